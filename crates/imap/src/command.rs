@@ -1,0 +1,159 @@
+//! Commands, typed: nothing a caller passes can break out of its place (encode.rs decides quoted, literal or UTF-7).
+use crate::types::{DateTime, Flag, MailboxName, SequenceSet};
+use waypost_wire::Secret;
+
+/// A command of RFC 9051, 6.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Command {
+    /// CAPABILITY (6.1.1).
+    Capability,
+    /// NOOP (6.1.2).
+    Noop,
+    /// LOGOUT (6.1.3).
+    Logout,
+    /// STARTTLS (6.2.1); the machine asks for `Output::Secure` when the server agreed.
+    StartTls,
+    /// AUTHENTICATE (6.2.2); the initial response is sent at once where the server has SASL-IR (RFC 4959), else on its
+    /// first challenge.
+    Authenticate {
+        /// The mechanism's name, such as `PLAIN`.
+        mechanism: String,
+        /// Octets, not yet base64.
+        initial: Option<Secret<Vec<u8>>>,
+    },
+    /// LOGIN (6.2.3).
+    Login {
+        /// The user.
+        username: String,
+        /// The password.
+        password: Secret<String>,
+    },
+    /// ENABLE (RFC 5161).
+    Enable(Vec<String>),
+    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers.
+    List {
+        /// Reference name, usually empty.
+        reference: String,
+        /// Pattern with `*` and `%`.
+        pattern: String,
+        /// Add `RETURN (SPECIAL-USE)` where the server has LIST-EXTENDED and SPECIAL-USE.
+        special_use: bool,
+    },
+    /// SELECT (6.3.2).
+    Select(MailboxName),
+    /// EXAMINE (6.3.3).
+    Examine(MailboxName),
+    /// FETCH, by message sequence numbers (6.4.5).
+    Fetch {
+        /// Which messages.
+        set: SequenceSet,
+        /// What of them.
+        items: Vec<FetchItem>,
+    },
+    /// UID FETCH (6.4.9).
+    UidFetch {
+        /// Which messages, by UID.
+        set: SequenceSet,
+        /// What of them; UID always comes.
+        items: Vec<FetchItem>,
+    },
+    /// UID STORE (6.4.9).
+    UidStore {
+        /// Which messages, by UID.
+        set: SequenceSet,
+        /// What to do with the flags.
+        action: StoreAction,
+        /// Use `.SILENT`.
+        silent: bool,
+        /// The flags.
+        flags: Vec<Flag>,
+    },
+    /// UID SEARCH (6.4.9).
+    UidSearch(Vec<SearchKey>),
+    /// APPEND (6.3.12).
+    Append {
+        /// Where to.
+        mailbox: MailboxName,
+        /// With which flags.
+        flags: Vec<Flag>,
+        /// The internal date; `None` leaves it to the server.
+        date: Option<DateTime>,
+        /// The message, CRLF line ends.
+        message: Vec<u8>,
+    },
+    /// IDLE (RFC 2177); runs until [`crate::Client::finish_idle`]. The machine renews it before 29 minutes.
+    Idle,
+}
+
+/// What FETCH asks for (RFC 9051, 6.4.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FetchItem {
+    /// UID.
+    Uid,
+    /// FLAGS.
+    Flags,
+    /// ENVELOPE.
+    Envelope,
+    /// INTERNALDATE.
+    InternalDate,
+    /// RFC822.SIZE.
+    Size,
+    /// BODYSTRUCTURE.
+    BodyStructure,
+    /// BODY.PEEK[section]<partial>; an empty section is the whole message.
+    Body {
+        /// The section: "", "1.2", "HEADER", "1.MIME", "HEADER.FIELDS (TO CC)" in its parts.
+        section: crate::types::Section,
+        /// First octet and count.
+        partial: Option<(u32, u32)>,
+    },
+}
+
+/// What STORE does with the flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreAction {
+    /// `+FLAGS`
+    Add,
+    /// `-FLAGS`
+    Remove,
+    /// `FLAGS`
+    Replace,
+}
+
+/// A search key (RFC 9051, 6.4.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SearchKey {
+    /// ALL
+    All,
+    /// UID set
+    Uid(SequenceSet),
+    /// SEEN
+    Seen,
+    /// UNSEEN
+    Unseen,
+    /// FLAGGED
+    Flagged,
+    /// DELETED
+    Deleted,
+    /// FROM string
+    From(String),
+    /// TO string
+    To(String),
+    /// SUBJECT string
+    Subject(String),
+    /// BODY string
+    Body(String),
+    /// TEXT string
+    Text(String),
+    /// HEADER name string
+    Header(String, String),
+    /// LARGER octets
+    Larger(u32),
+    /// NOT key
+    Not(Box<SearchKey>),
+    /// OR key key
+    Or(Box<SearchKey>, Box<SearchKey>),
+}

@@ -1,0 +1,63 @@
+//! Errors, by blame.
+use crate::types::ResponseCode;
+use core::fmt;
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImapError {
+    /// The server broke the framing: names the rule and the offset, never the content.
+    Framing {
+        /// The grammar rule.
+        rule: &'static str,
+        /// Octets received before the fault.
+        offset: u64,
+    },
+    /// The server's greeting was BYE: it refuses connections now.
+    Refused(String),
+    /// A limit of [`waypost_wire::Limits`] was reached.
+    Limit {
+        /// Which.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+    /// The server sent octets between its answer to STARTTLS and TLS: an injection (CVE-2011-0411).
+    Injection,
+    /// The stream ended without LOGOUT. The server's BYE text if there was one.
+    Closed(Option<String>),
+    /// The server did not answer in time.
+    TimedOut,
+}
+
+impl fmt::Display for ImapError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self:?}")
+    }
+}
+
+impl std::error::Error for ImapError {}
+
+/// Why a command ended without success.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Tagged NO.
+    No {
+        /// The response code, such as `AUTHENTICATIONFAILED` (RFC 5530).
+        code: Option<ResponseCode>,
+        /// The server's words.
+        text: String,
+    },
+    /// Tagged BAD.
+    Bad {
+        /// The response code.
+        code: Option<ResponseCode>,
+        /// The server's words.
+        text: String,
+    },
+    /// The command can't be sent in this state or with these values; the machine sent nothing.
+    Misuse(&'static str),
+    /// The connection ended before the answer.
+    ConnectionEnded,
+}

@@ -1,0 +1,102 @@
+//! What the machine tells its owner.
+use crate::types::{Capabilities, Fetched, MailboxListing, ResponseCode, Section, Uid, Flag};
+use crate::{ImapError, Refusal};
+
+/// Which command an event belongs to. Never reused within a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle(pub(crate) u64);
+
+/// An event of the connection.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The server greeted (RFC 9051, 7.1.4); `preauth` means no login is needed.
+    Greeting {
+        /// PREAUTH instead of OK.
+        preauth: bool,
+        /// The server's words.
+        text: String,
+    },
+    /// Untagged data, in the order of arrival. It may belong to any running command.
+    Response(Response),
+    /// A body section begins; its octets follow as `BodyPart`, then `BodyEnded`, then the FETCH itself as a `Response`.
+    BodyStarted {
+        /// Message sequence number.
+        sequence: u32,
+        /// The UID if the server sent it before the body.
+        uid: Option<Uid>,
+        /// Which section.
+        section: Section,
+        /// How many octets follow.
+        octets: u64,
+    },
+    /// Octets of the body that began last. Cut anywhere; adjacent parts concatenate.
+    BodyPart(Vec<u8>),
+    /// The body that began last is complete.
+    BodyEnded,
+    /// The server wants an answer in AUTHENTICATE; already decoded from base64.
+    Challenge {
+        /// The AUTHENTICATE command.
+        handle: Handle,
+        /// The challenge.
+        data: Vec<u8>,
+    },
+    /// IDLE is in force.
+    Idling {
+        /// The IDLE command.
+        handle: Handle,
+    },
+    /// A command ended. Each command ends exactly once, also when the connection ends.
+    Done {
+        /// The command.
+        handle: Handle,
+        /// How it ended.
+        result: Result<Completion, Refusal>,
+    },
+    /// The connection ended by an error; `Close` follows.
+    Failed(ImapError),
+}
+
+/// A tagged OK.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Completion {
+    /// The response code, such as `APPENDUID`.
+    pub code: Option<ResponseCode>,
+    /// The server's words.
+    pub text: String,
+}
+
+/// Untagged data.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Response {
+    /// `* CAPABILITY`, also from a response code.
+    Capability(Capabilities),
+    /// `* ENABLED`
+    Enabled(Vec<String>),
+    /// `* LIST` or `* LSUB`
+    List(MailboxListing),
+    /// `* FLAGS`
+    Flags(Vec<Flag>),
+    /// `* n EXISTS`
+    Exists(u32),
+    /// `* n RECENT`
+    Recent(u32),
+    /// `* n EXPUNGE`
+    Expunge(u32),
+    /// `* n FETCH`
+    Fetch(Box<Fetched>),
+    /// `* SEARCH`, `* ESEARCH`
+    Search(Vec<Uid>),
+    /// `* OK/NO/BAD [code] text` that belongs to no command.
+    Condition {
+        /// OK, NO, BAD or BYE.
+        kind: crate::types::Condition,
+        /// The code.
+        code: Option<ResponseCode>,
+        /// The server's words.
+        text: String,
+    },
+    /// Anything that the grammar does not know or that broke it: the octets as they came.
+    Unknown(Vec<u8>),
+}

@@ -1,0 +1,102 @@
+//! RFC 5322 and MIME octets into what a reader shows. The only user of the MIME library.
+//!
+//! Nothing here trusts the message: any octets give a view, damaged parts are shown as well as they can be.
+
+use serde::Serialize;
+
+/// A message as a reader shows it. All text is decoded; nothing in it is safe to put into a page as markup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageView {
+    /// Subject.
+    pub subject: String,
+    /// From.
+    pub from: Vec<Address>,
+    /// Reply-To.
+    pub reply_to: Vec<Address>,
+    /// To.
+    pub to: Vec<Address>,
+    /// Cc.
+    pub cc: Vec<Address>,
+    /// Milliseconds since 1970 of the Date header.
+    pub date: Option<i64>,
+    /// Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// The plain text to show: the text part, or the HTML part as text.
+    pub text: String,
+    /// The HTML to show, if the message has any: unsafe markup.
+    pub html: Option<String>,
+    /// All parts that are not the body: attachments and inline images.
+    pub parts: Vec<Attachment>,
+}
+
+/// A person or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    /// Display name, decoded; may be empty.
+    pub name: String,
+    /// `local@domain`; may be empty in damaged mail.
+    pub address: String,
+}
+
+/// An attachment or an inline image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// Number for [`part`].
+    pub index: u32,
+    /// File name, decoded, without path and bidi controls; may be empty.
+    pub name: String,
+    /// Such as `image/png`, lower case. Not to be trusted.
+    pub content_type: String,
+    /// Content-ID without brackets.
+    pub content_id: Option<String>,
+    /// Whether the message shows it in its text.
+    pub inline: bool,
+    /// Octets, decoded.
+    pub size: u64,
+}
+
+/// What a list line needs of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Sender as shown: name or address.
+    pub from: String,
+    /// Sender's address.
+    pub from_address: String,
+    /// Recipients as shown.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+    /// First words of the text, at most 140 characters, on one line.
+    pub snippet: String,
+    /// Milliseconds since 1970 of the Date header.
+    pub date: Option<i64>,
+    /// Whether it has attachments.
+    pub attachment: bool,
+}
+
+/// Takes a whole message apart for reading.
+#[must_use]
+pub fn view(_octets: &[u8]) -> MessageView {
+    todo!()
+}
+
+/// Takes a whole message apart for a list line.
+#[must_use]
+pub fn summary(_octets: &[u8]) -> Summary {
+    todo!()
+}
+
+/// The decoded octets of one attachment; `None` if there is no such part.
+#[must_use]
+pub fn part(_octets: &[u8], _index: u32) -> Option<Vec<u8>> {
+    todo!()
+}
+
+/// Decodes a header's text as IMAP's ENVELOPE sends it: encoded words (RFC 2047), or raw 8-bit octets.
+#[must_use]
+pub fn header_text(_octets: &[u8]) -> String {
+    todo!()
+}

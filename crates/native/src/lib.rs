@@ -1,0 +1,1 @@
+//! IMAP and POP3 transport for native Rust on tokio and rustls.

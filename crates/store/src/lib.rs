@@ -1,0 +1,19 @@
+//! What is kept: keys, records, atomic batches, changes; the [`Store`] trait; an in-memory store.
+//!
+//! The words of a store are finished write sets ([`Batch`]) and finished reads ([`Read`]): nothing is awaited inside a
+//! transaction. Values are octets; small mutable rows and large immutable bodies live in tables of their own. No I/O here.
+
+mod batch;
+mod change;
+mod key;
+mod memory;
+mod record;
+
+pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
+pub use change::Change;
+pub use key::{Key, Part};
+pub use memory::MemoryStore;
+pub use record::{
+    AccountRecord, MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, QueuedChange, QueuedKind, Security, UidlRecord,
+    BODY_CHUNK,
+};

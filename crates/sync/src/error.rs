@@ -1,0 +1,47 @@
+//! Errors, by blame.
+
+use core::fmt;
+use serde::Serialize;
+
+/// Whose fault an error is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blame {
+    /// The caller: wrong arguments, or something that does not exist.
+    Caller,
+    /// The user can mend it: password, address, settings.
+    User,
+    /// The mail server.
+    Server,
+    /// The gateway, or its policy.
+    Gateway,
+    /// The network on the way.
+    Network,
+    /// This device: storage.
+    Device,
+}
+
+/// An error of the engine, as it crosses to the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncError {
+    /// Stable code for programs: `auth-failed`, `server-unreachable`, `tls-certificate`, `target-denied`,
+    /// `gateway-unreachable`, `plaintext-refused`, `signed-out`, `not-found`, `store-full`, `store-unavailable`, ...
+    pub code: String,
+    /// Whose fault.
+    pub blame: Blame,
+    /// Whether the engine will try again by itself.
+    pub retryable: bool,
+    /// One or two sentences for people: what happened, what to do. Never a secret.
+    pub message: String,
+    /// The server's own words, where it said something.
+    pub server_text: Option<String>,
+}
+
+impl fmt::Display for SyncError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({})", self.message, self.code)
+    }
+}
+
+impl std::error::Error for SyncError {}

@@ -1,0 +1,1 @@
+//! Development only: real and scripted servers, sample mail, byte splitter, tokio driver.

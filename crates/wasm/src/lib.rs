@@ -1,0 +1,1 @@
+//! The browser: WebSocket driver, IndexedDB store, bindings.

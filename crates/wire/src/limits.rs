@@ -1,0 +1,25 @@
+//! All limits on size and count in one place, each with its reason. A peer's number is compared with them before
+//! anything is sized by it.
+
+/// Bounds that a machine holds against its peer. All sizes are in octets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest line outside literals. Default 1 MiB: real servers put whole `SEARCH` and `CAPABILITY` answers on one
+    /// line, and a mailbox of 100,000 messages fits.
+    pub line: usize,
+    /// Largest response held in memory, without streamed bodies. Default 8 MiB: an `ENVELOPE` with thousands of
+    /// addresses is about 1 MiB.
+    pub response: usize,
+    /// Largest body that is streamed through. Default 1 GiB; nothing of it is held, so this only ends absurd claims.
+    pub body: u64,
+    /// Deepest nesting of parentheses or MIME parts. Default 100: real mail stays below 20, and the parser's stack
+    /// in WebAssembly is small.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { line: 1 << 20, response: 8 << 20, body: 1 << 30, depth: 100 }
+    }
+}

@@ -1,0 +1,3 @@
+//! Benchmarks beside the peers.
+
+fn main() {}

