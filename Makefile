@@ -1,0 +1,121 @@
+# The only task runner. `make` alone lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export PORT ?= 8790
+
+NATIVE := --locked --release -p waypost-gateway -p waypost-testkit
+CLIENT_SOURCES := $(shell find web/client -path '*/node_modules' -prune -o -path web/client/dist -prune -o -path web/client/wasm -prune -o -type f -print 2>/dev/null)
+APP_SOURCES := $(shell find web/app -path '*/node_modules' -prune -o -path web/app/dist -prune -o -type f -print 2>/dev/null)
+STAMPS := target/stamps
+
+.PHONY: help setup build run serve test check unit e2e browser bench size fuzz docs package clean \
+	native wasm web tools bench-imap bench-gateway fuzz-short screenshot
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
+
+setup: tools ## install what building and testing need: Debian packages, the wasm target, npm packages
+	@scripts/packages.sh build run test
+	@scripts/wasm.sh --setup
+	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser
+
+build: native web ## build the gateway, the wasm core, the npm package and the web app
+
+run: tools ## start gateway, web app and a sample mailbox on a real Dovecot (PORT=8790)
+	@scripts/packages.sh build run
+	@$(MAKE) build
+	@node scripts/run.mjs
+
+serve: tools ## start gateway and web app for people with a real account (CONFIG=FILE, PORT=8790)
+	@scripts/packages.sh build
+	@$(MAKE) build
+	@node scripts/run.mjs --serve $(if $(CONFIG),--config $(CONFIG))
+
+test: tools ## everything that CI checks: check, unit, e2e, browser, package, a short fuzz
+	@$(MAKE) setup
+	@node scripts/test.mjs check unit e2e browser package fuzz-short
+
+check: $(STAMPS)/npm web ## formatting, lints, types, dependencies
+	cargo fmt --check
+	cargo clippy --locked --all-targets --quiet -- -D warnings
+	@scripts/wasm.sh --clippy
+	@scripts/cargo-deny.sh
+	@npm --prefix web run --silent check
+	@npm --prefix tests/browser run --silent check
+	@node scripts/check-tree.mjs
+
+unit: $(STAMPS)/npm ## unit, property and transcript tests, in Rust and TypeScript
+	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-wasm --exclude waypost-bindgen --exclude waypost-bench --quiet
+	npm --prefix web run --silent test
+
+e2e: tools ## the native engine against real mail servers
+	@scripts/packages.sh build run
+	cargo test --locked -p waypost-e2e --quiet
+
+browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gateway and Dovecot
+	@scripts/packages.sh run test
+	npm --prefix tests/browser run --silent test
+
+bench: bench-imap bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
+
+bench-imap: ## parse IMAP responses, beside the other Rust parsers
+	@cargo run --locked --release --quiet -p waypost-bench -- imap
+
+bench-gateway: ## relay octets through the gateway, beside a direct connection
+	@cargo run --locked --release --quiet -p waypost-bench -- gateway
+
+size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
+	@node scripts/size.mjs
+
+fuzz: ## mutate transcripts against the protocol machines (SECONDS=60 for each)
+	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),60)
+
+fuzz-short:
+	@cargo run --locked --quiet -p waypost-bench -- fuzz 3
+
+docs: ## build the API documentation of the Rust crates
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+	@echo "target/doc/waypost_sync/index.html"
+
+package: web ## build the npm package and lint it as its users would receive it
+	@npm --prefix web run --silent package
+
+screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running app
+	@scripts/packages.sh run test
+	npm --prefix tests/browser run --silent screenshot
+
+clean: ## remove everything that was built
+	rm -rf target web/node_modules web/*/node_modules web/client/dist web/client/wasm web/app/dist tests/browser/node_modules tests/browser/results
+
+tools:
+	@scripts/tools.sh
+
+native: tools
+	@cargo build $(NATIVE)
+
+wasm: tools $(STAMPS)/npm
+	@scripts/wasm.sh
+
+web: wasm $(STAMPS)/client $(STAMPS)/app
+
+$(STAMPS)/npm: web/package-lock.json
+	npm --prefix web ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/npm-browser: tests/browser/package-lock.json
+	npm --prefix tests/browser ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/client: web/client/wasm/waypost.wasm $(CLIENT_SOURCES) $(STAMPS)/npm
+	npm --prefix web/client run --silent build
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/app: $(STAMPS)/client $(APP_SOURCES)
+	npm --prefix web/app run --silent build
+	@mkdir -p $(@D) && touch $@
+
+web/client/wasm/waypost.wasm: wasm ;

@@ -1,0 +1,128 @@
+// `make run` and `make serve`: starts what was built and stops all of it on Ctrl-C.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const release = join(root, "target/release");
+const arguments_ = process.argv.slice(2);
+const serve = arguments_.includes("--serve");
+const port = Number(process.env.PORT ?? "8790");
+
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+/** Resolves if nobody listens on the port of 127.0.0.1. */
+function portIsFree() {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ host: "127.0.0.1", port }, () => probe.close(() => resolve(true)));
+  });
+}
+
+const children = new Set();
+let folder;
+
+function cleanUp() {
+  for (const child of children) child.kill("SIGTERM");
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts a program that must go on running; when it ends by itself, everything ends. */
+function start(program, programArguments, options = {}) {
+  const child = spawn(join(release, program), programArguments, { stdio: ["pipe", "pipe", "inherit"], ...options });
+  children.add(child);
+  child.on("exit", (code) => {
+    children.delete(child);
+    if (stopping) return;
+    console.error(`${program} ended by itself (exit code ${code}). Its own words stand above.`);
+    finish(1);
+  });
+  return child;
+}
+
+let stopping = false;
+async function finish(code) {
+  if (stopping) return;
+  stopping = true;
+  const ended = [...children].map((child) => new Promise((resolve) => child.once("exit", resolve)));
+  for (const child of children) {
+    child.stdin?.end();
+    child.kill("SIGTERM");
+  }
+  await Promise.race([Promise.all(ended), new Promise((resolve) => setTimeout(resolve, 5000))]);
+  cleanUp();
+  process.exit(code);
+}
+process.on("SIGINT", () => finish(0));
+process.on("SIGTERM", () => finish(0));
+process.on("SIGHUP", () => finish(0));
+
+async function startSample() {
+  const sample = start("waypost-servers", ["dovecot", "--sample"]);
+  const lines = createInterface({ input: sample.stdout });
+  const line = await new Promise((resolve) => lines.once("line", resolve));
+  return JSON.parse(line);
+}
+
+function sampleConfig(sample) {
+  const ports = [sample.ports.imap, sample.ports.imaps, sample.ports.pop3, sample.ports.pop3s];
+  return `# Written by scripts/run.mjs for the sample mailbox.
+listen = "127.0.0.1:${port}"
+app_dir = ${JSON.stringify(join(root, "web/app/dist"))}
+
+[[targets]]
+host = "localhost"
+ports = [${ports.join(", ")}]
+tls = ["implicit", "starttls"]
+private = true
+extra_ca = ${JSON.stringify(sample.ca)}
+`;
+}
+
+function serveConfig() {
+  const given = arguments_.indexOf("--config");
+  const path = given >= 0 ? resolve(arguments_[given + 1] ?? "") : [join(root, "waypost.toml"), join(root, "gateway/gateway.example.toml")].find(existsSync);
+  if (!path || !existsSync(path)) stop(`The configuration ${path ?? ""} does not exist. Copy gateway/gateway.example.toml to waypost.toml and edit it.`);
+  return path;
+}
+
+if (!Number.isInteger(port) || port < 1 || port > 65535) stop(`PORT=${process.env.PORT} is not a port. Use a number from 1 to 65535, such as PORT=8791.`);
+if (!(await portIsFree())) stop(`Port ${port} of 127.0.0.1 is taken. Stop the program that listens there, or choose another: make ${serve ? "serve" : "run"} PORT=${port + 1}`);
+if (!serve && spawnSync("sh", ["-c", "PATH=$PATH:/usr/sbin command -v dovecot"]).status !== 0) {
+  stop("Dovecot is missing. Install it (Debian: apt-get install dovecot-imapd dovecot-pop3d), or use your own account: make serve");
+}
+
+folder = mkdtempSync(join(tmpdir(), "waypost-run-"));
+const sample = serve ? undefined : await startSample();
+let config = serve ? serveConfig() : join(folder, "gateway.toml");
+if (sample) writeFileSync(config, sampleConfig(sample));
+
+const gateway = start("waypost-gateway", ["--config", config, ...(serve ? ["--listen", `127.0.0.1:${port}`, "--app-dir", join(root, "web/app/dist")] : [])]);
+gateway.stdout.pipe(process.stderr);
+
+const url = `http://127.0.0.1:${port}`;
+for (let attempt = 0; ; attempt += 1) {
+  const answer = await fetch(url).catch(() => undefined);
+  if (answer?.ok) break;
+  if (attempt === 100) stop(`The gateway does not answer on ${url} after 10 s. Its own words stand above.`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+console.log(`\nWaypost is open at ${url}\n`);
+if (sample) {
+  const { imap, imaps, pop3, pop3s } = sample.ports;
+  console.log("Sample mailbox on a real Dovecot, gone when you stop:");
+  for (const user of sample.users) console.log(`  Address and user name ${user.name}   Password ${user.password}`);
+  console.log(`  Server localhost   IMAP: port ${imaps} with TLS, ${imap} with STARTTLS   POP3: port ${pop3s} with TLS, ${pop3} with STARTTLS`);
+} else {
+  console.log(`Targets are allowed by ${config}. Sign in with your own account.`);
+}
+console.log("\nStop with Ctrl-C.");
