@@ -1,108 +1,71 @@
 //! The protocol between browser and gateway, both ends. Specified in docs/TUNNEL.md. No I/O.
 //!
-//! Text frames of the WebSocket carry [`Control`] as JSON, binary frames carry payload.
+//! Text frames of the WebSocket carry [`Control`] as JSON, binary frames carry payload. [`client::Tunnel`] is the
+//! browser's end and [`server::Tunnel`] the gateway's. Both take [`Frame`]s with `handle` and give frames and events
+//! with `poll`; **after every call of any other method, call `poll` until it answers `None`**.
+//!
+//! Neither end ever holds more payload than its window: a peer that sends beyond its credit ends the tunnel.
+//!
+//! ```
+//! use waypost_tunnel::{Frame, Open, Output, TlsMode, client, server};
+//!
+//! let open = Open { host: "mail.example".into(), port: 993, tls: TlsMode::None, token: None };
+//! let mut browser = client::Tunnel::new(open, 65_536);
+//! let mut gateway = server::Tunnel::new(65_536);
+//! let Some(Output::Send(frame)) = browser.poll() else { panic!("opens first") };
+//! gateway.handle(frame);
+//! assert!(matches!(gateway.poll(), Some(Output::Event(server::Event::Open(_)))));
+//! gateway.opened(None);
+//! let Some(Output::Send(frame)) = gateway.poll() else { panic!("answers") };
+//! browser.handle(frame);
+//! assert_eq!(browser.poll(), Some(Output::Event(client::Event::Opened { tls: None })));
+//! assert_eq!(browser.send(b"a1 NOOP\r\n"), 9);
+//! assert_eq!(browser.poll(), Some(Output::Send(Frame::Binary(b"a1 NOOP\r\n".to_vec()))));
+//! ```
 
-use serde::{Deserialize, Serialize};
+pub mod client;
+mod code;
+mod control;
+mod flow;
+pub mod server;
+mod violation;
 
-/// The WebSocket subprotocol.
+pub use code::{ErrorCode, Failure, Fault};
+pub use control::{Control, Open, Tls, TlsMode, Token};
+pub use violation::Violation;
+
+/// The WebSocket subprotocol. The number is the version of the whole protocol.
 pub const SUBPROTOCOL: &str = "waypost.v1";
 
-/// How TLS is used towards the mail server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TlsMode {
-    /// TLS from the first octet, by the gateway.
-    Implicit,
-    /// TLS by the gateway when the client asks with `secure`.
-    StartTls,
-    /// No TLS by the gateway.
-    None,
-    /// The client speaks TLS itself through the tunnel.
-    Passthrough,
+/// What every version's subprotocol begins with.
+pub const SUBPROTOCOL_PREFIX: &str = "waypost.";
+
+/// Most octets in one binary frame: a page receives frames of this size about three times as fast as 4 KiB ones, and
+/// larger ones gain nothing.
+pub const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Longest control message in octets: an error sentence or a long host name with a token fits many times.
+pub const MAX_CONTROL: usize = 8 * 1024;
+
+/// Largest window, and so the most credit that may be outstanding, in octets.
+pub const MAX_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// One WebSocket message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// A [`Control`] message.
+    Text(String),
+    /// Payload.
+    Binary(Vec<u8>),
 }
 
-/// What TLS was agreed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Tls {
-    /// Such as `TLSv1.3`.
-    pub version: String,
-    /// Cipher suite.
-    pub cipher: String,
-    /// SHA-256 of the server's certificate, lower case hex.
-    pub fingerprint: String,
-}
-
-/// Whose fault an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fault {
-    /// The client broke the protocol or asked for something impossible.
-    Client,
-    /// The mail server, or the way to it.
-    Server,
-    /// The gateway's policy forbids it.
-    Policy,
-    /// The gateway itself.
-    Gateway,
-}
-
-/// A control message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum Control {
-    /// Client's first message.
-    Open {
-        /// Host name or address.
-        host: String,
-        /// Port.
-        port: u16,
-        /// TLS mode.
-        tls: TlsMode,
-        /// Access token, where the gateway wants one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        token: Option<String>,
-        /// Payload octets the gateway may send before more credit.
-        credit: u32,
-    },
-    /// Gateway: the mail server is connected.
-    Opened {
-        /// TLS as agreed; absent without TLS.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        tls: Option<Tls>,
-        /// Payload octets the client may send before more credit.
-        credit: u32,
-    },
-    /// Client: upgrade to TLS now.
-    Secure {
-        /// Payload octets the client has received so far.
-        received: u64,
-        /// Payload octets the client has sent so far.
-        sent: u64,
-    },
-    /// Gateway: TLS is up; everything after this message is protected.
-    Secured {
-        /// TLS as agreed.
-        tls: Tls,
-    },
-    /// Either: so many more payload octets may be sent.
-    Credit {
-        /// Octets.
-        bytes: u32,
-    },
-    /// Either: this direction has ended.
-    End {
-        /// Whether it ended as the peer meant it (TCP FIN, TLS close_notify), or was cut.
-        clean: bool,
-    },
-    /// Gateway: the tunnel failed; the WebSocket closes after it.
-    Error {
-        /// Stable code of docs/TUNNEL.md.
-        code: String,
-        /// Whose fault.
-        fault: Fault,
-        /// Whether trying again later may help.
-        retry: bool,
-        /// One sentence for people.
-        message: String,
-    },
+/// What an end asks of its driver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output<E> {
+    /// Send this frame, in this order.
+    Send(Frame),
+    /// Something happened that the owner wants to know.
+    Event(E),
+    /// Close the WebSocket after what was sent; the tunnel is over.
+    Close,
 }

@@ -1,0 +1,228 @@
+//! The control messages and their JSON form.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fault, Frame, MAX_CONTROL, Violation};
+
+/// How TLS is used towards the mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    /// TLS from the first octet, by the gateway.
+    Implicit,
+    /// TLS by the gateway when the client asks with `secure`.
+    StartTls,
+    /// No TLS by the gateway.
+    None,
+    /// The client speaks TLS itself through the tunnel.
+    Passthrough,
+}
+
+impl TlsMode {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::StartTls => "starttls",
+            Self::None => "none",
+            Self::Passthrough => "passthrough",
+        }
+    }
+}
+
+/// What TLS was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Tls {
+    /// Such as `TLSv1.3`.
+    pub version: String,
+    /// Cipher suite.
+    pub cipher: String,
+    /// SHA-256 of the server's certificate, lower case hex.
+    pub fingerprint: String,
+}
+
+/// An access token. Its text appears in no log: `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(String);
+
+impl Token {
+    /// Wraps the text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text, to compare or to send; never to log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Token(hidden)")
+    }
+}
+
+/// What a client asks for when it opens a tunnel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Host name or address; the certificate is checked against it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// TLS mode.
+    pub tls: TlsMode,
+    /// Access token, where the gateway wants one.
+    pub token: Option<Token>,
+}
+
+/// A control message. Unknown fields are ignored, an unknown `type` ends the tunnel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Control {
+    /// Client's first message.
+    Open {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+        /// TLS mode.
+        tls: TlsMode,
+        /// Access token, where the gateway wants one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<Token>,
+        /// Payload octets the gateway may send before more credit.
+        credit: u32,
+    },
+    /// Gateway: the mail server is connected.
+    Opened {
+        /// TLS as agreed; absent without TLS.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<Tls>,
+        /// Payload octets the client may send before more credit.
+        credit: u32,
+    },
+    /// Client: upgrade to TLS now.
+    Secure {
+        /// Payload octets the client has received so far.
+        received: u64,
+        /// Payload octets the client has sent so far.
+        sent: u64,
+    },
+    /// Gateway: TLS is up; everything after this message is protected.
+    Secured {
+        /// TLS as agreed.
+        tls: Tls,
+    },
+    /// Either: so many more payload octets may be sent.
+    Credit {
+        /// Octets.
+        bytes: u32,
+    },
+    /// Either: this direction has ended.
+    End {
+        /// Whether it ended as the peer meant it (TCP FIN, TLS close_notify), or was cut.
+        clean: bool,
+    },
+    /// Gateway: the tunnel failed; the WebSocket closes after it.
+    Error {
+        /// Stable code of docs/TUNNEL.md.
+        code: String,
+        /// Whose fault.
+        fault: Fault,
+        /// Whether trying again later may help.
+        retry: bool,
+        /// One sentence for people.
+        message: String,
+    },
+}
+
+impl Control {
+    /// The `type` on the wire.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "open",
+            Self::Opened { .. } => "opened",
+            Self::Secure { .. } => "secure",
+            Self::Secured { .. } => "secured",
+            Self::Credit { .. } => "credit",
+            Self::End { .. } => "end",
+            Self::Error { .. } => "error",
+        }
+    }
+
+    /// The frame that carries this message.
+    #[must_use]
+    pub fn to_frame(&self) -> Frame {
+        // Serialising strings, numbers and booleans into memory can't fail; an empty frame would be refused by the
+        // peer with a clear sentence.
+        Frame::Text(serde_json::to_string(self).unwrap_or_default())
+    }
+
+    /// Reads the text of a frame.
+    ///
+    /// # Errors
+    /// The peer sent something that is no control message of this version.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        if text.len() > MAX_CONTROL {
+            return Err(Violation::ControlTooLong);
+        }
+        serde_json::from_str(text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Violation::UnknownControl,
+            _ => Violation::NotJson,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_reads_back_as_itself() {
+        let all = [
+            r#"{"type":"open","host":"mail.example","port":993,"tls":"implicit","token":"t","credit":1}"#,
+            r#"{"type":"opened","tls":{"version":"TLSv1.3","cipher":"X","fingerprint":"ab"},"credit":2}"#,
+            r#"{"type":"secure","received":9007199254740991,"sent":3}"#,
+            r#"{"type":"secured","tls":{"version":"TLSv1.2","cipher":"Y","fingerprint":"cd"}}"#,
+            r#"{"type":"credit","bytes":32768}"#,
+            r#"{"type":"end","clean":false}"#,
+            r#"{"type":"error","code":"refused","fault":"server","retry":true,"message":"No."}"#,
+        ];
+        for text in all {
+            let control = Control::parse(text).unwrap();
+            assert_eq!(control.to_frame(), Frame::Text(text.to_owned()));
+            assert!(text.starts_with(&format!("{{\"type\":\"{}\"", control.name())));
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored_and_unknown_types_are_not() {
+        assert!(Control::parse(r#"{"type":"end","clean":true,"later":[1]}"#).is_ok());
+        assert_eq!(Control::parse(r#"{"type":"resume"}"#), Err(Violation::UnknownControl));
+        assert_eq!(Control::parse(r#"{"type":"credit","bytes":-1}"#), Err(Violation::UnknownControl));
+        assert_eq!(Control::parse("{"), Err(Violation::NotJson));
+        assert_eq!(Control::parse(""), Err(Violation::NotJson));
+        assert_eq!(Control::parse(&" ".repeat(MAX_CONTROL + 1)), Err(Violation::ControlTooLong));
+    }
+
+    #[test]
+    fn token_is_hidden_from_debug_output() {
+        let token = Token::new("sesame".into());
+        assert!(!format!("{token:?}").contains("sesame"));
+        let text = r#"{"type":"open","host":"h","port":1,"tls":"none","token":"sesame","credit":1}"#;
+        assert!(!format!("{:?}", Control::parse(text).unwrap()).contains("sesame"));
+    }
+
+    #[test]
+    fn mode_words_are_those_of_the_wire() {
+        for mode in [TlsMode::Implicit, TlsMode::StartTls, TlsMode::None, TlsMode::Passthrough] {
+            assert_eq!(serde_json::to_string(&mode).unwrap(), format!("\"{}\"", mode.as_str()));
+        }
+    }
+}
