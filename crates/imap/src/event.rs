@@ -1,5 +1,5 @@
 //! What the machine tells its owner.
-use crate::types::{Capabilities, Fetched, MailboxListing, ResponseCode, Section, Uid, Flag};
+use crate::types::{Capabilities, Fetched, Flag, MailboxListing, ResponseCode, Section, Uid};
 use crate::{ImapError, Refusal};
 
 /// Which command an event belongs to. Never reused within a connection.

@@ -88,7 +88,9 @@ impl SequenceSet {
         let mut ranges: Vec<(NonZeroU32, Option<NonZeroU32>)> = Vec::new();
         for number in numbers {
             match ranges.last_mut() {
-                Some((_, Some(last))) if last.checked_add(1) == Some(number) || *last == number => *last = number,
+                Some((_, Some(last))) if last.checked_add(1) == Some(number) || *last == number => {
+                    *last = number
+                }
                 _ => ranges.push((number, Some(number))),
             }
         }

@@ -22,7 +22,8 @@ pub enum Table {
 
 impl Table {
     /// All tables, in the order of the schema.
-    pub const ALL: [Self; 6] = [Self::Accounts, Self::Mailboxes, Self::Rows, Self::Bodies, Self::Queue, Self::Uidls];
+    pub const ALL: [Self; 6] =
+        [Self::Accounts, Self::Mailboxes, Self::Rows, Self::Bodies, Self::Queue, Self::Uidls];
 
     /// The table's name in a database.
     #[must_use]

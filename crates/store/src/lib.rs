@@ -14,6 +14,6 @@ pub use change::Change;
 pub use key::{Key, Part};
 pub use memory::MemoryStore;
 pub use record::{
-    AccountRecord, MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, QueuedChange, QueuedKind, Security, UidlRecord,
-    BODY_CHUNK,
+    AccountRecord, BODY_CHUNK, MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, QueuedChange,
+    QueuedKind, Security, UidlRecord,
 };

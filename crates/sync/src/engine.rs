@@ -31,7 +31,11 @@ impl<P: Platform + 'static> Engine<P> {
     }
     /// Signs in to the server once to prove the settings, then stores the account and starts to keep it in step.
     /// Nothing is stored if the proof fails.
-    pub async fn add_account(&self, _settings: AccountSettings, _password: Secret<String>) -> Result<AccountRecord, SyncError> {
+    pub async fn add_account(
+        &self,
+        _settings: AccountSettings,
+        _password: Secret<String>,
+    ) -> Result<AccountRecord, SyncError> {
         todo!()
     }
     /// Gives the password of a stored account after a start; proves it, then keeps the account in step.
@@ -81,7 +85,12 @@ impl<P: Platform + 'static> Engine<P> {
         todo!()
     }
     /// Adds and removes flags: stored at once with the row, queued, and sent as soon as the server can be reached.
-    pub async fn change_flags(&self, _ids: &[MessageId], _add: &[String], _remove: &[String]) -> Result<(), SyncError> {
+    pub async fn change_flags(
+        &self,
+        _ids: &[MessageId],
+        _add: &[String],
+        _remove: &[String],
+    ) -> Result<(), SyncError> {
         todo!()
     }
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.

@@ -11,6 +11,6 @@ mod settings;
 
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
-pub use platform::{Clock, Connect, Connection, ConnectError, Endpoint, Entropy, Platform, TlsInfo, TlsMode};
+pub use platform::{Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, TlsInfo, TlsMode};
 pub use settings::{AccountSettings, AccountState, Event};
 pub use waypost_store::Store;

@@ -16,7 +16,10 @@ fn metadata() -> Metadata {
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let page = std::fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the page exists");
     let names = |cell: &str| -> BTreeSet<String> {
-        cell.split(',').map(|name| name.trim().trim_matches('`').to_owned()).filter(|name| !name.is_empty()).collect()
+        cell.split(',')
+            .map(|name| name.trim().trim_matches('`').to_owned())
+            .filter(|name| !name.is_empty())
+            .collect()
     };
     page.lines()
         .filter(|line| line.starts_with("| `waypost-"))
@@ -41,7 +44,8 @@ fn each_crate_uses_exactly_what_the_page_says() {
         .collect();
     let documented = documented();
     for (name, uses) in &actual {
-        let expected = documented.get(name).unwrap_or_else(|| panic!("{name} is not in docs/ARCHITECTURE.md"));
+        let expected =
+            documented.get(name).unwrap_or_else(|| panic!("{name} is not in docs/ARCHITECTURE.md"));
         assert_eq!(uses, expected, "{name}: cargo metadata (left) and docs/ARCHITECTURE.md (right) differ");
     }
     assert_eq!(actual.len(), documented.len(), "docs/ARCHITECTURE.md names a crate that does not exist");
@@ -50,14 +54,26 @@ fn each_crate_uses_exactly_what_the_page_says() {
 #[test]
 fn protocol_crates_have_no_runtime_clock_or_binding_below_them() {
     const FORBIDDEN: [&str; 13] = [
-        "tokio", "async-std", "smol", "mio", "chrono", "time", "instant", "web-time", "wasm-bindgen", "js-sys", "web-sys",
-        "getrandom", "libc",
+        "tokio",
+        "async-std",
+        "smol",
+        "mio",
+        "chrono",
+        "time",
+        "instant",
+        "web-time",
+        "wasm-bindgen",
+        "js-sys",
+        "web-sys",
+        "getrandom",
+        "libc",
     ];
     let metadata = metadata();
     let resolve = metadata.resolve.as_ref().expect("cargo resolved the workspace");
     let nodes: HashMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
     for machine in ["waypost-wire", "waypost-imap", "waypost-pop3", "waypost-sasl", "waypost-tunnel"] {
-        let start = metadata.packages.iter().find(|package| package.name == machine).expect("the crate exists");
+        let start =
+            metadata.packages.iter().find(|package| package.name == machine).expect("the crate exists");
         let mut waiting = vec![&start.id];
         let mut seen = BTreeSet::new();
         while let Some(id) = waiting.pop() {
@@ -68,7 +84,10 @@ fn protocol_crates_have_no_runtime_clock_or_binding_below_them() {
             assert!(!FORBIDDEN.contains(&name.as_str()), "{machine} depends on {name}");
             let normal = nodes[id].deps.iter().filter(|dependency| {
                 // Dependencies of another operating system are not built here or for wasm32.
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal && kind.target.is_none())
+                dependency
+                    .dep_kinds
+                    .iter()
+                    .any(|kind| kind.kind == DependencyKind::Normal && kind.target.is_none())
             });
             waiting.extend(normal.map(|dependency| &dependency.pkg));
         }

@@ -72,6 +72,9 @@ mod tests {
         let late = early + Duration::from_secs(2);
         assert_eq!((late - early).as_millis(), 2000);
         assert_eq!((early - late).as_millis(), 0);
-        assert_eq!(Timestamp::from_millis(u64::MAX) + Duration::from_secs(1), Timestamp::from_millis(u64::MAX));
+        assert_eq!(
+            Timestamp::from_millis(u64::MAX) + Duration::from_secs(1),
+            Timestamp::from_millis(u64::MAX)
+        );
     }
 }

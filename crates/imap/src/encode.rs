@@ -1,0 +1,464 @@
+//! Commands into octets (RFC 9051, 6 and 9). Every string becomes an atom, a quoted string or a literal as its octets need and
+//! the server allows: no value can break out of its place.
+
+use crate::command::{Command, FetchItem, SearchKey, StoreAction};
+use crate::grammar::{is_atom_char, write_date_time};
+use crate::mutf7;
+use crate::types::{Capabilities, Flag, MailboxName, Section, SectionText, SequenceSet};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// Octets that are sent without waiting. Wiped when dropped: passwords pass through here.
+pub(crate) type Fragment = Zeroizing<Vec<u8>>;
+
+/// Writes one command. Between two fragments the server's `+` is awaited.
+pub(crate) struct Encoder {
+    fragments: Vec<Fragment>,
+    /// Literals up to this length need no `+` (RFC 7888).
+    free_literal: usize,
+}
+
+impl Encoder {
+    /// The octets of a command with its tag and line end.
+    ///
+    /// # Errors
+    /// The values can't be sent; says why.
+    pub(crate) fn command(
+        tag: &str,
+        command: &Command,
+        capabilities: &Capabilities,
+    ) -> Result<Vec<Fragment>, &'static str> {
+        let free_literal = if capabilities.has("LITERAL+") {
+            usize::MAX
+        } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
+            4096
+        } else {
+            0
+        };
+        let mut encoder = Self { fragments: vec![Fragment::default()], free_literal };
+        encoder.text(tag);
+        encoder.text(" ");
+        encoder.arguments(command, capabilities)?;
+        encoder.text("\r\n");
+        Ok(encoder.fragments)
+    }
+
+    fn arguments(&mut self, command: &Command, capabilities: &Capabilities) -> Result<(), &'static str> {
+        match command {
+            Command::Capability => self.text("CAPABILITY"),
+            Command::Noop => self.text("NOOP"),
+            Command::Logout => self.text("LOGOUT"),
+            Command::StartTls => self.text("STARTTLS"),
+            Command::Idle => self.text("IDLE"),
+            Command::Authenticate { mechanism, initial } => {
+                self.text("AUTHENTICATE ");
+                self.word(mechanism)?;
+                if let Some(initial) = initial.as_ref().filter(|_| capabilities.has("SASL-IR")) {
+                    self.text(" ");
+                    // An empty initial response is "=" (RFC 4959, 3).
+                    if initial.expose().is_empty() {
+                        self.text("=")
+                    } else {
+                        self.octets(&base64(initial.expose()))
+                    }
+                }
+            }
+            Command::Login { username, password } => {
+                self.text("LOGIN ");
+                self.astring(username.as_bytes())?;
+                self.text(" ");
+                self.astring(password.expose().as_bytes())?;
+            }
+            Command::Enable(names) => {
+                self.text("ENABLE");
+                for name in names {
+                    self.text(" ");
+                    self.word(name)?;
+                }
+            }
+            Command::List { reference, pattern, special_use } => {
+                self.text("LIST ");
+                self.string(mutf7::encode(reference).as_bytes())?;
+                self.text(" ");
+                self.string(mutf7::encode(pattern).as_bytes())?;
+                if *special_use && capabilities.has("LIST-EXTENDED") && capabilities.has("SPECIAL-USE") {
+                    self.text(" RETURN (SPECIAL-USE)");
+                }
+            }
+            Command::Select(mailbox) => self.mailbox("SELECT ", mailbox)?,
+            Command::Examine(mailbox) => self.mailbox("EXAMINE ", mailbox)?,
+            Command::Fetch { set, items } => self.fetch("FETCH ", set, items)?,
+            Command::UidFetch { set, items } => self.fetch("UID FETCH ", set, items)?,
+            Command::UidStore { set, action, silent, flags } => {
+                self.text("UID STORE ");
+                self.set(set);
+                self.text(match action {
+                    StoreAction::Add => " +FLAGS",
+                    StoreAction::Remove => " -FLAGS",
+                    StoreAction::Replace => " FLAGS",
+                });
+                self.text(if *silent { ".SILENT " } else { " " });
+                self.flags(flags)?;
+            }
+            Command::UidSearch(keys) => self.search(keys)?,
+            Command::Append { mailbox, flags, date, message } => {
+                self.mailbox("APPEND ", mailbox)?;
+                self.text(" ");
+                if !flags.is_empty() {
+                    self.flags(flags)?;
+                    self.text(" ");
+                }
+                if let Some(date) = date {
+                    self.text(&write_date_time(*date));
+                    self.text(" ");
+                }
+                if message.contains(&0) {
+                    return Err("a message with NUL octets can't be appended without BINARY");
+                }
+                self.literal(message);
+            }
+        }
+        Ok(())
+    }
+
+    fn octets(&mut self, octets: &[u8]) {
+        if let Some(last) = self.fragments.last_mut() {
+            last.extend_from_slice(octets);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.octets(text.as_bytes());
+    }
+
+    /// A word of our own vocabulary or of the server's: must be an atom.
+    fn word(&mut self, word: &str) -> Result<(), &'static str> {
+        if word.is_empty() || !word.bytes().all(is_atom_char) {
+            return Err("a name holds octets that IMAP does not allow in names");
+        }
+        self.text(word);
+        Ok(())
+    }
+
+    /// ```abnf
+    /// astring = 1*ASTRING-CHAR / string
+    /// ```
+    fn astring(&mut self, octets: &[u8]) -> Result<(), &'static str> {
+        let is_nil = octets.eq_ignore_ascii_case(b"NIL");
+        if !octets.is_empty() && !is_nil && octets.iter().all(|octet| is_atom_char(*octet)) {
+            self.octets(octets);
+            Ok(())
+        } else {
+            self.string(octets)
+        }
+    }
+
+    /// ```abnf
+    /// string = quoted / literal
+    /// ```
+    fn string(&mut self, octets: &[u8]) -> Result<(), &'static str> {
+        if octets.contains(&0) {
+            return Err("a text holds a NUL octet, which IMAP can't carry");
+        }
+        let quotable = octets.len() <= 1000 && octets.iter().all(|octet| matches!(octet, b' '..=b'~'));
+        if !quotable {
+            self.literal(octets);
+            return Ok(());
+        }
+        self.text("\"");
+        for octet in octets {
+            if matches!(octet, b'"' | b'\\') {
+                self.text("\\");
+            }
+            self.octets(&[*octet]);
+        }
+        self.text("\"");
+        Ok(())
+    }
+
+    fn literal(&mut self, octets: &[u8]) {
+        let free = octets.len() <= self.free_literal;
+        self.text(&format!("{{{}{}}}\r\n", octets.len(), if free { "+" } else { "" }));
+        if free {
+            self.octets(octets);
+        } else {
+            self.fragments.push(Zeroizing::new(octets.to_vec()));
+        }
+    }
+
+    fn mailbox(&mut self, command: &str, mailbox: &MailboxName) -> Result<(), &'static str> {
+        self.text(command);
+        self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+    }
+
+    fn set(&mut self, set: &SequenceSet) {
+        for (index, (first, last)) in set.ranges().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            match last {
+                Some(last) if last == first => self.text(&format!("{comma}{first}")),
+                Some(last) => self.text(&format!("{comma}{first}:{last}")),
+                None => self.text(&format!("{comma}{first}:*")),
+            }
+        }
+    }
+
+    fn flags(&mut self, flags: &[Flag]) -> Result<(), &'static str> {
+        self.text("(");
+        for (index, flag) in flags.iter().enumerate() {
+            if index > 0 {
+                self.text(" ");
+            }
+            match flag {
+                Flag::Seen => self.text("\\Seen"),
+                Flag::Answered => self.text("\\Answered"),
+                Flag::Flagged => self.text("\\Flagged"),
+                Flag::Deleted => self.text("\\Deleted"),
+                Flag::Draft => self.text("\\Draft"),
+                Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
+                Flag::Keyword(keyword) => {
+                    let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
+                    self.word(name)?;
+                }
+            }
+        }
+        self.text(")");
+        Ok(())
+    }
+
+    fn fetch(&mut self, command: &str, set: &SequenceSet, items: &[FetchItem]) -> Result<(), &'static str> {
+        if items.is_empty() {
+            return Err("FETCH without items");
+        }
+        self.text(command);
+        self.set(set);
+        self.text(" (");
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.text(" ");
+            }
+            match item {
+                FetchItem::Uid => self.text("UID"),
+                FetchItem::Flags => self.text("FLAGS"),
+                FetchItem::Envelope => self.text("ENVELOPE"),
+                FetchItem::InternalDate => self.text("INTERNALDATE"),
+                FetchItem::Size => self.text("RFC822.SIZE"),
+                FetchItem::BodyStructure => self.text("BODYSTRUCTURE"),
+                FetchItem::Body { section, partial } => {
+                    self.text("BODY.PEEK[");
+                    self.section(section)?;
+                    self.text("]");
+                    if let Some((first, octets)) = partial {
+                        self.text(&format!("<{first}.{octets}>"));
+                    }
+                }
+            }
+        }
+        self.text(")");
+        Ok(())
+    }
+
+    fn section(&mut self, section: &Section) -> Result<(), &'static str> {
+        let part: Vec<String> = section.part.iter().map(u32::to_string).collect();
+        self.text(&part.join("."));
+        if !part.is_empty() && section.text != SectionText::Whole {
+            self.text(".");
+        }
+        match &section.text {
+            SectionText::Whole => {}
+            SectionText::Header => self.text("HEADER"),
+            SectionText::Text => self.text("TEXT"),
+            SectionText::Mime if part.is_empty() => return Err("MIME needs a part number"),
+            SectionText::Mime => self.text("MIME"),
+            SectionText::HeaderFields(names) => self.header_list("HEADER.FIELDS (", names)?,
+            SectionText::HeaderFieldsNot(names) => self.header_list("HEADER.FIELDS.NOT (", names)?,
+        }
+        Ok(())
+    }
+
+    fn header_list(&mut self, word: &str, names: &[String]) -> Result<(), &'static str> {
+        self.text(word);
+        for (index, name) in names.iter().enumerate() {
+            if index > 0 {
+                self.text(" ");
+            }
+            self.word(name)?;
+        }
+        self.text(")");
+        Ok(())
+    }
+
+    fn search(&mut self, keys: &[SearchKey]) -> Result<(), &'static str> {
+        self.text("UID SEARCH");
+        if keys.iter().any(|key| !is_ascii(key)) {
+            self.text(" CHARSET UTF-8");
+        }
+        for key in keys {
+            self.text(" ");
+            self.search_key(key)?;
+        }
+        if keys.is_empty() { Err("SEARCH without a key") } else { Ok(()) }
+    }
+
+    fn search_key(&mut self, key: &SearchKey) -> Result<(), &'static str> {
+        match key {
+            SearchKey::All => self.text("ALL"),
+            SearchKey::Seen => self.text("SEEN"),
+            SearchKey::Unseen => self.text("UNSEEN"),
+            SearchKey::Flagged => self.text("FLAGGED"),
+            SearchKey::Deleted => self.text("DELETED"),
+            SearchKey::Larger(octets) => self.text(&format!("LARGER {octets}")),
+            SearchKey::Uid(set) => {
+                self.text("UID ");
+                self.set(set);
+            }
+            SearchKey::From(text) => self.search_text("FROM ", text)?,
+            SearchKey::To(text) => self.search_text("TO ", text)?,
+            SearchKey::Subject(text) => self.search_text("SUBJECT ", text)?,
+            SearchKey::Body(text) => self.search_text("BODY ", text)?,
+            SearchKey::Text(text) => self.search_text("TEXT ", text)?,
+            SearchKey::Header(name, text) => {
+                self.text("HEADER ");
+                self.astring(name.as_bytes())?;
+                self.search_text(" ", text)?;
+            }
+            SearchKey::Not(inner) => {
+                self.text("NOT ");
+                self.search_key(inner)?;
+            }
+            SearchKey::Or(one, other) => {
+                self.text("OR ");
+                self.search_key(one)?;
+                self.text(" ");
+                self.search_key(other)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn search_text(&mut self, word: &str, text: &str) -> Result<(), &'static str> {
+        self.text(word);
+        self.string(text.as_bytes())
+    }
+}
+
+fn is_ascii(key: &SearchKey) -> bool {
+    match key {
+        SearchKey::From(text)
+        | SearchKey::To(text)
+        | SearchKey::Subject(text)
+        | SearchKey::Body(text)
+        | SearchKey::Text(text) => text.is_ascii(),
+        SearchKey::Header(name, text) => name.is_ascii() && text.is_ascii(),
+        SearchKey::Not(inner) => is_ascii(inner),
+        SearchKey::Or(one, other) => is_ascii(one) && is_ascii(other),
+        _ => true,
+    }
+}
+
+/// Base64 as SASL exchanges use it.
+pub(crate) fn base64(octets: &[u8]) -> Fragment {
+    Zeroizing::new(STANDARD.encode(octets).into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use waypost_wire::Secret;
+
+    fn sent(command: &Command, capabilities: &[&str]) -> Vec<String> {
+        let known = Capabilities::new(capabilities.iter().map(|name| (*name).to_owned()).collect());
+        let fragments = Encoder::command("a1", command, &known).unwrap();
+        fragments.iter().map(|fragment| String::from_utf8_lossy(fragment).into_owned()).collect()
+    }
+
+    fn login(username: &str, password: &str) -> Command {
+        Command::Login { username: username.to_owned(), password: Secret::from(password) }
+    }
+
+    #[test]
+    fn strings_take_the_form_their_octets_need() {
+        assert_eq!(sent(&login("robin", "a b\"c\\"), &[]), ["a1 LOGIN robin \"a b\\\"c\\\\\"\r\n"]);
+        assert_eq!(sent(&login("nil", ""), &[]), ["a1 LOGIN \"nil\" \"\"\r\n"]);
+        assert_eq!(sent(&login("r", "pä\r\n"), &[]), ["a1 LOGIN r {5}\r\n", "pä\r\n\r\n"]);
+        assert_eq!(sent(&login("r", "pä"), &["LITERAL+"]), ["a1 LOGIN r {3+}\r\npä\r\n"]);
+        let long = "ä".repeat(3000);
+        assert_eq!(sent(&login("r", &long), &["LITERAL-"]).len(), 2);
+    }
+
+    #[test]
+    fn values_that_can_not_be_carried_are_refused() {
+        let known = Capabilities::default();
+        assert!(Encoder::command("a1", &login("r", "a\0b"), &known).is_err());
+        assert!(Encoder::command("a1", &Command::Enable(vec!["X\r\nLOGOUT".to_owned()]), &known).is_err());
+        let flags = vec![Flag::Keyword("a) (b".to_owned())];
+        let set = SequenceSet::single(1).unwrap();
+        let store = Command::UidStore { set, action: StoreAction::Add, silent: false, flags };
+        assert!(Encoder::command("a1", &store, &known).is_err());
+    }
+
+    #[test]
+    fn sets_sections_and_searches_are_written_short() {
+        let set = SequenceSet::from_numbers([5, 1, 2, 3, 9]).unwrap();
+        let section = Section { part: vec![1], text: SectionText::HeaderFields(vec!["To".to_owned()]) };
+        let items = vec![FetchItem::Uid, FetchItem::Body { section, partial: Some((0, 100)) }];
+        assert_eq!(
+            sent(&Command::UidFetch { set, items }, &[]),
+            ["a1 UID FETCH 1:3,5,9 (UID BODY.PEEK[1.HEADER.FIELDS (To)]<0.100>)\r\n"]
+        );
+        let key = SearchKey::Or(Box::new(SearchKey::Seen), Box::new(SearchKey::Subject("ü".to_owned())));
+        assert_eq!(
+            sent(&Command::UidSearch(vec![key]), &["LITERAL+"]),
+            ["a1 UID SEARCH CHARSET UTF-8 OR SEEN SUBJECT {2+}\r\nü\r\n"]
+        );
+        let mailbox = MailboxName::new("Entwürfe");
+        assert_eq!(sent(&Command::Select(mailbox), &[]), ["a1 SELECT Entw&APw-rfe\r\n"]);
+    }
+
+    /// Reads one astring as a server would; gives it and the rest.
+    fn read_astring(wire: &[u8]) -> (Vec<u8>, &[u8]) {
+        match wire {
+            [b'"', rest @ ..] => {
+                let mut value = Vec::new();
+                let mut octets = rest.iter().enumerate();
+                while let Some((index, octet)) = octets.next() {
+                    match octet {
+                        b'"' => return (value, &rest[index + 1..]),
+                        b'\\' => value.push(*octets.next().expect("an escaped octet").1),
+                        other => value.push(*other),
+                    }
+                }
+                panic!("an open quoted string");
+            }
+            [b'{', rest @ ..] => {
+                let end = rest.iter().position(|octet| *octet == b'\n').expect("a literal header");
+                let digits: String = rest[..end]
+                    .iter()
+                    .filter(|octet| octet.is_ascii_digit())
+                    .map(|octet| char::from(*octet))
+                    .collect();
+                let length: usize = digits.parse().expect("a length");
+                (rest[end + 1..end + 1 + length].to_vec(), &rest[end + 1 + length..])
+            }
+            _ => {
+                let end = wire.iter().position(|octet| matches!(octet, b' ' | b'\r')).expect("an end");
+                (wire[..end].to_vec(), &wire[end..])
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_string_breaks_out_of_its_place(username in "[^\0]*", password in "[^\0]*", plus in any::<bool>()) {
+            let capabilities: &[&str] = if plus { &["LITERAL+"] } else { &[] };
+            let wire = sent(&login(&username, &password), capabilities).concat();
+            let rest = wire.as_bytes().strip_prefix(b"a1 LOGIN ").unwrap();
+            let (read_username, rest) = read_astring(rest);
+            let (read_password, rest) = read_astring(rest.strip_prefix(b" ").unwrap());
+            prop_assert_eq!(read_username, username.as_bytes());
+            prop_assert_eq!(read_password, password.as_bytes());
+            prop_assert_eq!(rest, b"\r\n");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! BODYSTRUCTURE (RFC 9051, 7.5.2 and 9).
+
+use super::Parsed;
+use super::core::{any_value, count, fail, list, nil, nstring, opt_sp, string};
+use super::envelope::envelope;
+use crate::types::{BodyStructure, Disposition};
+use nom::Parser as _;
+use nom::character::complete::char;
+
+type Parameters = Vec<(String, Vec<u8>)>;
+
+/// ```abnf
+/// body = "(" (body-type-1part / body-type-mpart) ")"
+/// ```
+/// `depth` is how many levels may still follow.
+pub(crate) fn body(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
+    let Some(depth) = depth.checked_sub(1) else { return fail(input) };
+    let (rest, _) = char('(').parse(input)?;
+    let (rest, ()) = opt_sp(rest)?;
+    let (rest, structure) = if rest.first() == Some(&b'(') {
+        body_type_mpart(rest, depth)?
+    } else {
+        body_type_1part(rest, depth)?
+    };
+    let (rest, ()) = skip_to_close(rest)?;
+    Ok((rest, structure))
+}
+
+/// ```abnf
+/// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
+/// body-ext-mpart = body-fld-param [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
+/// ```
+fn body_type_mpart(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
+    let mut rest = input;
+    let mut parts = Vec::new();
+    while rest.first() == Some(&b'(') {
+        let (after, part) = body(rest, depth)?;
+        parts.push(part);
+        rest = opt_sp(after)?.0;
+    }
+    let (rest, subtype) = nstring(rest)?;
+    let (rest, _) = optional(rest, |input| body_fld_param(input))?;
+    let (rest, disposition) = optional(rest, body_fld_dsp)?;
+    Ok((
+        rest,
+        BodyStructure::Multipart {
+            parts,
+            subtype: lower(subtype, "mixed"),
+            disposition: disposition.flatten(),
+        },
+    ))
+}
+
+/// ```abnf
+/// body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
+/// body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
+/// ```
+/// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype and parameters.
+fn body_type_1part(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
+    let (rest, kind) = nstring(input)?;
+    let (rest, ()) = opt_sp(rest)?;
+    if !matches!(rest.first(), Some(b'"' | b'{')) && nil(rest).is_err() {
+        return Ok((
+            rest,
+            BodyStructure::Multipart { parts: Vec::new(), subtype: lower(kind, "mixed"), disposition: None },
+        ));
+    }
+    let kind = lower(kind, "application");
+    let (rest, subtype) = nstring(rest)?;
+    let subtype = lower(subtype, "octet-stream");
+    let (rest, parameters) = body_fld_param(opt_sp(rest)?.0)?;
+    let (rest, id) = nstring(opt_sp(rest)?.0)?;
+    let (rest, _description) = nstring(opt_sp(rest)?.0)?;
+    let (rest, encoding) = nstring(opt_sp(rest)?.0)?;
+    let (rest, octets) = count(opt_sp(rest)?.0)?;
+    let (rest, message) = if kind == "message" && matches!(subtype.as_str(), "rfc822" | "global") {
+        body_type_msg(rest, depth)?
+    } else if kind == "text" {
+        (optional(rest, count)?.0, None)
+    } else {
+        (rest, None)
+    };
+    let (rest, _md5) = optional(rest, nstring)?;
+    let (rest, disposition) = optional(rest, body_fld_dsp)?;
+    let encoding = lower(encoding, "7bit");
+    let disposition = disposition.flatten();
+    Ok((
+        rest,
+        BodyStructure::Single { kind, subtype, parameters, id, encoding, octets, disposition, message },
+    ))
+}
+
+type Inner = Option<Box<(crate::types::Envelope, BodyStructure)>>;
+
+/// ```abnf
+/// body-type-msg = media-message SP body-fields SP envelope SP body SP body-fld-lines
+/// ```
+/// Gmail sends a message in base64 as a basic part, without the envelope: then there is no inner message.
+fn body_type_msg(input: &[u8], depth: usize) -> Parsed<'_, Inner> {
+    let inner = || -> Parsed<'_, Inner> {
+        let (rest, envelope) = envelope(opt_sp(input)?.0)?;
+        let (rest, structure) = body(opt_sp(rest)?.0, depth)?;
+        let (rest, _lines) = optional(rest, count)?;
+        Ok((rest, Some(Box::new((envelope, structure)))))
+    };
+    inner().or(Ok((input, None)))
+}
+
+/// ```abnf
+/// body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
+/// ```
+fn body_fld_param(input: &[u8]) -> Parsed<'_, Parameters> {
+    list(|input| {
+        let (rest, name) = string(input)?;
+        let (rest, value) = nstring(opt_sp(rest)?.0)?;
+        Ok((rest, (lower(Some(name), ""), value.unwrap_or_default())))
+    })(input)
+}
+
+/// ```abnf
+/// body-fld-dsp = "(" string SP body-fld-param ")" / nil
+/// ```
+/// Exchange sends a bare string.
+fn body_fld_dsp(input: &[u8]) -> Parsed<'_, Option<Disposition>> {
+    if let Ok((rest, ())) = nil(input) {
+        return Ok((rest, None));
+    }
+    if let Ok((rest, kind)) = string(input) {
+        return Ok((rest, Some(Disposition { kind: lower(Some(kind), ""), parameters: Vec::new() })));
+    }
+    let (rest, _) = char('(').parse(input)?;
+    let (rest, kind) = nstring(opt_sp(rest)?.0)?;
+    let (rest, parameters) = optional(rest, body_fld_param)?;
+    let (rest, ()) = skip_to_close(rest)?;
+    Ok((
+        rest,
+        kind.map(|kind| Disposition {
+            kind: lower(Some(kind), ""),
+            parameters: parameters.unwrap_or_default(),
+        }),
+    ))
+}
+
+/// The next field, unless the list ends here or the field is not what it should be: then it is skipped.
+fn optional<'a, T>(
+    input: &'a [u8],
+    mut field: impl FnMut(&'a [u8]) -> Parsed<'a, T>,
+) -> Parsed<'a, Option<T>> {
+    let (rest, ()) = opt_sp(input)?;
+    if rest.first() == Some(&b')') {
+        return Ok((rest, None));
+    }
+    match field(rest) {
+        Ok((after, value)) => Ok((after, Some(value))),
+        Err(_) => any_value(rest).map(|(after, _)| (after, None)),
+    }
+}
+
+/// Skips what is left of a list: extensions that are not shown.
+fn skip_to_close(mut rest: &[u8]) -> Parsed<'_, ()> {
+    loop {
+        rest = opt_sp(rest)?.0;
+        match rest.strip_prefix(b")") {
+            Some(after) => return Ok((after, ())),
+            None => rest = any_value(rest)?.0,
+        }
+    }
+}
+
+fn lower(text: Option<Vec<u8>>, missing: &str) -> String {
+    text.map_or_else(|| missing.to_owned(), |text| String::from_utf8_lossy(&text).to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> BodyStructure {
+        let (rest, structure) = body(text.as_bytes(), 100).unwrap();
+        assert_eq!(rest, b"", "all of {text} is read");
+        structure
+    }
+
+    #[test]
+    fn rfc_9051_7_5_2_examples_read() {
+        let text = read(r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 2279 48)"#);
+        assert!(matches!(&text, BodyStructure::Single { kind, octets: 2279, parameters, .. }
+            if kind == "text" && parameters[0] == ("charset".to_owned(), b"US-ASCII".to_vec())));
+        let mixed = read(
+            r#"(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")"#,
+        );
+        assert!(
+            matches!(&mixed, BodyStructure::Multipart { parts, subtype, .. } if parts.len() == 2 && subtype == "mixed")
+        );
+    }
+
+    #[test]
+    fn a_message_inside_is_read_with_its_envelope_and_disposition() {
+        let message = read(
+            r#"("message" "rfc822" NIL NIL NIL "7bit" 700 (NIL "in" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 5 1) 20 NIL ("attachment" ("filename" "x.eml")) NIL NIL)"#,
+        );
+        let BodyStructure::Single { message: Some(inner), disposition: Some(disposition), .. } = message
+        else {
+            panic!("a message with a disposition")
+        };
+        assert_eq!(inner.0.subject.as_deref(), Some(&b"in"[..]));
+        assert_eq!(disposition.parameters[0].1, b"x.eml");
+    }
+
+    #[test]
+    fn servers_faults_cost_nothing_but_the_fault() {
+        // Gmail: nested multiparts with one boundary. Exchange: a bare disposition. Others: negative counts.
+        let gmail = read(
+            r#"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" -1 -1)("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL) "MIXED" ("BOUNDARY" "x") NIL NIL)"#,
+        );
+        assert!(matches!(&gmail, BodyStructure::Multipart { parts, .. } if parts.len() == 2));
+        let exchange = read(r#"("image" "png" NIL NIL NIL "base64" 12 NIL "inline" NIL)"#);
+        assert!(
+            matches!(exchange, BodyStructure::Single { disposition: Some(Disposition { kind, .. }), .. } if kind == "inline")
+        );
+        assert!(body("(".repeat(5000).as_bytes(), 100).is_err());
+    }
+}

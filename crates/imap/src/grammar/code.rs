@@ -1,0 +1,95 @@
+//! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers.
+
+use super::Parsed;
+use super::core::{loose_atom, name, number, number64, opt_sp, sp};
+use super::mailbox::flag_list;
+use crate::types::{Capabilities, ResponseCode};
+use nom::Parser as _;
+use nom::bytes::complete::take_while;
+use nom::character::complete::char;
+use nom::combinator::map;
+use nom::sequence::separated_pair;
+
+type Argument = fn(&[u8]) -> Parsed<'_, ResponseCode>;
+
+/// One row per code whose argument is typed. Any other code is [`ResponseCode::Other`].
+const CODES: &[(&str, Argument)] = &[
+    ("ALERT", |input| Ok((input, ResponseCode::Alert))),
+    ("CAPABILITY", |input| map(capability_data, ResponseCode::Capability).parse(input)),
+    ("PERMANENTFLAGS", |input| map(flag_list, ResponseCode::PermanentFlags).parse(input)),
+    ("READ-ONLY", |input| Ok((input, ResponseCode::ReadOnly))),
+    ("READ-WRITE", |input| Ok((input, ResponseCode::ReadWrite))),
+    ("TRYCREATE", |input| Ok((input, ResponseCode::TryCreate))),
+    ("UIDNEXT", |input| map(number, ResponseCode::UidNext).parse(input)),
+    ("UIDVALIDITY", |input| map(number, ResponseCode::UidValidity).parse(input)),
+    ("UNSEEN", |input| map(number, ResponseCode::Unseen).parse(input)),
+    ("HIGHESTMODSEQ", |input| map(number64, ResponseCode::HighestModSeq).parse(input)),
+    ("APPENDUID", |input| {
+        map(separated_pair(number, sp, number), |(validity, uid)| ResponseCode::AppendUid(validity, uid))
+            .parse(input)
+    }),
+];
+
+/// ```abnf
+/// capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
+/// ```
+/// The order is not looked at. Forgives a space at the end.
+pub(crate) fn capability_data(input: &[u8]) -> Parsed<'_, Capabilities> {
+    let mut rest = opt_sp(input)?.0;
+    let mut names = Vec::new();
+    while let Ok((after, atom)) = loose_atom(rest) {
+        if atom.starts_with(b"]") {
+            break;
+        }
+        let bracket = atom.iter().position(|octet| *octet == b']').unwrap_or(atom.len());
+        let (atom, tail) = atom.split_at(bracket);
+        names.push(String::from_utf8_lossy(atom).into_owned());
+        rest = if tail.is_empty() { opt_sp(after)?.0 } else { rest.get(bracket..).unwrap_or_default() };
+    }
+    Ok((rest, Capabilities::new(names)))
+}
+
+/// ```abnf
+/// resp-text-code = "[" code "]"
+/// ```
+pub(crate) fn resp_text_code(input: &[u8]) -> Parsed<'_, ResponseCode> {
+    let (rest, _) = char('[').parse(input)?;
+    let (rest, name) = name(rest)?;
+    let argument = opt_sp(rest)?.0;
+    for (known, parse) in CODES {
+        if known.as_bytes().eq_ignore_ascii_case(name)
+            && let Ok((after, code)) = parse(argument)
+            && let Some(after) = opt_sp(after)?.0.strip_prefix(b"]")
+        {
+            return Ok((after, code));
+        }
+    }
+    let (rest, octets) = take_while(|octet| octet != b']').parse(argument)?;
+    let (rest, _) = char(']').parse(rest)?;
+    let name = String::from_utf8_lossy(name).to_ascii_uppercase();
+    Ok((rest, ResponseCode::Other(name, octets.to_vec())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_with_and_without_arguments() {
+        let read = |text: &'static str| resp_text_code(text.as_bytes()).unwrap().1;
+        assert_eq!(read("[ALERT] x"), ResponseCode::Alert);
+        assert_eq!(read("[UIDVALIDITY 2910538380]"), ResponseCode::UidValidity(2_910_538_380));
+        assert_eq!(read("[APPENDUID 38505 3955]"), ResponseCode::AppendUid(38505, 3955));
+        assert_eq!(
+            read("[authenticationfailed]"),
+            ResponseCode::Other("AUTHENTICATIONFAILED".to_owned(), Vec::new())
+        );
+        assert_eq!(read("[UIDNEXT soon]"), ResponseCode::Other("UIDNEXT".to_owned(), b"soon".to_vec()));
+        let ResponseCode::Capability(known) = read("[CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN ] ok") else {
+            panic!("a list")
+        };
+        assert_eq!(known.iter().collect::<Vec<_>>(), ["IMAP4rev1", "LITERAL+", "AUTH=PLAIN"]);
+        assert!(known.has("literal+"));
+        assert_eq!(known.mechanisms().collect::<Vec<_>>(), ["PLAIN"]);
+    }
+}

@@ -1,0 +1,246 @@
+//! Atoms, strings, numbers (RFC 9051, 4 and 9).
+
+use super::Parsed;
+use crate::frame::STREAMED;
+use nom::Parser as _;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, tag_no_case, take, take_while, take_while1};
+use nom::character::complete::char;
+use nom::combinator::{map, map_opt, opt, value, verify};
+use nom::error::{Error, ErrorKind};
+use nom::sequence::{delimited, preceded, terminated};
+
+/// A string of the server: held, or streamed past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Text {
+    Held(Vec<u8>),
+    Streamed(u64),
+}
+
+pub(crate) fn fail<T>(input: &[u8]) -> Parsed<'_, T> {
+    Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)))
+}
+
+/// ```abnf
+/// ATOM-CHAR = <any CHAR except atom-specials>
+/// atom-specials = "(" / ")" / "{" / SP / CTL / list-wildcards / quoted-specials / resp-specials
+/// ```
+pub(crate) const fn is_atom_char(octet: u8) -> bool {
+    octet > b' ' && octet < 0x7f && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
+}
+
+/// An atom as servers send them: `]`, `*`, `%`, backslash and 8-bit octets occur in flags and names.
+pub(crate) fn loose_atom(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(|octet| octet > b' ' && octet != 0x7f && !matches!(octet, b'(' | b')' | b'"')).parse(input)
+}
+
+/// The name of a data item or a code: letters, digits, `-`, `.`, `=`, `_`.
+pub(crate) fn name(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(|octet: u8| {
+        octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'=' | b'_' | b'+' | b'/' | b':')
+    })
+    .parse(input)
+}
+
+/// One or more spaces: some servers send two.
+pub(crate) fn sp(input: &[u8]) -> Parsed<'_, ()> {
+    value((), take_while1(|octet| octet == b' ')).parse(input)
+}
+
+/// Spaces, or none.
+pub(crate) fn opt_sp(input: &[u8]) -> Parsed<'_, ()> {
+    value((), take_while(|octet| octet == b' ')).parse(input)
+}
+
+/// ```abnf
+/// number = 1*DIGIT
+/// number64 = 1*DIGIT
+/// ```
+/// A number beyond 64 bits is no number.
+pub(crate) fn number64(input: &[u8]) -> Parsed<'_, u64> {
+    map_opt(take_while1(|octet: u8| octet.is_ascii_digit()), |digits: &[u8]| {
+        digits.iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    })
+    .parse(input)
+}
+
+/// ```abnf
+/// number = 1*DIGIT ; 0 <= n < 4,294,967,296
+/// ```
+pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
+    map_opt(number64, |number| u32::try_from(number).ok()).parse(input)
+}
+
+/// A count of octets or lines. Servers send negative ones for what they could not count: those are 0.
+pub(crate) fn count(input: &[u8]) -> Parsed<'_, u64> {
+    alt((number64, value(0, preceded(char('-'), number64)), value(0, nil))).parse(input)
+}
+
+/// ```abnf
+/// nil = "NIL"
+/// ```
+pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
+    let (rest, ()) = value((), tag_no_case("NIL")).parse(input)?;
+    if rest.first().is_some_and(|next| is_atom_char(*next)) { fail(input) } else { Ok((rest, ())) }
+}
+
+/// ```abnf
+/// quoted = DQUOTE *QUOTED-CHAR DQUOTE
+/// ```
+/// A backslash before any octet stands for that octet.
+pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
+    let (mut rest, _) = char('"').parse(input)?;
+    let mut held = Vec::new();
+    loop {
+        let (after, plain) =
+            take_while(|octet| octet != b'"' && octet != b'\\' && octet != STREAMED).parse(rest)?;
+        held.extend_from_slice(plain);
+        match after {
+            [b'"', after @ ..] => return Ok((after, held)),
+            [b'\\', octet, after @ ..] => {
+                held.push(*octet);
+                rest = after;
+            }
+            _ => return fail(input),
+        }
+    }
+}
+
+/// ```abnf
+/// literal = "{" number64 ["+"] "}" CRLF *CHAR8
+/// literal8 = "~{" number64 "}" CRLF *OCTET
+/// ```
+pub(crate) fn literal(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (rest, _) = opt(char('~')).parse(input)?;
+    let (rest, octets) = delimited(char('{'), number64, (opt(char('+')), char('}'))).parse(rest)?;
+    let (rest, _) = alt((tag("\r\n"), tag("\n"))).parse(rest)?;
+    match usize::try_from(octets) {
+        Ok(octets) => take(octets).parse(rest),
+        Err(_) => fail(input),
+    }
+}
+
+fn streamed(input: &[u8]) -> Parsed<'_, u64> {
+    delimited(tag(&[STREAMED][..]), number64, tag(&[STREAMED][..])).parse(input)
+}
+
+/// ```abnf
+/// string = quoted / literal
+/// ```
+pub(crate) fn string(input: &[u8]) -> Parsed<'_, Vec<u8>> {
+    alt((quoted, map(literal, <[u8]>::to_vec))).parse(input)
+}
+
+/// ```abnf
+/// nstring = string / nil
+/// ```
+/// Forgives an atom where a string belongs.
+pub(crate) fn nstring(input: &[u8]) -> Parsed<'_, Option<Vec<u8>>> {
+    alt((map(string, Some), value(None, nil), map(loose_atom, |atom: &[u8]| Some(atom.to_vec()))))
+        .parse(input)
+}
+
+/// An nstring whose literal may have been streamed.
+pub(crate) fn body_string(input: &[u8]) -> Parsed<'_, Option<Text>> {
+    alt((map(streamed, |octets| Some(Text::Streamed(octets))), map(nstring, |held| held.map(Text::Held))))
+        .parse(input)
+}
+
+/// ```abnf
+/// astring = 1*ASTRING-CHAR / string
+/// ```
+pub(crate) fn astring(input: &[u8]) -> Parsed<'_, Vec<u8>> {
+    alt((string, map(loose_atom, <[u8]>::to_vec))).parse(input)
+}
+
+/// Items between parentheses with spaces between them; NIL for none. Forgives spaces at either end.
+pub(crate) fn list<'a, T>(
+    mut item: impl FnMut(&'a [u8]) -> Parsed<'a, T>,
+) -> impl FnMut(&'a [u8]) -> Parsed<'a, Vec<T>> {
+    move |input| {
+        if let Ok((rest, ())) = nil(input) {
+            return Ok((rest, Vec::new()));
+        }
+        let (mut rest, _) = terminated(char('('), opt_sp).parse(input)?;
+        let mut items = Vec::new();
+        loop {
+            if let Some(after) = rest.strip_prefix(b")") {
+                return Ok((after, items));
+            }
+            let (after, one) = item(rest)?;
+            items.push(one);
+            rest = opt_sp(after)?.0;
+        }
+    }
+}
+
+/// Skips one value of any shape, however broken inside: a balanced list, a string, a streamed literal, an atom. This is how
+/// parsing goes on after something that is not understood. Depth needs no stack.
+pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let mut depth = 0_usize;
+    let mut rest = input;
+    loop {
+        match rest.first() {
+            Some(b'(') => {
+                depth += 1;
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            Some(b')') if depth > 0 => {
+                depth -= 1;
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            Some(b' ') if depth > 0 => rest = opt_sp(rest)?.0,
+            Some(_) => {
+                let word = alt((
+                    value((), quoted),
+                    value((), literal),
+                    value((), streamed),
+                    value((), verify(loose_atom, |atom: &[u8]| !atom.is_empty())),
+                    value((), char('"')),
+                ));
+                rest = { word }.parse(rest)?.0;
+            }
+            None => return fail(input),
+        }
+        if depth == 0 {
+            let used = input.len() - rest.len();
+            return take(used).parse(input);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_of_every_form_read() {
+        assert_eq!(nstring(b"\"a \\\"b\\\\\" x"), Ok((&b" x"[..], Some(b"a \"b\\".to_vec()))));
+        assert_eq!(nstring(b"{3}\r\na\r\n)"), Ok((&b")"[..], Some(b"a\r\n".to_vec()))));
+        assert_eq!(nstring(b"~{2+}\r\n\0\xff)"), Ok((&b")"[..], Some(vec![0, 0xff]))));
+        assert_eq!(nstring(b"nil)"), Ok((&b")"[..], None)));
+        assert_eq!(nstring(b"NILE)"), Ok((&b")"[..], Some(b"NILE".to_vec()))));
+        assert!(string(b"\"open").is_err());
+        assert!(literal(b"{5}\r\nabc").is_err());
+    }
+
+    #[test]
+    fn counts_below_zero_are_zero() {
+        assert_eq!(count(b"-1)"), Ok((&b")"[..], 0)));
+        assert_eq!(
+            number(b"4294967296"),
+            Err(nom::Err::Error(Error::new(&b"4294967296"[..], ErrorKind::MapOpt)))
+        );
+    }
+
+    #[test]
+    fn any_value_ends_where_its_parentheses_do() {
+        assert_eq!(
+            any_value(b"(a (b \")\") {1}\r\n)) UID 5"),
+            Ok((&b" UID 5"[..], &b"(a (b \")\") {1}\r\n))"[..]))
+        );
+        assert_eq!(any_value(b"12 x"), Ok((&b" x"[..], &b"12"[..])));
+        assert!(any_value(b"((a)").is_err());
+        assert!(any_value(b")").is_err());
+    }
+}

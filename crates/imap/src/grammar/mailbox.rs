@@ -1,0 +1,94 @@
+//! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
+
+use super::Parsed;
+use super::core::{astring, list, loose_atom, nil, opt_sp, quoted, sp};
+use crate::mutf7;
+use crate::types::{Flag, MailboxListing, MailboxName};
+use nom::Parser as _;
+use nom::branch::alt;
+use nom::combinator::{map, value};
+
+/// ```abnf
+/// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
+/// ```
+/// The extended data of RFC 5258 is left unread.
+pub(crate) fn mailbox_list(input: &[u8]) -> Parsed<'_, MailboxListing> {
+    let (rest, attributes) = list(|input| {
+        map(loose_atom, |atom: &[u8]| String::from_utf8_lossy(atom).into_owned()).parse(opt_sp(input)?.0)
+    })(input)?;
+    let (rest, ()) = sp(rest)?;
+    let (rest, delimiter) = alt((
+        value(None, nil),
+        map(quoted, |text| String::from_utf8_lossy(&text).chars().next()),
+        map(loose_atom, |atom: &[u8]| atom.first().map(|octet| char::from(*octet))),
+    ))
+    .parse(rest)?;
+    let (rest, ()) = sp(rest)?;
+    let (_, name) = mailbox(rest)?;
+    Ok((&[], MailboxListing { name, delimiter, attributes }))
+}
+
+/// ```abnf
+/// mailbox = "INBOX" / astring
+/// ```
+fn mailbox(input: &[u8]) -> Parsed<'_, MailboxName> {
+    map(astring, |name| MailboxName::new(&mutf7::decode(&name))).parse(input)
+}
+
+/// ```abnf
+/// flag-list = "(" [flag *(SP flag)] ")"
+/// ```
+/// Forgives NIL and quoted flags.
+pub(crate) fn flag_list(input: &[u8]) -> Parsed<'_, Vec<Flag>> {
+    list(|input| alt((map(loose_atom, flag), map(quoted, |text| flag(&text)))).parse(input))(input)
+}
+
+/// ```abnf
+/// flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
+/// ```
+fn flag(atom: &[u8]) -> Flag {
+    const SYSTEM: [(&str, Flag); 7] = [
+        ("\\Seen", Flag::Seen),
+        ("\\Answered", Flag::Answered),
+        ("\\Flagged", Flag::Flagged),
+        ("\\Deleted", Flag::Deleted),
+        ("\\Draft", Flag::Draft),
+        ("\\Recent", Flag::Recent),
+        ("\\*", Flag::Any),
+    ];
+    SYSTEM
+        .iter()
+        .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(atom))
+        .map_or_else(|| Flag::Keyword(String::from_utf8_lossy(atom).into_owned()), |(_, flag)| flag.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listings_of_four_servers_read() {
+        for (line, name, delimiter, attributes) in [
+            (&br#"(\HasNoChildren \Drafts) "/" Drafts"#[..], "Drafts", Some('/'), 2),
+            (br#"(\Unmarked \HasNoChildren) "." "INBOX.Trash""#, "INBOX.Trash", Some('.'), 2),
+            (br"(\NoInferiors) NIL INBOX", "INBOX", None, 1),
+            (b"(\\HasNoChildren \\archive) \"/\" {7}\r\nArchive", "Archive", Some('/'), 2),
+            (br#"() "" inbox"#, "INBOX", None, 0),
+            (br#"(\HasChildren ) "/" "Entw&APw-rfe" (OLDNAME ("x"))"#, "Entwürfe", Some('/'), 1),
+        ] {
+            let (_, listing) = mailbox_list(line).unwrap();
+            assert_eq!(
+                (listing.name.as_str(), listing.delimiter, listing.attributes.len()),
+                (name, delimiter, attributes)
+            );
+        }
+    }
+
+    #[test]
+    fn flags_read_in_any_case_and_shape() {
+        let (_, flags) = flag_list(br#"(\seen \* $Label1 "\\Flagged" [odd] )"#).unwrap();
+        let odd = Flag::Keyword("[odd]".to_owned());
+        assert_eq!(flags, [Flag::Seen, Flag::Any, Flag::Keyword("$Label1".to_owned()), Flag::Flagged, odd]);
+        assert_eq!(flag_list(b"NIL").unwrap().1, []);
+    }
+}

@@ -1,0 +1,6 @@
+//! Conversations with servers.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
+
+mod mutations;
+mod replay;
+mod transcripts;

@@ -1,0 +1,96 @@
+//! Conversations with servers, replayed whole, octet by octet and at every split: the same events, the same octets sent.
+
+use crate::replay::{Outcome, Step, all, replay};
+use waypost_imap::{Event, ImapError, Refusal, Response};
+
+fn whole(octets: &[u8]) -> Vec<Vec<u8>> {
+    vec![octets.to_vec()]
+}
+
+#[test]
+fn any_split_of_the_octets_gives_the_same_events() {
+    // Where injected octets are cut decides how far STARTTLS came; a test of its own looks at them.
+    for transcript in all().into_iter().filter(|transcript| !transcript.name.contains("injection")) {
+        let expected = replay(&transcript, whole);
+        let by_octet = replay(&transcript, |octets| octets.iter().map(|octet| vec![*octet]).collect());
+        assert_eq!(by_octet, expected, "{}: octet by octet", transcript.name);
+        let runs = transcript.steps.iter().filter(|step| matches!(step, Step::Server(_))).count();
+        for run in 0..runs {
+            let length = transcript.steps.iter().filter_map(server).nth(run).map_or(0, <[u8]>::len);
+            for at in 1..length {
+                let mut seen = 0;
+                let split = replay(&transcript, |octets| {
+                    seen += 1;
+                    if seen - 1 == run {
+                        vec![octets[..at].to_vec(), octets[at..].to_vec()]
+                    } else {
+                        whole(octets)
+                    }
+                });
+                assert_eq!(split, expected, "{}: run {run} split at {at}", transcript.name);
+            }
+        }
+    }
+}
+
+fn server(step: &Step) -> Option<&[u8]> {
+    match step {
+        Step::Server(octets) => Some(octets),
+        _ => None,
+    }
+}
+
+fn outcome(name: &str) -> Outcome {
+    let transcript =
+        all().into_iter().find(|transcript| transcript.name == name).expect("the transcript exists");
+    replay(&transcript, whole)
+}
+
+#[test]
+fn a_session_with_dovecot_gives_typed_data_and_one_end_for_each_command() {
+    let outcome = outcome("dovecot-read.txt");
+    let ends =
+        outcome.events.iter().filter(|event| matches!(event, Event::Done { result: Ok(_), .. })).count();
+    assert_eq!(ends, 8);
+    assert!(!outcome.events.iter().any(|event| matches!(event, Event::Response(Response::Unknown(_)))));
+    let bodies: Vec<&Event> =
+        outcome.events.iter().filter(|event| matches!(event, Event::BodyPart(_))).collect();
+    assert_eq!(bodies.len(), 1);
+    assert!(matches!(outcome.events.last(), Some(Event::Done { .. })));
+    assert!(outcome.closed);
+}
+
+#[test]
+fn octets_between_the_answer_to_starttls_and_tls_end_the_connection_at_every_split() {
+    let transcript =
+        all().into_iter().find(|transcript| transcript.name == "starttls-injection.txt").unwrap();
+    assert_eq!(replay(&transcript, whole).secures, 0);
+    for at in 1..80 {
+        let cut = |octets: &[u8]| {
+            let (one, other) = octets.split_at(at.min(octets.len()));
+            vec![one.to_vec(), other.to_vec()]
+        };
+        let outcome = replay(&transcript, cut);
+        assert!(outcome.events.contains(&Event::Failed(ImapError::Injection)), "split at {at}");
+        assert!(outcome.closed);
+    }
+}
+
+#[test]
+fn a_cut_stream_ends_every_command_once() {
+    let outcome = outcome("cut.txt");
+    let ended = |event: &&Event| matches!(event, Event::Done { result: Err(Refusal::ConnectionEnded), .. });
+    assert_eq!(outcome.events.iter().filter(ended).count(), 2);
+    assert!(outcome.events.contains(&Event::Failed(ImapError::Closed(Some("Shutting down".to_owned())))));
+}
+
+#[test]
+fn faults_of_servers_cost_nothing_but_the_fault() {
+    let outcome = outcome("faults.txt");
+    let unknown =
+        outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Unknown(_)))).count();
+    assert_eq!(unknown, 2);
+    let fetched =
+        outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Fetch(_)))).count();
+    assert_eq!(fetched, 3);
+}
