@@ -1,0 +1,135 @@
+/** What the device holds, read past the app: IndexedDB, the other storages, and the caches. */
+import type { Page } from "@playwright/test";
+
+/** A stored message: its list line, and what its stored octets are. */
+export interface StoredMessage {
+  readonly id: string;
+  readonly subject: string;
+  readonly flags: readonly string[];
+  /** SHA-256 as the app noted it. */
+  readonly noted: string | null;
+  /** SHA-256 of the octets that are stored. */
+  readonly actual: string;
+  readonly octets: number;
+}
+
+/** Opens a page of the origin that runs none of the app, to read what is stored while the app is closed. */
+export async function openQuietly(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/sw.js`);
+}
+
+/** All stored messages of all accounts. The page must be on the app's origin. */
+export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
+  return page.evaluate(async () => {
+    const all = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error("read failed"));
+      });
+    // The record's shape is an agreement of crates/store: octets of JSON, a text, or an object.
+    const record = (value: unknown): Record<string, unknown> => {
+      if (typeof value === "string") return JSON.parse(value) as Record<string, unknown>;
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return JSON.parse(new TextDecoder().decode(value as ArrayBuffer)) as Record<string, unknown>;
+      return value as Record<string, unknown>;
+    };
+    const hex = (octets: ArrayBuffer): string => [...new Uint8Array(octets)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+    const found = [];
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await all(indexedDB.open(name));
+      if (!["rows", "bodies"].every((table) => database.objectStoreNames.contains(table))) {
+        database.close();
+        continue;
+      }
+      const transaction = database.transaction(["rows", "bodies"]);
+      const [rows, keys, chunks] = await Promise.all([
+        all(transaction.objectStore("rows").getAll()),
+        all(transaction.objectStore("bodies").getAllKeys()),
+        all(transaction.objectStore("bodies").getAll()),
+      ]);
+      database.close();
+      const bodies = new Map<string, Uint8Array[]>();
+      keys.forEach((key, index) => {
+        const chunk = chunks[index] as Uint8Array | ArrayBuffer;
+        const id = (key as number[]).slice(0, 4).join(".");
+        const list = bodies.get(id) ?? [];
+        list.push(chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk);
+        bodies.set(id, list);
+      });
+      for (const value of rows) {
+        const row = record(value);
+        const id = String(row["id"]);
+        const whole = new Blob((bodies.get(id) ?? []) as BlobPart[]);
+        bodies.delete(id);
+        found.push({
+          id,
+          subject: String(row["subject"]),
+          flags: row["flags"] as string[],
+          noted: row["sha256"] as string | null,
+          actual: hex(await crypto.subtle.digest("SHA-256", await whole.arrayBuffer())),
+          octets: whole.size,
+        });
+      }
+      if (bodies.size > 0) throw new Error(`Bodies without a row: ${[...bodies.keys()].join(", ")}`);
+    }
+    return found;
+  });
+}
+
+/** Everything that the origin keeps, as one text: each octet is one character, each text stands as it is. */
+export function everythingStored(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const parts: string[] = [];
+    const all = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error("read failed"));
+      });
+    const octets = (view: Uint8Array): string => {
+      let text = "";
+      for (let at = 0; at < view.length; at += 8192) text += String.fromCharCode(...view.subarray(at, at + 8192));
+      return text;
+    };
+    const walk = async (value: unknown): Promise<void> => {
+      if (value instanceof Blob) parts.push(octets(new Uint8Array(await value.arrayBuffer())));
+      else if (value instanceof ArrayBuffer) parts.push(octets(new Uint8Array(value)));
+      else if (ArrayBuffer.isView(value)) parts.push(octets(new Uint8Array(value.buffer, value.byteOffset, value.byteLength)));
+      else if (value instanceof Map) for (const entry of value) await walk(entry);
+      else if (Array.isArray(value)) for (const item of value) await walk(item);
+      else if (value !== null && typeof value === "object") for (const part of [...Object.keys(value), ...Object.values(value)]) await walk(part);
+      else parts.push(String(value));
+    };
+    for (const { name } of await indexedDB.databases()) {
+      if (name === undefined) continue;
+      const database = await all(indexedDB.open(name));
+      for (const table of database.objectStoreNames) {
+        const store = database.transaction(table).objectStore(table);
+        const [keys, values] = await Promise.all([all(store.getAllKeys()), all(store.getAll())]);
+        await walk([name, table, keys, values]);
+      }
+      database.close();
+    }
+    for (const storage of [localStorage, sessionStorage]) await walk(Object.entries({ ...storage }));
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) {
+        const response = await cache.match(request);
+        await walk([name, request.url, [...request.headers], [...(response?.headers ?? [])], await response?.arrayBuffer()]);
+      }
+    }
+    await walk([document.cookie, location.href, history.state]);
+    return parts.join("\n");
+  });
+}
+
+/** The paths of all cached responses, by cache. */
+export function cached(page: Page): Promise<Readonly<Record<string, readonly string[]>>> {
+  return page.evaluate(async () => {
+    const found: Record<string, string[]> = {};
+    for (const name of await caches.keys()) {
+      const keys = await (await caches.open(name)).keys();
+      found[name] = keys.map(({ url }) => new URL(url).pathname + new URL(url).search).sort();
+    }
+    return found;
+  });
+}

@@ -1,0 +1,82 @@
+/** The real gateway, with a configuration of the test's own. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Child, freePort, until } from "./child.ts";
+import { builtApp, gatewayProgram } from "./programs.ts";
+
+/** One row of the gateway's list of targets. */
+export interface Target {
+  readonly host: string;
+  readonly ports: readonly number[];
+  readonly tls: readonly ("implicit" | "starttls" | "none")[];
+  /** Files with CA certificates. */
+  readonly ca?: readonly string[];
+}
+
+export interface GatewayOptions {
+  readonly folder: string;
+  readonly targets: readonly Target[];
+  readonly app?: string;
+  /** Public names, as origins with `PORT` in place of the port. */
+  readonly origins?: readonly string[];
+  /** Bounds that differ from the tests' own. */
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+export class Gateway {
+  private child: Child | undefined;
+  private earlier = "";
+
+  private constructor(
+    readonly port: number,
+    private readonly configuration: string,
+  ) {}
+
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const port = await freePort();
+    const configuration = join(options.folder, `gateway-${port}.toml`);
+    writeFileSync(configuration, toml(options, port));
+    const gateway = new Gateway(port, configuration);
+    await gateway.start();
+    return gateway;
+  }
+
+  /** The origin that the app is opened at. */
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Everything that it has logged, over all its starts. */
+  get log(): string {
+    return this.earlier + (this.child?.output ?? "");
+  }
+
+  /** Starts it (again) on the same port. */
+  async start(): Promise<void> {
+    const child = Child.start(gatewayProgram(), ["--config", this.configuration]);
+    this.child = child;
+    await until("the gateway to answer", async () => {
+      if (!child.running) throw new Error(`The gateway ended by itself:\n${child.output}`);
+      // Any answer shows that it listens, 404 and 421 too.
+      return fetch(this.origin).then(() => true, () => undefined);
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.child?.stop();
+    this.earlier += this.child?.output ?? "";
+    this.child = undefined;
+  }
+}
+
+function toml(options: GatewayOptions, port: number): string {
+  const text = (value: unknown): string => JSON.stringify(value);
+  const lines = [`listen = "127.0.0.1:${port}"`, `app_dir = ${text(options.app ?? builtApp)}`, 'log = "debug"'];
+  if (options.origins) lines.push(`origins = ${text(options.origins.map((origin) => origin.replace("PORT", String(port))))}`);
+  for (const { host, ports, tls, ca } of options.targets) {
+    lines.push("", "[[targets]]", `host = ${text(host)}`, `ports = ${text(ports)}`, `tls = ${text(tls)}`, "private = true", `ca = ${text(ca ?? [])}`);
+  }
+  const limits = { drain_seconds: 1, connect_seconds: 5, ...options.limits };
+  lines.push("", "[limits]", ...Object.entries(limits).map(([key, value]) => `${key} = ${value}`), "");
+  return lines.join("\n");
+}

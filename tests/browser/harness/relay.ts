@@ -1,0 +1,81 @@
+/** A plain TCP relay that counts, slows down and cuts. It stands between the gateway and the mail server. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export class Relay {
+  /** How often the client spoke after the server had: the round trips of all connections so far. */
+  roundTrips = 0;
+  /** All connections so far. */
+  connections = 0;
+  /** Octets from the server, of all connections so far. */
+  octetsDown = 0;
+  /** Octets from the server per millisecond and connection; no bound by default. */
+  octetsPerMillisecond = Number.POSITIVE_INFINITY;
+  private readonly open = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  static start(target: number): Promise<Relay> {
+    return new Promise((resolve, reject) => {
+      const server = createServer((client) => relay.carry(client, target));
+      let relay: Relay;
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        if (address === null || typeof address === "string") return reject(new Error("no port"));
+        relay = new Relay(server, address.port);
+        resolve(relay);
+      });
+    });
+  }
+
+  /** Connections that are open now. */
+  get current(): number {
+    return this.open.size;
+  }
+
+  /** Cuts all connections that are open now; new ones are carried. */
+  cut(): void {
+    for (const socket of this.open) socket.destroy();
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private carry(client: Socket, target: number): void {
+    this.connections += 1;
+    this.open.add(client);
+    const server = connect({ host: "127.0.0.1", port: target });
+    client.setNoDelay(true);
+    server.setNoDelay(true);
+    let serverSpokeLast = true;
+    client.on("data", (chunk: Buffer) => {
+      if (serverSpokeLast) this.roundTrips += 1;
+      serverSpokeLast = false;
+      server.write(chunk);
+    });
+    server.on("data", (chunk: Buffer) => {
+      serverSpokeLast = true;
+      this.octetsDown += chunk.length;
+      client.write(chunk);
+      const pause = chunk.length / this.octetsPerMillisecond;
+      if (pause < 1) return;
+      server.pause();
+      setTimeout(() => server.resume(), pause);
+    });
+    client.on("end", () => server.end());
+    server.on("end", () => client.end());
+    client.on("close", () => {
+      this.open.delete(client);
+      server.destroy();
+    });
+    server.on("close", () => client.destroy());
+    // A reset is one of the ways in which a connection ends; "close" follows it.
+    client.on("error", () => undefined);
+    server.on("error", () => undefined);
+  }
+}

@@ -1,0 +1,147 @@
+/** The app as a person meets it: by roles and names, never by classes. */
+import { expect, type FrameLocator, type Locator, type Page } from "@playwright/test";
+import type { MailServer, User } from "../harness/mail-server.ts";
+
+export interface Account {
+  readonly protocol: "IMAP" | "POP3";
+  readonly host: string;
+  readonly port: number;
+  readonly security: "tls" | "starttls" | "none";
+  readonly user: User;
+  /** POP3 only. */
+  readonly afterDownload?: "Leave on the server" | "Delete from the server";
+}
+
+/** An account over TLS; whatever else is wanted replaces its parts. */
+export function accountOn(mail: MailServer, protocol: Account["protocol"], other: Partial<Account> = {}): Account {
+  const port = protocol === "IMAP" ? mail.ports.imaps : mail.ports.pop3s;
+  return { protocol, host: "localhost", port, security: "tls", user: mail.user, ...other };
+}
+
+export class App {
+  constructor(
+    readonly page: Page,
+    readonly origin: string,
+  ) {}
+
+  async open(): Promise<void> {
+    await this.page.goto(this.origin);
+  }
+
+  /** Reloads; whatever the page held in memory is gone. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+  }
+
+  get signInButton(): Locator {
+    return this.page.getByRole("button", { name: "Sign in", exact: true });
+  }
+
+  get folders(): Locator {
+    return this.page.getByRole("navigation", { name: "Folders" });
+  }
+
+  get messages(): Locator {
+    return this.page.getByRole("grid", { name: "Messages" });
+  }
+
+  get rows(): Locator {
+    return this.messages.getByRole("row");
+  }
+
+  get message(): Locator {
+    return this.page.getByRole("article", { name: "Message" });
+  }
+
+  get connection(): Locator {
+    return this.page.getByRole("status", { name: "Connection" });
+  }
+
+  get alert(): Locator {
+    return this.page.getByRole("alert");
+  }
+
+  /** The inside of the frame that shows HTML. */
+  get frame(): FrameLocator {
+    return this.message.frameLocator('iframe[src^="/_mail-frame"]');
+  }
+
+  /** The list line of a message. */
+  row(subject: string): Locator {
+    return this.rows.filter({ hasText: subject });
+  }
+
+  /** A line whose message is unread. */
+  unreadRow(subject: string): Locator {
+    return this.messages.getByRole("row", { name: /^Unread/ }).filter({ hasText: subject });
+  }
+
+  /** Fills in the form and sends it. */
+  async fillSignIn(account: Account): Promise<void> {
+    const { page } = this;
+    await page.getByRole("radio", { name: account.protocol }).check();
+    await page.getByLabel("Address", { exact: true }).fill(account.user.name);
+    await page.getByLabel("Server", { exact: true }).fill(account.host);
+    await page.getByLabel("Security", { exact: true }).selectOption(account.security);
+    await page.getByLabel("Port", { exact: true }).fill(String(account.port));
+    await page.getByLabel("User name", { exact: true }).fill(account.user.name);
+    await page.getByLabel("Password", { exact: true }).fill(account.user.password);
+    if (account.protocol === "POP3") {
+      await page.getByLabel("After download", { exact: true }).selectOption(account.afterDownload ?? "Leave on the server");
+    }
+    await this.signInButton.click();
+  }
+
+  /** Signs in for the first time and waits for the folders. */
+  async signIn(account: Account): Promise<void> {
+    await this.fillSignIn(account);
+    await expect(this.folders).toBeVisible({ timeout: 30_000 });
+  }
+
+  /** Gives the password of a stored account again, as the app asks for it after a reload. */
+  async giveAgain(password: string): Promise<void> {
+    await this.page.getByLabel("Password", { exact: true }).fill(password);
+    await this.signInButton.click();
+  }
+
+  async openMessage(subject: string): Promise<void> {
+    await this.row(subject).first().click();
+    await expect(this.message.getByRole("heading", { name: subject })).toBeVisible();
+  }
+
+  async star(): Promise<void> {
+    await this.message.getByRole("button", { name: "Star", exact: true }).click();
+  }
+
+  async unstar(): Promise<void> {
+    await this.message.getByRole("button", { name: "Remove star", exact: true }).click();
+  }
+
+  /** Allows remote images for the open message, and waits for the frame that may load them. */
+  async showImages(): Promise<void> {
+    await this.message.getByRole("button", { name: /show.* images/i }).click();
+    await expect(this.message.locator('iframe[src^="/_mail-frame?"][src*="images=1"]')).toBeVisible();
+  }
+
+  /** Leaves a mark in the page's memory that a reload would take away. */
+  async markPage(): Promise<void> {
+    await this.page.evaluate(() => Object.assign(globalThis, { markOfTheTest: true }));
+  }
+
+  isMarked(): Promise<boolean> {
+    return this.page.evaluate(() => "markOfTheTest" in globalThis);
+  }
+
+  /** Waits until the service worker is active and has cached the build. */
+  async workerReady(): Promise<void> {
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  }
+
+  async expectOffline(): Promise<void> {
+    await expect(this.connection).toContainText(/offline/i, { timeout: 30_000 });
+  }
+
+  async expectOnline(): Promise<void> {
+    await expect(this.connection).toContainText(/online|up to date|connected/i, { timeout: 30_000 });
+  }
+}

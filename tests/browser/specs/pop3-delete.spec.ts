@@ -1,0 +1,76 @@
+/** POP3 with "delete after download": the device holds the only copy, so nothing may be lost and nothing doubled. */
+import type { Page } from "@playwright/test";
+import { until } from "../harness/child.ts";
+import { openQuietly, type StoredMessage, storedMessages } from "../harness/device.ts";
+import { compose, sha256 } from "../harness/mail.ts";
+import { expect, plainTargets, test } from "../harness/stage.ts";
+import { accountOn, App } from "../pages/app.ts";
+
+/** Hashes of what is really stored; each must be what the app noted, or not be noted yet. */
+function hashes(stored: readonly StoredMessage[]): readonly string[] {
+  const whole = stored.filter(({ noted }) => noted !== null);
+  for (const { subject, noted, actual } of whole) expect(actual, subject).toBe(noted);
+  return whole.map(({ actual }) => actual).sort();
+}
+
+test("the server is empty afterwards and the device has every octet", async ({ app, mail }) => {
+  const messages = [
+    compose({ subject: "Small" }),
+    compose({ subject: "Lines with dots", text: ".\n..\n.leading dot\n..two dots\nend." }),
+    compose({ subject: "Heavy", weight: 900_000 }),
+    compose({ subject: "Many scripts", text: "Grüße, 日本語, العربية, 😀" }),
+    compose({ subject: "Chunk and a bit", weight: 57_400 }),
+  ];
+  for (const message of messages) await mail.deliver(message);
+  const expected = (await mail.list()).map((message) => message.sha256).sort();
+  expect(expected, "what the server has is what was put in").toEqual(messages.map((message) => sha256(message)).sort());
+
+  await app.open();
+  await app.signIn(accountOn(mail, "POP3", { afterDownload: "Delete from the server" }));
+  await expect.poll(async () => (await mail.list()).length, { timeout: 30_000 }).toBe(0);
+  expect(hashes(await storedMessages(app.page))).toEqual(expected);
+  await app.openMessage("Many scripts");
+  await expect(app.message).toContainText("Grüße, 日本語, العربية, 😀");
+});
+
+test("the page closed in the middle, again and again: none lost, none twice", async ({ stage, mail }) => {
+  test.setTimeout(150_000);
+  const count = 40;
+  for (let index = 0; index < count; index += 1) await mail.deliver(compose({ subject: `Part ${index}`, weight: 20_000 + ((index * 7919) % 60_000) }));
+  const expected = (await mail.list()).map((message) => message.sha256).sort();
+
+  const relay = await stage.relay(mail.ports.pop3);
+  relay.octetsPerMillisecond = 800;
+  const gateway = await stage.gateway(plainTargets(relay));
+  const { context } = await stage.device();
+  let page: Page = await context.newPage();
+  let app = new App(page, gateway.origin);
+  await app.open();
+  await app.signIn(accountOn(mail, "POP3", { port: relay.port, security: "none", afterDownload: "Delete from the server" }));
+
+  let interrupted = 0;
+  for (let round = 0; round < 4; round += 1) {
+    // Some messages further on, at a moment that no test can choose: in the middle of one.
+    const from = relay.octetsDown;
+    const far = 60_000 + Math.floor(Math.random() * 250_000);
+    await until("the download to go on", () => (relay.octetsDown - from > far ? true : undefined));
+    await page.close();
+    const quiet = await context.newPage();
+    await openQuietly(quiet, gateway.origin);
+    const here = hashes(await storedMessages(quiet));
+    const there = await mail.list();
+    if (here.length > 0 && there.length > 0) interrupted += 1;
+    expect(new Set(here).size, "none twice").toBe(here.length);
+    expect([...new Set([...here, ...there.map((message) => message.sha256)])].sort(), "none lost").toEqual(expected);
+    await quiet.close();
+    page = await context.newPage();
+    app = new App(page, gateway.origin);
+    await app.open();
+    await app.giveAgain(mail.user.password);
+  }
+  expect(interrupted, "at least once the page was closed in the middle").toBeGreaterThan(0);
+
+  relay.octetsPerMillisecond = Number.POSITIVE_INFINITY;
+  await expect.poll(async () => (await mail.list()).length, { timeout: 60_000 }).toBe(0);
+  await expect.poll(async () => hashes(await storedMessages(page)), { timeout: 30_000 }).toEqual(expected);
+});
