@@ -49,8 +49,14 @@ export class MailServer {
     return user;
   }
 
-  get log(): string {
+  /** What the program that runs it wrote; its first line holds the passwords. */
+  get output(): string {
     return this.child.output;
+  }
+
+  /** The last lines of Dovecot's own log. */
+  async log(): Promise<string> {
+    return ((await this.ask({ do: "log" })) as { readonly log: string }).log;
   }
 
   /** Delivers a message as the mail system would: it is new, and watchers are told. */

@@ -29,7 +29,7 @@ export class Stage {
   async server(kind?: "empty" | "sample"): Promise<MailServer> {
     const server = await MailServer.run(kind);
     this.endings.push(() => server.close());
-    this.logs.push(() => ["server.log", server.log]);
+    this.logs.push(() => ["server.log", server.output]);
     return server;
   }
 

@@ -31,7 +31,7 @@ for (const protocol of ["IMAP", "POP3"] as const) {
     expect(findingsInFolder(device.profile, password), "files of the profile").toEqual([]);
     await gateway.stop();
     expect(gateway.log, "the log tells of the tunnel").toContain("localhost");
-    for (const [where, text] of [["gateway", gateway.log], ["mail server", mail.log], ["console", device.console.join("\n")]] as const) {
+    for (const [where, text] of [["gateway", gateway.log], ["mail server", await mail.log()], ["console", device.console.join("\n")]] as const) {
       expect(findings(text, password), where).toEqual([]);
     }
   });
