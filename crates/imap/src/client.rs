@@ -8,8 +8,8 @@ use self::order::may_start;
 use self::running::{Phase, Running};
 use crate::encode::base64;
 use crate::frame::{Frame, Framer};
-use crate::grammar::{self, Line};
-use crate::types::{Capabilities, Condition, ResponseCode, Section};
+use crate::grammar::{self, Line, PartialFetch, Reading};
+use crate::types::{Capabilities, Condition, ResponseCode};
 use crate::{Command, Completion, Event, Handle, ImapError, Refusal, Response};
 use ::base64::Engine as _;
 use ::base64::alphabet::STANDARD;
@@ -47,6 +47,12 @@ pub struct Client {
     limits: Limits,
     framer: Framer,
     capabilities: Option<Capabilities>,
+    /// Mailbox names go as UTF-8: ENABLE of UTF8=ACCEPT or IMAP4rev2 was granted.
+    utf8: bool,
+    /// The FETCH response whose body is being streamed.
+    partial: Option<PartialFetch>,
+    /// The body being streamed is not shown to the owner.
+    unnamed_body: bool,
     /// What `poll` gives before it looks at more octets.
     outputs: VecDeque<Output<Event>>,
     /// Commands not yet sent.
@@ -85,6 +91,9 @@ impl Client {
             framer: Framer::new(options.limits.clone()),
             limits: options.limits,
             capabilities: None,
+            utf8: false,
+            partial: None,
+            unnamed_body: false,
             outputs: VecDeque::new(),
             waiting: VecDeque::new(),
             running: Vec::new(),
@@ -206,20 +215,48 @@ impl Client {
             }
         };
         match frame {
-            Frame::BodyStarted(octets) => {
-                let before = grammar::section_before_literal(self.framer.response(), self.limits.depth);
-                let (sequence, uid, section) = before.unwrap_or((0, None, Section::default()));
-                self.event(Event::BodyStarted { sequence, uid, section, octets });
-            }
+            Frame::BodyStarted(octets) => self.body_started(octets),
+            // A body whose section is not understood goes by unseen: nobody could say what it is.
+            Frame::BodyPart(_) | Frame::BodyEnded if self.unnamed_body => {}
             Frame::BodyPart(octets) => self.event(Event::BodyPart(octets)),
             Frame::BodyEnded => self.event(Event::BodyEnded),
             Frame::Response => {
-                let line = grammar::line(self.framer.response(), self.limits.depth);
+                let line = self.read_response();
                 self.framer.advance();
-                self.line(line, now);
+                if let Some(line) = line {
+                    self.line(line, now);
+                }
             }
         }
         true
+    }
+
+    fn reading(&self) -> Reading {
+        Reading { depth: self.limits.depth, utf8: self.utf8 }
+    }
+
+    fn body_started(&mut self, octets: u64) {
+        let partial = PartialFetch::read(self.partial.take(), self.framer.response(), self.reading());
+        let section = partial.section();
+        self.partial = Some(partial);
+        self.unnamed_body = section.is_none();
+        if let Some((sequence, uid, section)) = section {
+            self.event(Event::BodyStarted { sequence, uid, section, octets });
+        }
+    }
+
+    /// The response that is whole now; `None` for an empty line (Mailutils ends one line twice).
+    fn read_response(&mut self) -> Option<Line> {
+        let response = self.framer.response();
+        if response.trim_ascii().is_empty() {
+            return None;
+        }
+        if let Some(fetched) =
+            self.partial.take().and_then(|partial| partial.finish(response, self.reading()))
+        {
+            return Some(Line::Untagged(Response::Fetch(Box::new(fetched))));
+        }
+        Some(grammar::line(self.framer.response(), self.reading()))
     }
 
     fn line(&mut self, line: Line, now: Timestamp) {
@@ -256,7 +293,7 @@ impl Client {
     /// ```
     fn greeting(&mut self, response: Response) {
         let Response::Condition { kind, code, text } = response else {
-            let offset = self.framer.received();
+            let offset = self.framer.offset();
             self.fail(Some(ImapError::Framing { rule: "greeting", offset }));
             return;
         };

@@ -1,17 +1,16 @@
 //! Cuts the server's octets into responses: lines, literals, nothing else (RFC 9051, 4.3 and 9). Nothing is parsed here.
 //!
-//! A response stays in one buffer until it is whole; each octet is looked at once. The literal of a long body section is not kept:
-//! its octets go out as they come, and a mark ([`STREAMED`], the length, [`STREAMED`]) stands for it in the response.
+//! Each octet is looked at once, however the octets come: neither many small pieces nor one large one cost more than their
+//! length. The literal of a long body section is not kept: its octets go out as they come, and a mark ([`STREAMED`], the
+//! length, [`STREAMED`]) stands for it in the response.
 
 use crate::ImapError;
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use waypost_wire::Limits;
 
-/// Stands around the length of a literal that was streamed. NUL occurs in no response outside literals.
+/// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
+/// can write this mark.
 pub(crate) const STREAMED: u8 = 0;
-
-/// Body literals up to this many octets stay in the response: header sections and short texts are one event then.
-const INLINE_BODY: u64 = 4096;
 
 /// What comes out.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,63 +37,77 @@ enum Awaiting {
 /// The cutter.
 #[derive(Debug)]
 pub(crate) struct Framer {
-    buffer: Vec<u8>,
-    /// Where the current response begins.
+    /// What was handed in and not yet taken away, and in front of it what `push` will drop.
+    input: Vec<u8>,
+    /// Where the rest of the current response begins: all of it, or what follows its last streamed literal.
     start: usize,
-    /// Up to where it was looked at.
+    /// Up to where lines and literals of it are whole.
     position: usize,
+    /// Up to where the line at `position` was searched for its end.
+    searched: usize,
     /// End of the whole response without its line end; valid in `Advance`.
     end: usize,
+    /// The current response up to and with the mark of its last streamed literal; empty if none was streamed.
+    before: Vec<u8>,
     awaiting: Awaiting,
-    /// Octets handed in so far.
-    received: u64,
+    /// Octets of the connection that lie before `input`.
+    dropped: u64,
     limits: Limits,
 }
 
 impl Framer {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
-            buffer: Vec::new(),
+            input: Vec::new(),
             start: 0,
             position: 0,
+            searched: 0,
             end: 0,
+            before: Vec::new(),
             awaiting: Awaiting::Line,
-            received: 0,
+            dropped: 0,
             limits,
         }
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) {
         if self.start > 0 {
-            self.buffer.drain(..self.start);
+            self.input.drain(..self.start);
             self.position -= self.start;
+            self.searched -= self.start;
             self.end = self.end.saturating_sub(self.start);
+            self.dropped += self.start as u64;
             self.start = 0;
         }
-        self.buffer.extend_from_slice(octets);
-        self.received += octets.len() as u64;
+        if self.input.is_empty() && self.input.capacity() > KEPT {
+            self.input = Vec::new();
+        }
+        self.input.extend_from_slice(octets);
     }
 
     /// Whether octets wait that are not part of a response already given.
     pub(crate) fn has_more(&self) -> bool {
-        let taken = if self.awaiting == Awaiting::Advance { self.position } else { self.start };
-        taken < self.buffer.len()
+        self.start < self.input.len()
     }
 
-    /// Octets received so far, for error messages.
-    pub(crate) fn received(&self) -> u64 {
-        self.received
+    /// How many octets of the connection come before the one looked at next. Does not depend on how they were cut.
+    pub(crate) fn offset(&self) -> u64 {
+        self.dropped + self.position as u64
     }
 
     /// The response that was given as whole, or what there is of it.
     pub(crate) fn response(&self) -> &[u8] {
-        let end = if self.awaiting == Awaiting::Advance { self.end } else { self.position };
-        self.buffer.get(self.start..end).unwrap_or_default()
+        if self.before.is_empty() {
+            self.input.get(self.start..self.end).unwrap_or_default()
+        } else {
+            &self.before
+        }
     }
 
     /// Takes the whole response away.
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
+        self.before.clear();
         self.awaiting = Awaiting::Line;
     }
 
@@ -109,8 +122,8 @@ impl Framer {
                 }
                 Awaiting::Body(left) => return Ok(self.body(left)),
                 Awaiting::Literal(left) => {
-                    let here = left.min(self.buffer.len() - self.position);
-                    self.position += here;
+                    let here = left.min(self.input.len() - self.position);
+                    self.move_to(self.position + here);
                     if here < left {
                         self.awaiting = Awaiting::Literal(left - here);
                         return Ok(None);
@@ -126,78 +139,121 @@ impl Framer {
         }
     }
 
+    fn move_to(&mut self, position: usize) {
+        self.position = position;
+        self.searched = position;
+    }
+
+    /// Octets of a streamed literal. Nothing of the response lies in `input` before them.
     fn body(&mut self, left: u64) -> Option<Frame> {
-        let there = self.buffer.len() - self.position;
-        let here = usize::try_from(left).map_or(there, |left| left.min(there));
+        let rest = self.input.get(self.position..).unwrap_or_default();
+        let here = usize::try_from(left).map_or(rest.len(), |left| left.min(rest.len()));
         if here == 0 {
             return None;
         }
+        let part = rest.get(..here).unwrap_or_default().to_vec();
+        self.move_to(self.position + here);
+        self.start = self.position;
         self.awaiting = Awaiting::Body(left - here as u64);
-        Some(Frame::BodyPart(self.buffer.drain(self.position..self.position + here).collect()))
+        Some(Frame::BodyPart(part))
     }
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
-        let rest = self.buffer.get(self.position..).unwrap_or_default();
-        let Some(length) = memchr(b'\n', rest) else {
-            if rest.len() > self.limits.line {
-                return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
-            }
+        let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
+        let line_end = found.map_or(self.input.len(), |length| self.searched + length);
+        if line_end - self.position > self.limits.line {
+            return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
+        }
+        if found.is_none() {
+            self.searched = line_end;
             return Ok(None);
-        };
-        let line = rest.get(..length).unwrap_or_default();
+        }
+        let line = self.input.get_mut(self.position..line_end).unwrap_or_default();
+        if memchr(STREAMED, line).is_some() {
+            line.iter_mut().filter(|octet| **octet == STREAMED).for_each(|octet| *octet = b' ');
+        }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text_end = self.position + line.len();
-        let literal = literal_length(line)
-            .filter(|_| may_hold_literals(self.buffer.get(self.start..text_end).unwrap_or_default()));
-        let next = self.position + length + 1;
+        let literal = literal_length(line).filter(|_| may_hold_literals(self.opening()));
+        let next = line_end + 1;
         let Some((octets, header)) = literal else {
-            self.end = text_end;
-            self.position = next;
-            self.awaiting = Awaiting::Advance;
+            self.whole(text_end, next)?;
             return Ok(Some(Frame::Response));
         };
-        let before = self.buffer.get(self.start..text_end - header).unwrap_or_default();
-        if octets > INLINE_BODY && ends_with_body_section(before) {
-            return self.start_body(octets, text_end - header, next);
+        let header = text_end - header;
+        if octets > INLINE_BODY
+            && is_fetch(self.opening())
+            && ends_with_body_section(self.input.get(self.start..header).unwrap_or_default())
+        {
+            return self.start_body(octets, header, next);
         }
-        let octets = self.checked_literal(octets, next)?;
-        self.position = next;
+        let octets = self.within_response(octets, next)?;
+        self.move_to(next);
         self.awaiting = Awaiting::Literal(octets);
         Ok(None)
+    }
+
+    /// The first octets of the current response.
+    fn opening(&self) -> &[u8] {
+        let opening = if self.before.is_empty() {
+            self.input.get(self.start..).unwrap_or_default()
+        } else {
+            &self.before
+        };
+        // Leading NULs, by now spaces, were seen before responses.
+        opening.trim_ascii_start()
+    }
+
+    fn whole(&mut self, text_end: usize, next: usize) -> Result<(), ImapError> {
+        self.within_response(0, next)?;
+        if !self.before.is_empty() {
+            self.before.extend_from_slice(self.input.get(self.start..text_end).unwrap_or_default());
+            self.start = next;
+        }
+        self.end = text_end;
+        self.move_to(next);
+        self.awaiting = Awaiting::Advance;
+        Ok(())
     }
 
     fn start_body(&mut self, octets: u64, header: usize, next: usize) -> Result<Option<Frame>, ImapError> {
         if octets > self.limits.body {
             return Err(ImapError::Limit { what: "body", limit: self.limits.body });
         }
-        let mut mark = vec![STREAMED];
-        mark.extend_from_slice(octets.to_string().as_bytes());
-        mark.push(STREAMED);
-        self.position = header + mark.len();
-        self.buffer.splice(header..next, mark);
+        self.within_response(0, next)?;
+        self.before.extend_from_slice(self.input.get(self.start..header).unwrap_or_default());
+        self.before.push(STREAMED);
+        self.before.extend_from_slice(octets.to_string().as_bytes());
+        self.before.push(STREAMED);
+        self.move_to(next);
+        self.start = next;
         self.awaiting = Awaiting::Body(octets);
         Ok(Some(Frame::BodyStarted(octets)))
     }
 
-    fn checked_literal(&self, octets: u64, next: usize) -> Result<usize, ImapError> {
-        let limit = ImapError::Limit { what: "response", limit: self.limits.response as u64 };
-        let octets = usize::try_from(octets).map_err(|_| limit.clone())?;
-        match (next - self.start).checked_add(octets) {
-            Some(total) if total <= self.limits.response => Ok(octets),
-            _ => Err(limit),
-        }
+    /// Whether the response stays within its limit with `octets` more after `next`.
+    fn within_response(&self, octets: u64, next: usize) -> Result<usize, ImapError> {
+        let held = self.before.len() + (next - self.start);
+        usize::try_from(octets)
+            .ok()
+            .filter(|octets| held.checked_add(*octets).is_some_and(|total| total <= self.limits.response))
+            .ok_or(ImapError::Limit { what: "response", limit: self.limits.response as u64 })
     }
 }
 
-/// `literal = "{" number64 ["+"] "}"` and `literal8 = "~{" ...` at the end of a line (RFC 9051, 9): the length, and how many
-/// octets the header takes.
+/// ```abnf
+/// literal = "{" number64 ["+"] "}" CRLF *CHAR8
+/// literal8 = "~{" number64 "}" CRLF *OCTET
+/// ```
+/// At the end of a line: the length, and how many octets the header takes. A length beyond 64 bits is the largest there is:
+/// the limits refuse it.
 fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
     let inner = line.strip_suffix(b"}")?;
-    let open = inner.iter().rposition(|octet| *octet == b'{')?;
+    let open = memrchr(b'{', inner)?;
     let digits = inner.get(open + 1..)?;
-    let digits = digits.strip_suffix(b"+").or_else(|| digits.strip_suffix(b"-")).unwrap_or(digits);
-    if digits.is_empty() || digits.len() > 19 || !digits.iter().all(u8::is_ascii_digit) {
+    let digits = digits.strip_suffix(b"+").unwrap_or(digits);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let octets = digits
@@ -208,28 +264,47 @@ fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
 }
 
 /// Status responses and continuations end in free text, which may look like a literal and is none.
-fn may_hold_literals(response: &[u8]) -> bool {
-    let Some(rest) = response.strip_prefix(b"* ") else { return false };
-    let word = rest.split(|octet| *octet == b' ').next().unwrap_or_default();
+fn may_hold_literals(opening: &[u8]) -> bool {
+    let Some(rest) = opening.strip_prefix(b"*") else { return false };
+    let rest = rest.trim_ascii_start();
+    let length = rest.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
+    let word = rest.get(..length).unwrap_or_default();
     ![b"OK".as_slice(), b"NO", b"BAD", b"BYE", b"PREAUTH"]
         .iter()
         .any(|status| word.eq_ignore_ascii_case(status))
+}
+
+/// Whether a response begins as FETCH does: `* 12 FETCH`.
+fn is_fetch(opening: &[u8]) -> bool {
+    let Some(rest) = opening.strip_prefix(b"*") else { return false };
+    let rest = rest.trim_ascii_start();
+    let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+    let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
+    digits > 0 && word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
 }
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or
 /// `RFC822.TEXT`.
 fn ends_with_body_section(before: &[u8]) -> bool {
     let Some(before) = before.strip_suffix(b" ") else { return false };
-    if before.ends_with(b"]") {
-        return true;
-    }
-    if let Some(inner) = before.strip_suffix(b">") {
-        let digits = inner.iter().rev().take_while(|octet| octet.is_ascii_digit()).count();
-        return digits > 0 && inner.get(..inner.len() - digits).is_some_and(|rest| rest.ends_with(b"]<"));
-    }
-    let word = before.rsplit(|octet| matches!(octet, b' ' | b'(')).next().unwrap_or_default();
-    word.eq_ignore_ascii_case(b"RFC822") || word.eq_ignore_ascii_case(b"RFC822.TEXT")
+    let before = before.strip_suffix(b" ").unwrap_or(before);
+    let origin = before.strip_suffix(b">").and_then(|inner| inner.get(..memrchr(b'<', inner)?));
+    let Some(inner) = origin.unwrap_or(before).strip_suffix(b"]") else { return is_body_name(before, true) };
+    memrchr(b'[', inner).and_then(|open| inner.get(..open)).is_some_and(|before| is_body_name(before, false))
 }
+
+fn is_body_name(before: &[u8], bare: bool) -> bool {
+    let names: &[&[u8]] = if bare { &[b"RFC822", b"RFC822.TEXT"] } else { &[b"BODY", b"BINARY", b"RFC822"] };
+    let length = before.iter().rev().take_while(|octet| !matches!(octet, b' ' | b'(')).count();
+    let word = before.get(before.len() - length..).unwrap_or_default();
+    names.iter().any(|name| name.eq_ignore_ascii_case(word))
+}
+
+/// Body literals up to this many octets stay in the response: header sections and short texts are one event then.
+const INLINE_BODY: u64 = 4096;
+
+/// An empty input buffer larger than this is given back: one large response shall not cost memory for the life of a connection.
+const KEPT: usize = 256 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -287,8 +362,84 @@ mod tests {
     }
 
     #[test]
+    fn nul_octets_outside_literals_are_spaces_and_inside_stay() {
+        let whole =
+            all(&[b"\0\0* 1 FETCH (BODY[] {3}\r\na\0b)\r\n* 2 FETCH (BODY[] \x005000\0)\r\n"]).unwrap();
+        assert_eq!(whole[0].1, b"  * 1 FETCH (BODY[] {3}\r\na\0b)");
+        assert_eq!(whole[1].1, b"* 2 FETCH (BODY[]  5000 )");
+    }
+
+    #[test]
+    fn only_body_sections_of_fetch_are_streamed() {
+        for (line, streamed) in [
+            ("* 1 FETCH (BODY[] {5000}", true),
+            ("* 1 fetch (UID 7 body[1.2]<0> {5000}", true),
+            ("* 1 FETCH (BODY[HEADER.FIELDS (TO CC)] {5000}", true),
+            ("*  1 FETCH (FLAGS () BINARY[2] ~{5000}", true),
+            ("* 1 FETCH (RFC822  {5000}", true),
+            ("* 1 FETCH (RFC822.TEXT {5000+}", true),
+            ("* 1 FETCH (RFC822.HEADER {5000}", false),
+            ("* 1 FETCH (ENVELOPE (NIL {5000}", false),
+            ("* 1 FETCH (BODY[] {4096}", false),
+            ("* LIST () \"/\" BODY[] {5000}", false),
+        ] {
+            let frames = all(&[line.as_bytes(), b"\r\n"]).unwrap();
+            assert_eq!(frames.len() == 1, streamed, "{line}");
+        }
+    }
+
+    #[test]
+    fn one_piece_and_many_pieces_cost_the_length_only() {
+        // 40 MB in one piece, and a line of 700 kB octet by octet: either took minutes when the rest was moved or searched again.
+        let mut bodies = Vec::new();
+        for number in 0..8000 {
+            bodies.extend_from_slice(format!("* {number} FETCH (BODY[] {{5000}}\r\n").as_bytes());
+            bodies.resize(bodies.len() + 5000, b'x');
+            bodies.extend_from_slice(b")\r\n");
+        }
+        assert_eq!(all(&[&bodies]).unwrap().len(), 4 * 8000);
+        let mut line = vec![b'1'; 700_000];
+        line.push(b'\n');
+        let octets: Vec<&[u8]> = line.chunks(1).collect();
+        assert_eq!(all(&octets).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_line_is_too_long_in_one_piece_and_in_many() {
+        let mut long = vec![b'a'; Limits::default().line + 1];
+        long.push(b'\n');
+        for size in [long.len(), 1000] {
+            let pieces: Vec<&[u8]> = long.chunks(size).collect();
+            assert!(matches!(all(&pieces), Err(ImapError::Limit { what: "line", .. })));
+        }
+    }
+
+    #[test]
+    fn a_response_of_many_streamed_bodies_has_its_limit() {
+        let mut framer = Framer::new(Limits::default());
+        framer.push(b"* 1 FETCH (");
+        let item =
+            [format!("X{} BODY[] {{5000}}\r\n", "y".repeat(900_000)).into_bytes(), vec![b'z'; 5000]].concat();
+        let ended = (0..20).find_map(|_| {
+            framer.push(&item);
+            loop {
+                match framer.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return None,
+                    Err(error) => return Some(error),
+                }
+            }
+        });
+        assert!(matches!(ended, Some(ImapError::Limit { what: "response", .. })));
+    }
+
+    #[test]
     fn a_claim_beyond_the_limits_ends_the_connection_before_anything_is_sized_by_it() {
-        for claim in ["* LIST () NIL {99999999999}\r\n", "* 1 FETCH (BODY[] {9999999999999999999}\r\n"] {
+        for claim in [
+            "* LIST () NIL {99999999999}\r\n",
+            "* 1 FETCH (BODY[] {9999999999999999999}\r\n",
+            "* 1 FETCH (BODY[] {99999999999999999999999}\r\n",
+        ] {
             assert!(matches!(all(&[claim.as_bytes()]), Err(ImapError::Limit { .. })), "{claim}");
         }
         let endless = vec![b'a'; Limits::default().line + 1];

@@ -23,6 +23,7 @@ mod command;
 mod encode;
 mod error;
 mod event;
+mod ext;
 mod frame;
 mod grammar;
 mod mutf7;

@@ -198,7 +198,10 @@ pub struct Fetched {
     pub body_structure: Option<Box<BodyStructure>>,
     /// Body sections. Long ones were streamed and hold their length only.
     pub bodies: Vec<FetchedBody>,
-    /// Items that the grammar does not know or that broke it: name and octets as sent.
+    /// MODSEQ (RFC 7162)
+    pub mod_sequence: Option<u64>,
+    /// Items that the grammar does not know or that broke it: name and octets as sent. The name is empty where none could be
+    /// read.
     pub unknown: Vec<(String, Vec<u8>)>,
 }
 

@@ -30,11 +30,15 @@ pub(crate) fn body(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
 /// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
 /// body-ext-mpart = body-fld-param [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
 /// ```
+/// A part that breaks its rule keeps its place, so that the numbers of the parts after it hold.
 fn body_type_mpart(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
     let mut rest = input;
     let mut parts = Vec::new();
     while rest.first() == Some(&b'(') {
-        let (after, part) = body(rest, depth)?;
+        let (after, part) = match body(rest, depth) {
+            Ok(part) => part,
+            Err(_) => (any_value(rest)?.0, unreadable()),
+        };
         parts.push(part);
         rest = opt_sp(after)?.0;
     }
@@ -141,6 +145,19 @@ fn body_fld_dsp(input: &[u8]) -> Parsed<'_, Option<Disposition>> {
     ))
 }
 
+fn unreadable() -> BodyStructure {
+    BodyStructure::Single {
+        kind: "application".to_owned(),
+        subtype: "octet-stream".to_owned(),
+        parameters: Vec::new(),
+        id: None,
+        encoding: "7bit".to_owned(),
+        octets: 0,
+        disposition: None,
+        message: None,
+    }
+}
+
 /// The next field, unless the list ends here or the field is not what it should be: then it is skipped.
 fn optional<'a, T>(
     input: &'a [u8],
@@ -218,6 +235,9 @@ mod tests {
         assert!(
             matches!(exchange, BodyStructure::Single { disposition: Some(Disposition { kind, .. }), .. } if kind == "inline")
         );
+        let odd = read(r#"((BROKEN)("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)(5 ("x" 1)) "MIXED")"#);
+        assert!(matches!(&odd, BodyStructure::Multipart { parts, .. } if parts.len() == 3
+            && matches!(&parts[1], BodyStructure::Single { kind, octets: 5, .. } if kind == "text")));
         assert!(body("(".repeat(5000).as_bytes(), 100).is_err());
     }
 }

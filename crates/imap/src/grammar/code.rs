@@ -1,19 +1,17 @@
-//! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers.
+//! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers; extensions add rows of their own.
 
 use super::Parsed;
-use super::core::{loose_atom, name, number, number64, opt_sp, sp};
+use super::core::{loose_atom, name, number, opt_sp};
 use super::mailbox::flag_list;
+use crate::ext;
 use crate::types::{Capabilities, ResponseCode};
 use nom::Parser as _;
 use nom::bytes::complete::take_while;
 use nom::character::complete::char;
 use nom::combinator::map;
-use nom::sequence::separated_pair;
 
-type Argument = fn(&[u8]) -> Parsed<'_, ResponseCode>;
-
-/// One row per code whose argument is typed. Any other code is [`ResponseCode::Other`].
-const CODES: &[(&str, Argument)] = &[
+/// One row per code of the base specification whose argument is typed. Any other code is [`ResponseCode::Other`].
+const CODES: &[(&str, ext::Code)] = &[
     ("ALERT", |input| Ok((input, ResponseCode::Alert))),
     ("CAPABILITY", |input| map(capability_data, ResponseCode::Capability).parse(input)),
     ("PERMANENTFLAGS", |input| map(flag_list, ResponseCode::PermanentFlags).parse(input)),
@@ -23,11 +21,6 @@ const CODES: &[(&str, Argument)] = &[
     ("UIDNEXT", |input| map(number, ResponseCode::UidNext).parse(input)),
     ("UIDVALIDITY", |input| map(number, ResponseCode::UidValidity).parse(input)),
     ("UNSEEN", |input| map(number, ResponseCode::Unseen).parse(input)),
-    ("HIGHESTMODSEQ", |input| map(number64, ResponseCode::HighestModSeq).parse(input)),
-    ("APPENDUID", |input| {
-        map(separated_pair(number, sp, number), |(validity, uid)| ResponseCode::AppendUid(validity, uid))
-            .parse(input)
-    }),
 ];
 
 /// ```abnf
@@ -50,19 +43,21 @@ pub(crate) fn capability_data(input: &[u8]) -> Parsed<'_, Capabilities> {
 }
 
 /// ```abnf
-/// resp-text-code = "[" code "]"
+/// resp-text = ["[" resp-text-code "]" SP] [text]
+/// resp-text-code = "ALERT" / capability-data / "PERMANENTFLAGS" SP "(" [flag-perm *(SP flag-perm)] ")" / "READ-ONLY" /
+///                  "READ-WRITE" / "TRYCREATE" / "UIDNEXT" SP nz-number / "UIDVALIDITY" SP nz-number /
+///                  atom [SP 1*<any TEXT-CHAR except "]">]
 /// ```
+/// With its brackets. An argument that broke its rule is kept as octets.
 pub(crate) fn resp_text_code(input: &[u8]) -> Parsed<'_, ResponseCode> {
     let (rest, _) = char('[').parse(input)?;
     let (rest, name) = name(rest)?;
     let argument = opt_sp(rest)?.0;
-    for (known, parse) in CODES {
-        if known.as_bytes().eq_ignore_ascii_case(name)
-            && let Ok((after, code)) = parse(argument)
-            && let Some(after) = opt_sp(after)?.0.strip_prefix(b"]")
-        {
-            return Ok((after, code));
-        }
+    if let Some(parse) = ext::lookup(CODES, name).or_else(|| ext::code(name))
+        && let Ok((after, code)) = parse(argument)
+        && let Some(after) = opt_sp(after)?.0.strip_prefix(b"]")
+    {
+        return Ok((after, code));
     }
     let (rest, octets) = take_while(|octet| octet != b']').parse(argument)?;
     let (rest, _) = char(']').parse(rest)?;

@@ -87,7 +87,8 @@ pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
 /// ```abnf
 /// quoted = DQUOTE *QUOTED-CHAR DQUOTE
 /// ```
-/// A backslash before any octet stands for that octet.
+/// A backslash before any octet stands for that octet. A quote inside that is not escaped (`"HTML""`, MailKit issue 485) is
+/// told by another quote behind it that ends the string.
 pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
     let (mut rest, _) = char('"').parse(input)?;
     let mut held = Vec::new();
@@ -96,7 +97,14 @@ pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
             take_while(|octet| octet != b'"' && octet != b'\\' && octet != STREAMED).parse(rest)?;
         held.extend_from_slice(plain);
         match after {
-            [b'"', after @ ..] => return Ok((after, held)),
+            [b'"', after @ ..] => {
+                let more = after.iter().take_while(|octet| **octet == b'"').count();
+                if more == 0 || !matches!(after.get(more), None | Some(b' ' | b')')) {
+                    return Ok((after, held));
+                }
+                held.resize(held.len() + more, b'"');
+                return Ok((after.get(more..).unwrap_or_default(), held));
+            }
             [b'\\', octet, after @ ..] => {
                 held.push(*octet);
                 rest = after;
@@ -120,6 +128,7 @@ pub(crate) fn literal(input: &[u8]) -> Parsed<'_, &[u8]> {
     }
 }
 
+/// The mark that framing left for a literal it streamed.
 fn streamed(input: &[u8]) -> Parsed<'_, u64> {
     delimited(tag(&[STREAMED][..]), number64, tag(&[STREAMED][..])).parse(input)
 }
@@ -174,6 +183,21 @@ pub(crate) fn list<'a, T>(
     }
 }
 
+/// The whole value of a FETCH item: it ends at a space, at the closing parenthesis or with the mark of a streamed literal. What
+/// goes on differently is no such value, and no value if the response was cut.
+pub(crate) fn item_value<'a, T>(
+    mut parser: impl FnMut(&'a [u8]) -> Parsed<'a, T>,
+) -> impl FnMut(&'a [u8]) -> Parsed<'a, T> {
+    move |input| {
+        let (rest, value) = parser(input)?;
+        let ended = match rest.first() {
+            Some(next) => matches!(next, b' ' | b')'),
+            None => input.last() == Some(&STREAMED),
+        };
+        if ended { Ok((rest, value)) } else { fail(rest) }
+    }
+}
+
 /// Skips one value of any shape, however broken inside: a balanced list, a string, a streamed literal, an atom. This is how
 /// parsing goes on after something that is not understood. Depth needs no stack.
 pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
@@ -221,6 +245,10 @@ mod tests {
         assert_eq!(nstring(b"nil)"), Ok((&b")"[..], None)));
         assert_eq!(nstring(b"NILE)"), Ok((&b")"[..], Some(b"NILE".to_vec()))));
         assert!(string(b"\"open").is_err());
+        assert_eq!(quoted(b"\"HTML\"\" NIL"), Ok((&b" NIL"[..], b"HTML\"".to_vec())));
+        assert_eq!(quoted(b"\"\"\"\" NIL"), Ok((&b" NIL"[..], b"\"\"".to_vec())));
+        assert_eq!(quoted(b"\"\" \"\""), Ok((&b" \"\""[..], Vec::new())));
+        assert_eq!(quoted(b"\"a\"\"b\")"), Ok((&b"\"b\")"[..], b"a".to_vec())));
         assert!(literal(b"{5}\r\nabc").is_err());
     }
 

@@ -1,41 +1,42 @@
 //! FETCH (RFC 9051, 7.5.2): a table from item names to parsers. An item that is not understood is kept as octets and costs
 //! nothing but itself.
 
-use super::Parsed;
-use super::core::{Text, any_value, astring, body_string, count, fail, list, name, number, opt_sp};
-use super::{body, datetime, envelope, mailbox};
+use super::core::{
+    Text, any_value, astring, body_string, count, fail, item_value, list, name, number, opt_sp,
+};
+use super::{Parsed, Reading, body, datetime, envelope, mailbox};
+use crate::ext;
 use crate::types::{BodyData, Fetched, FetchedBody, Section, SectionText, Uid};
 use nom::Parser as _;
+use nom::bytes::complete::take_while;
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::sequence::delimited;
 
-type Item = for<'a> fn(&'a [u8], &mut Fetched, usize) -> Parsed<'a, ()>;
-
-/// One row per item. The last argument is how deep parts may nest.
-const ITEMS: &[(&str, Item)] = &[
+/// One row per item of the base specification.
+const ITEMS: &[(&str, ext::Item)] = &[
     ("UID", |input, fetched, _| {
-        let (rest, uid) = number(input)?;
+        let (rest, uid) = item_value(number)(input)?;
         fetched.uid = Uid::new(uid);
         Ok((rest, ()))
     }),
     ("FLAGS", |input, fetched, _| {
-        let (rest, flags) = mailbox::flag_list(input)?;
+        let (rest, flags) = item_value(mailbox::flag_list)(input)?;
         fetched.flags = Some(flags);
         Ok((rest, ()))
     }),
     ("ENVELOPE", |input, fetched, _| {
-        let (rest, envelope) = envelope::envelope(input)?;
+        let (rest, envelope) = item_value(envelope::envelope)(input)?;
         fetched.envelope = Some(Box::new(envelope));
         Ok((rest, ()))
     }),
     ("INTERNALDATE", |input, fetched, _| {
-        let (rest, date) = datetime::date_time(input)?;
+        let (rest, date) = item_value(datetime::date_time)(input)?;
         fetched.internal_date = date;
         Ok((rest, ()))
     }),
     ("RFC822.SIZE", |input, fetched, _| {
-        let (rest, size) = count(input)?;
+        let (rest, size) = item_value(count)(input)?;
         fetched.size = Some(size);
         Ok((rest, ()))
     }),
@@ -49,51 +50,130 @@ const ITEMS: &[(&str, Item)] = &[
 /// ```abnf
 /// msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
 /// ```
-pub(crate) fn msg_att(input: &[u8], sequence: u32, depth: usize) -> Parsed<'_, Fetched> {
+/// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
+pub(crate) fn msg_att(input: &[u8], sequence: u32, reading: Reading) -> Parsed<'_, Fetched> {
+    let (rest, _) = char('(').parse(input)?;
     let mut fetched = Fetched { sequence, ..Fetched::default() };
-    let (mut rest, _) = char('(').parse(input)?;
+    finish(rest, &mut fetched, reading);
+    Ok((&[], fetched))
+}
+
+fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading) {
+    let rest = items(input, fetched, reading);
+    // The closing parenthesis, then what does not belong there.
+    let rest = rest.strip_prefix(b")").unwrap_or(rest).trim_ascii();
+    if !rest.is_empty() {
+        fetched.unknown.push((String::new(), rest.to_vec()));
+    }
+}
+
+/// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left.
+fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> &'a [u8] {
+    let mut rest = input;
     loop {
-        rest = opt_sp(rest)?.0;
-        if let Some(after) = rest.strip_prefix(b")") {
-            return Ok((after, fetched));
+        while let Some(after) = rest.strip_prefix(b" ") {
+            rest = after;
         }
-        let (after, item) = name(rest)?;
-        rest = match value(after, item, &mut fetched, depth) {
+        if rest.is_empty() || rest.starts_with(b")") {
+            return rest;
+        }
+        let Ok((after, item)) = name(rest) else { return rest };
+        rest = match value(after, item, fetched, reading) {
             Ok((after, ())) => after,
-            Err(_) => {
-                let (after, octets) = any_value(opt_sp(after)?.0)?;
-                fetched.unknown.push((String::from_utf8_lossy(item).into_owned(), octets.to_vec()));
-                after
-            }
+            Err(_) => match unknown_value(after) {
+                Ok((after, octets)) => {
+                    fetched.unknown.push((String::from_utf8_lossy(item).into_owned(), octets.to_vec()));
+                    after
+                }
+                Err(_) => return rest,
+            },
         };
     }
 }
 
-fn value<'a>(input: &'a [u8], item: &[u8], fetched: &mut Fetched, depth: usize) -> Parsed<'a, ()> {
-    if input.first() == Some(&b'[')
-        && (item.eq_ignore_ascii_case(b"BODY") || item.eq_ignore_ascii_case(b"BINARY"))
-    {
+fn value<'a>(input: &'a [u8], item: &[u8], fetched: &mut Fetched, reading: Reading) -> Parsed<'a, ()> {
+    if input.first() == Some(&b'[') {
+        // RFC822[] was seen for RFC822 (ruby/net-imap).
+        if !["BODY", "BINARY", "RFC822"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(item)) {
+            return fail(input);
+        }
         return body_section(input, fetched);
     }
     let (rest, ()) = opt_sp(input)?;
-    match ITEMS.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(item)) {
-        Some((_, parse)) => {
-            let (rest, ()) = parse(rest, fetched, depth)?;
-            // A value ends at a space or the closing parenthesis; anything else belongs to a value not understood.
-            if matches!(rest.first(), Some(b' ' | b')')) { Ok((rest, ())) } else { fail(rest) }
-        }
+    match ext::lookup(ITEMS, item).or_else(|| ext::item(item)) {
+        Some(parse) => parse(rest, fetched, reading),
         None => fail(rest),
     }
 }
 
-fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, depth: usize) -> Parsed<'a, ()> {
-    let (rest, structure) = body::body(input, depth)?;
+/// Skips the value of an item that is not understood, with the brackets of its name.
+fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let brackets = delimited(char('['), take_while(|octet| octet != b']'), char(']'));
+    let (rest, _) = opt(brackets).parse(input)?;
+    let (rest, _) = opt(delimited(char('<'), take_while(|octet| octet != b'>'), char('>'))).parse(rest)?;
+    any_value(opt_sp(rest)?.0)
+}
+
+/// A FETCH response whose bodies are streamed, read as far as it came. Nothing of it is read twice.
+#[derive(Debug)]
+pub(crate) struct PartialFetch {
+    fetched: Fetched,
+    /// Where the next item begins; `None` if it can't be told: then the response is read when it is whole.
+    position: Option<usize>,
+    /// The section of the body that was reached last is understood.
+    named: bool,
+}
+
+impl PartialFetch {
+    /// Reads `response`, which ends with the mark of a streamed literal, on from where `before` left it.
+    pub(crate) fn read(before: Option<Self>, response: &[u8], reading: Reading) -> Self {
+        let mut partial = before.unwrap_or_else(|| Self::begin(response));
+        if let Some(position) = partial.position {
+            let known = partial.fetched.bodies.len();
+            let rest = items(response.get(position..).unwrap_or_default(), &mut partial.fetched, reading);
+            partial.named = partial.fetched.bodies.len() > known;
+            partial.position = rest.is_empty().then_some(response.len());
+        }
+        partial
+    }
+
+    fn begin(response: &[u8]) -> Self {
+        let opening = || -> Parsed<'_, u32> {
+            let (rest, _) = char('*').parse(response.trim_ascii_start())?;
+            let (rest, sequence) = number(opt_sp(rest)?.0)?;
+            let (rest, _) = name(opt_sp(rest)?.0)?;
+            let (rest, _) = char('(').parse(opt_sp(rest)?.0)?;
+            Ok((rest, sequence))
+        };
+        let read = opening().ok();
+        let sequence = read.map_or(0, |(_, sequence)| sequence);
+        let position = read.map(|(rest, _)| response.len() - rest.len());
+        Self { fetched: Fetched { sequence, ..Fetched::default() }, position, named: false }
+    }
+
+    /// Sequence number, UID if it came first, and section of the body that begins; `None` if its section is not understood.
+    pub(crate) fn section(&self) -> Option<(u32, Option<Uid>, Section)> {
+        self.position.filter(|_| self.named)?;
+        let body = self.fetched.bodies.last()?;
+        Some((self.fetched.sequence, self.fetched.uid, body.section.clone()))
+    }
+
+    /// The whole response; `None` if it must be read from its beginning.
+    pub(crate) fn finish(self, response: &[u8], reading: Reading) -> Option<Fetched> {
+        let mut fetched = self.fetched;
+        finish(response.get(self.position?..)?, &mut fetched, reading);
+        Some(fetched)
+    }
+}
+
+fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> Parsed<'a, ()> {
+    let (rest, structure) = item_value(|input| body::body(input, reading.depth))(input)?;
     fetched.body_structure = Some(Box::new(structure));
     Ok((rest, ()))
 }
 
 fn keep<'a>(input: &'a [u8], fetched: &mut Fetched, text: SectionText) -> Parsed<'a, ()> {
-    let (rest, data) = body_data(input)?;
+    let (rest, data) = item_value(body_data)(input)?;
     fetched.bodies.push(FetchedBody { section: Section { part: Vec::new(), text }, origin: None, data });
     Ok((rest, ()))
 }
@@ -106,7 +186,8 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched) -> Parsed<'a, ()> {
     let (rest, section) = section(input)?;
     let (rest, origin) = opt(delimited(char('<'), number, char('>'))).parse(rest)?;
     let (rest, ()) = opt_sp(rest)?;
-    let (rest, data) = if rest.first() == Some(&b')') { (rest, BodyData::Absent) } else { body_data(rest)? };
+    let (rest, data) =
+        if rest.first() == Some(&b')') { (rest, BodyData::Absent) } else { item_value(body_data)(rest)? };
     fetched.bodies.push(FetchedBody { section, origin, data });
     Ok((rest, ()))
 }
@@ -164,26 +245,13 @@ fn section_text(input: &[u8]) -> Parsed<'_, SectionText> {
     }
 }
 
-/// What a FETCH response tells before the literal of a body begins: sequence number, UID if it came first, and section.
-/// `before` ends with the mark of the streamed literal.
-pub(crate) fn section_before_literal(before: &[u8], depth: usize) -> Option<(u32, Option<Uid>, Section)> {
-    let (rest, sequence) = number(before.strip_prefix(b"* ")?).ok()?;
-    let rest = opt_sp(rest).ok()?.0;
-    let (rest, _) = name(rest).ok()?;
-    let rest = opt_sp(rest).ok()?.0;
-    let closed = [rest, b")"].concat();
-    let (_, fetched) = msg_att(&closed, sequence, depth).ok()?;
-    let section = fetched.bodies.last().map(|body| body.section.clone()).unwrap_or_default();
-    Some((sequence, fetched.uid, section))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::types::Flag;
 
     fn read(text: &[u8]) -> Fetched {
-        let (rest, fetched) = msg_att(text, 1, 100).unwrap();
+        let (rest, fetched) = msg_att(text, 1, Reading::default()).unwrap();
         assert_eq!(rest, b"");
         fetched
     }
@@ -225,9 +293,46 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_before_a_streamed_literal_names_it() {
-        let (sequence, uid, section) =
-            section_before_literal(b"* 12 FETCH (UID 7 BODY[1] \x005000\0", 100).unwrap();
+    fn a_response_is_read_on_from_its_streamed_bodies() {
+        let first = b"* 12 FETCH (UID 7 BODY[1] \x005000\0".as_slice();
+        let partial = PartialFetch::read(None, first, Reading::default());
+        let (sequence, uid, section) = partial.section().unwrap();
         assert_eq!((sequence, uid.map(Uid::as_u32), section.part), (12, Some(7), vec![1]));
+        let second = [first, b" FLAGS () BODY[2]<0> \x006000\0"].concat();
+        let partial = PartialFetch::read(Some(partial), &second, Reading::default());
+        assert_eq!(partial.section().unwrap().2.part, [2]);
+        let fetched =
+            partial.finish(&[&second[..], b" RFC822.SIZE 5)"].concat(), Reading::default()).unwrap();
+        assert_eq!((fetched.bodies.len(), fetched.size, fetched.flags.unwrap().len()), (2, Some(5), 0));
+        assert!(fetched.unknown.is_empty());
+    }
+
+    #[test]
+    fn a_section_that_is_not_understood_is_no_section() {
+        let response = b"* 12 FETCH (UID 7 BODY[ODD] \x005000\0".as_slice();
+        let partial = PartialFetch::read(None, response, Reading::default());
+        assert_eq!(partial.section(), None);
+        let fetched = partial.finish(&[response, b")"].concat(), Reading::default()).unwrap();
+        assert_eq!(
+            (fetched.uid.map(Uid::as_u32), fetched.bodies.len(), fetched.unknown.len()),
+            (Some(7), 0, 1)
+        );
+        let response = b"* 12 FETCH UID BODY[] \x005000\0".as_slice();
+        assert_eq!(PartialFetch::read(None, response, Reading::default()).section(), None);
+    }
+
+    #[test]
+    fn what_came_before_the_point_of_no_understanding_is_kept() {
+        for (broken, unknown) in [
+            (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL (NIL)"[..], b"ENVELOPE (NIL (NIL)".as_slice()),
+            (b"(UID 5 FLAGS (\\Seen) ( X )", b"( X )"),
+            (b"(UID 5 FLAGS (\\Seen)) UID 6)", b"UID 6)"),
+        ] {
+            let fetched = read(broken);
+            assert_eq!((fetched.uid.map(Uid::as_u32), fetched.flags), (Some(5), Some(vec![Flag::Seen])));
+            assert_eq!(fetched.unknown, [(String::new(), unknown.to_vec())]);
+        }
+        // Where the end is missing, the last value may be cut.
+        assert_eq!(read(b"(FLAGS () UID 50").uid, None);
     }
 }

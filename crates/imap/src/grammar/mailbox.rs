@@ -1,7 +1,7 @@
 //! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::Parsed;
 use super::core::{astring, list, loose_atom, nil, opt_sp, quoted, sp};
+use super::{Parsed, Reading};
 use crate::mutf7;
 use crate::types::{Flag, MailboxListing, MailboxName};
 use nom::Parser as _;
@@ -12,7 +12,7 @@ use nom::combinator::{map, value};
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
 /// ```
 /// The extended data of RFC 5258 is left unread.
-pub(crate) fn mailbox_list(input: &[u8]) -> Parsed<'_, MailboxListing> {
+pub(crate) fn mailbox_list(input: &[u8], reading: Reading) -> Parsed<'_, MailboxListing> {
     let (rest, attributes) = list(|input| {
         map(loose_atom, |atom: &[u8]| String::from_utf8_lossy(atom).into_owned()).parse(opt_sp(input)?.0)
     })(input)?;
@@ -24,15 +24,22 @@ pub(crate) fn mailbox_list(input: &[u8]) -> Parsed<'_, MailboxListing> {
     ))
     .parse(rest)?;
     let (rest, ()) = sp(rest)?;
-    let (_, name) = mailbox(rest)?;
+    let (_, name) = mailbox(rest, reading)?;
     Ok((&[], MailboxListing { name, delimiter, attributes }))
 }
 
 /// ```abnf
 /// mailbox = "INBOX" / astring
 /// ```
-fn mailbox(input: &[u8]) -> Parsed<'_, MailboxName> {
-    map(astring, |name| MailboxName::new(&mutf7::decode(&name))).parse(input)
+fn mailbox(input: &[u8], reading: Reading) -> Parsed<'_, MailboxName> {
+    map(astring, |name| {
+        if reading.utf8 {
+            MailboxName::new(&String::from_utf8_lossy(&name))
+        } else {
+            MailboxName::new(&mutf7::decode(&name))
+        }
+    })
+    .parse(input)
 }
 
 /// ```abnf
@@ -76,12 +83,20 @@ mod tests {
             (br#"() "" inbox"#, "INBOX", None, 0),
             (br#"(\HasChildren ) "/" "Entw&APw-rfe" (OLDNAME ("x"))"#, "Entwürfe", Some('/'), 1),
         ] {
-            let (_, listing) = mailbox_list(line).unwrap();
+            let (_, listing) = mailbox_list(line, Reading::default()).unwrap();
             assert_eq!(
                 (listing.name.as_str(), listing.delimiter, listing.attributes.len()),
                 (name, delimiter, attributes)
             );
         }
+    }
+
+    #[test]
+    fn names_are_utf_8_where_that_is_enabled() {
+        let line = "(\\HasNoChildren) \"/\" \"Entwürfe &AOQ-\"".as_bytes();
+        let name = |utf8| mailbox_list(line, Reading { utf8, ..Reading::default() }).unwrap().1.name;
+        assert_eq!(name(true).as_str(), "Entwürfe &AOQ-");
+        assert_eq!(name(false).as_str(), "Entwürfe ä");
     }
 
     #[test]

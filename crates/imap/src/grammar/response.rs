@@ -1,10 +1,10 @@
 //! Responses as a whole (RFC 9051, 7): greeting, tagged, untagged, continuation.
 
-use super::Parsed;
 use super::code::{capability_data, resp_text_code};
-use super::core::{loose_atom, name, number, opt_sp, sp};
-use super::{fetch, mailbox, search};
+use super::core::{fail, loose_atom, name, number, opt_sp, sp};
+use super::{Parsed, Reading, fetch, mailbox, search};
 use crate::event::Response;
+use crate::ext;
 use crate::types::{Condition, ResponseCode};
 
 /// A line of the server.
@@ -18,29 +18,40 @@ pub(crate) enum Line {
     Untagged(Response),
 }
 
-type Data = for<'a> fn(&'a [u8], usize) -> Parsed<'a, Response>;
-
-/// Untagged data by its first word.
-const BY_NAME: &[(&str, Data)] = &[
+/// Untagged data of the base specification, by its first word.
+const BY_NAME: &[(&str, ext::Untagged)] = &[
     ("CAPABILITY", |input, _| {
-        capability_data(input).map(|(rest, known)| (rest, Response::Capability(known)))
+        let (rest, known) = capability_data(input)?;
+        Ok((rest, Response::Capability(known)))
     }),
-    ("ENABLED", |input, _| {
-        capability_data(input)
-            .map(|(rest, known)| (rest, Response::Enabled(known.iter().map(str::to_owned).collect())))
+    ("LIST", listing),
+    ("LSUB", listing),
+    ("FLAGS", |input, _| {
+        let (rest, flags) = mailbox::flag_list(input)?;
+        Ok((rest, Response::Flags(flags)))
     }),
-    ("LIST", |input, _| mailbox::mailbox_list(input).map(|(rest, listing)| (rest, Response::List(listing)))),
-    ("LSUB", |input, _| mailbox::mailbox_list(input).map(|(rest, listing)| (rest, Response::List(listing)))),
-    ("XLIST", |input, _| mailbox::mailbox_list(input).map(|(rest, listing)| (rest, Response::List(listing)))),
-    ("FLAGS", |input, _| mailbox::flag_list(input).map(|(rest, flags)| (rest, Response::Flags(flags)))),
-    ("SEARCH", |input, _| search::search(input).map(|(rest, found)| (rest, Response::Search(found)))),
-    ("ESEARCH", |input, _| {
-        search::esearch(input, SEARCH_LIMIT).map(|(rest, found)| (rest, Response::Search(found)))
+    ("SEARCH", |input, _| {
+        let (rest, found) = search::search(input)?;
+        Ok((rest, Response::Search(found)))
     }),
 ];
 
-/// Untagged data by the word after its number.
-fn by_number<'a>(number: u32, word: &[u8], input: &'a [u8], depth: usize) -> Option<(&'a [u8], Response)> {
+fn listing(input: &[u8], reading: Reading) -> Parsed<'_, Response> {
+    let (rest, listing) = mailbox::mailbox_list(input, reading)?;
+    Ok((rest, Response::List(listing)))
+}
+
+/// ```abnf
+/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
+/// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
+/// ```
+/// Courier counts messages from 0 in `* 0 FETCH`.
+fn message_data<'a>(
+    number: u32,
+    word: &[u8],
+    input: &'a [u8],
+    reading: Reading,
+) -> Option<(&'a [u8], Response)> {
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if is("EXISTS") {
         Some((input, Response::Exists(number)))
@@ -49,7 +60,7 @@ fn by_number<'a>(number: u32, word: &[u8], input: &'a [u8], depth: usize) -> Opt
     } else if is("EXPUNGE") {
         Some((input, Response::Expunge(number)))
     } else if is("FETCH") {
-        let (rest, fetched) = fetch::msg_att(input, number, depth).ok()?;
+        let (rest, fetched) = fetch::msg_att(input, number, reading).ok()?;
         Some((rest, Response::Fetch(Box::new(fetched))))
     } else {
         None
@@ -57,19 +68,16 @@ fn by_number<'a>(number: u32, word: &[u8], input: &'a [u8], depth: usize) -> Opt
 }
 
 /// Reads one line. What is neither tagged nor a continuation is untagged; what is not understood is `Unknown`.
-pub(crate) fn line(octets: &[u8], depth: usize) -> Line {
-    // Leading NULs were seen before responses.
-    let octets = octets
-        .iter()
-        .position(|octet| *octet != 0)
-        .map_or(octets, |start| octets.get(start..).unwrap_or_default());
+pub(crate) fn line(octets: &[u8], reading: Reading) -> Line {
+    // Leading NULs, which framing turns into spaces, were seen before responses.
+    let octets = octets.trim_ascii_start();
     if let Some(rest) = octets.strip_prefix(b"+") {
         return Line::Continue(rest.strip_prefix(b" ").unwrap_or(rest).to_vec());
     }
     if let Some(rest) = octets.strip_prefix(b"*") {
         let data = rest.trim_ascii_start();
         return Line::Untagged(
-            response_data(data, depth).unwrap_or_else(|| Response::Unknown(octets.to_vec())),
+            response_data(data, reading).unwrap_or_else(|| Response::Unknown(octets.to_vec())),
         );
     }
     match response_tagged(octets) {
@@ -85,7 +93,7 @@ fn response_tagged(input: &[u8]) -> Parsed<'_, Line> {
     let (rest, tag) = loose_atom(input)?;
     let (rest, ()) = sp(rest)?;
     let (rest, word) = name(rest)?;
-    let Some(condition) = condition(word) else { return super::core::fail(rest) };
+    let Some(condition) = condition(word) else { return fail(rest) };
     let (code, text) = resp_text(rest);
     Ok((&[], Line::Tagged { tag: tag.to_vec(), condition, code, text }))
 }
@@ -93,11 +101,11 @@ fn response_tagged(input: &[u8]) -> Parsed<'_, Line> {
 /// ```abnf
 /// response-data = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data) CRLF
 /// ```
-fn response_data(input: &[u8], depth: usize) -> Option<Response> {
+fn response_data(input: &[u8], reading: Reading) -> Option<Response> {
     if let Ok((rest, number)) = number(input) {
         let (rest, ()) = sp(rest).ok()?;
         let (rest, word) = name(rest).ok()?;
-        let (rest, response) = by_number(number, word, opt_sp(rest).ok()?.0, depth)?;
+        let (rest, response) = message_data(number, word, opt_sp(rest).ok()?.0, reading)?;
         return rest.trim_ascii().is_empty().then_some(response);
     }
     // Exchange sends a code without a condition: `* [COPYUID ...]`.
@@ -110,23 +118,25 @@ fn response_data(input: &[u8], depth: usize) -> Option<Response> {
         let (code, text) = resp_text(rest);
         return Some(Response::Condition { kind, code, text });
     }
-    let (_, parse) = BY_NAME.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word))?;
-    let (rest, response) = parse(opt_sp(rest).ok()?.0, depth).ok()?;
+    let parse = ext::lookup(BY_NAME, word).or_else(|| ext::untagged(word))?;
+    let (rest, response) = parse(opt_sp(rest).ok()?.0, reading).ok()?;
     rest.trim_ascii().is_empty().then_some(response)
 }
 
+/// ```abnf
+/// resp-cond-state = ("OK" / "NO" / "BAD") SP resp-text
+/// resp-cond-auth = ("OK" / "PREAUTH") SP resp-text
+/// resp-cond-bye = "BYE" SP resp-text
+/// ```
 fn condition(word: &[u8]) -> Option<Condition> {
-    const WORDS: [(&str, Condition); 5] = [
+    const WORDS: &[(&str, Condition)] = &[
         ("OK", Condition::Ok),
         ("NO", Condition::No),
         ("BAD", Condition::Bad),
         ("BYE", Condition::Bye),
         ("PREAUTH", Condition::PreAuth),
     ];
-    WORDS
-        .into_iter()
-        .find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word))
-        .map(|(_, condition)| condition)
+    ext::lookup(WORDS, word)
 }
 
 /// ```abnf
@@ -142,15 +152,12 @@ fn resp_text(input: &[u8]) -> (Option<ResponseCode>, String) {
     (code, String::from_utf8_lossy(rest.trim_ascii()).into_owned())
 }
 
-/// More UIDs than the largest mailboxes of public servers hold; 40 MB unfolded.
-const SEARCH_LIMIT: usize = 10_000_000;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn untagged(text: &str) -> Response {
-        match line(text.as_bytes(), 100) {
+        match line(text.as_bytes(), Reading::default()) {
             Line::Untagged(response) => response,
             other => panic!("{text}: {other:?}"),
         }
@@ -177,11 +184,14 @@ mod tests {
     #[test]
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
-            line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", 100),
+            line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::default()),
             Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Other(..)), .. }
         ));
-        assert!(matches!(line(b"a2 OK", 100), Line::Tagged { condition: Condition::Ok, code: None, .. }));
-        assert_eq!(line(b"+", 100), Line::Continue(Vec::new()));
-        assert_eq!(line(b"+ idling", 100), Line::Continue(b"idling".to_vec()));
+        assert!(matches!(
+            line(b"a2 OK", Reading::default()),
+            Line::Tagged { condition: Condition::Ok, code: None, .. }
+        ));
+        assert_eq!(line(b"+", Reading::default()), Line::Continue(Vec::new()));
+        assert_eq!(line(b"+ idling", Reading::default()), Line::Continue(b"idling".to_vec()));
     }
 }

@@ -1,0 +1,34 @@
+//! UIDPLUS (RFC 4315): where APPEND put a message.
+
+use super::{Extension, NOTHING};
+use crate::grammar::Parsed;
+use crate::grammar::core::{number, sp};
+use crate::types::ResponseCode;
+use nom::Parser as _;
+use nom::combinator::map;
+use nom::sequence::separated_pair;
+
+pub(super) const EXTENSION: Extension = Extension { codes: &[("APPENDUID", resp_code_apnd)], ..NOTHING };
+
+/// ```abnf
+/// resp-code-apnd = "APPENDUID" SP nz-number SP append-uid
+/// ```
+/// We append one message at a time: a set of UIDs (MULTIAPPEND) stays unread.
+fn resp_code_apnd(input: &[u8]) -> Parsed<'_, ResponseCode> {
+    map(separated_pair(number, sp, number), |(validity, uid)| ResponseCode::AppendUid(validity, uid))
+        .parse(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_4315_3_example_reads() {
+        assert_eq!(
+            resp_code_apnd(b"38505 3955]").unwrap(),
+            (&b"]"[..], ResponseCode::AppendUid(38505, 3955))
+        );
+        assert!(resp_code_apnd(b"38505]").is_err());
+    }
+}
