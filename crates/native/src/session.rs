@@ -1,0 +1,146 @@
+//! Drives one protocol machine over one transport.
+
+use crate::{Transport, TransportError};
+use std::fmt;
+use tokio::time::{Instant, sleep_until};
+use waypost_wire::{Input, Machine, Output, Timestamp};
+
+/// A protocol machine and its connection. Give commands to [`Session::machine`], then ask for events: octets move only while
+/// [`Session::next_event`] is awaited.
+pub struct Session<M: Machine> {
+    machine: M,
+    transport: Transport,
+    started: Instant,
+    /// What the machine gave and the transport has not taken yet.
+    outgoing: Vec<u8>,
+    flushed: bool,
+    ended: bool,
+    failure: Option<TransportError>,
+}
+
+impl<M: Machine> fmt::Debug for Session<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Session").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl<M: Machine> Session<M> {
+    /// A session of a new machine over an open connection.
+    #[must_use]
+    pub fn new(machine: M, transport: Transport) -> Self {
+        Self {
+            machine,
+            transport,
+            started: Instant::now(),
+            outgoing: Vec::new(),
+            flushed: true,
+            ended: false,
+            failure: None,
+        }
+    }
+
+    /// The machine, to be given commands.
+    pub fn machine(&mut self) -> &mut M {
+        &mut self.machine
+    }
+
+    /// The connection, to be asked for its TLS.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Why the connection broke, where it did; the machine's own last events say what that ended.
+    #[must_use]
+    pub fn failure(&self) -> Option<&TransportError> {
+        self.failure.as_ref()
+    }
+
+    /// The next event; `None` when the machine has ended and closed the connection. Cancel-safe: a dropped future loses neither
+    /// octets nor events, except in the middle of a TLS handshake, which ends the connection.
+    pub async fn next_event(&mut self) -> Option<M::Event> {
+        loop {
+            let now = self.now();
+            match self.machine.poll(now) {
+                Output::Event(event) => return Some(event),
+                Output::Send(octets) => self.outgoing.extend_from_slice(&octets),
+                Output::Secure => self.secure().await,
+                Output::Close => self.close().await,
+                Output::Wait(_) if self.ended => return None,
+                Output::Wait(until) => self.wait(until).await,
+            }
+        }
+    }
+
+    /// Milliseconds since the session began, which is the machine's clock.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Sends what waits, then hands in what comes first: octets, the end, or the time.
+    async fn wait(&mut self, until: Option<Timestamp>) {
+        let deadline =
+            until.map(|moment| self.started + std::time::Duration::from_millis(moment.as_millis()));
+        let arrived = tokio::select! {
+            arrived = async {
+                send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await?;
+                self.transport.read().await
+            } => Some(arrived),
+            () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => None,
+        };
+        let now = self.now();
+        match arrived {
+            None => self.machine.handle(now, Input::Tick),
+            Some(Ok(Some(octets))) => self.machine.handle(now, Input::Bytes(&octets)),
+            Some(Ok(None)) => self.machine.handle(now, Input::Closed),
+            Some(Err(error)) => self.fail(error),
+        }
+    }
+
+    async fn secure(&mut self) {
+        let sent = send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await;
+        let secured = match sent {
+            Ok(()) => self.transport.secure().await,
+            Err(error) => Err(error),
+        };
+        match secured {
+            Ok(_) => {
+                let now = self.now();
+                self.machine.handle(now, Input::Secured);
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    async fn close(&mut self) {
+        // The last command, such as QUIT, may still be on its way; what can't be sent any more is of no use.
+        let _ = send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await;
+        self.transport.close().await;
+        self.ended = true;
+    }
+
+    fn fail(&mut self, error: TransportError) {
+        self.failure.get_or_insert(error);
+        self.outgoing.clear();
+        let now = self.now();
+        self.machine.handle(now, Input::Closed);
+    }
+}
+
+/// Sends all of the buffer; what the transport took leaves the buffer at once, so that a dropped future sends nothing twice.
+async fn send(
+    transport: &mut Transport,
+    outgoing: &mut Vec<u8>,
+    flushed: &mut bool,
+) -> Result<(), TransportError> {
+    while !outgoing.is_empty() {
+        let taken = transport.write_some(outgoing).await?;
+        *flushed = false;
+        outgoing.drain(..taken);
+    }
+    if !*flushed {
+        transport.flush().await?;
+        *flushed = true;
+    }
+    Ok(())
+}
