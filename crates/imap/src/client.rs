@@ -4,9 +4,9 @@
 mod order;
 mod running;
 
-use self::order::may_start;
+use self::order::{may_start, misuse};
 use self::running::{Phase, Running};
-use crate::encode::base64;
+use crate::encode::{Peer, base64};
 use crate::frame::{Frame, Framer};
 use crate::grammar::{self, Line, PartialFetch, Reading};
 use crate::types::{Capabilities, Condition, ResponseCode};
@@ -67,8 +67,10 @@ pub struct Client {
     closed: bool,
     /// The server's BYE.
     farewell: Option<String>,
-    /// When the last octet came or the last command was sent; `None` before the first call.
+    /// When the last octet came or went; `None` before the first call.
     last_progress: Option<Timestamp>,
+    /// Octets were given out to be sent. Drivers ask again when they are on their way: only then the server's time runs.
+    sending: bool,
 }
 
 impl fmt::Debug for Client {
@@ -103,10 +105,12 @@ impl Client {
             closed: false,
             farewell: None,
             last_progress: None,
+            sending: false,
         }
     }
 
-    /// Queues a command; its answers carry the handle. Commands are pipelined where RFC 9051, 5.5 allows it.
+    /// Queues a command; its answers carry the handle. Commands are sent in this order and pipelined where RFC 9051, 5.5
+    /// allows it. While IDLE runs they wait for [`Client::finish_idle`].
     pub fn enqueue(&mut self, command: Command) -> Handle {
         let handle = Handle(self.next_handle);
         self.next_handle += 1;
@@ -169,6 +173,8 @@ impl Client {
             return;
         }
         self.state = State::Ended;
+        self.partial = None;
+        self.framer = Framer::new(self.limits.clone());
         if let Some(error) = error {
             self.event(Event::Failed(error));
         }
@@ -181,7 +187,7 @@ impl Client {
     }
 
     /// Sends what may be sent now.
-    fn send_waiting(&mut self, now: Timestamp) {
+    fn send_waiting(&mut self) {
         if matches!(self.state, State::AwaitingGreeting | State::Ended) || self.securing {
             return;
         }
@@ -190,18 +196,29 @@ impl Client {
                 return;
             }
             let Some((handle, command)) = self.waiting.pop_front() else { return };
-            let tag = format!("w{}", self.next_tag);
-            self.next_tag += 1;
-            let empty = Capabilities::default();
-            match Running::new(handle, tag, command, self.capabilities.as_ref().unwrap_or(&empty)) {
+            if let Some(why) = misuse(&command, self.state, self.capabilities.as_ref()) {
+                self.done(handle, Err(Refusal::Misuse(why)));
+                continue;
+            }
+            let tag = self.tag();
+            match Running::new(handle, tag, command, &self.peer()) {
                 Ok((running, first)) => {
                     self.running.push(running);
                     self.outputs.push_back(Output::Send(first));
-                    self.last_progress = Some(now);
                 }
                 Err(why) => self.done(handle, Err(Refusal::Misuse(why))),
             }
         }
+    }
+
+    fn tag(&mut self) -> String {
+        let tag = format!("w{}", self.next_tag);
+        self.next_tag += 1;
+        tag
+    }
+
+    fn peer(&self) -> Peer {
+        Peer { capabilities: self.capabilities.clone().unwrap_or_default(), utf8: self.utf8 }
     }
 
     /// Takes the next frame from the framer, if there is one. Returns whether something happened.
@@ -273,19 +290,28 @@ impl Client {
             return;
         }
         match &response {
-            Response::Capability(known) => {
-                self.capabilities = Some(known.clone());
-                for running in &mut self.running {
-                    running.capability_seen = true;
-                }
-            }
+            Response::Capability(known) => self.learn(known.clone()),
             Response::Condition { code: Some(ResponseCode::Capability(known)), .. } => {
-                self.capabilities = Some(known.clone());
+                self.learn(known.clone())
+            }
+            // RFC 6855, 3 and RFC 9051, 6.3.1.
+            Response::Enabled(names) => {
+                let utf8 = |name: &String| UTF8_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+                self.utf8 |= names.iter().any(utf8);
             }
             Response::Condition { kind: Condition::Bye, text, .. } => self.farewell = Some(text.clone()),
             _ => {}
         }
         self.event(Event::Response(response));
+    }
+
+    fn learn(&mut self, known: Capabilities) {
+        // A server that is IMAP4rev2 only has no modified UTF-7 (RFC 9051, 5.1).
+        self.utf8 |= known.has("IMAP4rev2") && !known.has("IMAP4rev1");
+        self.capabilities = Some(known);
+        for running in &mut self.running {
+            running.capability_seen = true;
+        }
     }
 
     /// ```abnf
@@ -302,7 +328,7 @@ impl Client {
                 let preauth = kind == Condition::PreAuth;
                 self.state = if preauth { State::Authenticated } else { State::NotAuthenticated };
                 if let Some(ResponseCode::Capability(known)) = code {
-                    self.capabilities = Some(known);
+                    self.learn(known);
                 }
                 self.event(Event::Greeting { preauth, text });
             }
@@ -322,7 +348,6 @@ impl Client {
             Phase::Literals => {
                 if let Some(fragment) = running.next_fragment() {
                     self.outputs.push_back(Output::Send(fragment));
-                    self.last_progress = Some(now);
                 }
             }
             Phase::Exchanging => match running.take_initial() {
@@ -365,10 +390,9 @@ impl Client {
             Condition::Bye => Ok(Completion { code, text }),
         };
         if result.is_ok() && running.renews() {
-            let (handle, command) = (running.handle, Command::Idle);
-            let tag = format!("w{}", self.next_tag);
-            self.next_tag += 1;
-            if let Ok((mut again, first)) = Running::new(handle, tag, command, &Capabilities::default()) {
+            let tag = self.tag();
+            if let Ok((mut again, first)) = Running::new(running.handle, tag, Command::Idle, &Peer::default())
+            {
                 again.phase = Phase::IdleRequested { finish: false, first: false };
                 self.running.push(again);
                 self.outputs.push_back(Output::Send(first));
@@ -387,6 +411,8 @@ impl Client {
         match (&running.command, &granted) {
             (Command::StartTls, Some(_)) => {
                 self.capabilities = None;
+                self.utf8 = false;
+                self.farewell = None;
                 if self.framer.has_more() {
                     self.done(running.handle, Err(Refusal::ConnectionEnded));
                     self.fail(Some(ImapError::Injection));
@@ -411,11 +437,25 @@ impl Client {
             _ => {}
         }
         if let Some(Some(known)) = granted {
-            self.capabilities = Some(known);
+            self.learn(known);
         }
         self.done(running.handle, result);
         if matches!(running.command, Command::Logout) {
             self.fail(None);
+        }
+    }
+
+    /// Many servers end the stream right after BYE, without the tagged answer to LOGOUT: that is what was asked for.
+    fn stream_ended(&mut self) {
+        let leaving = self.running.iter().position(|running| matches!(running.command, Command::Logout));
+        if let Some(index) = leaving {
+            let logout = self.running.remove(index);
+            let text = self.farewell.take().unwrap_or_default();
+            self.done(logout.handle, Ok(Completion { code: None, text }));
+            self.fail(None);
+        } else {
+            let error = ImapError::Closed(self.farewell.take());
+            self.fail(Some(error));
         }
     }
 
@@ -444,7 +484,6 @@ impl Client {
         }
         if renewed {
             self.outputs.push_back(Output::Send(b"DONE\r\n".to_vec()));
-            self.last_progress = Some(now);
         } else {
             self.fail(Some(ImapError::TimedOut));
         }
@@ -474,9 +513,12 @@ impl Machine for Client {
     }
 
     fn poll(&mut self, now: Timestamp) -> Output<Event> {
-        self.last_progress.get_or_insert(now);
+        if std::mem::take(&mut self.sending) || self.last_progress.is_none() {
+            self.last_progress = Some(now);
+        }
         loop {
             if let Some(output) = self.outputs.pop_front() {
+                self.sending = matches!(output, Output::Send(_));
                 return output;
             }
             if self.state == State::Ended {
@@ -486,17 +528,19 @@ impl Machine for Client {
                 continue;
             }
             if self.closed {
-                let error = ImapError::Closed(self.farewell.take());
-                self.fail(Some(error));
+                self.stream_ended();
                 continue;
             }
-            self.send_waiting(now);
+            self.send_waiting();
             if self.outputs.is_empty() {
                 return Output::Wait(self.deadline());
             }
         }
     }
 }
+
+/// What makes mailbox names UTF-8 once it is enabled.
+const UTF8_NAMES: [&str; 2] = ["UTF8=ACCEPT", "IMAP4rev2"];
 
 /// How long a server may be silent while it owes an answer. Slow servers search large mailboxes for half a minute; a dead
 /// connection should not look alive for longer than a user waits.

@@ -12,11 +12,20 @@ use zeroize::Zeroizing;
 /// Octets that are sent without waiting. Wiped when dropped: passwords pass through here.
 pub(crate) type Fragment = Zeroizing<Vec<u8>>;
 
+/// What of the server's side decides how values are written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Peer {
+    pub(crate) capabilities: Capabilities,
+    /// Mailbox names go as UTF-8 (RFC 6855, 3; RFC 9051, 5.1).
+    pub(crate) utf8: bool,
+}
+
 /// Writes one command. Between two fragments the server's `+` is awaited.
 pub(crate) struct Encoder {
     fragments: Vec<Fragment>,
     /// Literals up to this length need no `+` (RFC 7888).
     free_literal: usize,
+    utf8: bool,
 }
 
 impl Encoder {
@@ -24,11 +33,8 @@ impl Encoder {
     ///
     /// # Errors
     /// The values can't be sent; says why.
-    pub(crate) fn command(
-        tag: &str,
-        command: &Command,
-        capabilities: &Capabilities,
-    ) -> Result<Vec<Fragment>, &'static str> {
+    pub(crate) fn command(tag: &str, command: &Command, peer: &Peer) -> Result<Vec<Fragment>, &'static str> {
+        let capabilities = &peer.capabilities;
         let free_literal = if capabilities.has("LITERAL+") {
             usize::MAX
         } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
@@ -36,7 +42,7 @@ impl Encoder {
         } else {
             0
         };
-        let mut encoder = Self { fragments: vec![Fragment::default()], free_literal };
+        let mut encoder = Self { fragments: vec![Fragment::default()], free_literal, utf8: peer.utf8 };
         encoder.text(tag);
         encoder.text(" ");
         encoder.arguments(command, capabilities)?;
@@ -71,6 +77,9 @@ impl Encoder {
                 self.astring(password.expose().as_bytes())?;
             }
             Command::Enable(names) => {
+                if names.is_empty() {
+                    return Err("ENABLE without a name");
+                }
                 self.text("ENABLE");
                 for name in names {
                     self.text(" ");
@@ -79,9 +88,9 @@ impl Encoder {
             }
             Command::List { reference, pattern, special_use } => {
                 self.text("LIST ");
-                self.string(mutf7::encode(reference).as_bytes())?;
+                self.list_mailbox(reference)?;
                 self.text(" ");
-                self.string(mutf7::encode(pattern).as_bytes())?;
+                self.list_mailbox(pattern)?;
                 if *special_use && capabilities.has("LIST-EXTENDED") && capabilities.has("SPECIAL-USE") {
                     self.text(" RETURN (SPECIAL-USE)");
                 }
@@ -189,7 +198,22 @@ impl Encoder {
 
     fn mailbox(&mut self, command: &str, mailbox: &MailboxName) -> Result<(), &'static str> {
         self.text(command);
-        self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+        if self.utf8 {
+            self.astring(mailbox.as_str().as_bytes())
+        } else {
+            self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+        }
+    }
+
+    /// ```abnf
+    /// list-mailbox = 1*list-char / string
+    /// ```
+    fn list_mailbox(&mut self, pattern: &str) -> Result<(), &'static str> {
+        if self.utf8 {
+            self.string(pattern.as_bytes())
+        } else {
+            self.string(mutf7::encode(pattern).as_bytes())
+        }
     }
 
     fn set(&mut self, set: &SequenceSet) {
@@ -249,6 +273,9 @@ impl Encoder {
                     self.section(section)?;
                     self.text("]");
                     if let Some((first, octets)) = partial {
+                        if *octets == 0 {
+                            return Err("a partial FETCH of no octets");
+                        }
                         self.text(&format!("<{first}.{octets}>"));
                     }
                 }
@@ -259,6 +286,9 @@ impl Encoder {
     }
 
     fn section(&mut self, section: &Section) -> Result<(), &'static str> {
+        if section.part.contains(&0) {
+            return Err("parts are counted from 1");
+        }
         let part: Vec<String> = section.part.iter().map(u32::to_string).collect();
         self.text(&part.join("."));
         if !part.is_empty() && section.text != SectionText::Whole {
@@ -290,7 +320,8 @@ impl Encoder {
 
     fn search(&mut self, keys: &[SearchKey]) -> Result<(), &'static str> {
         self.text("UID SEARCH");
-        if keys.iter().any(|key| !is_ascii(key)) {
+        // Where UTF8=ACCEPT is enabled, a charset is an error (RFC 6855, 3).
+        if !self.utf8 && keys.iter().any(|key| !is_ascii(key)) {
             self.text(" CHARSET UTF-8");
         }
         for key in keys {
@@ -367,9 +398,13 @@ mod tests {
     use proptest::prelude::*;
     use waypost_wire::Secret;
 
+    fn peer(names: &[&str]) -> Peer {
+        let capabilities = Capabilities::new(names.iter().map(|name| (*name).to_owned()).collect());
+        Peer { capabilities, utf8: false }
+    }
+
     fn sent(command: &Command, capabilities: &[&str]) -> Vec<String> {
-        let known = Capabilities::new(capabilities.iter().map(|name| (*name).to_owned()).collect());
-        let fragments = Encoder::command("a1", command, &known).unwrap();
+        let fragments = Encoder::command("a1", command, &peer(capabilities)).unwrap();
         fragments.iter().map(|fragment| String::from_utf8_lossy(fragment).into_owned()).collect()
     }
 
@@ -389,7 +424,7 @@ mod tests {
 
     #[test]
     fn values_that_can_not_be_carried_are_refused() {
-        let known = Capabilities::default();
+        let known = peer(&[]);
         assert!(Encoder::command("a1", &login("r", "a\0b"), &known).is_err());
         assert!(Encoder::command("a1", &Command::Enable(vec!["X\r\nLOGOUT".to_owned()]), &known).is_err());
         let flags = vec![Flag::Keyword("a) (b".to_owned())];

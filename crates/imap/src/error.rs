@@ -32,7 +32,17 @@ pub enum ImapError {
 
 impl fmt::Display for ImapError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{self:?}")
+        match self {
+            Self::Framing { rule, offset } => {
+                write!(formatter, "the server broke the rule '{rule}' at octet {offset}")
+            }
+            Self::Refused(text) => write!(formatter, "the server refused the connection: {text}"),
+            Self::Limit { what, limit } => write!(formatter, "the server sent a {what} above {limit} octets"),
+            Self::Injection => formatter.write_str("octets arrived between the answer to STARTTLS and TLS"),
+            Self::Closed(None) => formatter.write_str("the server ended the connection"),
+            Self::Closed(Some(text)) => write!(formatter, "the server ended the connection: {text}"),
+            Self::TimedOut => formatter.write_str("the server did not answer in time"),
+        }
     }
 }
 

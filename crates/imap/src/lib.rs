@@ -25,6 +25,8 @@ mod error;
 mod event;
 mod ext;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod grammar;
 mod mutf7;
 pub mod types;

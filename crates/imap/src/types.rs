@@ -146,8 +146,16 @@ pub struct MailboxListing {
     pub name: MailboxName,
     /// The hierarchy delimiter; `None` for NIL.
     pub delimiter: Option<char>,
-    /// Attributes as sent, with the backslash, such as `\HasNoChildren` or `\Sent`.
+    /// Attributes as sent, with the backslash, such as `\HasNoChildren` or `\Sent`. Cyrus writes them in lower case.
     pub attributes: Vec<String>,
+}
+
+impl MailboxListing {
+    /// Whether the server named this attribute, such as `\Sent`, in any case.
+    #[must_use]
+    pub fn has(&self, attribute: &str) -> bool {
+        self.attributes.iter().any(|known| known.eq_ignore_ascii_case(attribute))
+    }
 }
 
 /// A body section (RFC 9051, 6.4.5: section-spec).

@@ -1,16 +1,38 @@
-//! Which command may be sent while others run (RFC 9051, 5.5).
+//! Which command may be sent: in which state (RFC 9051, 3) and while which others run (RFC 9051, 5.5).
 
+use super::State;
 use super::running::Running;
 use crate::Command;
+use crate::types::Capabilities;
+
+/// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
+pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<&'static str> {
+    let needed = match command {
+        Command::Capability | Command::Noop | Command::Logout => return None,
+        Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => State::NotAuthenticated,
+        command if is_about_messages(command) => State::Selected,
+        _ => State::Authenticated,
+    };
+    // The password would be sent although the server said that it refuses it (RFC 9051, 6.2.3).
+    if matches!(command, Command::Login { .. }) && known.is_some_and(|known| known.has("LOGINDISABLED")) {
+        return Some("the server refuses LOGIN here (LOGINDISABLED)");
+    }
+    match (needed, state) {
+        (State::NotAuthenticated, State::Authenticated | State::Selected) => Some("signed in already"),
+        (State::Authenticated | State::Selected, State::NotAuthenticated) => Some("not signed in"),
+        (State::Selected, State::Authenticated) => Some("no mailbox is selected"),
+        _ => None,
+    }
+}
 
 /// Whether `command` may be sent now.
 ///
 /// Alone: what changes the connection or turns the line into something else (STARTTLS, AUTHENTICATE, LOGIN, IDLE, LOGOUT), and
-/// a command whose literal waits for `+`. SELECT changes what untagged data is about: nothing follows it before its answer,
-/// and it does not overtake commands on the mailbox before it. Message sequence numbers may not be sent while a command runs
+/// a command whose literal waits for `+`. SELECT changes what untagged data is about, and ENABLE what mailbox names look like:
+/// nothing follows them before their answer, and SELECT does not overtake commands on the mailbox before it. Message sequence numbers may not be sent while a command runs
 /// during which the server may send EXPUNGE.
 pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
-    if running.iter().any(|other| other.holds_the_line() || is_select(&other.command)) {
+    if running.iter().any(|other| other.holds_the_line() || changes_meaning(&other.command)) {
         return false;
     }
     match command {
@@ -36,9 +58,67 @@ fn is_select(command: &Command) -> bool {
     matches!(command, Command::Select(_) | Command::Examine(_))
 }
 
+fn changes_meaning(command: &Command) -> bool {
+    is_select(command) || matches!(command, Command::Enable(_))
+}
+
 fn is_about_messages(command: &Command) -> bool {
     matches!(
         command,
         Command::Fetch { .. } | Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Handle;
+    use crate::types::{MailboxName, SequenceSet};
+    use waypost_wire::Secret;
+
+    fn running(command: Command) -> Running {
+        Running::new(Handle(0), "t".to_owned(), command, &crate::encode::Peer::default()).unwrap().0
+    }
+
+    fn fetch(by_uid: bool) -> Command {
+        let (set, items) = (SequenceSet::single(1).unwrap(), vec![crate::FetchItem::Flags]);
+        if by_uid { Command::UidFetch { set, items } } else { Command::Fetch { set, items } }
+    }
+
+    #[test]
+    fn rfc_9051_5_5_commands_whose_answers_could_be_confused_wait() {
+        let select = || Command::Select(MailboxName::new("a"));
+        let enable = || Command::Enable(vec!["UTF8=ACCEPT".to_owned()]);
+        for (before, command, may) in [
+            (Command::Noop, fetch(true), true),
+            (fetch(true), fetch(true), true),
+            (fetch(false), fetch(false), true),
+            (Command::Noop, fetch(false), false),
+            (fetch(true), fetch(false), false),
+            (fetch(true), select(), false),
+            (Command::Noop, select(), true),
+            (select(), Command::Noop, false),
+            (enable(), select(), false),
+            (Command::Noop, Command::Idle, false),
+            (Command::Idle, Command::Noop, false),
+            (Command::StartTls, Command::Capability, false),
+            (Command::Noop, Command::Logout, false),
+        ] {
+            assert_eq!(may_start(&command, &[running(before.clone())]), may, "{before:?}, then {command:?}");
+        }
+    }
+
+    #[test]
+    fn commands_of_another_state_are_not_sent() {
+        let login = Command::Login { username: "robin".to_owned(), password: Secret::from("secret") };
+        let disabled = Capabilities::new(vec!["LOGINDISABLED".to_owned()]);
+        assert!(misuse(&login, State::NotAuthenticated, None).is_none());
+        assert!(misuse(&login, State::NotAuthenticated, Some(&disabled)).is_some());
+        assert!(misuse(&Command::StartTls, State::Authenticated, None).is_some());
+        assert!(misuse(&Command::Idle, State::NotAuthenticated, None).is_some());
+        assert!(misuse(&Command::Idle, State::Authenticated, None).is_none());
+        assert!(misuse(&fetch(true), State::Authenticated, None).is_some());
+        assert!(misuse(&fetch(true), State::Selected, None).is_none());
+        assert!(misuse(&Command::Logout, State::NotAuthenticated, None).is_none());
+    }
 }

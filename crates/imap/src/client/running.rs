@@ -1,8 +1,7 @@
 //! A command that was sent and not yet answered.
 
 use super::order::is_alone;
-use crate::encode::{Encoder, Fragment};
-use crate::types::Capabilities;
+use crate::encode::{Encoder, Fragment, Peer};
 use crate::{Command, Handle};
 use std::collections::VecDeque;
 use waypost_wire::{Duration, Secret, Timestamp};
@@ -53,13 +52,17 @@ impl Running {
     pub(super) fn new(
         handle: Handle,
         tag: String,
-        command: Command,
-        capabilities: &Capabilities,
+        mut command: Command,
+        peer: &Peer,
     ) -> Result<(Self, Vec<u8>), &'static str> {
-        let mut fragments: VecDeque<Fragment> = Encoder::command(&tag, &command, capabilities)?.into();
-        let first = fragments.pop_front().map(|fragment| fragment.to_vec()).unwrap_or_default();
+        let mut fragments: VecDeque<Fragment> = Encoder::command(&tag, &command, peer)?.into();
+        let first = fragments.pop_front().map(into_octets).unwrap_or_default();
+        // It stands in the fragments now: a message shall not be held twice until the server has answered.
+        if let Command::Append { message, .. } = &mut command {
+            *message = Vec::new();
+        }
         let initial = match &command {
-            Command::Authenticate { initial, .. } if !capabilities.has("SASL-IR") => initial.clone(),
+            Command::Authenticate { initial, .. } if !peer.capabilities.has("SASL-IR") => initial.clone(),
             _ => None,
         };
         let phase = match &command {
@@ -90,7 +93,7 @@ impl Running {
         if self.fragments.is_empty() {
             self.phase = Phase::Answer;
         }
-        Some(fragment.to_vec())
+        Some(into_octets(fragment))
     }
 
     pub(super) fn take_initial(&mut self) -> Option<Secret<Vec<u8>>> {
@@ -148,6 +151,11 @@ impl Running {
     pub(super) fn renews(&self) -> bool {
         self.phase == Phase::IdleEnding { renew: true }
     }
+}
+
+/// The octets without a copy: they may be a whole message.
+fn into_octets(mut fragment: Fragment) -> Vec<u8> {
+    std::mem::take(&mut *fragment)
 }
 
 /// Servers may log an idle client out after 30 minutes (RFC 2177, 3): 28 leaves time for a slow line.

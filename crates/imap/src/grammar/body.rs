@@ -185,7 +185,11 @@ fn skip_to_close(mut rest: &[u8]) -> Parsed<'_, ()> {
 }
 
 fn lower(text: Option<Vec<u8>>, missing: &str) -> String {
-    text.map_or_else(|| missing.to_owned(), |text| String::from_utf8_lossy(&text).to_ascii_lowercase())
+    let Some(text) = text else { return missing.to_owned() };
+    let mut text = String::from_utf8(text)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    text.make_ascii_lowercase();
+    text
 }
 
 #[cfg(test)]

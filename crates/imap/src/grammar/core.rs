@@ -98,8 +98,11 @@ pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
         held.extend_from_slice(plain);
         match after {
             [b'"', after @ ..] => {
+                if after.first() != Some(&b'"') {
+                    return Ok((after, held));
+                }
                 let more = after.iter().take_while(|octet| **octet == b'"').count();
-                if more == 0 || !matches!(after.get(more), None | Some(b' ' | b')')) {
+                if !matches!(after.get(more), None | Some(b' ' | b')')) {
                     return Ok((after, held));
                 }
                 held.resize(held.len() + more, b'"');

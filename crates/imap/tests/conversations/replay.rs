@@ -1,12 +1,13 @@
 //! Reads a transcript and replays it against the machine.
 //!
-//! Lines: `S: ` octets of the server, `C: ` octets the client must have sent, `> ` a command of the owner, `# ` a comment.
+//! Lines: `S: ` octets of the server, `C: ` octets the client must have sent, `> ` a command of the owner (`wait` lets seconds go
+//! by), `# ` a comment.
 //! In `S: ` and `C: ` lines `\r`, `\n`, `\0`, `\xHH` and `\\` are escapes; CRLF is added unless the line ends in `\`.
 
 use std::path::PathBuf;
 use waypost_imap::types::{Flag, MailboxName, Section, SequenceSet};
 use waypost_imap::{Client, Command, Event, FetchItem, Handle, Options, SearchKey, StoreAction};
-use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
+use waypost_wire::{Duration, Input, Machine as _, Output, Secret, Timestamp};
 
 pub(crate) enum Step {
     Server(Vec<u8>),
@@ -84,7 +85,7 @@ pub(crate) struct Outcome {
 
 /// Replays; each run of server octets is cut by `cut` into the pieces that are handed in.
 pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<Vec<u8>>) -> Outcome {
-    let now = Timestamp::from_millis(1);
+    let mut now = Timestamp::from_millis(1);
     let mut client = Client::new(Options::default());
     let mut outcome = Outcome::default();
     let mut last: Option<Handle> = None;
@@ -98,6 +99,10 @@ pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<
                 }
             }
             Step::Owner(words) => {
+                if let Some(seconds) = words.strip_prefix("wait ") {
+                    now = now + Duration::from_secs(seconds.parse().unwrap());
+                    client.handle(now, Input::Tick);
+                }
                 last = owner(&mut client, words, last, now).or(last);
                 drain(&mut client, now, &mut outcome);
             }
@@ -185,6 +190,7 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp)
             client.finish_idle(last?);
             return None;
         }
+        "wait" => return None,
         "noop" => Command::Noop,
         "logout" => Command::Logout,
         other => panic!("no such command: {other}"),

@@ -1,6 +1,7 @@
 //! Conversations with servers, replayed whole, octet by octet and at every split: the same events, the same octets sent.
 
 use crate::replay::{Outcome, Step, all, replay};
+use waypost_imap::types::{BodyData, Fetched, Flag};
 use waypost_imap::{Event, ImapError, Refusal, Response};
 
 fn whole(octets: &[u8]) -> Vec<Vec<u8>> {
@@ -93,4 +94,88 @@ fn faults_of_servers_cost_nothing_but_the_fault() {
     let fetched =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Fetch(_)))).count();
     assert_eq!(fetched, 3);
+}
+
+#[test]
+fn a_session_with_cyrus_renews_idle_unseen_and_ends_when_the_server_hangs_up() {
+    let outcome = outcome("cyrus-read.txt");
+    let count = |wanted: fn(&Event) -> bool| outcome.events.iter().filter(|event| wanted(event)).count();
+    assert_eq!(count(|event| matches!(event, Event::Idling { .. })), 1);
+    assert_eq!(count(|event| matches!(event, Event::Done { result: Ok(_), .. })), 9);
+    assert_eq!(count(|event| matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))), 0);
+    let found = outcome.events.iter().find_map(|event| match event {
+        Event::Response(Response::Search(found)) => {
+            Some(found.iter().map(|uid| uid.as_u32()).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    assert_eq!(found, Some(vec![503, 504, 505]));
+    let archive = outcome
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Response(Response::List(listing)) if listing.has("\\Archive")));
+    assert!(archive, "attributes are compared without case");
+    assert!(outcome.closed);
+}
+
+#[test]
+fn a_refused_command_costs_only_itself() {
+    let outcome = outcome("refusals.txt");
+    let ends: Vec<&str> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Done { result, .. } => Some(result),
+            _ => None,
+        })
+        .map(|result| match result {
+            Ok(_) => "ok",
+            Err(Refusal::No { .. }) => "no",
+            Err(Refusal::Bad { .. }) => "bad",
+            Err(Refusal::Misuse(_)) => "misuse",
+            Err(_) => "other",
+        })
+        .collect();
+    let expected = ["misuse", "no", "ok", "no", "ok", "no", "misuse", "ok", "ok", "bad", "misuse", "ok"];
+    assert_eq!(ends, expected);
+    assert!(outcome.events.iter().any(
+        |event| matches!(event, Event::Response(Response::List(listing)) if listing.name.as_str() == "Entwürfe & mehr"),
+    ));
+}
+
+#[test]
+fn sections_come_inline_or_as_a_stream_and_the_unknown_ones_not_at_all() {
+    let outcome = outcome("bodies.txt");
+    let fetched: Vec<&Fetched> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Response(Response::Fetch(fetched)) => Some(&**fetched),
+            _ => None,
+        })
+        .collect();
+    let [short, long] = fetched.as_slice() else { panic!("two answers: {fetched:?}") };
+    let inline: Vec<&BodyData> = short.bodies.iter().map(|body| &body.data).collect();
+    let held = |octets: &[u8]| BodyData::Inline(octets.to_vec());
+    let expected = [
+        held(b"Subject: hello\r\n"),
+        held(b")\r\n("),
+        held(b"a\0b"),
+        BodyData::Absent,
+        held(b"quoted \"text\""),
+    ];
+    assert_eq!(inline, expected.iter().collect::<Vec<_>>());
+    assert_eq!((short.size, short.unknown.len()), (Some(4711), 1));
+    let streamed: Vec<&BodyData> = long.bodies.iter().map(|body| &body.data).collect();
+    assert_eq!(streamed, [&BodyData::Streamed(4200), &BodyData::Streamed(4097)]);
+    assert_eq!((long.flags.as_deref(), long.unknown.len()), (Some(&[Flag::Seen][..]), 1));
+    let started: Vec<(Option<u32>, u64)> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::BodyStarted { uid, octets, .. } => Some((uid.map(|uid| uid.as_u32()), *octets)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(started, [(None, 4200), (Some(7), 4097)]);
 }
