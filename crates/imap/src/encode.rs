@@ -448,52 +448,142 @@ mod tests {
             ["a1 UID SEARCH CHARSET UTF-8 OR SEEN SUBJECT {2+}\r\nü\r\n"]
         );
         let mailbox = MailboxName::new("Entwürfe");
+        let utf8 = Peer { utf8: true, ..peer(&["LITERAL+"]) };
+        let select = Encoder::command("a1", &Command::Select(mailbox.clone()), &utf8).unwrap();
+        assert_eq!(select[0].as_slice(), "a1 SELECT {9+}\r\nEntwürfe\r\n".as_bytes());
         assert_eq!(sent(&Command::Select(mailbox), &[]), ["a1 SELECT Entw&APw-rfe\r\n"]);
     }
 
-    /// Reads one astring as a server would; gives it and the rest.
-    fn read_astring(wire: &[u8]) -> (Vec<u8>, &[u8]) {
-        match wire {
-            [b'"', rest @ ..] => {
-                let mut value = Vec::new();
-                let mut octets = rest.iter().enumerate();
-                while let Some((index, octet)) = octets.next() {
-                    match octet {
-                        b'"' => return (value, &rest[index + 1..]),
-                        b'\\' => value.push(*octets.next().expect("an escaped octet").1),
-                        other => value.push(*other),
-                    }
+    /// Reads a command as a server would: its words, strings and parentheses. Panics where it is not one whole command.
+    fn read_command(wire: &[u8]) -> Vec<Vec<u8>> {
+        let mut words = Vec::new();
+        let mut depth = 0_i32;
+        let mut rest = wire;
+        loop {
+            rest = match rest {
+                [b' ', rest @ ..] => rest,
+                [b'\r', b'\n', rest @ ..] => {
+                    assert!(rest.is_empty() && depth == 0, "something follows the command: {rest:?}");
+                    return words;
                 }
-                panic!("an open quoted string");
-            }
-            [b'{', rest @ ..] => {
-                let end = rest.iter().position(|octet| *octet == b'\n').expect("a literal header");
-                let digits: String = rest[..end]
-                    .iter()
-                    .filter(|octet| octet.is_ascii_digit())
-                    .map(|octet| char::from(*octet))
-                    .collect();
-                let length: usize = digits.parse().expect("a length");
-                (rest[end + 1..end + 1 + length].to_vec(), &rest[end + 1 + length..])
-            }
-            _ => {
-                let end = wire.iter().position(|octet| matches!(octet, b' ' | b'\r')).expect("an end");
-                (wire[..end].to_vec(), &wire[end..])
-            }
+                [b'(', rest @ ..] => {
+                    depth += 1;
+                    rest
+                }
+                [b')', rest @ ..] => {
+                    depth -= 1;
+                    rest
+                }
+                [b'"', ..] => {
+                    let (word, rest) = read_quoted(rest);
+                    words.push(word);
+                    rest
+                }
+                [b'{', ..] => {
+                    let end = rest.iter().position(|octet| *octet == b'\n').expect("a literal header");
+                    let digits: String = rest[..end]
+                        .iter()
+                        .filter(|octet| octet.is_ascii_digit())
+                        .map(|octet| char::from(*octet))
+                        .collect();
+                    let (word, rest) = rest[end + 1..].split_at(digits.parse().expect("a length"));
+                    words.push(word.to_vec());
+                    rest
+                }
+                _ => {
+                    let end = rest.iter().position(|octet| b" ()\r\"".contains(octet)).expect("an end");
+                    assert!(rest[..end].iter().all(|octet| matches!(octet, b'!'..=b'~')), "{rest:?}");
+                    words.push(rest[..end].to_vec());
+                    &rest[end..]
+                }
+            };
         }
     }
 
+    fn read_quoted(wire: &[u8]) -> (Vec<u8>, &[u8]) {
+        let mut value = Vec::new();
+        let mut octets = wire.iter().enumerate().skip(1);
+        while let Some((index, octet)) = octets.next() {
+            match octet {
+                b'"' => return (value, &wire[index + 1..]),
+                b'\\' => value.push(*octets.next().expect("an escaped octet").1),
+                b'\r' | b'\n' | 0 | 0x80.. => panic!("no quoted string holds this"),
+                other => value.push(*other),
+            }
+        }
+        panic!("an open quoted string");
+    }
+
+    /// Strings that look for a way out.
+    fn hostile() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[\\x00-\\x7f]{0,12}",
+            "[\"\\\\(){}\\[\\]%*\\r\\n +&~a\\x00é-]{0,10}",
+            Just("NIL".to_owned()),
+            Just("{3}\r\nabc".to_owned()),
+            Just("x\r\na2 LOGOUT\r\n".to_owned()),
+        ]
+    }
+
+    /// Every command that carries a value of the owner, and that value as it must arrive.
+    fn carriers(value: &str, other: &str) -> Vec<(Command, Vec<u8>)> {
+        let name = || MailboxName::new(value);
+        let set = SequenceSet::single(7).unwrap();
+        let mailbox = mutf7::encode(name().as_str()).into_bytes();
+        let plain = value.as_bytes().to_vec();
+        let section = Section { part: vec![1], text: SectionText::HeaderFields(vec![value.to_owned()]) };
+        let flags = vec![Flag::Keyword(value.to_owned())];
+        let store =
+            |flags| Command::UidStore { set: set.clone(), action: StoreAction::Add, silent: true, flags };
+        let search = |key| Command::UidSearch(vec![SearchKey::Not(Box::new(key))]);
+        let append = Command::Append {
+            mailbox: name(),
+            flags: vec![],
+            date: None,
+            message: other.as_bytes().to_vec(),
+        };
+        let initial = Some(Secret::new(other.as_bytes().to_vec()));
+        vec![
+            (login(value, other), plain.clone()),
+            (login(other, value), plain.clone()),
+            (Command::Select(name()), mailbox.clone()),
+            (Command::Examine(name()), mailbox.clone()),
+            (append, mailbox),
+            (
+                Command::List { reference: other.to_owned(), pattern: value.to_owned(), special_use: true },
+                mutf7::encode(value).into_bytes(),
+            ),
+            (Command::Enable(vec![value.to_owned()]), plain.clone()),
+            (Command::Authenticate { mechanism: value.to_owned(), initial }, plain.clone()),
+            (store(flags), plain.clone()),
+            (
+                Command::UidFetch {
+                    set: set.clone(),
+                    items: vec![FetchItem::Body { section, partial: None }],
+                },
+                Vec::new(),
+            ),
+            (search(SearchKey::Header(value.to_owned(), other.to_owned())), plain.clone()),
+            (search(SearchKey::Body(value.to_owned())), plain),
+        ]
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
         #[test]
-        fn no_string_breaks_out_of_its_place(username in "[^\0]*", password in "[^\0]*", plus in any::<bool>()) {
-            let capabilities: &[&str] = if plus { &["LITERAL+"] } else { &[] };
-            let wire = sent(&login(&username, &password), capabilities).concat();
-            let rest = wire.as_bytes().strip_prefix(b"a1 LOGIN ").unwrap();
-            let (read_username, rest) = read_astring(rest);
-            let (read_password, rest) = read_astring(rest.strip_prefix(b" ").unwrap());
-            prop_assert_eq!(read_username, username.as_bytes());
-            prop_assert_eq!(read_password, password.as_bytes());
-            prop_assert_eq!(rest, b"\r\n");
+        fn no_value_breaks_out_of_its_place_and_each_arrives(value in hostile(), other in hostile(), names in 0..4_usize) {
+            let names = [&[][..], &["LITERAL+", "SASL-IR"], &["LITERAL-", "LIST-EXTENDED", "SPECIAL-USE"], &["IMAP4rev2"]][names];
+            for (command, arrives) in carriers(&value, &other) {
+                let Ok(fragments) = Encoder::command("a1", &command, &peer(names)) else { continue };
+                let (last, before) = fragments.split_last().unwrap();
+                for fragment in before {
+                    prop_assert!(fragment.ends_with(b"}\r\n"), "a fragment ends where the server answers");
+                }
+                prop_assert!(last.ends_with(b"\r\n"));
+                let words = read_command(&fragments.iter().flat_map(|fragment| fragment.iter().copied()).collect::<Vec<u8>>());
+                prop_assert!(arrives.is_empty() || words.contains(&arrives), "{command:?}");
+            }
         }
     }
 }

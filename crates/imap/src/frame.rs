@@ -194,7 +194,7 @@ impl Framer {
         Ok(None)
     }
 
-    /// The first octets of the current response.
+    /// The first octets of the current response: enough for `* 4294967295 FETCH`.
     fn opening(&self) -> &[u8] {
         let opening = if self.before.is_empty() {
             self.input.get(self.start..).unwrap_or_default()
@@ -202,7 +202,7 @@ impl Framer {
             &self.before
         };
         // Leading NULs, by now spaces, were seen before responses.
-        opening.trim_ascii_start()
+        opening.get(..64).unwrap_or(opening).trim_ascii_start()
     }
 
     fn whole(&mut self, text_end: usize, next: usize) -> Result<(), ImapError> {

@@ -57,17 +57,25 @@ fn body_type_mpart(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
 
 /// ```abnf
 /// body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
+/// body-type-basic = media-basic SP body-fields
+/// body-type-text = media-text SP body-fields SP body-fld-lines
 /// body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
 /// ```
-/// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype and parameters.
+/// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype and parameters; what is no
+/// part by its rule is taken for one (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
 fn body_type_1part(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
+    body_type_single(input, depth).or_else(|_| {
+        let (rest, subtype) = string(input)?;
+        let subtype = lower(Some(subtype), "mixed");
+        Ok((rest, BodyStructure::Multipart { parts: Vec::new(), subtype, disposition: None }))
+    })
+}
+
+fn body_type_single(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
     let (rest, kind) = nstring(input)?;
     let (rest, ()) = opt_sp(rest)?;
-    if !matches!(rest.first(), Some(b'"' | b'{')) && nil(rest).is_err() {
-        return Ok((
-            rest,
-            BodyStructure::Multipart { parts: Vec::new(), subtype: lower(kind, "mixed"), disposition: None },
-        ));
+    if rest.first() == Some(&b'(') {
+        return fail(rest);
     }
     let kind = lower(kind, "application");
     let (rest, subtype) = nstring(rest)?;
@@ -232,9 +240,13 @@ mod tests {
     fn servers_faults_cost_nothing_but_the_fault() {
         // Gmail: nested multiparts with one boundary. Exchange: a bare disposition. Others: negative counts.
         let gmail = read(
-            r#"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" -1 -1)("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL) "MIXED" ("BOUNDARY" "x") NIL NIL)"#,
+            r#"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" -1 -1)("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL)("RELATED" NIL ("ATTACHMENT" NIL) NIL)("ALTERNATIVE") "MIXED" ("BOUNDARY" "x") NIL NIL)"#,
         );
-        assert!(matches!(&gmail, BodyStructure::Multipart { parts, .. } if parts.len() == 2));
+        let BodyStructure::Multipart { parts, .. } = &gmail else { panic!("a multipart") };
+        let empty = |part: &BodyStructure, name: &str| matches!(part, BodyStructure::Multipart { parts, subtype, .. } if parts.is_empty() && subtype == name);
+        assert!(
+            empty(&parts[1], "alternative") && empty(&parts[2], "related") && empty(&parts[3], "alternative")
+        );
         let exchange = read(r#"("image" "png" NIL NIL NIL "base64" 12 NIL "inline" NIL)"#);
         assert!(
             matches!(exchange, BodyStructure::Single { disposition: Some(Disposition { kind, .. }), .. } if kind == "inline")

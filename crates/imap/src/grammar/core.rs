@@ -6,7 +6,7 @@ use nom::Parser as _;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take, take_while, take_while1};
 use nom::character::complete::char;
-use nom::combinator::{map, map_opt, opt, value, verify};
+use nom::combinator::{map, map_opt, opt, value};
 use nom::error::{Error, ErrorKind};
 use nom::sequence::{delimited, preceded, terminated};
 
@@ -29,6 +29,9 @@ pub(crate) const fn is_atom_char(octet: u8) -> bool {
     octet > b' ' && octet < 0x7f && !matches!(octet, b'(' | b')' | b'{' | b'%' | b'*' | b'"' | b'\\' | b']')
 }
 
+/// ```abnf
+/// atom = 1*ATOM-CHAR
+/// ```
 /// An atom as servers send them: `]`, `*`, `%`, backslash and 8-bit octets occur in flags and names.
 pub(crate) fn loose_atom(input: &[u8]) -> Parsed<'_, &[u8]> {
     take_while1(|octet| octet > b' ' && octet != 0x7f && !matches!(octet, b'(' | b')' | b'"')).parse(input)
@@ -42,6 +45,9 @@ pub(crate) fn name(input: &[u8]) -> Parsed<'_, &[u8]> {
     .parse(input)
 }
 
+/// ```abnf
+/// SP = %x20
+/// ```
 /// One or more spaces: some servers send two.
 pub(crate) fn sp(input: &[u8]) -> Parsed<'_, ()> {
     value((), take_while1(|octet| octet == b' ')).parse(input)
@@ -71,9 +77,29 @@ pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
     map_opt(number64, |number| u32::try_from(number).ok()).parse(input)
 }
 
-/// A count of octets or lines. Servers send negative ones for what they could not count: those are 0.
+/// ```abnf
+/// body-fld-octets = number64
+/// body-fld-lines = number64
+/// ```
+/// Servers send negative ones for what they could not count (MailKit issue 823): those are 0, as NIL is. mail.ru writes
+/// `1.86931e+06` (MailKit issue 1838).
 pub(crate) fn count(input: &[u8]) -> Parsed<'_, u64> {
-    alt((number64, value(0, preceded(char('-'), number64)), value(0, nil))).parse(input)
+    let whole = |input| {
+        let (rest, number) = number64(input)?;
+        if rest.first() == Some(&b'.') { fail(input) } else { Ok((rest, number)) }
+    };
+    alt((whole, value(0, preceded(char('-'), number64)), value(0, nil), scientific)).parse(input)
+}
+
+fn scientific(input: &[u8]) -> Parsed<'_, u64> {
+    let number =
+        take_while1(|octet: u8| octet.is_ascii_digit() || matches!(octet, b'.' | b'e' | b'E' | b'+'));
+    map_opt(number, |text| {
+        let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+        // The conversion saturates; a size that large is refused elsewhere.
+        number.is_finite().then_some(number as u64)
+    })
+    .parse(input)
 }
 
 /// ```abnf
@@ -101,7 +127,7 @@ pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
                 if after.first() != Some(&b'"') {
                     return Ok((after, held));
                 }
-                let more = after.iter().take_while(|octet| **octet == b'"').count();
+                let more = after.iter().take(QUOTES).take_while(|octet| **octet == b'"').count();
                 if !matches!(after.get(more), None | Some(b' ' | b')')) {
                     return Ok((after, held));
                 }
@@ -202,39 +228,38 @@ pub(crate) fn item_value<'a, T>(
 }
 
 /// Skips one value of any shape, however broken inside: a balanced list, a string, a streamed literal, an atom. This is how
-/// parsing goes on after something that is not understood. Depth needs no stack.
+/// parsing goes on after something that is not understood. Depth needs no stack. A quote that never closes ends the skipping:
+/// trying each quote anew would take the square of the length.
 pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let mut depth = 0_usize;
     let mut rest = input;
     loop {
-        match rest.first() {
+        rest = match rest.first() {
             Some(b'(') => {
                 depth += 1;
-                rest = rest.get(1..).unwrap_or_default();
+                rest.get(1..).unwrap_or_default()
             }
             Some(b')') if depth > 0 => {
                 depth -= 1;
-                rest = rest.get(1..).unwrap_or_default();
+                rest.get(1..).unwrap_or_default()
             }
-            Some(b' ') if depth > 0 => rest = opt_sp(rest)?.0,
-            Some(_) => {
-                let word = alt((
-                    value((), quoted),
-                    value((), literal),
-                    value((), streamed),
-                    value((), verify(loose_atom, |atom: &[u8]| !atom.is_empty())),
-                    value((), char('"')),
-                ));
-                rest = { word }.parse(rest)?.0;
-            }
+            Some(b' ') if depth > 0 => opt_sp(rest)?.0,
+            Some(_) => skip_word(rest)?.0,
             None => return fail(input),
-        }
+        };
         if depth == 0 {
-            let used = input.len() - rest.len();
-            return take(used).parse(input);
+            return take(input.len() - rest.len()).parse(input);
         }
     }
 }
+
+fn skip_word(input: &[u8]) -> Parsed<'_, ()> {
+    alt((value((), quoted), value((), literal), value((), streamed), value((), loose_atom))).parse(input)
+}
+
+/// Unescaped quotes in a row that may stand for content: more were never seen, and counting a long row at each of its quotes
+/// would take the square of its length.
+const QUOTES: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -256,8 +281,11 @@ mod tests {
     }
 
     #[test]
-    fn counts_below_zero_are_zero() {
+    fn counts_that_are_no_numbers_are_read_all_the_same() {
         assert_eq!(count(b"-1)"), Ok((&b")"[..], 0)));
+        assert_eq!(count(b"1.86931e+06)"), Ok((&b")"[..], 1_869_310)));
+        assert_eq!(count(b"NIL)"), Ok((&b")"[..], 0)));
+        assert!(count(b"1.e.e)").is_err());
         assert_eq!(
             number(b"4294967296"),
             Err(nom::Err::Error(Error::new(&b"4294967296"[..], ErrorKind::MapOpt)))

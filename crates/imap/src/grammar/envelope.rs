@@ -8,14 +8,24 @@ use nom::branch::alt;
 use nom::bytes::complete::take_while;
 use nom::character::complete::char;
 use nom::combinator::{map, value};
+use nom::sequence::terminated;
 
 /// ```abnf
 /// envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP
 ///            env-in-reply-to SP env-message-id ")"
 /// ```
-/// Forgives missing fields at the end (some servers leave out In-Reply-To and Message-ID) and extra ones.
+/// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out In-Reply-To and Message-ID) and extra ones.
 pub(crate) fn envelope(input: &[u8]) -> Parsed<'_, Envelope> {
-    let (mut rest, _) = char('(').parse(input)?;
+    let (rest, _) = char('(').parse(input)?;
+    match rest.strip_prefix(b"(") {
+        Some(inner) => terminated(env_fields, (opt_sp, char(')'))).parse(inner),
+        None => env_fields(rest),
+    }
+}
+
+/// The fields and the closing parenthesis.
+fn env_fields(input: &[u8]) -> Parsed<'_, Envelope> {
+    let mut rest = input;
     let mut envelope = Envelope::default();
     for field in 0.. {
         rest = opt_sp(rest)?.0;
@@ -104,6 +114,9 @@ mod tests {
     #[test]
     fn missing_last_fields_and_nil_among_addresses_are_forgiven() {
         let (_, short) = envelope(br#"(NIL "s" ((NIL NIL "a" "b") NIL) NIL NIL NIL NIL NIL)"#).unwrap();
+        let (rest, domino) = envelope(br#"((NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@b>")) UID 5"#).unwrap();
+        assert_eq!((rest, domino.message_id), (&b" UID 5"[..], Some(b"<a@b>".to_vec())));
+        assert!(envelope(&b"(".repeat(100_000)).is_err());
         assert_eq!(short.from.len(), 1);
         assert_eq!(short.message_id, None);
     }

@@ -8,7 +8,7 @@ use super::{Parsed, Reading, body, datetime, envelope, mailbox};
 use crate::ext;
 use crate::types::{BodyData, Fetched, FetchedBody, Section, SectionText, Uid};
 use nom::Parser as _;
-use nom::bytes::complete::take_while;
+use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::sequence::delimited;
@@ -108,11 +108,15 @@ fn value<'a>(input: &'a [u8], item: &[u8], fetched: &mut Fetched, reading: Readi
 
 /// Skips the value of an item that is not understood, with the brackets of its name.
 fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let brackets = delimited(char('['), take_while(|octet| octet != b']'), char(']'));
-    let (rest, _) = opt(brackets).parse(input)?;
-    let (rest, _) = opt(delimited(char('<'), take_while(|octet| octet != b'>'), char('>'))).parse(rest)?;
+    let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
+    let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
+    let (rest, _) = opt(delimited(char('<'), inner(b'>'), char('>'))).parse(rest)?;
     any_value(opt_sp(rest)?.0)
 }
+
+/// Longest section that is looked for in an item that is not understood. Longer ones would have to be longer than any list of
+/// header fields we ask for; without a bound, brackets that never close would take the square of the length.
+const SECTION: usize = 1000;
 
 /// A FETCH response whose bodies are streamed, read as far as it came. Nothing of it is read twice.
 #[derive(Debug)]
@@ -324,7 +328,7 @@ mod tests {
     #[test]
     fn what_came_before_the_point_of_no_understanding_is_kept() {
         for (broken, unknown) in [
-            (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL (NIL)"[..], b"ENVELOPE (NIL (NIL)".as_slice()),
+            (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL \"open)"[..], b"ENVELOPE (NIL \"open)".as_slice()),
             (b"(UID 5 FLAGS (\\Seen) ( X )", b"( X )"),
             (b"(UID 5 FLAGS (\\Seen)) UID 6)", b"UID 6)"),
         ] {

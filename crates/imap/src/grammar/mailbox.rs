@@ -1,12 +1,13 @@
 //! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{astring, list, loose_atom, nil, opt_sp, quoted, sp};
+use super::core::{fail, list, loose_atom, nil, opt_sp, quoted, sp, string};
 use super::{Parsed, Reading};
 use crate::mutf7;
 use crate::types::{Flag, MailboxListing, MailboxName};
 use nom::Parser as _;
 use nom::branch::alt;
 use nom::combinator::{map, value};
+use std::borrow::Cow;
 
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
@@ -31,15 +32,22 @@ pub(crate) fn mailbox_list(input: &[u8], reading: Reading) -> Parsed<'_, Mailbox
 /// ```abnf
 /// mailbox = "INBOX" / astring
 /// ```
+/// Exchange does not quote names with tabs (MailKit issue 945): a name without quotes reaches to the end or to the extended
+/// data of RFC 5258.
 fn mailbox(input: &[u8], reading: Reading) -> Parsed<'_, MailboxName> {
-    map(astring, |name| {
-        if reading.utf8 {
-            MailboxName::new(&String::from_utf8_lossy(&name))
-        } else {
-            MailboxName::new(&mutf7::decode(&name))
+    let (rest, name) = match string(input) {
+        Ok((rest, name)) => (rest, Cow::Owned(name)),
+        Err(_) => {
+            let end = input.windows(2).position(|pair| pair == b" (").unwrap_or(input.len());
+            let (name, rest) = input.split_at(end);
+            (rest, Cow::Borrowed(name.trim_ascii_end()))
         }
-    })
-    .parse(input)
+    };
+    if name.is_empty() && rest.len() == input.len() {
+        return fail(input);
+    }
+    let name = if reading.utf8 { String::from_utf8_lossy(&name).into_owned() } else { mutf7::decode(&name) };
+    Ok((rest, MailboxName::new(&name)))
 }
 
 /// ```abnf
@@ -81,6 +89,7 @@ mod tests {
             (br"(\NoInferiors) NIL INBOX", "INBOX", None, 1),
             (b"(\\HasNoChildren \\archive) \"/\" {7}\r\nArchive", "Archive", Some('/'), 2),
             (br#"() "" inbox"#, "INBOX", None, 0),
+            (b"() \"/\" Sent\tItems of 2026 ", "Sent\tItems of 2026", Some('/'), 0),
             (br#"(\HasChildren ) "/" "Entw&APw-rfe" (OLDNAME ("x"))"#, "Entwürfe", Some('/'), 1),
         ] {
             let (_, listing) = mailbox_list(line, Reading::default()).unwrap();

@@ -1,6 +1,7 @@
 //! Whatever a server sends, the machine gives events and waits. Transcripts are mutated with a fixed seed.
 
 use crate::replay::{Step, all};
+use std::time::Instant;
 use waypost_imap::fuzz::server_octets;
 
 /// A small generator (xorshift): the same numbers in every run.
@@ -66,5 +67,87 @@ fn mutated_sessions_end_in_wait() {
             }
         }
         server_octets(&octets);
+    }
+}
+
+/// Hostile lines. Each takes some milliseconds; one whose time grows with the square of its length takes many seconds.
+#[test]
+fn no_pattern_takes_more_time_than_its_length() {
+    let openings = [
+        "* 1 FETCH (",
+        "* 1 FETCH (UID 5 ENVELOPE (",
+        "* 1 FETCH (BODYSTRUCTURE (",
+        "* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\" NIL NIL NIL NIL 5 ",
+        "* 1 FETCH (FLAGS (",
+        "* 1 FETCH (X ",
+        "* LIST () \"/\" ",
+        "* LIST (",
+        "* SEARCH ",
+        "* ESEARCH ALL ",
+        "* FLAGS (",
+        "* CAPABILITY ",
+        "* OK [",
+        "* OK [CAPABILITY ",
+        "* OK [PERMANENTFLAGS (",
+        "x",
+        "+ ",
+        "",
+    ];
+    let patterns = [
+        "\"",
+        "\"\\",
+        "\\\"",
+        "\"\\\"",
+        "(",
+        ")",
+        "()",
+        "((\"",
+        "(\"\"",
+        "{1",
+        "{0}",
+        "{1}",
+        "[",
+        "]",
+        "BODY[ ",
+        "BODY[1 ",
+        "X< ",
+        "BODY[HEADER.FIELDS (",
+        "&",
+        "&a",
+        "&-",
+        " ",
+        " (",
+        "(NIL ",
+        "\"a\" ",
+        "(\"a\" ",
+        "((\"a\" \"b\") ",
+        "1",
+        "1:",
+        "1.",
+        "1,",
+        "-",
+        "*",
+        "=",
+        "NIL ",
+        "\0",
+        "\x0b",
+        "ENVELOPE (\"",
+        "RFC822 \"",
+        "(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 5 (NIL) ",
+        "{0}\r\n",
+        "\"{0}\r\n",
+        " {0}\r\n",
+        "BODY[] {0}\r\n",
+    ];
+    for opening in openings {
+        for pattern in patterns {
+            let mut octets = vec![255];
+            octets.extend_from_slice(opening.as_bytes());
+            octets.extend_from_slice(pattern.repeat(100_000 / pattern.len()).as_bytes());
+            octets.extend_from_slice(b"\r\n");
+            let start = Instant::now();
+            server_octets(&octets);
+            assert!(start.elapsed().as_secs() < 5, "{opening:?}, then {pattern:?} for ever");
+        }
     }
 }
