@@ -67,10 +67,8 @@ pub struct Client {
     closed: bool,
     /// The server's BYE.
     farewell: Option<String>,
-    /// When the last octet came or went; `None` before the first call.
+    /// When the last octet came, or when what was given out is sent even over a slow line; `None` before the first call.
     last_progress: Option<Timestamp>,
-    /// Octets were given out to be sent. Drivers ask again when they are on their way: only then the server's time runs.
-    sending: bool,
 }
 
 impl fmt::Debug for Client {
@@ -105,7 +103,6 @@ impl Client {
             closed: false,
             farewell: None,
             last_progress: None,
-            sending: false,
         }
     }
 
@@ -459,6 +456,18 @@ impl Client {
         }
     }
 
+    fn progress(&mut self, now: Timestamp) {
+        self.last_progress = self.last_progress.max(Some(now));
+    }
+
+    /// The server's time begins when the octets are sent. The machine is not told when that is: a large message gets the time
+    /// that a slow line takes for it.
+    fn sending(&mut self, octets: usize, now: Timestamp) {
+        self.progress(now);
+        let milliseconds = (octets as u64).saturating_mul(1000) / SLOW_LINE;
+        self.last_progress = self.last_progress.map(|from| from + Duration::from_millis(milliseconds));
+    }
+
     /// When `Tick` is wanted.
     fn deadline(&self) -> Option<Timestamp> {
         if self.state == State::Ended {
@@ -500,12 +509,12 @@ impl Machine for Client {
         match input {
             Input::Bytes(_) if self.securing => self.fail(Some(ImapError::Injection)),
             Input::Bytes(octets) => {
-                self.last_progress = Some(now);
+                self.progress(now);
                 self.framer.push(octets);
             }
             Input::Secured => {
                 self.securing = false;
-                self.last_progress = Some(now);
+                self.progress(now);
             }
             Input::Closed => self.closed = true,
             Input::Tick => self.tick(now),
@@ -513,12 +522,12 @@ impl Machine for Client {
     }
 
     fn poll(&mut self, now: Timestamp) -> Output<Event> {
-        if std::mem::take(&mut self.sending) || self.last_progress.is_none() {
-            self.last_progress = Some(now);
-        }
+        self.last_progress.get_or_insert(now);
         loop {
             if let Some(output) = self.outputs.pop_front() {
-                self.sending = matches!(output, Output::Send(_));
+                if let Output::Send(octets) = &output {
+                    self.sending(octets.len(), now);
+                }
                 return output;
             }
             if self.state == State::Ended {
@@ -538,6 +547,9 @@ impl Machine for Client {
         }
     }
 }
+
+/// Octets a second of the slowest line that a message may be sent over: 128 kbit/s, a poor mobile connection.
+const SLOW_LINE: u64 = 16 * 1024;
 
 /// What makes mailbox names UTF-8 once it is enabled.
 const UTF8_NAMES: [&str; 2] = ["UTF8=ACCEPT", "IMAP4rev2"];

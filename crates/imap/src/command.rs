@@ -102,7 +102,7 @@ pub enum FetchItem {
     Size,
     /// BODYSTRUCTURE.
     BodyStructure,
-    /// BODY.PEEK[section]<partial>; an empty section is the whole message.
+    /// `BODY.PEEK[section]<partial>`; an empty section is the whole message.
     Body {
         /// The section: "", "1.2", "HEADER", "1.MIME", "HEADER.FIELDS (TO CC)" in its parts.
         section: crate::types::Section,

@@ -143,7 +143,7 @@ fn no_pattern_takes_more_time_than_its_length() {
         for pattern in patterns {
             let mut octets = vec![255];
             octets.extend_from_slice(opening.as_bytes());
-            octets.extend_from_slice(pattern.repeat(100_000 / pattern.len()).as_bytes());
+            octets.extend_from_slice(pattern.repeat(50_000 / pattern.len()).as_bytes());
             octets.extend_from_slice(b"\r\n");
             let start = Instant::now();
             server_octets(&octets);
