@@ -30,6 +30,7 @@ pub(crate) fn run() -> io::Result<()> {
             for command in &set.commands {
                 client.enqueue(command.clone());
             }
+            drain(&mut client);
             let start = Instant::now();
             let came = receive(&mut client, &set.answers);
             seconds.push(start.elapsed().as_secs_f64());
@@ -97,14 +98,19 @@ fn receive(client: &mut Client, octets: &[u8]) -> usize {
     let mut came = 0;
     for chunk in octets.chunks(CHUNK) {
         client.handle(NOW, Input::Bytes(chunk));
-        loop {
-            match client.poll(NOW) {
-                Output::Event(Event::Part { data, .. }) => came += data.len(),
-                Output::Event(Event::UniqueId { .. }) => came += 1,
-                Output::Wait(_) => break,
-                _ => {}
-            }
-        }
+        came += drain(client);
     }
     came
+}
+
+fn drain(client: &mut Client) -> usize {
+    let mut came = 0;
+    loop {
+        match client.poll(NOW) {
+            Output::Event(Event::Part { data, .. }) => came += data.len(),
+            Output::Event(Event::UniqueId { .. }) => came += 1,
+            Output::Wait(_) => return came,
+            _ => {}
+        }
+    }
 }
