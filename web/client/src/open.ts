@@ -34,14 +34,15 @@ export function openingOf(options: OpenOptions, page: string): Opening {
 }
 
 function gatewayOf(given: string | URL | undefined, page: string): string {
-  const url = URL.canParse(given ?? "/tunnel", page) ? new URL(given ?? "/tunnel", page) : undefined;
-  const scheme = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[url?.protocol ?? ""];
-  if (url === undefined || scheme === undefined) {
-    throw new MailError(fault("wrong-argument", "The gateway is named by an address such as wss://mail.example/tunnel."));
+  try {
+    const url = new URL(given ?? "/tunnel", page);
+    url.protocol = { "http:": "ws:", "https:": "wss:" }[url.protocol] ?? url.protocol;
+    url.hash = "";
+    if (url.protocol === "ws:" || url.protocol === "wss:") return url.href;
+  } catch {
+    // It is no address at all: the sentence below says so as well.
   }
-  url.protocol = scheme;
-  url.hash = "";
-  return url.href;
+  throw new MailError(fault("wrong-argument", "The gateway is named by an address such as wss://mail.example/tunnel."));
 }
 
 function startWorker(): Port<ToPage, ToWorker> {
@@ -63,8 +64,8 @@ function startWorker(): Port<ToPage, ToWorker> {
   };
 }
 
+/** Bundlers know an address of this form and carry the file along as it is: it is one file that imports nothing. */
 function newWorker(): Worker {
-  // Bundlers see `new URL(…, import.meta.url)` and carry the file along as it is; it imports nothing.
   const url = new URL("./worker.js", import.meta.url).href;
   try {
     return new Worker(trusted(url), { type: "module", name: "waypost" });

@@ -106,10 +106,11 @@ export class Host {
   }
 
   #hear(message: ToFollower): void {
-    if (this.#role.is === "over" || this.#role.is === "leading") return;
     this.#heard = true;
+    // The last answers of a leader that has gone can come when this Worker leads already; they count.
     if (message.kind === "answer") this.#caller.answer(message);
-    else if (message.kind === "event") this.#tell(message.event);
+    if (this.#role.is === "over" || this.#role.is === "leading" || message.kind === "answer") return;
+    if (message.kind === "event") this.#tell(message.event);
     else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
     else if (message.ready) {
       this.#role = { is: "following", leader: message.leader };
@@ -208,8 +209,8 @@ export class Host {
   #end(error: ErrorShape): void {
     if (this.#role.is === "over") return;
     for (const account of this.#accounts) this.#tell({ event: "state", account, status: { state: "offline", error, retryAt: null } });
-    this.#page.post({ kind: "refused", error });
-    void this.#stop(error);
+    // Last of all, for the page ends its Worker when it hears this.
+    void this.#stop(error).then(() => this.#page.post({ kind: "refused", error }));
   }
 
   async #stop(error: ErrorShape): Promise<void> {
@@ -218,9 +219,11 @@ export class Host {
     this.#role = { is: "over", error };
     this.#stopWatch?.();
     this.#caller.fail(error);
-    // Answers that are on their way to other tabs go out first; where the core closes badly there is nothing left to do.
     if (role.is === "leading") {
+      // Where the core closes badly there is nothing left to do.
       await role.engine?.close().catch(() => undefined);
+      // A call that killed this core must not be made again by the next, so its answer goes out before the lock.
+      if (error.code === "core-died" && role.followers.size > 0) await this.#world.delivered();
       role.followers.close();
     }
     this.#public.close();

@@ -39,6 +39,7 @@ const world: World = {
     });
     return open(profile, gateway, listener);
   },
+  delivered: () => new Promise((resolve) => setTimeout(resolve, 100)),
   every: (milliseconds, task) => {
     const timer = setInterval(task, milliseconds);
     return () => clearInterval(timer);

@@ -12,6 +12,8 @@ export interface World {
   channel<In, Out>(name: string): Port<In, Out>;
   /** Loads and opens the wasm core. */
   openCore(opening: Opening, listener: (event: MailEvent) => void): Promise<Core>;
+  /** Lets arrive what was posted to other Workers: nothing orders messages and locks. */
+  delivered(): Promise<void>;
   /** Calls the task again and again until the result is called. */
   every(milliseconds: number, task: () => void): () => void;
 }
