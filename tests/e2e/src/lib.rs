@@ -1,5 +1,9 @@
 //! Scenarios against real servers: a device with the native engine and a store in memory, and what it is asked to wait for.
 
+mod relay;
+
+pub use relay::Relay;
+
 use futures_channel::mpsc::UnboundedReceiver;
 use std::cell::RefCell;
 use std::rc::Rc;

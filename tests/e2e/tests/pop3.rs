@@ -58,7 +58,8 @@ async fn mail_left_on_the_server_is_taken_once_and_stays_there() {
         .run_until(async {
             for security in [Security::Tls, Security::StartTls, Security::None] {
                 let device = Device::start(&server, SharedStore::default());
-                let account = device.add(settings(&server, Protocol::Pop3, security)).await.expect("signs in");
+                let account =
+                    device.add(settings(&server, Protocol::Pop3, security)).await.expect("signs in");
                 device.online(account).await;
                 device.inbox_is(account, &["Scripts", "Chunk", "Heavy", "Dots", "Small"]).await;
                 assert_eq!(here(&device, account).await, before);
