@@ -20,6 +20,7 @@ pub struct Relay {
 struct Counts {
     round_trips: Cell<u32>,
     connections: Cell<u32>,
+    octets_down: Cell<usize>,
     server_spoke_last: Cell<bool>,
     /// Octets from the server until the connection is cut; counted down.
     until_cut: Cell<Option<usize>>,
@@ -63,6 +64,12 @@ impl Relay {
         self.counts.connections.get()
     }
 
+    /// Octets from the server over all connections.
+    #[must_use]
+    pub fn octets_down(&self) -> usize {
+        self.counts.octets_down.get()
+    }
+
     /// Cuts the connection after so many octets from the server, once.
     pub fn cut_after(&self, octets: usize) {
         self.counts.until_cut.set(Some(octets));
@@ -97,6 +104,7 @@ async fn downwards(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, counts: &Cou
     let mut octets = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut octets).await {
         counts.server_spoke_last.set(true);
+        counts.octets_down.set(counts.octets_down.get() + length);
         let allowed = counts.until_cut.get().map_or(length, |left| left.min(length));
         if to.write_all(&octets[..allowed]).await.is_err() || allowed < length {
             counts.until_cut.set(None);
