@@ -117,11 +117,8 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(());
         }
         let deletes = self.deletes().await?;
-        // What came shorter than it was promised may be cut: it is kept here, and it stays there.
-        let whole = |one: &Arrived| one.entry.octets.is_none_or(|listed| one.body.octets() >= listed);
         let done: Vec<(Entry, String)> = arrived
             .iter()
-            .filter(|one| whole(one))
             .map(|one| (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, one.sha256.clone()))
             .collect();
         self.store(arrived, deletes).await?;
