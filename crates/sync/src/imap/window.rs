@@ -28,7 +28,7 @@ impl Window {
 
     /// How many messages the mailbox has.
     pub(crate) fn exists(&self) -> u32 {
-        self.before + count(&self.uids) + self.arrived
+        self.before.saturating_add(count(&self.uids)).saturating_add(self.arrived)
     }
 
     /// How many messages come before the known ones.
@@ -59,7 +59,7 @@ impl Window {
 
     /// `* n EXISTS`.
     pub(crate) fn grow_to(&mut self, exists: u32) {
-        match exists.checked_sub(self.before + count(&self.uids)) {
+        match exists.checked_sub(self.before.saturating_add(count(&self.uids))) {
             Some(arrived) => {
                 // A smaller number without EXPUNGE is against RFC 9051, 7.4.1.
                 self.doubt |= arrived < self.arrived;

@@ -1,7 +1,7 @@
 //! Signing in: what is sent when, and what is never sent.
 
-use crate::support::{Device, PASSWORD, local, settings};
-use waypost_store::{Protocol, Security};
+use crate::support::{Device, PASSWORD, first_page, local, settings, signed_in};
+use waypost_store::{Key, Protocol, Read, Security, Store, Table};
 use waypost_sync::{Blame, SyncError};
 use waypost_testkit::script::{Script, ScriptedServer};
 
@@ -192,4 +192,45 @@ async fn each_answer_to_a_login_has_its_own_code() {
         assert_eq!(error.code, code, "{script}");
         assert!(error.message.contains("mail.example"), "{}", error.message);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_password_is_neither_stored_nor_told() {
+    let page = first_page(&[(5, "", "One")]);
+    let server = ScriptedServer::new().then(signed_in(
+        1,
+        7,
+        &format!("{page}\nC: {{e}} IDLE\nS: + idling\nWAIT 50\nCUT"),
+    ));
+    local(async {
+        let device = Device::start(&server);
+        let mut events = device.engine.subscribe();
+        device.add(settings(Protocol::Imap, Security::Tls)).await.expect("signs in");
+        device.offline().await;
+        let mut all = String::new();
+        while let Ok(event) = events.try_recv() {
+            all.push_str(&format!("{event:?}"));
+        }
+        assert!(all.contains("Offline") && all.contains("Messages"), "{all}");
+        let whole = |table| Read::Prefix {
+            table,
+            prefix: Key::default(),
+            after: None,
+            descending: false,
+            limit: None,
+        };
+        let stored = device.store.read(Table::ALL.map(whole).to_vec()).await.expect("reads");
+        for (key, octets) in stored.into_iter().flat_map(|answer| match answer {
+            waypost_store::ReadResult::Entries(entries) => entries,
+            other => panic!("{other:?}"),
+        }) {
+            all.push_str(&format!("{key:?} {}", String::from_utf8_lossy(&octets)));
+        }
+        assert!(all.contains("robin@waypost.example") && all.contains("One"), "{all}");
+        for secret in ["sesame", "b3BlbiAic2VzYW1lIiA0MQ", "AHJvYmluAG9wZW4gInNlc2FtZSIgNDE"] {
+            assert!(!all.contains(secret), "{secret} in {all}");
+        }
+        device.engine.sign_out(1).await.expect("signs out");
+    })
+    .await;
 }
