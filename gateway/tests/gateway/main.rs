@@ -1,0 +1,6 @@
+//! The gateway as its clients see it: over sockets on 127.0.0.1, each test with a gateway and mail servers of its own.
+
+mod config;
+mod http;
+mod relay;
+mod support;
