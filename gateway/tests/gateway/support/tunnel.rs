@@ -192,6 +192,16 @@ impl Client {
         self.closed.clone().unwrap()
     }
 
+    /// Sends a control message past the tunnel's own rules.
+    pub(crate) async fn say(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends what the tunnel wants sent.
+    pub(crate) async fn flush(&mut self) {
+        self.give().await;
+    }
+
     async fn give(&mut self) {
         while let Some(output) = self.tunnel.poll() {
             match output {
