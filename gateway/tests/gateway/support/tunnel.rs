@@ -4,6 +4,7 @@ use super::gateway::Gateway;
 use super::within;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -23,9 +24,13 @@ pub(crate) struct Handshake {
 
 impl Handshake {
     pub(crate) fn new(gateway: &Gateway) -> Self {
+        Self::at(gateway.address)
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
-            host: gateway.address.to_string(),
-            origin: Some(gateway.origin()),
+            host: address.to_string(),
+            origin: Some(format!("http://{address}")),
             protocol: "waypost.v1",
             extra: Vec::new(),
         }
@@ -33,6 +38,10 @@ impl Handshake {
 
     /// The socket, or the status of the refusal.
     pub(crate) async fn connect(self, gateway: &Gateway) -> Result<Socket, u16> {
+        self.connect_to(gateway.address).await
+    }
+
+    pub(crate) async fn connect_to(self, address: SocketAddr) -> Result<Socket, u16> {
         let mut request = hyper::Request::builder()
             .uri(format!("ws://{}/tunnel", self.host))
             .header("Host", &self.host)
@@ -49,7 +58,7 @@ impl Handshake {
         for (name, value) in &self.extra {
             request = request.header(*name, value);
         }
-        let stream = TcpStream::connect(gateway.address).await.unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
         match within("the handshake", client_async(request.body(()).unwrap(), stream)).await {
             Ok((socket, _)) => Ok(socket),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
