@@ -126,7 +126,8 @@ impl<'a> Session<'a> {
                 return None;
             }
         };
-        let (target, stream) = self.meanwhile(dial::dial(&asked, &rows, limits.connect)).await?;
+        let (target, stream) =
+            self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
