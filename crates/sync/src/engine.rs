@@ -1,12 +1,11 @@
 //! The engine's surface.
 
-use crate::ledger::{self, Ledger};
+use crate::ledger;
 use crate::login::{self, SignedIn};
 use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, internal, mailbox_not_found, message_not_here, no_account, signed_out,
-    too_large,
+    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
 };
 use crate::{AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
 use futures_channel::mpsc::UnboundedReceiver;

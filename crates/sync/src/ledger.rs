@@ -5,6 +5,7 @@
 
 use crate::body::Body;
 use crate::flags::{self, SEEN};
+use crate::folders::INBOX;
 use crate::records::{
     self, Answers, Queued, account_key, all, encode, last, mailbox_key, message_key, number, queue_key,
 };
@@ -267,6 +268,13 @@ impl<P: Platform> Ledger<P> {
             page.record.synced_at = Some(now);
         })
         .await?;
+        Ok(())
+    }
+
+    /// Notes that the maildrop was looked through to its end.
+    pub(crate) async fn looked(&self) -> Result<(), SyncError> {
+        let now = self.shared.platform.clock().wall();
+        self.edit(INBOX, 1, [], |page| page.record.synced_at = Some(now)).await?;
         Ok(())
     }
 

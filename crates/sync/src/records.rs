@@ -151,6 +151,13 @@ pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queue
     Answers::of(store, vec![all(Table::Queue, account_key(account))]).await?.queue()
 }
 
+/// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
+pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
+    let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];
+    let highest = Answers::of(store, reads).await?.last_number(3);
+    Ok(u32::try_from(highest).unwrap_or(u32::MAX))
+}
+
 /// A stored message: its row, and its octets where the body is here.
 pub(crate) async fn message<S: Store>(
     store: &S,

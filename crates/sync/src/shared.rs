@@ -155,7 +155,10 @@ impl<P: Platform> Shared<P> {
     ) -> Result<(), SyncError> {
         let (intents, receiver) = unbounded();
         let (future, abort) = abortable(task(receiver));
-        let future = Box::pin(async move { drop(future.await) });
+        let future = Box::pin(async move {
+            // Ended or ended early, nobody asks.
+            let _ = future.await;
+        });
         self.starts.unbounded_send(future).map_err(|_| internal())?;
         self.accounts.borrow_mut().entry(account).or_default().task = Some(Task { intents, abort });
         Ok(())

@@ -140,9 +140,7 @@ impl<P: Platform> Flow<'_, P> {
 
 /// Sets flags of a row unless they are the same: their order alone is no change.
 pub(super) fn set_flags(row: Option<&mut waypost_store::MessageRow>, server: Vec<String>) {
-    if let Some(row) = row {
-        if !flags::same(&row.flags, &server) {
-            row.flags = server;
-        }
+    if let Some(row) = row.filter(|row| !flags::same(&row.flags, &server)) {
+        row.flags = server;
     }
 }

@@ -59,9 +59,7 @@ impl<P: Platform> Flow<'_, P> {
         }
         // A server that counts otherwise than it lists: places are not used then, UIDs still are.
         if let Some(selected) = &mut self.selected {
-            if selected.window.is_in_doubt() || selected.window.arrived() > 0 {
-                selected.window = Window::unknown(selected.window.exists());
-            }
+            selected.window.give_up();
         }
         self.commit_news().await
     }

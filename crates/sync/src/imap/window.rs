@@ -107,6 +107,13 @@ impl Window {
         self.arrived = self.arrived.saturating_sub(count(uids));
     }
 
+    /// If it is still in doubt or incomplete, no place is taken as known.
+    pub(crate) fn give_up(&mut self) {
+        if self.doubt || self.arrived > 0 {
+            *self = Self::unknown(self.exists());
+        }
+    }
+
     /// The window can't be trusted.
     pub(crate) fn doubt(&mut self) {
         self.doubt = true;

@@ -3,7 +3,7 @@
 use super::Asked;
 use crate::driver::Session;
 use crate::{Clock, Connection, SyncError};
-use waypost_pop3::{Client, Command, Event, Handle, Pop3Error, Refusal};
+use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
 use waypost_sasl::Mechanism;
 use waypost_store::Security;
 
@@ -13,11 +13,11 @@ pub(super) async fn sign_in<C: Connection>(
     clock: &impl Clock,
     asked: &Asked<'_>,
 ) -> Result<Session<Client, C>, SyncError> {
-    let mut login = Login { session, clock, asked, capabilities: Vec::new() };
+    let mut login = Login { session, clock, asked };
     login.greeting().await?;
     login.ask().await?;
     if asked.security == Security::StartTls {
-        if !login.has("STLS") {
+        if !login.capabilities().stls {
             return Err(asked.party.no_tls());
         }
         login.run(Command::Stls).await?.map_err(|refusal| asked.party.pop3_refusal(&refusal))?;
@@ -34,8 +34,6 @@ struct Login<'a, 'b, C: Connection, K> {
     session: Session<Client, C>,
     clock: &'a K,
     asked: &'a Asked<'b>,
-    /// Name and arguments; empty where the server does not know CAPA.
-    capabilities: Vec<(String, Vec<String>)>,
 }
 
 impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
@@ -58,15 +56,15 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
 
     /// Asks what the server can do. One that does not know the question can do nothing beyond RFC 1939.
     async fn ask(&mut self) -> Result<(), SyncError> {
-        self.capabilities.clear();
         self.run(Command::Capa).await?.or_else(|refusal| match refusal {
             Refusal::Err { .. } => Ok(()),
             other => Err(self.asked.party.pop3_refusal(&other)),
         })
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.capabilities.iter().any(|(known, _)| known == name)
+    /// None of them where the server does not know CAPA.
+    fn capabilities(&mut self) -> Capabilities {
+        self.session.machine().capabilities().cloned().unwrap_or_default()
     }
 
     async fn run(&mut self, command: Command) -> Result<Result<(), Refusal>, SyncError> {
@@ -82,7 +80,6 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
         loop {
             match self.next().await? {
                 Event::Done { handle, result } if handle == command => return Ok(result.map(drop)),
-                Event::Capability { name, arguments, .. } => self.capabilities.push((name, arguments)),
                 Event::Challenge { handle, data } => {
                     let answer = mechanism.as_mut().and_then(|mechanism| mechanism.respond(&data).ok());
                     self.session.machine().answer(handle, answer);
@@ -93,10 +90,8 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
     }
 
     async fn authenticate(&mut self) -> Result<(), SyncError> {
-        let (credentials, party) = (&self.asked.credentials, self.asked.party);
-        let offered =
-            self.capabilities.iter().filter(|(name, _)| name == "SASL").flat_map(|(_, names)| names);
-        if let Some(mut mechanism) = self.asked.mechanism(offered.map(String::as_str))? {
+        let (credentials, party, known) = (&self.asked.credentials, self.asked.party, self.capabilities());
+        if let Some(mut mechanism) = self.asked.mechanism(known.sasl.iter().map(String::as_str))? {
             let command =
                 Command::Auth { mechanism: mechanism.name().to_owned(), initial: mechanism.initial() };
             let handle = self.session.machine().enqueue(command);
@@ -104,7 +99,7 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
             return ended.map_err(|refusal| party.pop3_login(&refusal));
         }
         // A server with capabilities that names neither SASL nor USER takes no password here (RFC 2449, 6.3).
-        if !self.capabilities.is_empty() && !self.has("USER") {
+        if known != Capabilities::default() && !known.user {
             let plain = self.asked.security == Security::None;
             return Err(if plain { party.wants_tls(None) } else { party.no_mechanism() });
         }

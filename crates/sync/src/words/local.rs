@@ -8,7 +8,7 @@ fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError 
 }
 
 /// The store failed; nothing of the batch was written.
-pub(crate) fn of_store(failure: &StoreError) -> SyncError {
+fn of_store(failure: &StoreError) -> SyncError {
     match failure {
         StoreError::Full => error(
             "store-full",
