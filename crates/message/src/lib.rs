@@ -2,7 +2,21 @@
 //!
 //! Nothing here trusts the message: any octets give a view, damaged parts are shown as well as they can be.
 
+mod address;
+mod attachment;
+mod body;
+mod charset;
+mod flowed;
+mod header;
+mod html;
+mod parameter;
+mod parse;
+mod summary;
+mod view;
+
 use serde::Serialize;
+pub use summary::summary;
+pub use view::{part, view};
 
 /// A message as a reader shows it. All text is decoded; nothing in it is safe to put into a page as markup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
@@ -77,26 +91,8 @@ pub struct Summary {
     pub attachment: bool,
 }
 
-/// Takes a whole message apart for reading.
-#[must_use]
-pub fn view(_octets: &[u8]) -> MessageView {
-    todo!()
-}
-
-/// Takes a whole message apart for a list line.
-#[must_use]
-pub fn summary(_octets: &[u8]) -> Summary {
-    todo!()
-}
-
-/// The decoded octets of one attachment; `None` if there is no such part.
-#[must_use]
-pub fn part(_octets: &[u8], _index: u32) -> Option<Vec<u8>> {
-    todo!()
-}
-
 /// Decodes a header's text as IMAP's ENVELOPE sends it: encoded words (RFC 2047), or raw 8-bit octets.
 #[must_use]
-pub fn header_text(_octets: &[u8]) -> String {
-    todo!()
+pub fn header_text(octets: &[u8]) -> String {
+    header::text(octets, None)
 }

@@ -1,4 +1,28 @@
 //! Client side of SASL mechanisms. Knows neither IMAP nor POP3, nor base64.
+//!
+//! [`choose`] picks the strongest mechanism that both sides have; the [`Mechanism`] it gives makes octets from challenges.
+//! PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login-00). The table of them stands in `registry.rs`.
+//!
+//! ```
+//! use waypost_sasl::{Credentials, choose};
+//! use waypost_wire::Secret;
+//!
+//! let credentials = Credentials { username: "tim".into(), password: Secret::from("tanstaaftanstaaf") };
+//! let mut mechanism = choose(["LOGIN", "PLAIN"].into_iter(), &credentials, true)?.expect("both have PLAIN");
+//! assert_eq!(mechanism.name(), "PLAIN");
+//! assert_eq!(mechanism.initial().expect("it speaks first").expose(), b"\0tim\0tanstaaftanstaaf");
+//! # Ok::<(), waypost_sasl::SaslError>(())
+//! ```
+
+#![warn(clippy::indexing_slicing)]
+
+mod error;
+mod login;
+mod plain;
+mod registry;
+
+pub use error::SaslError;
+pub use registry::choose;
 
 use waypost_wire::Secret;
 
@@ -9,6 +33,18 @@ pub struct Credentials {
     pub username: String,
     /// The password.
     pub password: Secret<String>,
+}
+
+impl Credentials {
+    /// For mechanisms that carry user name and password as they are: neither may be empty or hold a NUL (RFC 4616, 2).
+    fn encodable(&self) -> Result<(), SaslError> {
+        let carried = |value: &str| !value.is_empty() && !value.contains('\0');
+        match (carried(&self.username), carried(self.password.expose())) {
+            (false, _) => Err(SaslError::Unencodable("user name")),
+            (_, false) => Err(SaslError::Unencodable("password")),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// One running exchange.
@@ -22,26 +58,4 @@ pub trait Mechanism {
     /// # Errors
     /// The server's challenge is not one this mechanism knows; cancel the exchange.
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret<Vec<u8>>, SaslError>;
-}
-
-/// Why an exchange can't go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SaslError {
-    /// The server sent a challenge where none is defined.
-    UnexpectedChallenge,
-    /// A credential holds an octet the mechanism can't carry (NUL in PLAIN, RFC 4616, 2).
-    Unencodable(&'static str),
-}
-
-/// Chooses the strongest mechanism that both sides have, by the table in registry.rs.
-///
-/// # Errors
-/// `Unencodable` if the credentials can't be carried.
-pub fn choose<'a>(
-    _offered: impl Iterator<Item = &'a str>,
-    _credentials: &Credentials,
-    _protected: bool,
-) -> Result<Option<Box<dyn Mechanism>>, SaslError> {
-    todo!()
 }

@@ -187,4 +187,10 @@ pub struct UidlRecord {
     pub sha256: String,
     /// Milliseconds since 1970 of the download.
     pub downloaded_at: u64,
+    /// Octets that the server's LIST claims for it: where that changes, the unique id may name another message now.
+    #[serde(default)]
+    pub listed: u64,
+    /// Milliseconds since 1970 of the first complete listing without it; `None` while the server has it.
+    #[serde(default)]
+    pub missing_since: Option<u64>,
 }

@@ -1,104 +1,366 @@
 //! The engine's surface.
 
-use crate::{AccountSettings, AccountState, Event, Platform, SyncError};
+use crate::ledger;
+use crate::login::{self, SignedIn};
+use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
+use crate::shared::{Intent, Shared};
+use crate::words::{
+    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
+};
+use crate::{AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
 use futures_channel::mpsc::UnboundedReceiver;
+use futures_channel::oneshot;
+use futures_util::future::pending;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
-use waypost_store::{AccountRecord, MailboxRecord, MessageId, Pop3Policy};
+use waypost_store::{
+    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Policy, Protocol, Read, ReadResult,
+    Store, Table,
+};
 use waypost_wire::Secret;
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
-    _platform: Rc<P>,
+    shared: Rc<Shared<P>>,
+}
+
+impl<P: Platform> Clone for Engine<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Rc::clone(&self.shared) }
+    }
+}
+
+impl<P: Platform> std::fmt::Debug for Engine<P> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 impl<P: Platform + 'static> Engine<P> {
     /// Opens the engine over a host. Nothing connects until an account has a password.
     #[must_use]
-    pub fn new(_platform: P) -> Self {
-        todo!()
+    pub fn new(platform: P) -> Self {
+        Self { shared: Rc::new(Shared::new(platform)) }
     }
+
     /// Everything that happens from now on.
     pub fn subscribe(&self) -> UnboundedReceiver<Event> {
-        todo!()
+        self.shared.subscribe()
     }
+
     /// Drives all accounts. The host runs this one future for as long as the engine lives; it never returns.
     pub async fn run(&self) {
-        todo!()
+        let Some(mut started) = self.shared.take_started() else {
+            // Somebody drives them already.
+            return pending().await;
+        };
+        let mut tasks = FuturesUnordered::new();
+        loop {
+            futures_util::select_biased! {
+                task = started.select_next_some() => tasks.push(task),
+                () = tasks.select_next_some() => {}
+            }
+        }
     }
+
     /// The accounts stored here.
+    ///
+    /// # Errors
+    /// The store.
     pub async fn accounts(&self) -> Result<Vec<AccountRecord>, SyncError> {
-        todo!()
+        Ok(records::accounts(self.store()).await?)
     }
+
     /// Signs in to the server once to prove the settings, then stores the account and starts to keep it in step.
     /// Nothing is stored if the proof fails.
+    ///
+    /// # Errors
+    /// The account is here already, or whatever keeps the proof from succeeding.
     pub async fn add_account(
         &self,
-        _settings: AccountSettings,
-        _password: Secret<String>,
+        settings: AccountSettings,
+        password: Secret<String>,
     ) -> Result<AccountRecord, SyncError> {
-        todo!()
+        let record = proposed(settings)?;
+        self.refuse_twice(&record).await?;
+        let session = login::sign_in(&self.shared, &record, &password).await?;
+        let record = self.store_account(record).await?;
+        self.keep_in_step(record.clone(), password, session)?;
+        self.shared.changed(Change::Accounts);
+        Ok(record)
     }
+
     /// Gives the password of a stored account after a start; proves it, then keeps the account in step.
-    pub async fn sign_in(&self, _account: u32, _password: Secret<String>) -> Result<(), SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
+    pub async fn sign_in(&self, account: u32, password: Secret<String>) -> Result<(), SyncError> {
+        let record = self.account(account).await?;
+        let showing = Connecting::begin(&self.shared, account);
+        let session = login::sign_in(&self.shared, &record, &password).await?;
+        showing.succeed();
+        self.keep_in_step(record, password, session)
     }
+
     /// Forgets the password and disconnects.
-    pub async fn sign_out(&self, _account: u32) -> Result<(), SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub async fn sign_out(&self, account: u32) -> Result<(), SyncError> {
+        self.account(account).await?;
+        self.shared.stop(account);
+        self.shared.set_state(account, AccountState::SignedOut);
+        Ok(())
     }
+
     /// Removes an account and all its mail from this device. The server keeps what it has.
-    pub async fn remove_account(&self, _account: u32) -> Result<(), SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn remove_account(&self, account: u32) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        self.account(account).await?;
+        self.shared.stop(account);
+        let account_lane = self.shared.lane(account);
+        let _account_lane = account_lane.lock().await;
+        let mut batch = Batch::default();
+        for table in Table::ALL {
+            batch.delete_prefix(table, account_key(account));
+        }
+        // The number is kept from being given again: a message that somebody still names must not become another one.
+        batch.put(Table::Uidls, account_key(account), b"null".to_vec());
+        self.store().commit(batch).await?;
+        self.shared.set_state(account, AccountState::SignedOut);
+        self.shared.forget(account);
+        self.shared.changed(Change::Accounts);
+        Ok(())
     }
+
     /// Changes when POP3 mail leaves the server.
-    pub async fn set_policy(&self, _account: u32, _policy: Pop3Policy) -> Result<(), SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn set_policy(&self, account: u32, policy: Pop3Policy) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        let record = AccountRecord { policy, ..self.account(account).await? };
+        let mut batch = Batch::default();
+        batch.put(Table::Accounts, account_key(account), encode(&record));
+        self.store().commit(batch).await?;
+        self.shared.changed(Change::Accounts);
+        self.sync_now(account);
+        Ok(())
     }
+
     /// Where an account stands.
-    pub fn state(&self, _account: u32) -> AccountState {
-        todo!()
+    pub fn state(&self, account: u32) -> AccountState {
+        self.shared.state(account)
     }
+
     /// The folders of an account, in the order shown: INBOX, special folders, the rest by name.
-    pub async fn mailboxes(&self, _account: u32) -> Result<Vec<MailboxRecord>, SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn mailboxes(&self, account: u32) -> Result<Vec<MailboxRecord>, SyncError> {
+        Ok(records::mailboxes(self.store(), account).await?)
     }
+
     /// Rows of a folder, newest first, as JSON octets each, straight from the store. `before` pages on.
+    ///
+    /// # Errors
+    /// The store.
     pub async fn rows(
         &self,
-        _account: u32,
-        _mailbox: u32,
-        _before: Option<MessageId>,
-        _limit: u32,
+        account: u32,
+        mailbox: u32,
+        before: Option<MessageId>,
+        limit: u32,
     ) -> Result<Vec<Vec<u8>>, SyncError> {
-        todo!()
+        let read = Read::Prefix {
+            table: Table::Rows,
+            prefix: mailbox_key(account, mailbox),
+            after: before.map(message_key),
+            descending: true,
+            limit: Some(limit),
+        };
+        let entries = Answers::of(self.store(), vec![read]).await?.entries();
+        Ok(entries.into_iter().map(|(_, row)| row).collect())
     }
+
     /// Shows a folder: it is synchronised now and watched by IDLE until another is shown.
-    pub async fn show_mailbox(&self, _account: u32, _mailbox: u32) -> Result<(), SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such folder, or the store.
+    pub async fn show_mailbox(&self, account: u32, mailbox: u32) -> Result<(), SyncError> {
+        let record = records::mailbox(self.store(), account, mailbox).await?;
+        record.filter(|record| record.selectable).ok_or_else(mailbox_not_found)?;
+        self.shared.set_shown(account, Some(mailbox));
+        self.shared.want(account, Intent::Show);
+        Ok(())
     }
+
     /// Fetches the rows before the oldest stored one. Returns how many came; 0 means there are no older ones.
-    pub async fn load_older(&self, _account: u32, _mailbox: u32) -> Result<u32, SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// The account is signed out or offline, there is no such folder, or the server.
+    pub async fn load_older(&self, account: u32, mailbox: u32) -> Result<u32, SyncError> {
+        if self.account(account).await?.protocol == Protocol::Pop3 {
+            // All of it is here.
+            return Ok(0);
+        }
+        self.ask(account, |answer| Intent::LoadOlder { mailbox, answer }).await
     }
+
     /// The whole message, octet for octet: from the store, or fetched and stored first.
-    pub async fn message(&self, _id: MessageId) -> Result<Vec<u8>, SyncError> {
-        todo!()
+    ///
+    /// # Errors
+    /// There is no such message, the account is signed out or offline, the server, or the store.
+    pub async fn message(&self, id: MessageId) -> Result<Vec<u8>, SyncError> {
+        let stored = records::message(self.store(), id).await?.ok_or_else(message_not_here)?;
+        if let (_, Some(octets)) = stored {
+            return Ok(octets);
+        }
+        if self.account(id.account).await?.protocol == Protocol::Pop3 {
+            // The line of a message that was too large to be taken.
+            return Err(too_large(crate::body::Body::LARGEST));
+        }
+        self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
+        let fetched = records::message(self.store(), id).await?;
+        fetched.and_then(|(_, octets)| octets).ok_or_else(message_not_here)
     }
+
     /// Adds and removes flags: stored at once with the row, queued, and sent as soon as the server can be reached.
+    ///
+    /// # Errors
+    /// A flag that is none, messages that are not here, or the store; then nothing is changed.
     pub async fn change_flags(
         &self,
-        _ids: &[MessageId],
-        _add: &[String],
-        _remove: &[String],
+        ids: &[MessageId],
+        add: &[String],
+        remove: &[String],
     ) -> Result<(), SyncError> {
-        todo!()
+        changes::change_flags(&self.shared, ids, add, remove).await
     }
+
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
-    pub fn sync_now(&self, _account: u32) {
-        todo!()
+    pub fn sync_now(&self, account: u32) {
+        self.shared.want(account, Intent::SyncNow);
     }
+
     /// How many changes wait to be sent, over all accounts.
+    ///
+    /// # Errors
+    /// The store.
     pub async fn waiting(&self) -> Result<u32, SyncError> {
-        todo!()
+        let answers = self.store().read(vec![Read::Count(Table::Queue, Key::default())]).await?;
+        match answers.first() {
+            Some(ReadResult::Count(count)) => Ok(u32::try_from(*count).unwrap_or(u32::MAX)),
+            _ => Ok(0),
+        }
     }
+
+    fn store(&self) -> &P::Store {
+        self.shared.platform.store()
+    }
+
+    async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
+        records::account(self.store(), account).await?.ok_or_else(no_account)
+    }
+
+    async fn refuse_twice(&self, record: &AccountRecord) -> Result<(), SyncError> {
+        let same = |known: &AccountRecord| {
+            (known.protocol, &known.host, known.port, &known.username)
+                == (record.protocol, &record.host, record.port, &record.username)
+        };
+        if self.accounts().await?.iter().any(same) { Err(account_exists()) } else { Ok(()) }
+    }
+
+    /// Stores a proven account with its INBOX.
+    async fn store_account(&self, record: AccountRecord) -> Result<AccountRecord, SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        self.refuse_twice(&record).await?;
+        let record = AccountRecord { id: ledger::next_account(self.store()).await?, ..record };
+        let inbox = folders::inbox(record.protocol);
+        let mut batch = Batch::default();
+        batch.put(Table::Accounts, account_key(record.id), encode(&record));
+        batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+        self.store().commit(batch).await?;
+        Ok(record)
+    }
+
+    fn keep_in_step(
+        &self,
+        record: AccountRecord,
+        password: Secret<String>,
+        session: SignedIn<P>,
+    ) -> Result<(), SyncError> {
+        let shared = Rc::clone(&self.shared);
+        let account = record.id;
+        self.shared.set_state(account, AccountState::Syncing { done: 0, total: 0 });
+        self.shared
+            .start(account, |intents| Box::pin(account::run(shared, record, password, session, intents)))
+    }
+
+    /// Hands an intent to an account's task and waits for its answer.
+    async fn ask<T>(
+        &self,
+        account: u32,
+        intent: impl FnOnce(oneshot::Sender<Result<T, SyncError>>) -> Intent,
+    ) -> Result<T, SyncError> {
+        let (answer, answered) = oneshot::channel();
+        if !self.shared.want(account, intent(answer)) {
+            return Err(signed_out());
+        }
+        // A task that ends without an answer was signed out meanwhile.
+        answered.await.unwrap_or_else(|_| Err(signed_out()))
+    }
+}
+
+/// Shows that an account connects while its password is proven; takes it back if that fails or is given up.
+struct Connecting<'a, P: Platform> {
+    shared: &'a Shared<P>,
+    account: u32,
+    shown: bool,
+}
+
+impl<'a, P: Platform> Connecting<'a, P> {
+    fn begin(shared: &'a Shared<P>, account: u32) -> Self {
+        let shown = !shared.is_running(account);
+        if shown {
+            shared.set_state(account, AccountState::Connecting);
+        }
+        Self { shared, account, shown }
+    }
+
+    fn succeed(mut self) {
+        self.shown = false;
+    }
+}
+
+impl<P: Platform> Drop for Connecting<'_, P> {
+    fn drop(&mut self) {
+        if self.shown {
+            self.shared.set_state(self.account, AccountState::SignedOut);
+        }
+    }
+}
+
+/// The record that settings would become.
+fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
+    let host = settings.host.trim().to_owned();
+    if host.is_empty() || host.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+        return Err(bad_request("the server name is empty or holds a space"));
+    }
+    if settings.port == 0 {
+        return Err(bad_request("0 is not a port"));
+    }
+    Ok(AccountRecord {
+        id: 0,
+        protocol: settings.protocol,
+        address: settings.address,
+        host,
+        port: settings.port,
+        security: settings.security,
+        username: settings.username,
+        policy: settings.policy,
+    })
 }

@@ -4,10 +4,24 @@
 //! [`Engine::run`] is the one future that the host drives for as long as the engine lives; everything else is a call
 //! that reads the store or hands an intent to it.
 
+mod account;
+mod body;
+mod changes;
+mod driver;
 mod engine;
 mod error;
+mod flags;
+mod folders;
+mod imap;
+mod ledger;
+mod login;
 mod platform;
+mod pop3;
+mod records;
+mod retry;
 mod settings;
+mod shared;
+mod words;
 
 pub use engine::Engine;
 pub use error::{Blame, SyncError};

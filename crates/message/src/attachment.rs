@@ -1,0 +1,75 @@
+//! Parts that are not the body: their description and their octets.
+
+use crate::body::{self, Body};
+use crate::parameter::{file_name, parameter};
+use crate::{Attachment, header, parse};
+use mail_parser::{HeaderName, Message, MessagePart, MimeHeaders, PartType};
+
+/// All attachments and inline images of a message.
+pub(crate) fn list(message: &Message<'_>, body: &Body, html: Option<&str>) -> Vec<Attachment> {
+    let fallback = body::charset_of_headers(message);
+    // A reference may have its `@` escaped.
+    let html = html.map(|html| html.replace("%40", "@"));
+    numbered(message, body)
+        .map(|(index, part)| {
+            let content_id = part.content_id().map(header::clean).filter(|id| !id.is_empty());
+            let shown = |id: &String| html.as_ref().is_some_and(|html| html.contains(&format!("cid:{id}")));
+            Attachment {
+                index,
+                name: name(message, part, fallback),
+                content_type: content_type(part),
+                inline: content_id.as_ref().is_some_and(shown),
+                content_id,
+                size: parse::decoded(message, part).len() as u64,
+            }
+        })
+        .collect()
+}
+
+/// Whether a list line marks the message as one with attachments: a signature is none to its reader.
+pub(crate) fn counts(attachment: &Attachment) -> bool {
+    !attachment.inline && !attachment.content_type.ends_with("-signature")
+}
+
+/// The octets of one of them.
+pub(crate) fn octets(message: &Message<'_>, body: &Body, wanted: u32) -> Option<Vec<u8>> {
+    let (_, part) = numbered(message, body).find(|(index, _)| *index == wanted)?;
+    Some(parse::decoded(message, part).into_owned())
+}
+
+fn numbered<'m, 'x>(
+    message: &'m Message<'x>,
+    body: &'m Body,
+) -> impl Iterator<Item = (u32, &'m MessagePart<'x>)> {
+    let ids = message.attachments.iter().copied().filter(|id| !body.contains(*id));
+    ids.filter_map(|id| message.parts.get(id as usize).map(|part| (id, part)))
+}
+
+fn name(message: &Message<'_>, part: &MessagePart<'_>, fallback: Option<&str>) -> String {
+    let from = |name, attribute| {
+        let raw = parse::raw_header(message, part, &name)?;
+        parameter(raw, attribute, fallback).map(|name| file_name(&name)).filter(|name| !name.is_empty())
+    };
+    from(HeaderName::ContentDisposition, "filename")
+        .or_else(|| from(HeaderName::ContentType, "name"))
+        .or_else(|| name_of_message(part))
+        .unwrap_or_default()
+}
+
+fn name_of_message(part: &MessagePart<'_>) -> Option<String> {
+    let PartType::Message(nested) = &part.body else { return None };
+    let raw = parse::raw_header(nested, nested.parts.first()?, &HeaderName::Subject)?;
+    // A subject is no path: its slashes are kept apart from those of one.
+    let subject = header::text(raw, body::charset_of_headers(nested)).replace(['/', '\\'], "-");
+    (!subject.is_empty()).then(|| file_name(&format!("{subject}.eml")))
+}
+
+fn content_type(part: &MessagePart<'_>) -> String {
+    let declared = part.content_type().and_then(|kind| Some((kind.ctype(), kind.subtype()?)));
+    match (declared, &part.body) {
+        (Some((kind, subtype)), _) => header::clean(&format!("{kind}/{subtype}")).to_ascii_lowercase(),
+        (None, PartType::Message(_)) => "message/rfc822".to_owned(),
+        (None, PartType::Text(_)) if part.content_type().is_none() => "text/plain".to_owned(),
+        (None, _) => "application/octet-stream".to_owned(),
+    }
+}

@@ -1,0 +1,78 @@
+//! Errors, by blame.
+
+use core::fmt;
+
+/// Why a command ended without success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `-ERR [code] text` (codes: RFC 2449, 3206), code upper case.
+    Err {
+        /// `IN-USE`, `LOGIN-DELAY`, `SYS/TEMP`, `SYS/PERM`, `AUTH`.
+        code: Option<String>,
+        /// The server's words.
+        text: String,
+    },
+    /// The command can't be sent in this state or with these values; nothing was sent.
+    Misuse(&'static str),
+    /// The connection ended before the answer.
+    ConnectionEnded,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Err { code: Some(code), text } => write!(formatter, "the server refused: {text} ({code})"),
+            Self::Err { code: None, text } => write!(formatter, "the server refused: {text}"),
+            Self::Misuse(why) => write!(formatter, "the command was not sent: {why}"),
+            Self::ConnectionEnded => formatter.write_str("the connection ended before the answer"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pop3Error {
+    /// The greeting was -ERR.
+    Refused(String),
+    /// The server broke the framing: rule and offset, never content.
+    Framing {
+        /// The rule.
+        rule: &'static str,
+        /// Octets received before the fault.
+        offset: u64,
+    },
+    /// A limit was reached.
+    Limit {
+        /// Which.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+    /// Octets between the answer to STLS and TLS: an injection (CVE-2011-0411).
+    Injection,
+    /// The stream ended without QUIT.
+    Closed,
+    /// The server did not answer in time.
+    TimedOut,
+}
+
+impl fmt::Display for Pop3Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(text) => write!(formatter, "the server refused the connection: {text}"),
+            Self::Framing { rule, offset } => {
+                write!(formatter, "the server broke the rule '{rule}' at octet {offset}")
+            }
+            Self::Limit { what, limit } => write!(formatter, "the server sent a {what} above {limit} octets"),
+            Self::Injection => formatter.write_str("octets arrived between the answer to STLS and TLS"),
+            Self::Closed => formatter.write_str("the server ended the connection"),
+            Self::TimedOut => formatter.write_str("the server did not answer in time"),
+        }
+    }
+}
+
+impl std::error::Error for Pop3Error {}

@@ -1,0 +1,8 @@
+//! Conversations with servers.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
+
+mod bodies;
+mod never_panics;
+mod replay;
+mod time;
+mod transcripts;

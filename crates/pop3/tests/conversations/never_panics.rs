@@ -1,0 +1,90 @@
+//! Whatever a server sends, the machine gives events and waits. Transcripts are mutated with a fixed seed.
+
+use crate::replay::{Step, all};
+use std::time::Instant;
+use waypost_pop3::fuzz::server_octets;
+
+/// A small generator (xorshift): the same numbers in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound.max(1) as u64).unwrap()
+    }
+
+    fn octet(&mut self) -> u8 {
+        u8::try_from(self.below(256)).unwrap()
+    }
+}
+
+/// What the servers of the transcripts sent, each behind an octet for the fuzz body's setting.
+fn sessions() -> Vec<Vec<u8>> {
+    let server = |step: &Step| if let Step::Server(octets) = step { Some(octets.clone()) } else { None };
+    all()
+        .iter()
+        .map(|transcript| {
+            let mut octets = vec![0];
+            octets.extend(transcript.steps.iter().filter_map(server).flatten());
+            octets
+        })
+        .collect()
+}
+
+#[test]
+fn every_truncation_of_a_session_ends_in_wait() {
+    for mut session in sessions() {
+        for setting in [0, 1, 4, 5] {
+            session[0] = setting;
+            (1..session.len()).for_each(|end| server_octets(&session[..end]));
+        }
+    }
+}
+
+#[test]
+fn mutated_sessions_end_in_wait() {
+    let mut numbers = Numbers(0x5eed_1e55);
+    let sessions = sessions();
+    for _ in 0..20_000 {
+        let mut octets = sessions[numbers.below(sessions.len())].clone();
+        octets[0] = numbers.octet();
+        for _ in 0..=numbers.below(6) {
+            let at = 1 + numbers.below(octets.len() - 1);
+            match numbers.below(5) {
+                0 => octets[at] = numbers.octet(),
+                1 => octets.insert(at, b".+-OKER \r\n\0["[numbers.below(12)]),
+                2 if octets.len() > 50 => drop(octets.drain(at..(at + numbers.below(40)).min(octets.len()))),
+                3 => {
+                    let other = &sessions[numbers.below(sessions.len())];
+                    let from = numbers.below(other.len());
+                    let part = other[from..(from + numbers.below(60)).min(other.len())].to_vec();
+                    octets.splice(at..at, part);
+                }
+                _ => octets.truncate((at + octets.len() / 2).max(2)),
+            }
+        }
+        server_octets(&octets);
+    }
+}
+
+/// Each takes some milliseconds; one whose time grows with the square of its length takes many seconds.
+#[test]
+fn no_pattern_takes_more_time_than_its_length() {
+    let openings = ["", "+OK ", "-ERR [", "+OK\r\n+OK 2 2\r\n+OK\r\n", "+OK\r\n+OK\r\n"];
+    for opening in openings {
+        for pattern in
+            [".", "..\r\n", "\r", "\n", "1 2\r\n", "1 ", "+OK\r\n", "-ERR\r\n", "+ \r\n", "[a]", "\0"]
+        {
+            for setting in [0, 1, 2, 255] {
+                let mut octets = vec![setting];
+                octets.extend_from_slice(opening.as_bytes());
+                octets.extend_from_slice(pattern.repeat(50_000 / pattern.len()).as_bytes());
+                let start = Instant::now();
+                server_octets(&octets);
+                assert!(start.elapsed().as_secs() < 5, "{opening:?}, then {pattern:?} for ever");
+            }
+        }
+    }
+}

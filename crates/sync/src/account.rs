@@ -1,0 +1,146 @@
+//! The task of one account: connect, work until the connection ends, wait, again. It lives as long as the password does.
+
+use crate::ledger::Ledger;
+use crate::login::{SignedIn, sign_in};
+use crate::shared::{Intent, Shared};
+use crate::words::Party;
+use crate::{AccountState, Clock, Entropy, Platform, SyncError, imap, pop3, retry};
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::future::{Either, FutureExt, pending, select};
+use futures_util::stream::StreamExt;
+use std::pin::pin;
+use std::rc::Rc;
+use waypost_sasl::Credentials;
+use waypost_store::AccountRecord;
+use waypost_wire::{Secret, Timestamp};
+
+/// What the flows of an account work with.
+pub(crate) struct Desk<P: Platform> {
+    pub(crate) ledger: Ledger<P>,
+    pub(crate) intents: UnboundedReceiver<Intent>,
+    pub(crate) party: Rc<Party>,
+    /// Failures since the account was last online.
+    failures: u32,
+}
+
+impl<P: Platform> Desk<P> {
+    pub(crate) fn account(&self) -> u32 {
+        self.ledger.account
+    }
+
+    pub(crate) fn shared(&self) -> &Rc<Shared<P>> {
+        &self.ledger.shared
+    }
+
+    pub(crate) fn set_state(&self, state: AccountState) {
+        self.shared().set_state(self.account(), state);
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        self.shared().state(self.account()) == AccountState::Online
+    }
+
+    /// All is in step.
+    pub(crate) fn came_online(&mut self) {
+        self.failures = 0;
+        self.set_state(AccountState::Online);
+    }
+}
+
+/// How one connection ended.
+pub(crate) enum Ended {
+    /// All was done that was to be done; look again then.
+    Until(Timestamp),
+    /// At once, for the rest.
+    Again,
+    /// By an error.
+    Failed(SyncError),
+}
+
+/// Keeps an account in step for ever. `first` is the connection that proved the password.
+pub(crate) async fn run<P: Platform>(
+    shared: Rc<Shared<P>>,
+    record: AccountRecord,
+    password: Secret<String>,
+    first: SignedIn<P>,
+    intents: UnboundedReceiver<Intent>,
+) {
+    let credentials = Credentials { username: record.username.clone(), password: password.clone() };
+    let party = Rc::new(Party::new(&record.host, record.port, &credentials));
+    let ledger = Ledger::new(&shared, record.id);
+    let mut desk = Desk { ledger, intents, party, failures: 0 };
+    let mut next = Some(first);
+    loop {
+        let connected = match next.take() {
+            Some(session) => Ok(session),
+            None => {
+                desk.set_state(AccountState::Connecting);
+                sign_in(&shared, &record, &password).await
+            }
+        };
+        let ended = match connected {
+            Ok(SignedIn::Imap(session)) => Ended::Failed(imap::keep_in_step(&mut desk, session).await),
+            Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, session).await,
+            Err(error) => Ended::Failed(error),
+        };
+        match ended {
+            Ended::Until(moment) => desk.wait_online(moment).await,
+            Ended::Again => {}
+            Ended::Failed(error) => desk.wait_offline(&error).await,
+        }
+    }
+}
+
+impl<P: Platform> Desk<P> {
+    /// Waits for the next look; what is asked meanwhile needs none, but for a look itself.
+    async fn wait_online(&mut self, moment: Timestamp) {
+        let shared = Rc::clone(self.shared());
+        let mut time = pin!(shared.platform.clock().sleep_until(moment));
+        loop {
+            match select(self.intents.next(), time.as_mut()).await {
+                Either::Left((Some(Intent::SyncNow), _)) | Either::Right(_) => return,
+                Either::Left((Some(other), _)) => other.fail(&crate::words::message_not_here()),
+                // The engine is gone: this task will be dropped.
+                Either::Left((None, _)) => pending().await,
+            }
+        }
+    }
+
+    /// Tells why, and waits for the next try.
+    async fn wait_offline(&mut self, error: &SyncError) {
+        self.failures = self.failures.saturating_add(1);
+        let shared = Rc::clone(self.shared());
+        let clock = shared.platform.clock();
+        let wait = error.retryable.then(|| {
+            let mut random = [0; 8];
+            shared.platform.entropy().fill(&mut random);
+            retry::wait_after(self.failures, u64::from_le_bytes(random))
+        });
+        let retry_at = wait.map(|wait| clock.wall().saturating_add(wait.as_millis()));
+        self.set_state(AccountState::Offline { error: error.clone(), retry_at });
+        // What was asked for while it was tried has failed with it.
+        while let Some(Some(intent)) = self.intents.next().now_or_never() {
+            intent.fail(error);
+        }
+        let until = wait.map(|wait| clock.now() + wait);
+        let mut time = pin!(async {
+            match until {
+                Some(moment) => clock.sleep_until(moment).await,
+                None => pending().await,
+            }
+        });
+        loop {
+            match select(self.intents.next(), time.as_mut()).await {
+                Either::Right(_) => return,
+                // A password that was refused is not sent again: that would lock accounts.
+                Either::Left((Some(Intent::SyncNow), _)) if !is_about_the_password(error) => return,
+                Either::Left((Some(other), _)) => other.fail(error),
+                Either::Left((None, _)) => pending().await,
+            }
+        }
+    }
+}
+
+fn is_about_the_password(error: &SyncError) -> bool {
+    ["auth-failed", "password-expired"].contains(&error.code.as_str())
+}

@@ -1,0 +1,114 @@
+//! DELE: only for what is stored here and was read back and hashed.
+
+use super::Flow;
+use super::maildrop::{self, Entry};
+use crate::body::sha256;
+use crate::{Platform, SyncError, records};
+use waypost_pop3::Command;
+use waypost_store::{Batch, Durability, Store, Table, UidlRecord};
+
+impl<P: Platform> Flow<'_, P> {
+    /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, in the order of
+    /// the maildrop.
+    pub(super) async fn delete_known(
+        &mut self,
+        here: Vec<Entry>,
+        mut fetch: Vec<Entry>,
+    ) -> Result<Vec<Entry>, SyncError> {
+        if here.is_empty() || !self.deletes().await? {
+            return Ok(fetch);
+        }
+        self.make_durable(&here).await?;
+        for entry in here {
+            if self.is_same_message(&entry).await? {
+                self.delete_stored(&entry, None).await?;
+            } else {
+                fetch.push(entry);
+            }
+        }
+        fetch.sort_by_key(|entry| entry.number);
+        Ok(fetch)
+    }
+
+    /// What an earlier session stored for a server that kept its mail may not be on disk yet; a durable commit puts all before it
+    /// there too.
+    async fn make_durable(&self, here: &[Entry]) -> Result<(), SyncError> {
+        let id = here.first().and_then(|entry| entry.id.as_ref());
+        let Some((id, known)) = id.and_then(|id| self.known.get_key_value(id)) else { return Ok(()) };
+        let mut batch = Batch { durability: Durability::Strict, ..Batch::default() };
+        batch.put(Table::Uidls, maildrop::key(self.desk.account(), id), records::encode(&known.record));
+        Ok(self.desk.ledger.store().commit(batch).await?)
+    }
+
+    /// Deletes a message on the server if its octets are in the store; `expected` is the hash of what was just taken.
+    pub(super) async fn delete_stored(
+        &mut self,
+        entry: &Entry,
+        expected: Option<&str>,
+    ) -> Result<(), SyncError> {
+        let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
+        let Some(record) = known else { return Ok(()) };
+        if expected.is_some_and(|expected| expected != record.sha256) || !self.is_stored(&record).await? {
+            return Ok(());
+        }
+        // Its answer is not waited for: a refusal leaves the message there, and the next session asks again.
+        self.link.enqueue(Command::Dele(entry.number));
+        self.deleted += 1;
+        Ok(())
+    }
+
+    /// Whether the store gives the very octets back.
+    pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
+        Ok(self.octets(record).await?.is_some_and(|octets| sha256(&octets) == record.sha256))
+    }
+
+    async fn octets(&self, record: &UidlRecord) -> Result<Option<Vec<u8>>, SyncError> {
+        let Ok(id) = record.message.parse() else { return Ok(None) };
+        // A damaged body is one that is not here: the message is taken again.
+        let stored = records::message(self.desk.ledger.store(), id).await.unwrap_or_default();
+        Ok(stored.and_then(|(_, octets)| octets))
+    }
+
+    /// Whether the server's message is the stored one. Its unique id and its size say so; where the server can show the header
+    /// alone, that is compared too, because what is deleted on a wrong guess is lost.
+    async fn is_same_message(&mut self, entry: &Entry) -> Result<bool, SyncError> {
+        let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
+        let Some(record) = known else { return Ok(false) };
+        if record.sha256.is_empty() {
+            // Too large to be here; it stays where it is.
+            return Ok(true);
+        }
+        let Some(stored) = self.octets(&record).await? else { return Ok(false) };
+        if !self.link.capabilities().top {
+            return Ok(true);
+        }
+        match self.link.run(Command::Top(entry.number, 0)).await? {
+            Ok(head) => Ok(identity(&head) == identity(&stored)),
+            Err(_) => Ok(true),
+        }
+    }
+}
+
+/// The header lines that a server does not add or change: servers write `Status` and the like into what they give out.
+fn identity(message: &[u8]) -> Vec<&[u8]> {
+    let lines = message.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
+    let header = lines.take_while(|line| !line.is_empty());
+    let is_named = |line: &&[u8]| {
+        NAMES.iter().any(|name| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
+    };
+    header.filter(is_named).collect()
+}
+
+const NAMES: [&[u8]; 5] = [b"message-id:", b"date:", b"from:", b"to:", b"subject:"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_known_by_lines_that_servers_leave_alone() {
+        let stored = b"From: a\r\nSubject: x\r\n folded\r\n\r\nSubject: of the text\r\n";
+        assert_eq!(identity(stored), identity(b"From: a\nStatus: RO\nSubject: x\n folded\n"));
+        assert_ne!(identity(stored), identity(b"From: a\r\nSubject: y\r\n\r\n"));
+    }
+}

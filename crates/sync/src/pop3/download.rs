@@ -1,0 +1,259 @@
+//! RETR: whole messages, some ahead of their answers, stored some at a time.
+
+use super::Flow;
+use super::maildrop::{self, Entry, Known};
+use crate::body::Body;
+use crate::folders::INBOX;
+use crate::records::encode;
+use crate::{AccountState, Clock, Platform, SyncError};
+use std::collections::VecDeque;
+use waypost_message::Summary;
+use waypost_pop3::{Command, Event, Handle, Refusal};
+use waypost_store::{Durability, MessageId, MessageRow, Table, UidlRecord};
+
+/// A message that has come whole.
+struct Arrived {
+    entry: Entry,
+    id: String,
+    sha256: String,
+    body: Body,
+}
+
+impl<P: Platform> Flow<'_, P> {
+    /// Takes messages, stores them, and deletes them where that is wanted. `false` if the session should end before the rest.
+    pub(super) async fn download(&mut self, entries: Vec<Entry>) -> Result<bool, SyncError> {
+        let total = count(entries.len());
+        let mut left: VecDeque<Entry> = entries.into();
+        let mut asked: VecDeque<(Handle, Entry, Body)> = VecDeque::new();
+        let mut arrived = Vec::new();
+        loop {
+            // What was asked for already comes first: its octets are on the way.
+            if !self.should_quit() {
+                self.ask_ahead(&mut left, &mut asked).await?;
+            }
+            self.desk
+                .set_state(AccountState::Syncing { done: total - count(left.len() + asked.len()), total });
+            if asked.is_empty() {
+                self.keep(arrived).await?;
+                return Ok(left.is_empty());
+            }
+            arrived.extend(self.receive(&mut asked).await?);
+            let held: u64 = arrived.iter().map(|one: &Arrived| one.body.octets()).sum();
+            if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
+                self.keep(std::mem::take(&mut arrived)).await?;
+            }
+        }
+    }
+
+    /// Asks for the next messages, so that the line is not idle between them. The machine holds back what the server can't take.
+    async fn ask_ahead(
+        &mut self,
+        left: &mut VecDeque<Entry>,
+        asked: &mut VecDeque<(Handle, Entry, Body)>,
+    ) -> Result<(), SyncError> {
+        let size = |entry: &Entry| entry.octets.unwrap_or(AHEAD_OCTETS);
+        while let Some(next) = left.front() {
+            let ahead: u64 = asked.iter().map(|(_, entry, _)| size(entry)).sum();
+            if !asked.is_empty() && (asked.len() >= AHEAD_MESSAGES || ahead + size(next) > AHEAD_OCTETS) {
+                return Ok(());
+            }
+            let Some(entry) = left.pop_front() else { return Ok(()) };
+            if entry.octets.is_some_and(|octets| octets > Body::LARGEST) {
+                if !asked.is_empty() {
+                    left.push_front(entry);
+                    return Ok(());
+                }
+                self.leave_large(&entry).await?;
+                continue;
+            }
+            let handle = self.link.enqueue(Command::Retr(entry.number));
+            asked.push_back((handle, entry, Body::default()));
+        }
+        Ok(())
+    }
+
+    /// Goes on until one message has come or was refused.
+    async fn receive(
+        &mut self,
+        asked: &mut VecDeque<(Handle, Entry, Body)>,
+    ) -> Result<Option<Arrived>, SyncError> {
+        loop {
+            match self.link.next().await? {
+                Event::Part { handle, data } => {
+                    if let Some((_, _, body)) = asked.iter_mut().find(|(known, _, _)| *known == handle) {
+                        body.push(&data);
+                    }
+                }
+                Event::Done { handle, result } => {
+                    if let Err(refusal @ Refusal::ConnectionEnded) = &result {
+                        return Err(self.link.refused(refusal));
+                    }
+                    let Some(at) = asked.iter().position(|(known, _, _)| *known == handle) else { continue };
+                    let Some((_, entry, body)) = asked.remove(at) else { continue };
+                    // A message that is refused went away meanwhile, or is tried again at the next look.
+                    let whole = result.is_ok() && !body.is_too_large();
+                    return Ok(whole.then(|| {
+                        let sha256 = body.sha256();
+                        let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&sha256));
+                        Arrived { entry, id, sha256, body }
+                    }));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Stores what came, and deletes it on the server if that is wanted.
+    async fn keep(&mut self, arrived: Vec<Arrived>) -> Result<(), SyncError> {
+        if arrived.is_empty() {
+            return Ok(());
+        }
+        let deletes = self.deletes().await?;
+        // What came shorter than it was promised may be cut: it is kept here, and it stays there.
+        let whole = |one: &Arrived| one.entry.octets.is_none_or(|listed| one.body.octets() >= listed);
+        let done: Vec<(Entry, String)> = arrived
+            .iter()
+            .filter(|one| whole(one))
+            .map(|one| (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, one.sha256.clone()))
+            .collect();
+        self.store(arrived, deletes).await?;
+        if deletes {
+            for (entry, sha256) in done {
+                self.delete_stored(&entry, Some(&sha256)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One commit: rows, bodies, unique ids and the folder's counts. What is here already is only noted.
+    async fn store(&mut self, arrived: Vec<Arrived>, deletes: bool) -> Result<(), SyncError> {
+        let now = self.link.clock().wall();
+        let account = self.desk.account();
+        let (mut rows, mut notes) = (Vec::new(), Vec::new());
+        for one in arrived {
+            let listed = one.entry.octets.unwrap_or(one.body.octets());
+            if let Some(known) = self.same_here(&one, &notes).await? {
+                let record = UidlRecord { listed, missing_since: None, ..known };
+                self.known.insert(one.id.clone(), Known { record: record.clone() });
+                notes.push((one.id, record));
+                continue;
+            }
+            let id = self.next_id();
+            let record = UidlRecord {
+                message: id.to_string(),
+                octets: one.body.octets(),
+                sha256: one.sha256.clone(),
+                downloaded_at: now,
+                listed,
+                missing_since: None,
+            };
+            self.known.insert(one.id.clone(), Known { record: record.clone() });
+            notes.push((one.id, record));
+            rows.push((id, row(id, &one.body, one.sha256, now), one.body));
+        }
+        let uids: Vec<u32> = rows.iter().map(|(id, _, _)| id.uid).collect();
+        self.desk
+            .ledger
+            .edit(INBOX, UIDVALIDITY, uids, |page| {
+                page.batch.durability = if deletes { Durability::Strict } else { Durability::Relaxed };
+                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(rows.len())));
+                for (id, row, body) in rows {
+                    page.rows.insert(id.uid, Some(row));
+                    body.put(id, &mut page.batch);
+                }
+                for (id, record) in &notes {
+                    page.batch.put(Table::Uidls, maildrop::key(account, id), encode(record));
+                }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// What is known of a message that is here already, octet for octet, or comes with the same commit.
+    async fn same_here(
+        &self,
+        one: &Arrived,
+        notes: &[(String, UidlRecord)],
+    ) -> Result<Option<UidlRecord>, SyncError> {
+        let known = self.known.get(&one.id).map(|known| known.record.clone());
+        let Some(known) = known.filter(|known| known.sha256 == one.sha256) else { return Ok(None) };
+        let comes = notes.iter().any(|(id, _)| *id == one.id);
+        Ok((comes || self.is_stored(&known).await?).then_some(known))
+    }
+
+    fn next_id(&mut self) -> MessageId {
+        let uid = self.next_uid;
+        self.next_uid = self.next_uid.saturating_add(1);
+        MessageId { account: self.desk.account(), mailbox: INBOX, uidvalidity: UIDVALIDITY, uid }
+    }
+
+    /// A message that is too large stays on the server. Its line is shown, so that the user knows of it; it is never deleted,
+    /// because no hash of it is noted.
+    async fn leave_large(&mut self, entry: &Entry) -> Result<(), SyncError> {
+        let (Some(unique), Some(octets)) = (&entry.id, entry.octets) else { return Ok(()) };
+        let head = match self.link.capabilities().top {
+            true => self.link.run(Command::Top(entry.number, 0)).await?.unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let (id, now, account) = (self.next_id(), self.link.clock().wall(), self.desk.account());
+        let summary = waypost_message::summary(&head);
+        let row = MessageRow { size: octets, body: false, sha256: None, ..line(id, summary, now) };
+        let record = UidlRecord {
+            message: id.to_string(),
+            octets: 0,
+            sha256: String::new(),
+            downloaded_at: now,
+            listed: octets,
+            missing_since: None,
+        };
+        self.known.insert(unique.clone(), Known { record: record.clone() });
+        self.desk
+            .ledger
+            .edit(INBOX, UIDVALIDITY, [id.uid], |page| {
+                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(1));
+                page.rows.insert(id.uid, Some(row));
+                page.batch.put(Table::Uidls, maildrop::key(account, unique), encode(&record));
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+fn row(id: MessageId, body: &Body, sha256: String, now: u64) -> MessageRow {
+    let line = line(id, body.summary(), now);
+    MessageRow { size: body.octets(), body: true, sha256: Some(sha256), ..line }
+}
+
+fn line(id: MessageId, summary: Summary, now: u64) -> MessageRow {
+    MessageRow {
+        id: id.to_string(),
+        from: summary.from,
+        from_address: summary.from_address,
+        to: summary.to,
+        subject: summary.subject,
+        snippet: summary.snippet,
+        // A message without a date is as old as its arrival.
+        date: summary.date.unwrap_or_else(|| i64::try_from(now).unwrap_or(i64::MAX)),
+        size: 0,
+        flags: Vec::new(),
+        attachment: summary.attachment,
+        body: false,
+        waiting: false,
+        sha256: None,
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Messages here have numbers of our own, which never change.
+const UIDVALIDITY: u32 = 1;
+
+/// One commit: what a cut may cost, against the price of a durable commit.
+const BATCH_OCTETS: u64 = 1024 * 1024;
+const BATCH_MESSAGES: usize = 50;
+
+/// Asked for ahead: the line stays busy, and little comes in vain when it breaks.
+const AHEAD_OCTETS: u64 = 1024 * 1024;
+const AHEAD_MESSAGES: usize = 16;

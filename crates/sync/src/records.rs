@@ -1,0 +1,181 @@
+//! Typed reads of the store.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use waypost_store::{
+    AccountRecord, Key, MailboxRecord, MessageId, MessageRow, Part, QueuedChange, QueuedKind, Read,
+    ReadResult, Store, StoreError, Table,
+};
+
+/// A change that waits to be sent, and its place in the queue.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Queued {
+    pub(crate) sequence: u64,
+    pub(crate) message: MessageId,
+    pub(crate) kind: QueuedKind,
+}
+
+pub(crate) fn encode<T: Serialize>(record: &T) -> Vec<u8> {
+    // All records are structs of texts and numbers: nothing in them can fail to become JSON.
+    serde_json::to_vec(record).expect("a record becomes JSON")
+}
+
+fn decode<T: DeserializeOwned>(table: Table, octets: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(table.name()))
+}
+
+pub(crate) fn account_key(account: u32) -> Key {
+    Key::numbers(&[account.into()])
+}
+
+pub(crate) fn mailbox_key(account: u32, mailbox: u32) -> Key {
+    Key::numbers(&[account.into(), mailbox.into()])
+}
+
+pub(crate) fn message_key(id: MessageId) -> Key {
+    Key::numbers(&[id.account.into(), id.mailbox.into(), id.uidvalidity.into(), id.uid.into()])
+}
+
+pub(crate) fn queue_key(account: u32, sequence: u64) -> Key {
+    Key::numbers(&[account.into(), sequence])
+}
+
+pub(crate) fn all(table: Table, prefix: Key) -> Read {
+    Read::Prefix { table, prefix, after: None, descending: false, limit: None }
+}
+
+/// The highest key below a prefix.
+pub(crate) fn last(table: Table, prefix: Key) -> Read {
+    Read::Prefix { table, prefix, after: None, descending: true, limit: Some(1) }
+}
+
+/// The answers to a list of reads, taken one after the other in the same order.
+pub(crate) struct Answers(std::vec::IntoIter<ReadResult>);
+
+impl Answers {
+    pub(crate) async fn of<S: Store>(store: &S, reads: Vec<Read>) -> Result<Self, StoreError> {
+        Ok(Self(store.read(reads).await?.into_iter()))
+    }
+
+    pub(crate) fn octets(&mut self) -> Option<Vec<u8>> {
+        match self.0.next() {
+            Some(ReadResult::Value(value)) => value,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn value<T: DeserializeOwned>(&mut self, table: Table) -> Result<Option<T>, StoreError> {
+        self.octets().map(|octets| decode(table, &octets)).transpose()
+    }
+
+    pub(crate) fn entries(&mut self) -> Vec<(Key, Vec<u8>)> {
+        match self.0.next() {
+            Some(ReadResult::Entries(entries)) => entries,
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn values<T: DeserializeOwned>(&mut self, table: Table) -> Result<Vec<T>, StoreError> {
+        self.entries().into_iter().map(|(_, octets)| decode(table, &octets)).collect()
+    }
+
+    pub(crate) fn queue(&mut self) -> Result<Vec<Queued>, StoreError> {
+        let damaged = StoreError::Damaged(Table::Queue.name());
+        let read = |(key, octets): (Key, Vec<u8>)| {
+            let change: QueuedChange = decode(Table::Queue, &octets)?;
+            let message = change.message.parse().map_err(|()| damaged.clone())?;
+            Ok(Queued { sequence: number(&key, 1).unwrap_or_default(), message, kind: change.kind })
+        };
+        self.entries().into_iter().map(read).collect()
+    }
+
+    /// The number in this place of the only key.
+    pub(crate) fn last_number(&mut self, place: usize) -> u64 {
+        self.entries().first().and_then(|(key, _)| number(key, place)).unwrap_or_default()
+    }
+}
+
+pub(crate) fn number(key: &Key, place: usize) -> Option<u64> {
+    match key.0.get(place)? {
+        Part::Number(number) => Some(*number),
+        Part::Text(_) => None,
+    }
+}
+
+pub(crate) async fn accounts<S: Store>(store: &S) -> Result<Vec<AccountRecord>, StoreError> {
+    Answers::of(store, vec![all(Table::Accounts, Key::default())]).await?.values(Table::Accounts)
+}
+
+pub(crate) async fn account<S: Store>(store: &S, account: u32) -> Result<Option<AccountRecord>, StoreError> {
+    Answers::of(store, vec![Read::Get(Table::Accounts, account_key(account))]).await?.value(Table::Accounts)
+}
+
+/// The folders in the order shown: INBOX, special folders, the rest by name.
+pub(crate) async fn mailboxes<S: Store>(store: &S, account: u32) -> Result<Vec<MailboxRecord>, StoreError> {
+    let reads = vec![all(Table::Mailboxes, account_key(account))];
+    let mut records: Vec<MailboxRecord> = Answers::of(store, reads).await?.values(Table::Mailboxes)?;
+    records.sort_by_cached_key(|record| {
+        let role = record.role.as_deref();
+        let place = ROLES.iter().position(|known| role == Some(known)).unwrap_or(ROLES.len());
+        (place, record.name.to_lowercase(), record.id)
+    });
+    Ok(records)
+}
+
+pub(crate) async fn mailbox<S: Store>(
+    store: &S,
+    account: u32,
+    mailbox: u32,
+) -> Result<Option<MailboxRecord>, StoreError> {
+    let reads = vec![Read::Get(Table::Mailboxes, mailbox_key(account, mailbox))];
+    Answers::of(store, reads).await?.value(Table::Mailboxes)
+}
+
+/// All rows of a folder by UID.
+pub(crate) async fn rows<S: Store>(
+    store: &S,
+    account: u32,
+    mailbox: u32,
+    uidvalidity: u32,
+) -> Result<Vec<(u32, MessageRow)>, StoreError> {
+    let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
+    let entries = Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries();
+    let read = |(key, octets): (Key, Vec<u8>)| {
+        let uid = number(&key, 3).and_then(|uid| u32::try_from(uid).ok()).unwrap_or_default();
+        Ok((uid, decode(Table::Rows, &octets)?))
+    };
+    entries.into_iter().map(read).collect()
+}
+
+pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queued>, StoreError> {
+    Answers::of(store, vec![all(Table::Queue, account_key(account))]).await?.queue()
+}
+
+/// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
+pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
+    let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];
+    let highest = Answers::of(store, reads).await?.last_number(3);
+    Ok(u32::try_from(highest).unwrap_or(u32::MAX))
+}
+
+/// A stored message: its row, and its octets where the body is here.
+pub(crate) async fn message<S: Store>(
+    store: &S,
+    id: MessageId,
+) -> Result<Option<(MessageRow, Option<Vec<u8>>)>, StoreError> {
+    let reads = vec![Read::Get(Table::Rows, message_key(id)), all(Table::Bodies, message_key(id))];
+    let mut answers = Answers::of(store, reads).await?;
+    let Some(row) = answers.value::<MessageRow>(Table::Rows)? else { return Ok(None) };
+    let chunks = answers.entries();
+    if !row.body {
+        return Ok(Some((row, None)));
+    }
+    let octets: Vec<u8> = chunks.into_iter().flat_map(|(_, chunk)| chunk).collect();
+    if octets.len() as u64 != row.size {
+        return Err(StoreError::Damaged(Table::Bodies.name()));
+    }
+    Ok(Some((row, Some(octets))))
+}
+
+/// The order of special folders.
+const ROLES: [&str; 8] = ["inbox", "drafts", "sent", "archive", "flagged", "all", "junk", "trash"];

@@ -1,0 +1,183 @@
+//! What all clones of an engine share: the host, who listens, and where each account stands.
+
+use crate::words::internal;
+use crate::{AccountState, Event, Platform, SyncError};
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_channel::oneshot;
+use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
+use futures_util::lock::Mutex;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use waypost_store::{Change, MessageId};
+
+/// What a user wants of an account's server.
+pub(crate) enum Intent {
+    /// Look for new mail now.
+    SyncNow,
+    /// Synchronise and watch the folder that [`Shared::shown`] names.
+    Show,
+    /// Send what is queued.
+    SendQueue,
+    /// Fetch the rows before the oldest stored one of a folder.
+    LoadOlder { mailbox: u32, answer: oneshot::Sender<Result<u32, SyncError>> },
+    /// Fetch a message and store it.
+    FetchMessage { id: MessageId, answer: oneshot::Sender<Result<(), SyncError>> },
+}
+
+impl Intent {
+    /// Tells whoever waits that it can't be done.
+    pub(crate) fn fail(self, error: &SyncError) {
+        match self {
+            Self::LoadOlder { answer, .. } => drop(answer.send(Err(error.clone()))),
+            Self::FetchMessage { answer, .. } => drop(answer.send(Err(error.clone()))),
+            Self::SyncNow | Self::Show | Self::SendQueue => {}
+        }
+    }
+}
+
+pub(crate) struct Shared<P: Platform> {
+    pub(crate) platform: P,
+    subscribers: RefCell<Vec<UnboundedSender<Event>>>,
+    accounts: RefCell<BTreeMap<u32, Standing>>,
+    starts: UnboundedSender<LocalBoxFuture<'static, ()>>,
+    started: RefCell<Option<UnboundedReceiver<LocalBoxFuture<'static, ()>>>>,
+    /// Accounts are added and removed one at a time.
+    pub(crate) accounts_lane: Mutex<()>,
+}
+
+/// Where one account stands.
+struct Standing {
+    state: AccountState,
+    task: Option<Task>,
+    /// The folder that is shown; `None` for INBOX.
+    shown: Option<u32>,
+    lane: Rc<Mutex<()>>,
+}
+
+/// The running task of an account. It ends when this is dropped.
+struct Task {
+    intents: UnboundedSender<Intent>,
+    abort: AbortHandle,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self { state: AccountState::SignedOut, task: None, shown: None, lane: Rc::default() }
+    }
+}
+
+impl<P: Platform> Shared<P> {
+    pub(crate) fn new(platform: P) -> Self {
+        let (starts, started) = unbounded();
+        Self {
+            platform,
+            subscribers: RefCell::default(),
+            accounts: RefCell::default(),
+            starts,
+            started: RefCell::new(Some(started)),
+            accounts_lane: Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> UnboundedReceiver<Event> {
+        let (sender, receiver) = unbounded();
+        self.subscribers.borrow_mut().push(sender);
+        receiver
+    }
+
+    /// Tells everybody; who no longer listens is forgotten.
+    pub(crate) fn tell(&self, event: &Event) {
+        self.subscribers.borrow_mut().retain(|subscriber| subscriber.unbounded_send(event.clone()).is_ok());
+    }
+
+    pub(crate) fn changed(&self, change: Change) {
+        self.tell(&Event::Change(change));
+    }
+
+    pub(crate) fn state(&self, account: u32) -> AccountState {
+        self.accounts
+            .borrow()
+            .get(&account)
+            .map_or(AccountState::SignedOut, |standing| standing.state.clone())
+    }
+
+    pub(crate) fn set_state(&self, account: u32, status: AccountState) {
+        {
+            let mut accounts = self.accounts.borrow_mut();
+            let standing = accounts.entry(account).or_default();
+            if standing.state == status {
+                return;
+            }
+            standing.state = status.clone();
+        }
+        self.tell(&Event::State { account, status });
+    }
+
+    /// The lane on which all writes of an account follow each other.
+    pub(crate) fn lane(&self, account: u32) -> Rc<Mutex<()>> {
+        Rc::clone(&self.accounts.borrow_mut().entry(account).or_default().lane)
+    }
+
+    pub(crate) fn shown(&self, account: u32) -> Option<u32> {
+        self.accounts.borrow().get(&account).and_then(|standing| standing.shown)
+    }
+
+    pub(crate) fn set_shown(&self, account: u32, mailbox: Option<u32>) {
+        self.accounts.borrow_mut().entry(account).or_default().shown = mailbox;
+    }
+
+    pub(crate) fn is_running(&self, account: u32) -> bool {
+        self.accounts.borrow().get(&account).is_some_and(|standing| standing.task.is_some())
+    }
+
+    /// Hands an intent to the task of an account; `false` if there is none.
+    pub(crate) fn want(&self, account: u32, intent: Intent) -> bool {
+        let accounts = self.accounts.borrow();
+        let task = accounts.get(&account).and_then(|standing| standing.task.as_ref());
+        task.is_some_and(|task| task.intents.unbounded_send(intent).is_ok())
+    }
+
+    /// Starts the task of an account in place of the one that runs.
+    ///
+    /// # Errors
+    /// Nobody drives the engine.
+    pub(crate) fn start(
+        &self,
+        account: u32,
+        task: impl FnOnce(UnboundedReceiver<Intent>) -> LocalBoxFuture<'static, ()>,
+    ) -> Result<(), SyncError> {
+        let (intents, receiver) = unbounded();
+        let (future, abort) = abortable(task(receiver));
+        let future = Box::pin(async move {
+            // Ended or ended early, nobody asks.
+            let _ = future.await;
+        });
+        self.starts.unbounded_send(future).map_err(|_| internal())?;
+        self.accounts.borrow_mut().entry(account).or_default().task = Some(Task { intents, abort });
+        Ok(())
+    }
+
+    /// Ends the task of an account.
+    pub(crate) fn stop(&self, account: u32) {
+        if let Some(standing) = self.accounts.borrow_mut().get_mut(&account) {
+            standing.task = None;
+        }
+    }
+
+    /// Forgets an account that is removed.
+    pub(crate) fn forget(&self, account: u32) {
+        self.accounts.borrow_mut().remove(&account);
+    }
+
+    /// The tasks to be driven; `None` if somebody drives them already.
+    pub(crate) fn take_started(&self) -> Option<UnboundedReceiver<LocalBoxFuture<'static, ()>>> {
+        self.started.borrow_mut().take()
+    }
+}

@@ -1,0 +1,223 @@
+//! Errors in words for people: who it was, what happened, what to do. Every kind of failure has its own stable code.
+//!
+//! A server's own words are passed on with every form of the password taken out of them: some servers repeat the command that
+//! they refuse.
+
+mod connect;
+mod imap;
+mod local;
+mod pop3;
+
+use crate::{Blame, SyncError};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use waypost_sasl::Credentials;
+use waypost_wire::Secret;
+
+pub(crate) use local::{
+    account_exists, bad_request, internal, mailbox_not_found, message_gone, message_not_here, no_account,
+    signed_out, too_large,
+};
+
+/// The server that errors are about, and what must not be repeated of what it says.
+pub(crate) struct Party {
+    host: String,
+    port: u16,
+    secrets: Vec<Secret<String>>,
+}
+
+impl Party {
+    /// A server that is or will be told these credentials.
+    pub(crate) fn new(host: &str, port: u16, credentials: &Credentials) -> Self {
+        let password = credentials.password.expose();
+        let plain = Secret::new(format!("\0{}\0{password}", credentials.username));
+        let mut secrets: Vec<Secret<String>> = [
+            plain.expose().clone(),
+            STANDARD.encode(plain.expose()),
+            STANDARD_NO_PAD.encode(plain.expose()),
+            STANDARD.encode(password),
+            STANDARD_NO_PAD.encode(password),
+            password.replace('\\', "\\\\").replace('"', "\\\""),
+            password.clone(),
+        ]
+        .into_iter()
+        .filter(|_| !password.is_empty())
+        .map(Secret::new)
+        .collect();
+        // The longest first: a short form may be a part of a longer one.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        Self { host: host.to_owned(), port, secrets }
+    }
+
+    /// Something that the server said, fit to be shown: no secret, no control characters, not endless.
+    fn quoted(&self, text: &str) -> Option<String> {
+        let mut text = text.to_owned();
+        for secret in &self.secrets {
+            text = text.replace(secret.expose().as_str(), REDACTED);
+        }
+        let words: Vec<&str> = text.split(|letter: char| letter.is_control() || letter == ' ').collect();
+        let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let short: String = line.chars().take(LONGEST_QUOTE).collect();
+        (!short.is_empty()).then_some(short)
+    }
+
+    fn error(&self, row: &Row, said: Option<&str>) -> SyncError {
+        SyncError {
+            code: row.code.to_owned(),
+            blame: row.blame,
+            retryable: row.retryable,
+            message: row.message.replace("HOST", &self.host).replace("PORT", &self.port.to_string()),
+            server_text: said.and_then(|text| self.quoted(text)),
+        }
+    }
+}
+
+/// One kind of error. `HOST` and `PORT` in the message stand for the server's.
+struct Row {
+    code: &'static str,
+    blame: Blame,
+    retryable: bool,
+    message: &'static str,
+}
+
+const fn row(code: &'static str, blame: Blame, retryable: bool, message: &'static str) -> Row {
+    Row { code, blame, retryable, message }
+}
+
+/// The password was refused.
+const AUTH_FAILED: Row = row(
+    "auth-failed",
+    Blame::User,
+    false,
+    "HOST refused this name and password. Check both, then sign in again.",
+);
+const AUTH_UNAVAILABLE: Row = row(
+    "auth-unavailable",
+    Blame::Server,
+    true,
+    "HOST can't check passwords at the moment. Try again later.",
+);
+const MAILBOX_IN_USE: Row = row(
+    "mailbox-in-use",
+    Blame::Server,
+    true,
+    "HOST says that another program has this mailbox open. Close it there, or wait: it is tried again.",
+);
+const INJECTION: Row = row(
+    "injection",
+    Blame::Network,
+    false,
+    "Not connected: something on the way to HOST meddled with the start of TLS. Try another network.",
+);
+const TIMED_OUT: Row = row(
+    "timeout",
+    Blame::Server,
+    true,
+    "HOST does not answer in time. Check the server name and port PORT, or try again later.",
+);
+const CLOSED: Row = row(
+    "closed",
+    Blame::Network,
+    true,
+    "The connection to HOST ended. Check your network; it is tried again.",
+);
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "[redacted]";
+
+/// A server's sentence is short; what is longer is a page of HTML or worse.
+const LONGEST_QUOTE: usize = 300;
+
+impl Party {
+    /// No mechanism that both sides know.
+    pub(crate) fn no_mechanism(&self) -> SyncError {
+        self.error(
+            &row(
+                "auth-unsupported",
+                Blame::Server,
+                false,
+                "HOST offers no way to sign in with a password. Ask its operator for an app password or another server.",
+            ),
+            None,
+        )
+    }
+
+    /// The user wants TLS by STARTTLS or STLS and the server has none: nothing was sent.
+    pub(crate) fn no_tls(&self) -> SyncError {
+        self.error(
+            &row(
+                "plaintext-refused",
+                Blame::User,
+                false,
+                "HOST does not offer TLS on port PORT, so your password was not sent. Choose TLS with its port, or ask its operator.",
+            ),
+            None,
+        )
+    }
+
+    /// The server takes no password without TLS.
+    pub(crate) fn wants_tls(&self, said: Option<&str>) -> SyncError {
+        self.error(
+            &row(
+                "tls-required",
+                Blame::User,
+                false,
+                "HOST takes no password without TLS, and none was sent. Choose TLS or STARTTLS.",
+            ),
+            said,
+        )
+    }
+
+    /// The credentials hold something that no mechanism can carry.
+    pub(crate) fn unencodable(&self) -> SyncError {
+        self.error(
+            &row(
+                "password-unusable",
+                Blame::User,
+                false,
+                "This name or password holds a character that can't be sent to HOST. Check both.",
+            ),
+            None,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party(password: &str) -> Party {
+        let credentials = Credentials { username: "robin".to_owned(), password: Secret::from(password) };
+        Party::new("mail.example", 993, &credentials)
+    }
+
+    #[test]
+    fn a_password_is_taken_out_of_what_the_server_says_in_every_form() {
+        let party = party("pass \"word\" one");
+        let plain = "\0robin\0pass \"word\" one";
+        for said in [
+            "NO pass \"word\" one is wrong".to_owned(),
+            "BAD LOGIN robin \"pass \\\"word\\\" one\"".to_owned(),
+            format!("BAD AUTHENTICATE PLAIN {}", STANDARD.encode(plain)),
+            format!("BAD AUTHENTICATE PLAIN {}", STANDARD_NO_PAD.encode(plain)),
+            format!("BAD {}", STANDARD.encode("pass \"word\" one")),
+            format!("you sent {plain}"),
+        ] {
+            let shown = party.error(&AUTH_FAILED, Some(&said)).server_text.expect("it said something");
+            assert!(shown.contains(REDACTED), "{shown}");
+            for part in ["pass \"", "word", "one", "cGFzc"] {
+                assert!(!shown.contains(part), "{part} in {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_is_one_short_line() {
+        let party = party("");
+        let said = format!("\r\n  a\tb\0c\u{1b}[31m {}", "x".repeat(5000));
+        let shown = party.quoted(&said).expect("it said something");
+        assert!(shown.starts_with("a b c [31m xxx"), "{shown}");
+        assert_eq!(shown.chars().count(), LONGEST_QUOTE);
+        assert_eq!(party.quoted(" \r\n"), None);
+    }
+}
