@@ -17,6 +17,8 @@ const start = "/";
 /** How long the network may take for the start page before the kept one is shown. */
 const patienceMs = 2000;
 const prefix = "build-";
+/** Follows from the list itself, so that two lists never share a cache. */
+const cacheName = nameOfBuild();
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
@@ -31,7 +33,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 async function install(): Promise<void> {
-  const name = await cacheName();
+  const name = await cacheName;
   try {
     const cache = await caches.open(name);
     const page = await whole(new Request(start, { cache: "no-cache" }));
@@ -48,13 +50,12 @@ async function install(): Promise<void> {
 }
 
 async function activate(): Promise<void> {
-  const name = await cacheName();
+  const name = await cacheName;
   const old = (await caches.keys()).filter((other) => other.startsWith(prefix) && other !== name);
   await Promise.all(old.map((other) => caches.delete(other)));
 }
 
-/** Follows from the list itself, so that two lists never share a cache. */
-async function cacheName(): Promise<string> {
+async function nameOfBuild(): Promise<string> {
   const octets = new TextEncoder().encode(JSON.stringify([BUILD_ID, BUILD_FILES]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
   return prefix + Array.from(digest.subarray(0, 12), (octet) => octet.toString(16).padStart(2, "0")).join("");
@@ -69,12 +70,12 @@ async function whole(request: Request): Promise<Response> {
 }
 
 async function kept(request: Request): Promise<Response> {
-  const cache = await caches.open(await cacheName());
+  const cache = await caches.open(await cacheName);
   return (await cache.match(request.url)) ?? fetch(request);
 }
 
 async function startPage(request: Request): Promise<Response> {
-  const cache = await caches.open(await cacheName());
+  const cache = await caches.open(await cacheName);
   const fromHere = await cache.match(start);
   if (fromHere === undefined) return fetch(request);
   const network = fetch(request).then((response) => (response.ok || response.type === "opaqueredirect" ? response : fromHere));

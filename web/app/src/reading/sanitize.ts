@@ -38,7 +38,8 @@ const config: Config = {
   FORBID_ATTR: ["ping", "formaction", "srcset", "poster", "autofocus", "tabindex", "contenteditable", "popover", "popovertarget", "accesskey", "download", "target", "usemap"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|#)/i,
+  // The second half lets through what is no address at all, such as a width; relative addresses are taken out below.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i,
 };
 
 const bodyAttributes = ["style", "bgcolor", "text", "class", "dir", "lang", "align"];
@@ -69,9 +70,10 @@ function takeRemote(root: HTMLElement, images: boolean): number {
   for (const element of root.querySelectorAll("[src], [background]")) {
     for (const name of ["src", "background"]) {
       const value = element.getAttribute(name)?.trim() ?? "";
-      if (!/^(?:https?:)?\/\//i.test(value)) continue;
-      count += 1;
-      // Without the permission the policy would stop it too; so it asks for nothing at all. Plain http is never asked for.
+      if (/^(?:data|cid):/i.test(value)) continue;
+      if (/^(?:https?:)?\/\//i.test(value)) count += 1;
+      // Without the permission the policy would stop it too; so it asks for nothing at all. Plain http is never asked for, and
+      // a message has no place of its own for an address without one.
       if (!images || !/^https:/i.test(value)) element.removeAttribute(name);
     }
   }

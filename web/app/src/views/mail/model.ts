@@ -59,8 +59,10 @@ export const isOnline = (state: AccountState): boolean => state.state === "onlin
 
 /** What is safe and what comes next, while the account is offline. */
 export function offlineSentence({ fault, retrySeconds }: Connection): string {
-  const next = retrySeconds === null ? "" : retrySeconds === 0 ? " Trying now." : ` Next try in ${duration(retrySeconds)}.`;
-  return `${fault?.text ?? ""} Your mail on this device is all here; changes wait.${next}`.trim();
+  const safe = "Your mail on this device is all here; changes wait.";
+  // Where it does not mend itself, what to do stands first.
+  if (retrySeconds === null) return `${fault?.text ?? ""} ${safe}`.trim();
+  return `${safe} ${retrySeconds === 0 ? "Trying now." : `Next try in ${duration(retrySeconds)}.`}`;
 }
 
 export function duration(seconds: number): string {
@@ -88,10 +90,11 @@ function joined(names: readonly string[]): string {
 
 /** Two letters for the stamp. */
 export function initials(name: string): string {
-  const words = oneLine(name)
+  const clean = oneLine(name);
+  const words = clean
     .split("@", 1)
     .join("")
-    .split(/[\s._-]+/u)
+    .split(clean.includes(" ") ? " " : /[._-]+/u)
     .map((word) => word.replace(/[^\p{L}\p{N}]/gu, ""))
     .filter((word) => word !== "");
   const first = Array.from(words[0] ?? "?")[0] ?? "?";

@@ -33,6 +33,8 @@ export class MailState {
   viewFault: ErrorShape | null = $state.raw(null);
   /** The open message is not in its folder any more. */
   gone = $state(false);
+  /** Something on this device that failed, until it is closed. */
+  problem: ErrorShape | null = $state.raw(null);
 
   readonly #session: Session;
   readonly #client: MailClient;
@@ -42,6 +44,7 @@ export class MailState {
   /** Counts moves to another folder; an answer for an older one is dropped. */
   #turn = 0;
   #closed = false;
+  #known: readonly Account[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -49,14 +52,18 @@ export class MailState {
     this.#stop = this.#client.subscribe((event) => this.#heard(event));
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#attempt(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     const { accounts, wanted } = this.#session;
     const first = accounts.find(({ id }) => id === wanted) ?? accounts[0];
     if (first === undefined) return;
     this.account = first.id;
-    await this.readAccounts(accounts);
+    await this.#readAccounts(accounts);
     const folder = firstFolder(folderLines(this.folders(first.id), first.protocol));
-    if (folder !== undefined) await this.show(first.id, folder.id);
+    if (folder !== undefined) await this.#show(first.id, folder.id);
   }
 
   close(): void {
@@ -76,8 +83,23 @@ export class MailState {
     return this.folders(this.account).find(({ id }) => id === this.mailbox) ?? null;
   }
 
+  /** Does what reads or writes the store; what fails is shown. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#closed) this.problem = asFault(error);
+    }
+  }
+
+  /** The accounts changed. */
+  accountsChanged(accounts: readonly Account[]): Promise<void> {
+    return accounts === this.#known ? Promise.resolve() : this.#attempt(() => this.#readAccounts(accounts));
+  }
+
   /** Reads folders and states of these accounts. */
-  async readAccounts(accounts: readonly Account[]): Promise<void> {
+  async #readAccounts(accounts: readonly Account[]): Promise<void> {
+    this.#known = accounts;
     const read = await Promise.all(accounts.map(async ({ id }) => [id, await this.#client.mailboxes(id), await this.#client.state(id)] as const));
     this.mailboxes = new Map(read.map(([id, mailboxes]) => [id, mailboxes]));
     this.states = new Map(read.map(([id, , state]) => [id, state]));
@@ -88,13 +110,15 @@ export class MailState {
   async showAccount(account: Account): Promise<void> {
     const folder = firstFolder(folderLines(this.folders(account.id), account.protocol));
     if (folder !== undefined) await this.show(account.id, folder.id);
-    else {
-      this.#leave(account.id, null);
-    }
+    else this.#leave(account.id, null);
   }
 
   /** Shows a folder: what is stored at once, what the server has when it comes. */
-  async show(account: number, mailbox: number): Promise<void> {
+  show(account: number, mailbox: number): Promise<void> {
+    return this.#attempt(() => this.#show(account, mailbox));
+  }
+
+  async #show(account: number, mailbox: number): Promise<void> {
     const turn = this.#leave(account, mailbox);
     const rows = await this.#client.rows(account, mailbox, { limit: pageRows });
     if (turn !== this.#turn) return;
@@ -182,7 +206,11 @@ export class MailState {
   }
 
   /** Changes flags. The row looks at once as it will; the store has the last word. */
-  async change(row: MessageRow, add: readonly string[], remove: readonly string[]): Promise<void> {
+  change(row: MessageRow, add: readonly string[], remove: readonly string[]): Promise<void> {
+    return this.#attempt(() => this.#change(row, add, remove));
+  }
+
+  async #change(row: MessageRow, add: readonly string[], remove: readonly string[]): Promise<void> {
     const changed = withFlags(row, add, remove);
     this.rows = this.rows?.map((other) => (other.id === row.id ? changed : other)) ?? null;
     if (this.opened?.id === row.id) this.opened = changed;
@@ -222,15 +250,14 @@ export class MailState {
   async #readStale(): Promise<void> {
     const stale = new Set(this.#stale);
     this.#stale.clear();
-    try {
+    await this.#attempt(async () => {
       if (stale.has("mailboxes")) await this.#readMailboxes();
       if (stale.has("rows")) await this.#readRows();
       if (stale.has("waiting")) this.waiting = await this.#client.waiting();
       if (stale.has("body") && this.opened !== null && this.view === null) await this.open(this.opened);
-    } finally {
-      this.#reading = false;
-      if (this.#stale.size > 0) this.#again();
-    }
+    });
+    this.#reading = false;
+    if (this.#stale.size > 0) this.#again();
   }
 
   async #readMailboxes(): Promise<void> {
