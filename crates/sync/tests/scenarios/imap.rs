@@ -267,3 +267,27 @@ async fn a_first_page_cut_anywhere_is_whole_after_the_next_connection() {
     }
     assert!(interrupted > 10, "{interrupted}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_was_refused_or_has_holes_removes_nothing() {
+    let answers =
+        ["S: {d} NO not today", "S: * 1 FETCH (UID 5 FLAGS ())\nS: * 3 FETCH (UID 12 FLAGS ())\nS: {d} OK"];
+    for answer in answers {
+        let asked = format!("C: {{d}} UID FETCH 5:* (FLAGS)\n{answer}\n").repeat(3);
+        let page = first_page(&[(5, "", "One"), (9, "\\Seen", "Two")]);
+        let idle = "C: {z} IDLE\nS: + idling";
+        let server = ScriptedServer::new().then(two_messages("WAIT 100\nCUT")).then(signed_in(
+            2,
+            7,
+            &format!("{asked}{page}\n{idle}"),
+        ));
+        local(async {
+            let device = signed(&server).await;
+            device.offline().await;
+            device.online().await;
+            assert_eq!(device.subjects().await, ["Two", "One"]);
+        })
+        .await;
+        server.assert_played();
+    }
+}
