@@ -3,7 +3,7 @@
 use super::Flow;
 use crate::body::Body;
 use crate::words::{message_gone, too_large};
-use crate::{Platform, SyncError};
+use crate::{Platform, SyncError, records};
 use waypost_imap::types::{BodyData, Fetched, Section, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Response};
 use waypost_store::MessageId;
@@ -11,6 +11,10 @@ use waypost_store::MessageId;
 impl<P: Platform> Flow<'_, P> {
     /// Fetches a message and stores it.
     pub(super) async fn fetch_message(&mut self, id: MessageId) -> Result<(), SyncError> {
+        // Asked for twice, it is here when the second turn comes.
+        if records::message(self.desk.ledger.store(), id).await?.is_some_and(|(row, _)| row.body) {
+            return Ok(());
+        }
         if let Err(refusal) = self.select(id.mailbox).await? {
             return Err(self.link.refused(&refusal));
         }
