@@ -426,3 +426,25 @@ async fn a_folder_that_can_not_be_opened_gives_way_to_inbox_and_keeps_its_change
     .await;
     server.assert_played();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_without_octets_is_an_error_and_its_line_stays() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID FETCH 5 (BODY.PEEK[])
+         S: * 1 FETCH (UID 5 BODY[] NIL)
+         S: {f} OK
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        assert_eq!(device.engine.message(one).await.expect_err("it is empty").code, "message-incomplete");
+        assert!(!device.row(5).await.body);
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
