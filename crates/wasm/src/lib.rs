@@ -1,1 +1,37 @@
 //! The browser: WebSocket driver, IndexedDB store, bindings.
+//!
+//! Runs in a page or in any kind of Worker. What decides is in the crates below; here are the four traits of
+//! `waypost-sync` over what a browser has ([`platform`]), and the surface that JavaScript sees ([`core`]).
+
+mod clock;
+mod convert;
+mod core;
+mod entropy;
+mod error;
+mod indexeddb;
+mod platform;
+#[cfg(feature = "probe")]
+mod probe;
+mod transport;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    fn console_error(text: &str);
+}
+
+/// Runs once when the module is instantiated.
+///
+/// A panic ends the core: the call that hit it throws a `RuntimeError`, and nothing after it works. The hook says where
+/// it was, but not the panic's own text, because that may hold octets of somebody's mail.
+#[wasm_bindgen(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        console_error(&format!("The mail core stopped{place}. Reload the page; please report this place."));
+    }));
+}

@@ -1,0 +1,272 @@
+//! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
+
+use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
+use crate::error::{bad_request, closed, no_such_part};
+use crate::indexeddb::IndexedDb;
+use crate::platform::Browser;
+use futures_channel::oneshot;
+use futures_util::future::{AbortHandle, Abortable, Either, FutureExt, Shared, select};
+use futures_util::stream::StreamExt;
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use std::cell::RefCell;
+use std::pin::pin;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
+use waypost_store::MessageId;
+use waypost_sync::{Engine, SyncError};
+use waypost_wire::Secret;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, Mailbox, MailEvent, MessageView, Pop3Policy } from "../src/types.js";"#;
+
+/// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
+#[wasm_bindgen]
+pub struct Core {
+    store: Rc<IndexedDb>,
+    engine: RefCell<Option<Rc<Engine<Browser>>>>,
+    /// Says to everything that runs that the core is closed.
+    closed: Shared<oneshot::Receiver<()>>,
+    close: RefCell<Option<oneshot::Sender<()>>>,
+    running: AbortHandle,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Opens the store and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`; `listener` is
+    /// told everything that happens.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Core>")]
+    pub fn open(
+        profile: String,
+        gateway: String,
+        #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
+    ) -> Promise {
+        future_to_promise(async move {
+            let core = open(&profile, gateway, listener).await.map_err(|error| error_to_js(&error))?;
+            Ok(core.into())
+        })
+    }
+
+    /// The accounts stored here.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Account[]>")]
+    pub fn accounts(&self) -> Promise {
+        self.call(async |engine| plain(engine.accounts().await))
+    }
+
+    /// Signs in once to prove the settings, then stores the account.
+    #[wasm_bindgen(js_name = addAccount, unchecked_return_type = "Promise<Account>")]
+    pub fn add_account(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "AccountSettings")] settings: JsValue,
+        password: String,
+    ) -> Promise {
+        let password = Secret::new(password);
+        self.call(async move |engine| {
+            let settings = from_js(
+                &settings,
+                "The settings of the account are incomplete or have a value that is not known.",
+            )?;
+            plain(engine.add_account(settings, password).await)
+        })
+    }
+
+    /// Gives the password of a stored account.
+    #[wasm_bindgen(js_name = signIn, unchecked_return_type = "Promise<void>")]
+    pub fn sign_in(&self, account: u32, password: String) -> Promise {
+        let password = Secret::new(password);
+        self.call(async move |engine| nothing(engine.sign_in(account, password).await))
+    }
+
+    /// Forgets the password and disconnects.
+    #[wasm_bindgen(js_name = signOut, unchecked_return_type = "Promise<void>")]
+    pub fn sign_out(&self, account: u32) -> Promise {
+        self.call(async move |engine| nothing(engine.sign_out(account).await))
+    }
+
+    /// Removes an account and all its mail from this device.
+    #[wasm_bindgen(js_name = removeAccount, unchecked_return_type = "Promise<void>")]
+    pub fn remove_account(&self, account: u32) -> Promise {
+        self.call(async move |engine| nothing(engine.remove_account(account).await))
+    }
+
+    /// Changes when POP3 mail leaves the server.
+    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
+    pub fn set_policy(
+        &self,
+        account: u32,
+        #[wasm_bindgen(unchecked_param_type = "Pop3Policy")] policy: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| {
+            let policy = from_js(&policy, "The policy is not one of leave, delete.")?;
+            nothing(engine.set_policy(account, policy).await)
+        })
+    }
+
+    /// Where an account stands.
+    #[wasm_bindgen(unchecked_return_type = "AccountState")]
+    pub fn state(&self, account: u32) -> Result<JsValue, JsValue> {
+        let engine = self.engine().map_err(|error| error_to_js(&error))?;
+        Ok(to_js(&engine.state(account)))
+    }
+
+    /// The folders of an account.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Mailbox[]>")]
+    pub fn mailboxes(&self, account: u32) -> Promise {
+        self.call(async move |engine| plain(engine.mailboxes(account).await))
+    }
+
+    /// Rows of a folder, newest first: the JSON of an array of `MessageRow`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn rows(&self, account: u32, mailbox: u32, before: Option<String>, limit: u32) -> Promise {
+        self.call(async move |engine| {
+            let before = before.as_deref().map(message_id).transpose()?;
+            let rows = engine.rows(account, mailbox, before, limit).await?;
+            Ok(JsValue::from_str(&join_rows(&rows)?))
+        })
+    }
+
+    /// Synchronises a folder now and watches it.
+    #[wasm_bindgen(js_name = showMailbox, unchecked_return_type = "Promise<void>")]
+    pub fn show_mailbox(&self, account: u32, mailbox: u32) -> Promise {
+        self.call(async move |engine| nothing(engine.show_mailbox(account, mailbox).await))
+    }
+
+    /// Fetches rows older than the oldest stored one; 0 means there are none.
+    #[wasm_bindgen(js_name = loadOlder, unchecked_return_type = "Promise<number>")]
+    pub fn load_older(&self, account: u32, mailbox: u32) -> Promise {
+        self.call(async move |engine| plain(engine.load_older(account, mailbox).await))
+    }
+
+    /// A message for reading.
+    #[wasm_bindgen(unchecked_return_type = "Promise<MessageView>")]
+    pub fn message(&self, id: String) -> Promise {
+        self.call(async move |engine| {
+            let octets = engine.message(message_id(&id)?).await?;
+            Ok(to_js(&waypost_message::view(&octets)))
+        })
+    }
+
+    /// The decoded octets of a part of a message.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
+    pub fn part(&self, id: String, index: u32) -> Promise {
+        self.call(async move |engine| {
+            let octets = engine.message(message_id(&id)?).await?;
+            let part = waypost_message::part(&octets, index).ok_or_else(no_such_part)?;
+            Ok(octets_to_js(&part))
+        })
+    }
+
+    /// The whole message, octet for octet.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
+    pub fn source(&self, id: String) -> Promise {
+        self.call(async move |engine| Ok(octets_to_js(&engine.message(message_id(&id)?).await?)))
+    }
+
+    /// Adds and removes flags: stored at once, sent when the server can be reached.
+    #[wasm_bindgen(js_name = changeFlags, unchecked_return_type = "Promise<void>")]
+    pub fn change_flags(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "readonly string[]")] ids: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "readonly string[]")] add: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "readonly string[]")] remove: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| {
+            let ids: Vec<MessageId> = message_ids(&ids)?;
+            nothing(engine.change_flags(&ids, &texts(&add)?, &texts(&remove)?).await)
+        })
+    }
+
+    /// Looks for new mail now.
+    #[wasm_bindgen(js_name = syncNow)]
+    pub fn sync_now(&self, account: u32) -> Result<(), JsValue> {
+        self.engine().map_err(|error| error_to_js(&error))?.sync_now(account);
+        Ok(())
+    }
+
+    /// Changes that wait to be sent.
+    #[wasm_bindgen(unchecked_return_type = "Promise<number>")]
+    pub fn waiting(&self) -> Promise {
+        self.call(async |engine| plain(engine.waiting().await))
+    }
+
+    /// Stops the engine and closes connections and database. Closing twice is harmless.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn close(&self) -> Promise {
+        self.shut();
+        future_to_promise(async { Ok(JsValue::UNDEFINED) })
+    }
+
+    fn shut(&self) {
+        self.engine.take();
+        self.running.abort();
+        self.close.take();
+        self.store.close();
+    }
+
+    fn engine(&self) -> Result<Rc<Engine<Browser>>, SyncError> {
+        self.engine.borrow().clone().ok_or_else(closed)
+    }
+
+    /// Runs a call to its end, or until the core is closed. Nothing of `self` is lent to the future.
+    fn call(
+        &self,
+        act: impl AsyncFnOnce(&Engine<Browser>) -> Result<JsValue, SyncError> + 'static,
+    ) -> Promise {
+        let engine = self.engine();
+        let stop = self.closed.clone();
+        future_to_promise(async move {
+            let work = pin!(async move { act(&*engine?).await });
+            let result = match select(work, stop).await {
+                Either::Left((result, _)) => result,
+                Either::Right(_) => Err(closed()),
+            };
+            result.map_err(|error| error_to_js(&error))
+        })
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core, SyncError> {
+    if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
+        return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
+    }
+    let database = Rc::new(IndexedDb::new(profile));
+    database.prepare().await?;
+    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&database))));
+
+    let mut events = engine.subscribe();
+    let (close, closing) = oneshot::channel();
+    let (running, registration) = AbortHandle::new_pair();
+    let drive = Rc::clone(&engine);
+    // The only two futures that outlive a call; both end when the core is closed.
+    spawn_local(async move {
+        // Aborted is how it is meant to end.
+        let _ = Abortable::new(async move { drive.run().await }, registration).await;
+    });
+    let closed = closing.shared();
+    let stop = closed.clone();
+    spawn_local(async move {
+        let mut events = events.by_ref().take_until(stop);
+        while let Some(event) = events.next().await {
+            // What a listener throws is its own affair, and must not end the engine.
+            let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&event));
+        }
+    });
+    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
+    Ok(Core { store: database, engine, closed, close, running })
+}
+
+fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
+    result.map(|value| to_js(&value))
+}
+
+fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
+    result.map(|()| JsValue::UNDEFINED)
+}

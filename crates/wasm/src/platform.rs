@@ -1,0 +1,52 @@
+//! The four traits of the engine over what a browser has.
+
+use crate::clock::BrowserClock;
+use crate::entropy::BrowserEntropy;
+use crate::indexeddb::IndexedDb;
+use crate::transport::WebSocketConnect;
+use std::rc::Rc;
+use waypost_sync::Platform;
+
+/// One profile in one browser.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    connector: WebSocketConnect,
+    store: Rc<IndexedDb>,
+    clock: BrowserClock,
+    entropy: BrowserEntropy,
+}
+
+impl Browser {
+    /// Connects through this gateway and stores here.
+    pub(crate) fn new(gateway: String, store: Rc<IndexedDb>) -> Self {
+        Self {
+            connector: WebSocketConnect::new(gateway),
+            store,
+            clock: BrowserClock,
+            entropy: BrowserEntropy,
+        }
+    }
+}
+
+impl Platform for Browser {
+    type Connect = WebSocketConnect;
+    type Store = IndexedDb;
+    type Clock = BrowserClock;
+    type Entropy = BrowserEntropy;
+
+    fn connector(&self) -> &WebSocketConnect {
+        &self.connector
+    }
+
+    fn store(&self) -> &IndexedDb {
+        &self.store
+    }
+
+    fn clock(&self) -> &BrowserClock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &BrowserEntropy {
+        &self.entropy
+    }
+}

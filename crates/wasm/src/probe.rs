@@ -1,0 +1,153 @@
+//! The store alone, for the tests of its contract in a real browser. Never part of a release: the feature `probe` is on
+//! only where `scripts/wasm.sh --probe` builds it.
+
+use crate::convert::{from_js, octets_to_js, to_js};
+use crate::indexeddb::IndexedDb;
+use js_sys::{Array, Promise, Uint8Array};
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
+use waypost_store::{Batch, Durability, Key, Part, Read, ReadResult, Store, Table};
+use waypost_sync::SyncError;
+
+/// One database.
+#[wasm_bindgen]
+pub struct StoreProbe {
+    store: Rc<IndexedDb>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(untagged)]
+enum PlainPart {
+    Number(u64),
+    Text(String),
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "write", rename_all = "camelCase")]
+enum PlainWrite {
+    Put { table: String, key: Vec<PlainPart>, value: usize },
+    Delete { table: String, key: Vec<PlainPart> },
+    DeletePrefix { table: String, key: Vec<PlainPart> },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "read", rename_all = "camelCase")]
+enum PlainRead {
+    Get {
+        table: String,
+        key: Vec<PlainPart>,
+    },
+    Count {
+        table: String,
+        key: Vec<PlainPart>,
+    },
+    Prefix {
+        table: String,
+        key: Vec<PlainPart>,
+        after: Option<Vec<PlainPart>>,
+        descending: bool,
+        limit: Option<u32>,
+    },
+}
+
+#[wasm_bindgen]
+impl StoreProbe {
+    /// The store of a profile; opened at its first use.
+    #[wasm_bindgen(constructor)]
+    pub fn new(profile: &str) -> Self {
+        Self { store: Rc::new(IndexedDb::new(profile)) }
+    }
+
+    /// Commits a batch. A put names its value by the index in `values`, an array of `Uint8Array`.
+    pub fn commit(&self, writes: JsValue, values: Array, strict: bool) -> Promise {
+        let store = Rc::clone(&self.store);
+        promise(async move {
+            let mut batch = Batch::default();
+            if strict {
+                batch.durability = Durability::Strict;
+            }
+            for write in from_js::<Vec<PlainWrite>>(&writes, "The writes are not understood.")? {
+                match write {
+                    PlainWrite::Put { table, key, value } => {
+                        let octets = values.get(value as u32).unchecked_into::<Uint8Array>().to_vec();
+                        batch.put(named(&table), parts(key), octets);
+                    }
+                    PlainWrite::Delete { table, key } => batch.delete(named(&table), parts(key)),
+                    PlainWrite::DeletePrefix { table, key } => batch.delete_prefix(named(&table), parts(key)),
+                }
+            }
+            store.commit(batch).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Answers a list of reads: a value or null, a number, or an array of pairs.
+    pub fn read(&self, reads: JsValue) -> Promise {
+        let store = Rc::clone(&self.store);
+        promise(async move {
+            let reads = from_js::<Vec<PlainRead>>(&reads, "The reads are not understood.")?;
+            let reads = reads.into_iter().map(read).collect();
+            let results = store.read(reads).await?;
+            Ok(results.into_iter().map(answer).collect::<Array>().into())
+        })
+    }
+
+    /// Closes the database.
+    pub fn close(&self) {
+        self.store.close();
+    }
+}
+
+fn promise(work: impl Future<Output = Result<JsValue, SyncError>> + 'static) -> Promise {
+    future_to_promise(async move { work.await.map_err(|error| to_js(&error)) })
+}
+
+fn named(name: &str) -> Table {
+    Table::ALL.into_iter().find(|table| table.name() == name).unwrap_or(Table::Rows)
+}
+
+fn parts(key: Vec<PlainPart>) -> Key {
+    let part = |part| match part {
+        PlainPart::Number(number) => Part::Number(number),
+        PlainPart::Text(text) => Part::Text(text),
+    };
+    Key(key.into_iter().map(part).collect())
+}
+
+fn read(read: PlainRead) -> Read {
+    match read {
+        PlainRead::Get { table, key } => Read::Get(named(&table), parts(key)),
+        PlainRead::Count { table, key } => Read::Count(named(&table), parts(key)),
+        PlainRead::Prefix { table, key, after, descending, limit } => Read::Prefix {
+            table: named(&table),
+            prefix: parts(key),
+            after: after.map(parts),
+            descending,
+            limit,
+        },
+    }
+}
+
+fn answer(result: ReadResult) -> JsValue {
+    match result {
+        ReadResult::Value(value) => value.map_or(JsValue::NULL, |value| octets_to_js(&value)),
+        ReadResult::Count(count) => JsValue::from_f64(count as f64),
+        ReadResult::Entries(entries) => {
+            let pairs = entries.into_iter().map(|(key, value)| {
+                let parts: Vec<PlainPart> = key.0.into_iter().map(plain).collect();
+                Array::of2(&to_js(&parts), &octets_to_js(&value))
+            });
+            pairs.collect::<Array>().into()
+        }
+    }
+}
+
+fn plain(part: Part) -> PlainPart {
+    match part {
+        Part::Number(number) => PlainPart::Number(number),
+        Part::Text(text) => PlainPart::Text(text),
+    }
+}
