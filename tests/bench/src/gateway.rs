@@ -349,6 +349,8 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             for _ in 0..BULK / PIECE {
                 stream.write_all(&piece).await?;
             }
+            // websockify loses what it has not sent yet when the server closes.
+            stream.read_to_end(&mut Vec::new()).await?;
         }
         b'u' => {
             let mut piece = vec![0; PIECE];
