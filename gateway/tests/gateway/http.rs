@@ -215,6 +215,15 @@ async fn the_policy_names_the_public_name_that_was_used() {
 }
 
 #[tokio::test]
+async fn the_policy_names_no_ipv6_address_because_it_could_not() {
+    let gateway = Gateway::start("").await;
+    let host = format!("[::1]:{}", gateway.address.port());
+    let answer = gateway.ask("GET", "/", &host, &[]).await;
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("connect-src 'self';") && policy.contains("frame-src 'self';"), "{policy}");
+}
+
+#[tokio::test]
 async fn requests_that_are_none_of_a_browser_get_nothing() {
     let gateway = Gateway::start("").await;
     let host = gateway.address;

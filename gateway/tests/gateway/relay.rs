@@ -4,6 +4,7 @@ use crate::support::gateway::Gateway;
 use crate::support::mail::{self, Authority, Time, target};
 use crate::support::tunnel::Client;
 use crate::support::within;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -118,6 +119,33 @@ async fn a_client_that_gives_no_credit_gets_nothing_more_and_still_can_send() {
     assert_eq!(received, 10_000, "as much as the client allowed, to the octet");
     client.write(b"QUIT").await;
     assert_eq!(within("the word", heard.recv()).await.unwrap(), *b"QUIT");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_late_gets_everything_that_it_allowed() {
+    const ALL: usize = 16 * 1024 * 1024;
+    let (told, mut blocked) = mpsc::channel(1);
+    let port = mail::serve(move |mut stream: TcpStream| {
+        let told = told.clone();
+        async move {
+            let all = pattern(ALL);
+            let mut rest = all.as_slice();
+            while !rest.is_empty() {
+                match tokio::time::timeout(Duration::from_millis(300), stream.write(rest)).await {
+                    Ok(count) => rest = &rest[count.unwrap()..],
+                    // Every buffer on the way is full.
+                    Err(_) => drop(told.try_send(())),
+                }
+            }
+        }
+    })
+    .await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let socket = crate::support::tunnel::Handshake::new(&gateway).connect(&gateway).await.unwrap();
+    let mut client = Client::ask_on(socket, "localhost", port, TlsMode::None, ALL as u32).await;
+    assert_eq!(client.next().await, Event::Opened { tls: None });
+    within("the server to be held back", blocked.recv()).await.unwrap();
+    assert!(client.read(ALL).await == pattern(ALL));
 }
 
 #[tokio::test]
