@@ -2,11 +2,10 @@
 
 use std::net::TcpListener;
 use tokio::task::LocalSet;
-use waypost_e2e::{Device, robin, settings};
+use waypost_e2e::{Device, Memory, robin, settings};
 use waypost_native::Options as TransportOptions;
 use waypost_store::{Protocol, Security};
 use waypost_sync::{AccountSettings, Blame, SyncError};
-use waypost_testkit::platform::SharedStore;
 use waypost_testkit::servers::{CertificateKind, Dovecot, Options, require};
 use waypost_wire::Secret;
 
@@ -31,7 +30,7 @@ async fn a_wrong_password_is_told_apart_and_nothing_is_stored() {
     LocalSet::new()
         .run_until(async {
             for protocol in PROTOCOLS {
-                let device = Device::start(&server, SharedStore::default());
+                let device = Device::start(&server, Memory::default());
                 let wrong = Secret::from("not the password");
                 let settings = settings(&server, protocol, Security::Tls);
                 let error = device.engine.add_account(settings, wrong).await.expect_err("is refused");
@@ -61,9 +60,9 @@ async fn certificates_that_nobody_can_trust_are_refused_before_anything_is_sent(
                     (Protocol::Pop3, Security::StartTls),
                 ] {
                     let device = if trusting {
-                        Device::start(&server, SharedStore::default())
+                        Device::start(&server, Memory::default())
                     } else {
-                        Device::with(TransportOptions::default(), SharedStore::default())
+                        Device::with(TransportOptions::default(), Memory::default())
                     };
                     let error =
                         device.add(settings(&server, protocol, security)).await.expect_err("is refused");
@@ -80,7 +79,7 @@ async fn a_server_without_starttls_gets_no_password() {
     LocalSet::new()
         .run_until(async {
             for protocol in PROTOCOLS {
-                let device = Device::with(TransportOptions::default(), SharedStore::default());
+                let device = Device::with(TransportOptions::default(), Memory::default());
                 let error = device
                     .add(settings(&server, protocol, Security::StartTls))
                     .await
@@ -99,7 +98,7 @@ async fn a_port_where_nobody_listens_is_named_with_its_host() {
     LocalSet::new()
         .run_until(async {
             for protocol in PROTOCOLS {
-                let device = Device::start(&server, SharedStore::default());
+                let device = Device::start(&server, Memory::default());
                 let settings = AccountSettings { port, ..settings(&server, protocol, Security::Tls) };
                 let error = device.add(settings).await.expect_err("is refused");
                 check(&error, "refused", Blame::Server, "localhost");

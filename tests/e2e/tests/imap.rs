@@ -1,10 +1,9 @@
 //! The native engine over IMAP against a real Dovecot.
 
 use tokio::task::LocalSet;
-use waypost_e2e::{Device, Relay, deliver, id, letter, letter_with, robin, settings};
+use waypost_e2e::{Device, Memory, Relay, deliver, id, letter, letter_with, robin, settings};
 use waypost_store::{Protocol, Security};
 use waypost_sync::AccountSettings;
-use waypost_testkit::platform::SharedStore;
 use waypost_testkit::servers::{Delivery, Dovecot, Options, Server, require};
 
 const SEEN: &str = "\\Seen";
@@ -26,7 +25,7 @@ fn flags_there(server: &Dovecot, uid: u32) -> Vec<String> {
 
 /// A signed-in device that is online.
 async fn device(server: &Dovecot) -> (Device, u32) {
-    let device = Device::start(server, SharedStore::default());
+    let device = Device::start(server, Memory::default());
     let account = device.add(settings(server, Protocol::Imap, Security::Tls)).await.expect("signs in");
     device.online(account).await;
     (device, account)
@@ -42,7 +41,7 @@ async fn mail_is_listed_and_read_over_each_protection() {
     LocalSet::new()
         .run_until(async {
             for security in [Security::Tls, Security::StartTls, Security::None] {
-                let device = Device::start(&server, SharedStore::default());
+                let device = Device::start(&server, Memory::default());
                 let account =
                     device.add(settings(&server, Protocol::Imap, security)).await.expect("signs in");
                 device.online(account).await;
@@ -194,7 +193,7 @@ async fn the_first_list_of_a_large_mailbox_takes_few_round_trips_and_older_pages
     LocalSet::new()
         .run_until(async {
             let relay = Relay::start(server.ports().imap).await;
-            let device = Device::start(&server, SharedStore::default());
+            let device = Device::start(&server, Memory::default());
             let plain = settings(&server, Protocol::Imap, Security::None);
             let account = device.add(AccountSettings { port: relay.port, ..plain }).await.expect("signs in");
             device.until("the first page", async || device.inbox(account).await.len() == 100).await;

@@ -1,10 +1,9 @@
 //! The native engine over POP3 against a real Dovecot.
 
 use tokio::task::LocalSet;
-use waypost_e2e::{Device, Relay, deliver, id, letter, letter_with, robin, settings};
+use waypost_e2e::{Device, Memory, Relay, deliver, id, letter, letter_with, robin, settings};
 use waypost_store::{Pop3Policy, Protocol, Security};
 use waypost_sync::AccountSettings;
-use waypost_testkit::platform::SharedStore;
 use waypost_testkit::servers::{Dovecot, Options, Server, require};
 
 fn dovecot() -> Option<Dovecot> {
@@ -57,7 +56,7 @@ async fn mail_left_on_the_server_is_taken_once_and_stays_there() {
     LocalSet::new()
         .run_until(async {
             for security in [Security::Tls, Security::StartTls, Security::None] {
-                let device = Device::start(&server, SharedStore::default());
+                let device = Device::start(&server, Memory::default());
                 let account =
                     device.add(settings(&server, Protocol::Pop3, security)).await.expect("signs in");
                 device.online(account).await;
@@ -83,7 +82,7 @@ async fn mail_to_be_deleted_is_here_octet_for_octet_and_no_longer_there() {
     let before = there(&server);
     LocalSet::new()
         .run_until(async {
-            let device = Device::start(&server, SharedStore::default());
+            let device = Device::start(&server, Memory::default());
             let account = device.add(deleting(&server, Security::StartTls)).await.expect("signs in");
             device.online(account).await;
             assert_eq!(there(&server), Vec::<String>::new());
@@ -109,7 +108,7 @@ async fn a_connection_cut_again_and_again_loses_nothing_and_doubles_nothing() {
         .run_until(async {
             let relay = Relay::start(server.ports().pop3).await;
             let account_settings = AccountSettings { port: relay.port, ..deleting(&server, Security::None) };
-            let mut device = Device::start(&server, SharedStore::default());
+            let mut device = Device::start(&server, Memory::default());
             relay.cut_after(90_000);
             let account = device.add(account_settings).await.expect("signs in");
             let mut in_the_middle = 0;
@@ -149,7 +148,7 @@ async fn mail_that_was_left_is_deleted_without_a_second_download_once_that_is_wa
     LocalSet::new()
         .run_until(async {
             let relay = Relay::start(server.ports().pop3).await;
-            let device = Device::start(&server, SharedStore::default());
+            let device = Device::start(&server, Memory::default());
             let left =
                 AccountSettings { port: relay.port, ..settings(&server, Protocol::Pop3, Security::None) };
             let account = device.add(left).await.expect("signs in");
@@ -170,7 +169,7 @@ async fn flags_stay_on_the_device() {
     deliver(&server, &letter("One"));
     LocalSet::new()
         .run_until(async {
-            let device = Device::start(&server, SharedStore::default());
+            let device = Device::start(&server, Memory::default());
             let account =
                 device.add(settings(&server, Protocol::Pop3, Security::Tls)).await.expect("signs in");
             device.online(account).await;

@@ -35,6 +35,9 @@ impl<P: Platform> Flow<'_, P> {
                 .set_state(AccountState::Syncing { done: total - count(left.len() + asked.len()), total });
             if asked.is_empty() {
                 self.keep(arrived).await?;
+                for entry in std::mem::take(&mut self.large) {
+                    self.leave_large(&entry).await?;
+                }
                 return Ok(left.is_empty());
             }
             match self.receive(&mut asked).await {
@@ -98,9 +101,12 @@ impl<P: Platform> Flow<'_, P> {
                     }
                     let Some(at) = asked.iter().position(|(known, _, _)| *known == handle) else { continue };
                     let Some((_, entry, body)) = asked.remove(at) else { continue };
+                    if result.is_ok() && body.is_too_large() {
+                        self.large.push(entry);
+                        return Ok(None);
+                    }
                     // A message that is refused went away meanwhile, or is tried again at the next look.
-                    let whole = result.is_ok() && !body.is_too_large();
-                    return Ok(whole.then(|| {
+                    return Ok(result.is_ok().then(|| {
                         let sha256 = body.sha256();
                         let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&sha256));
                         Arrived { entry, id, sha256, body }
@@ -117,11 +123,8 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(());
         }
         let deletes = self.deletes().await?;
-        // What came shorter than it was promised may be cut: it is kept here, and it stays there.
-        let whole = |one: &Arrived| one.entry.octets.is_none_or(|listed| one.body.octets() >= listed);
         let done: Vec<(Entry, String)> = arrived
             .iter()
-            .filter(|one| whole(one))
             .map(|one| (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, one.sha256.clone()))
             .collect();
         self.store(arrived, deletes).await?;
@@ -198,7 +201,8 @@ impl<P: Platform> Flow<'_, P> {
     /// A message that is too large stays on the server. Its line is shown, so that the user knows of it; it is never deleted,
     /// because no hash of it is noted.
     async fn leave_large(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        let (Some(unique), Some(octets)) = (&entry.id, entry.octets) else { return Ok(()) };
+        let Some(unique) = &entry.id else { return Ok(()) };
+        let octets = entry.octets.unwrap_or_default();
         let head = match self.link.capabilities().top {
             true => self.link.run(Command::Top(entry.number, 0)).await?.unwrap_or_default(),
             false => Vec::new(),
