@@ -62,6 +62,7 @@ bindgen() {
 }
 
 build() {
+  [ -f $wasm_opt ] || { echo "The npm packages are missing. Run: make setup" >&2; exit 1; }
   choose_toolchain
   wasm_cargo build --release
   local module=$target/$triple/release/waypost_wasm.wasm made=$target/made out=web/client/wasm stamp

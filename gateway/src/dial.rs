@@ -5,21 +5,24 @@ use crate::config::Target;
 use crate::policy::{Asked, Denial, address};
 use socket2::{SockRef, TcpKeepalive};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpStream, lookup_host};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use waypost_tunnel::ErrorCode;
 
 /// Connects to a target, with the row of the configuration that allowed it.
 pub(crate) async fn dial<'a>(
+    lookups: &Arc<Semaphore>,
     asked: &Asked,
     rows: &[&'a Target],
     within: Duration,
 ) -> Result<(&'a Target, TcpStream), Denial> {
     let work = async {
-        let found = resolve(asked).await?;
+        let found = resolve(lookups, asked).await?;
         let (row, addresses) = address::keep(asked, rows, &found)?;
         let stream = connect(addresses).await.map_err(|error| not_connected(asked, &error))?;
         Ok((row, stream))
@@ -29,19 +32,27 @@ pub(crate) async fn dial<'a>(
     Ok((row, stream))
 }
 
-async fn resolve(asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
-    let found: Vec<SocketAddr> = match &asked.host {
-        Host::Address(address) => vec![SocketAddr::new(*address, asked.port)],
-        Host::Name(name) => lookup_host((name.as_str(), asked.port))
-            .await
-            .map_err(|error| not_found(asked, &error))?
-            .take(MOST_ADDRESSES)
-            .collect(),
+/// As many lookups as may run at once. One that nobody waits for any more still holds a thread until the system's
+/// resolver gives up, and without a bound none would be left for reading files.
+pub(crate) fn lookups() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(MOST_LOOKUPS))
+}
+
+async fn resolve(lookups: &Arc<Semaphore>, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
+    let name = match &asked.host {
+        Host::Address(address) => return Ok(vec![SocketAddr::new(*address, asked.port)]),
+        Host::Name(name) => (name.clone(), asked.port),
     };
-    if found.is_empty() {
-        return Err(not_found(asked, &io::Error::other("no address")));
-    }
-    Ok(found)
+    let lost = |_| not_found(asked, &io::Error::other("the lookup was abandoned"));
+    let place = Arc::clone(lookups).acquire_owned().await.map_err(|_| lost(()))?;
+    let lookup = spawn_blocking(move || {
+        let found = (name.0.as_str(), name.1).to_socket_addrs();
+        drop(place);
+        found
+    });
+    let found = lookup.await.map_err(|_| lost(()))?.map_err(|error| not_found(asked, &error))?;
+    let found: Vec<SocketAddr> = found.take(MOST_ADDRESSES).collect();
+    if found.is_empty() { Err(not_found(asked, &io::Error::other("no address"))) } else { Ok(found) }
 }
 
 /// The first of the addresses that takes the connection. Each has a head start over the next (RFC 8305, 5).
@@ -127,6 +138,8 @@ fn silent(asked: &Asked) -> Denial {
 
 /// A name with more addresses than this is not a mail server's.
 const MOST_ADDRESSES: usize = 16;
+/// Each takes one of the runtime's 512 threads for blocking work.
+const MOST_LOOKUPS: usize = 64;
 /// RFC 8305, 8: 250 ms.
 const HEAD_START: Duration = Duration::from_millis(250);
 const KEEPALIVE: Duration = Duration::from_secs(120);

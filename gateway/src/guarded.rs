@@ -16,12 +16,20 @@ pub(crate) struct Guarded {
     moved: Instant,
     write_within: Option<Duration>,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// The system took nothing more at the last write.
+    blocked: bool,
 }
 
 impl Guarded {
     /// Fails when a write makes no progress for `write_within`.
     pub(crate) fn new(stream: TcpStream, write_within: Duration) -> Self {
-        Self { stream, moved: Instant::now(), write_within: Some(write_within), stalled: None }
+        Self {
+            stream,
+            moved: Instant::now(),
+            write_within: Some(write_within),
+            stalled: None,
+            blocked: false,
+        }
     }
 
     /// From now on writes wait as long as they must; the owner watches [`Self::moved`].
@@ -31,25 +39,25 @@ impl Guarded {
         self
     }
 
-    /// When octets last came from the client or went to it.
+    /// When octets last came from the client or went to it. What the system merely takes into its buffer is no sign of
+    /// life; that it takes something again after it was full is one.
     pub(crate) fn moved(&self) -> Instant {
         self.moved
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        match (result, self.write_within) {
-            (Poll::Pending, Some(within)) => {
-                let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
-                ready!(timer.as_mut().poll(context));
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            (Poll::Pending, None) => Poll::Pending,
-            (result, _) => {
-                self.moved = Instant::now();
-                self.stalled = None;
-                result
-            }
+        if result.is_pending() {
+            self.blocked = true;
+            let Some(within) = self.write_within else { return Poll::Pending };
+            let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
+            ready!(timer.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        if std::mem::take(&mut self.blocked) {
+            self.moved = Instant::now();
+        }
+        self.stalled = None;
+        result
     }
 }
 

@@ -7,7 +7,7 @@ use crate::link::Link;
 use crate::policy::count::{Counter, Place};
 use crate::session::{self, Admission, stopped};
 use crate::tls::Connectors;
-use crate::{Origin, client};
+use crate::{Origin, client, dial};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -32,6 +32,7 @@ pub(crate) struct Gate {
     pub(crate) origins: Vec<Origin>,
     pub(crate) connectors: Connectors,
     pub(crate) tunnels: Counter,
+    pub(crate) lookups: Arc<Semaphore>,
     connections: Counter,
 }
 
@@ -75,6 +76,7 @@ impl Gate {
             origins,
             connectors: Connectors::load(&config.targets)?,
             tunnels: Counter::new(limits.tunnels, limits.tunnels_per_client),
+            lookups: dial::lookups(),
             connections: Counter::new(limits.connections, limits.connections_per_client),
             config,
         })

@@ -48,6 +48,8 @@ struct Session<'a> {
     id: u64,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
+    /// The client has sent everything that it meant to send.
+    client_ended: bool,
     /// When it ends because nothing is carried.
     idle_at: Instant,
     ping_at: Instant,
@@ -78,6 +80,7 @@ impl<'a> Session<'a> {
             stop,
             id,
             over: false,
+            client_ended: false,
             idle_at: now + limits.open,
             ping_at: now + limits.ping,
             carried: (0, 0),
@@ -123,7 +126,8 @@ impl<'a> Session<'a> {
                 return None;
             }
         };
-        let (target, stream) = self.meanwhile(dial::dial(&asked, &rows, limits.connect)).await?;
+        let (target, stream) =
+            self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
@@ -155,14 +159,22 @@ impl<'a> Session<'a> {
                         upstream.push(octets);
                     }
                     Event::Secure => self.secure(asked, target, &mut upstream).await,
-                    Event::Ended { clean: true } => upstream.finish(),
+                    Event::Ended { clean: true } => {
+                        self.client_ended = true;
+                        upstream.finish();
+                    }
                     Event::Ended { clean: false } => self.reason = Reason::ClientGone,
                     // Credit: the loop asks for the room anyway. The others were dealt with.
                     Event::Sendable | Event::Open(_) | Event::Failed(_) => {}
                 }
             }
         }
-        if matches!(self.reason, Reason::Ended) { upstream.close().await } else { upstream.cut() }
+        // A client that has ended as it should may go at once; one that has not cuts the mail server too.
+        if self.client_ended || matches!(self.reason, Reason::Ended) {
+            upstream.close().await;
+        } else {
+            upstream.cut();
+        }
     }
 
     fn server_turned(&mut self, turn: upstream::Turn) {

@@ -11,7 +11,7 @@ use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -86,18 +86,17 @@ impl Upstream {
         poll_fn(|context| self.poll_turn(context, room)).await
     }
 
-    /// Sends what is left and ends the connection, as far as the mail server lets it.
+    /// Sends what is left, ends the connection and hears the mail server out, as far as it does that in time. A socket
+    /// that is closed with octets unread is reset, and then what was sent last may be lost: a QUIT, say.
     pub(crate) async fn close(&mut self) {
         self.finish();
-        let sent = poll_fn(|context| {
-            while let Poll::Ready(count) = self.poll_write(context) {
-                if count == 0 {
-                    return Poll::Ready(());
-                }
+        let all = async {
+            while !self.read_ended {
+                self.turn(MAX_PAYLOAD).await;
             }
-            Poll::Pending
-        });
-        let _ = timeout(CLOSE_WITHIN, sent).await;
+            poll_fn(|context| self.poll_all_sent(context)).await;
+        };
+        let _ = timeout(CLOSE_WITHIN, all).await;
     }
 
     /// Cuts the connection so that the mail server sees that it was cut and not ended.
@@ -122,14 +121,7 @@ impl Upstream {
         host: &Host,
         within: Duration,
     ) -> Result<Tls, Denial> {
-        let all_sent = poll_fn(|context| {
-            while let Poll::Ready(count) = self.poll_write(context) {
-                if count == 0 {
-                    return Poll::Ready(());
-                }
-            }
-            Poll::Pending
-        });
+        let all_sent = poll_fn(|context| self.poll_all_sent(context));
         if timeout(within, all_sent).await.is_err() {
             return Err(Denial::new(
                 ErrorCode::Timeout,
@@ -207,6 +199,11 @@ impl Upstream {
             }
         }
         Poll::Pending
+    }
+
+    fn poll_all_sent(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while ready!(self.poll_write(context)) > 0 {}
+        Poll::Ready(())
     }
 
     /// Writes what it can. Ready with the number of octets that were taken; with 0 when nothing is left to do.

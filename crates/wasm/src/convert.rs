@@ -62,7 +62,7 @@ pub(crate) fn join_rows(rows: &[Vec<u8>]) -> Result<String, SyncError> {
         octets.extend_from_slice(row);
     }
     octets.push(b']');
-    String::from_utf8(octets).map_err(|_| crate::error::store(&StoreError::Damaged("rows")))
+    String::from_utf8(octets).map_err(|_| StoreError::Damaged("rows").into())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
 
 use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
-use crate::error::{bad_request, closed, no_such_part, store};
+use crate::error::{bad_request, closed, no_such_part};
 use crate::indexeddb::IndexedDb;
 use crate::platform::Browser;
 use futures_channel::oneshot;
@@ -238,7 +238,7 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
         return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
     }
     let database = Rc::new(IndexedDb::new(profile));
-    database.prepare().await.map_err(|failure| store(&failure))?;
+    database.prepare().await?;
     let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&database))));
 
     let mut events = engine.subscribe();

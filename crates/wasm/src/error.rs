@@ -1,6 +1,5 @@
 //! Errors that arise at this edge, in the engine's words.
 
-use waypost_store::StoreError;
 use waypost_sync::{Blame, SyncError};
 
 /// An argument that names nothing or can't be read. The sentence repeats nothing of the argument: it may be a secret in
@@ -19,24 +18,6 @@ pub(crate) fn no_such_part() -> SyncError {
     error("not-found", Blame::Caller, false, "The message has no such part.")
 }
 
-/// A failure of the store.
-pub(crate) fn store(failure: &StoreError) -> SyncError {
-    let (code, retryable) = match failure {
-        StoreError::Full => ("store-full", true),
-        StoreError::Damaged(_) => ("store-damaged", false),
-        // Kinds that later versions add are treated like a store that can't be used.
-        _ => ("store-unavailable", false),
-    };
-    error(code, Blame::Device, retryable, &sentence(&failure.to_string()))
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
-
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError {
     SyncError { code: code.to_owned(), blame, retryable, message: message.to_owned(), server_text: None }
 }
@@ -45,6 +26,7 @@ fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError 
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use waypost_store::StoreError;
 
     #[test]
     fn every_kind_of_error_has_a_code_of_its_own() {
@@ -52,9 +34,9 @@ mod tests {
             bad_request("The id is not one of a message."),
             closed(),
             no_such_part(),
-            store(&StoreError::Full),
-            store(&StoreError::Unavailable("another tab holds it.".into())),
-            store(&StoreError::Damaged("rows")),
+            StoreError::Full.into(),
+            StoreError::Unavailable("another tab holds it".into()).into(),
+            StoreError::Damaged("rows").into(),
         ];
         let codes: BTreeSet<&str> = all.iter().map(|error| error.code.as_str()).collect();
         assert_eq!(codes.len(), all.len());

@@ -2,7 +2,6 @@
 //! only where `scripts/wasm.sh --probe` builds it.
 
 use crate::convert::{from_js, octets_to_js, to_js};
-use crate::error::store;
 use crate::indexeddb::IndexedDb;
 use js_sys::{Array, Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
@@ -80,7 +79,7 @@ impl StoreProbe {
                     PlainWrite::DeletePrefix { table, key } => batch.delete_prefix(named(&table), parts(key)),
                 }
             }
-            store.commit(batch).await.map_err(|failure| self::store(&failure))?;
+            store.commit(batch).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -91,7 +90,7 @@ impl StoreProbe {
         promise(async move {
             let reads = from_js::<Vec<PlainRead>>(&reads, "The reads are not understood.")?;
             let reads = reads.into_iter().map(read).collect();
-            let results = store.read(reads).await.map_err(|failure| self::store(&failure))?;
+            let results = store.read(reads).await?;
             Ok(results.into_iter().map(answer).collect::<Array>().into())
         })
     }

@@ -106,7 +106,7 @@ function randomRead(below: (limit: number) => number): Read {
 for (const records of ["with", "without"]) {
   test(`random batches and reads give what the reference gives, ${records} getAllRecords`, async ({ page, server }) => {
     if (records === "without") {
-      // What Firefox and WebKit have today.
+      // What WebKit has today.
       await page.addInitScript(() => Reflect.deleteProperty(IDBObjectStore.prototype, "getAllRecords"));
     }
     const store = await Probe.open(page, server.origin, "random");

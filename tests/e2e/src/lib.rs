@@ -1,5 +1,11 @@
 //! Scenarios against real servers: a device with the native engine and a store in memory, and what it is asked to wait for.
 
+mod memory;
+mod relay;
+
+pub use memory::{Crash, Memory};
+pub use relay::Relay;
+
 use futures_channel::mpsc::UnboundedReceiver;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +14,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use waypost_native::{Connector, Options};
 use waypost_store::{MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, Security};
 use waypost_sync::{AccountSettings, AccountState, Engine, Event, SyncError};
-use waypost_testkit::platform::{NativeConnect, SharedStore, TestPlatform};
+use waypost_testkit::platform::{NativeConnect, TestPlatform};
 use waypost_testkit::servers::{Delivery, Server, User, default_users};
 use waypost_wire::Secret;
 
@@ -18,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A device: one engine over one store. Its tasks end when it is dropped, as if the process was killed.
 pub struct Device {
     /// The engine.
-    pub engine: Engine<TestPlatform<NativeConnect, SharedStore>>,
+    pub engine: Engine<TestPlatform<NativeConnect, Memory>>,
     /// What outlives the engine.
-    pub store: SharedStore,
+    pub store: Memory,
     events: RefCell<UnboundedReceiver<Event>>,
     run: JoinHandle<()>,
 }
@@ -37,7 +43,7 @@ impl Device {
     /// # Panics
     /// The CA can't be read. It must run in a `LocalSet`.
     #[must_use]
-    pub fn start(server: &dyn Server, store: SharedStore) -> Self {
+    pub fn start(server: &dyn Server, store: Memory) -> Self {
         let pem = std::fs::read(server.ca_pem()).expect("the server wrote its CA");
         let options = Options::default().trust_pem(&pem).expect("it is a certificate");
         Self::with(options, store)
@@ -48,7 +54,7 @@ impl Device {
     /// # Panics
     /// The options can't be used. It must run in a `LocalSet`.
     #[must_use]
-    pub fn with(options: Options, store: SharedStore) -> Self {
+    pub fn with(options: Options, store: Memory) -> Self {
         let connector = NativeConnect::new(Connector::new(options).expect("a connector is made"));
         let engine = Engine::new(TestPlatform::new(connector, store.clone()));
         let events = RefCell::new(engine.subscribe());
@@ -59,8 +65,8 @@ impl Device {
 
     /// Ends the engine in the middle of whatever it does and gives what it stored.
     #[must_use]
-    pub fn kill(self) -> SharedStore {
-        self.store.clone()
+    pub fn kill(self) -> Memory {
+        self.store.restarted()
     }
 
     /// Adds an account and gives its number.

@@ -1,10 +1,9 @@
 //! The native engine over POP3 against a real Dovecot.
 
 use tokio::task::LocalSet;
-use waypost_e2e::{Device, deliver, id, letter, letter_with, robin, settings};
+use waypost_e2e::{Device, Memory, Relay, deliver, id, letter, letter_with, robin, settings};
 use waypost_store::{Pop3Policy, Protocol, Security};
 use waypost_sync::AccountSettings;
-use waypost_testkit::platform::SharedStore;
 use waypost_testkit::servers::{Dovecot, Options, Server, require};
 
 fn dovecot() -> Option<Dovecot> {
@@ -57,8 +56,9 @@ async fn mail_left_on_the_server_is_taken_once_and_stays_there() {
     LocalSet::new()
         .run_until(async {
             for security in [Security::Tls, Security::StartTls, Security::None] {
-                let device = Device::start(&server, SharedStore::default());
-                let account = device.add(settings(&server, Protocol::Pop3, security)).await.expect("signs in");
+                let device = Device::start(&server, Memory::default());
+                let account =
+                    device.add(settings(&server, Protocol::Pop3, security)).await.expect("signs in");
                 device.online(account).await;
                 device.inbox_is(account, &["Scripts", "Chunk", "Heavy", "Dots", "Small"]).await;
                 assert_eq!(here(&device, account).await, before);
@@ -82,7 +82,7 @@ async fn mail_to_be_deleted_is_here_octet_for_octet_and_no_longer_there() {
     let before = there(&server);
     LocalSet::new()
         .run_until(async {
-            let device = Device::start(&server, SharedStore::default());
+            let device = Device::start(&server, Memory::default());
             let account = device.add(deleting(&server, Security::StartTls)).await.expect("signs in");
             device.online(account).await;
             assert_eq!(there(&server), Vec::<String>::new());
@@ -92,6 +92,100 @@ async fn mail_to_be_deleted_is_here_octet_for_octet_and_no_longer_there() {
             device.engine.sync_now(account);
             device.until("the later message to be taken", async || there(&server).is_empty()).await;
             assert_eq!(here(&device, account).await.len(), before.len() + 1);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_connection_cut_again_and_again_loses_nothing_and_doubles_nothing() {
+    let Some(server) = dovecot() else { return };
+    for number in 0..40_usize {
+        let text = "All work and no play.\r\n".repeat(900 + number * 7919 % 2600);
+        deliver(&server, &letter_with(&format!("Part {number}"), &text));
+    }
+    let before = there(&server);
+    LocalSet::new()
+        .run_until(async {
+            let relay = Relay::start(server.ports().pop3).await;
+            let account_settings = AccountSettings { port: relay.port, ..deleting(&server, Security::None) };
+            let mut device = Device::start(&server, Memory::default());
+            relay.cut_after(90_000);
+            let account = device.add(account_settings).await.expect("signs in");
+            let mut in_the_middle = 0;
+            for cut in [150_001, 233_333, 7_000, 410_000, 99_999] {
+                let error = device.offline(account).await;
+                assert!(error.retryable, "{error:?}");
+                let (here, there) = (here(&device, account).await, there(&server));
+                in_the_middle += u32::from(!here.is_empty() && !there.is_empty());
+                assert_eq!(all_of(&here, &there), before, "none lost");
+                assert_eq!(all_of(&here, &[]).len(), here.len(), "none twice");
+                // The device is started anew with what it stored.
+                device = Device::start(&server, device.kill());
+                relay.cut_after(cut);
+                device.sign_in(account).await.expect("signs in again");
+            }
+            assert!(in_the_middle > 0, "at least once it was cut in the middle");
+            device.until("the rest to be taken", async || there(&server).is_empty()).await;
+            device.online(account).await;
+            assert_eq!(here(&device, account).await, before);
+        })
+        .await;
+}
+
+/// Two lists of hashes as one, each once.
+fn all_of(one: &[String], other: &[String]) -> Vec<String> {
+    let mut all = [one, other].concat();
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[tokio::test]
+async fn mail_that_was_left_is_deleted_without_a_second_download_once_that_is_wanted() {
+    let Some(server) = dovecot() else { return };
+    fill(&server);
+    let before = there(&server);
+    LocalSet::new()
+        .run_until(async {
+            let relay = Relay::start(server.ports().pop3).await;
+            let device = Device::start(&server, Memory::default());
+            let left =
+                AccountSettings { port: relay.port, ..settings(&server, Protocol::Pop3, Security::None) };
+            let account = device.add(left).await.expect("signs in");
+            device.online(account).await;
+            assert_eq!(there(&server), before);
+            let downloaded = relay.octets_down();
+            device.engine.set_policy(account, Pop3Policy::Delete).await.expect("is stored");
+            device.until("the server to be empty", async || there(&server).is_empty()).await;
+            assert!(relay.octets_down() - downloaded < 10_000, "{downloaded} and {}", relay.octets_down());
+            assert_eq!(here(&device, account).await, before);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn flags_stay_on_the_device() {
+    let Some(server) = dovecot() else { return };
+    deliver(&server, &letter("One"));
+    LocalSet::new()
+        .run_until(async {
+            let device = Device::start(&server, Memory::default());
+            let account =
+                device.add(settings(&server, Protocol::Pop3, Security::Tls)).await.expect("signs in");
+            device.online(account).await;
+            let row = device.row(account, "One").await;
+            let (seen, flagged) = ("\\Seen".to_owned(), "\\Flagged".to_owned());
+            let add = [seen.clone(), flagged.clone()];
+            device.engine.change_flags(&[id(&row)], &add, &[]).await.expect("is stored");
+            let row = device.row(account, "One").await;
+            assert_eq!((row.flags, row.waiting), (vec![seen, flagged], false));
+            assert_eq!(device.mailbox(account, "INBOX").await.unseen, Some(0));
+            assert_eq!(device.engine.waiting().await, Ok(0));
+            device.engine.sync_now(account);
+            tokio::task::yield_now().await;
+            device.online(account).await;
+            let found = server.list(&robin().name, "INBOX").expect("lists");
+            assert!(found[0].flags.iter().all(|flag| flag != "\\Flagged"), "{:?}", found[0].flags);
         })
         .await;
 }

@@ -18,6 +18,7 @@ import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage
 /** Starts a Worker. `close` of the port ends it at once. */
 export type StartWorker = () => Port<ToPage, ToWorker>;
 
+/** The client of one page. */
 export class Session implements MailClient {
   readonly #start: StartWorker;
   readonly #opening: Opening;

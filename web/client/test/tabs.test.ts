@@ -298,6 +298,12 @@ test("a tab of another build is not answered wrongly but told", async () => {
   await expect(browser.tab()).rejects.toMatchObject({ code: "other-version" });
 });
 
+test("a browser that gives no locks here is named as what it is", async () => {
+  const browser = new Browser();
+  browser.locks.of = () => ({ request: () => Promise.reject(new DOMException("opaque origin", "SecurityError")) });
+  await expect(browser.tab()).rejects.toMatchObject({ code: "unsupported" });
+});
+
 test("a leader forgets the tabs that are gone", async () => {
   const { browser, first } = await twoTabs();
   const before = browser.channels.size;

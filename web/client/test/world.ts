@@ -30,10 +30,6 @@ export class FakeLocks {
     return this.#queues.get(name)?.[0]?.owner;
   }
 
-  waiting(name: string): number {
-    return Math.max(0, (this.#queues.get(name)?.length ?? 0) - 1);
-  }
-
   /** The browser gives on what a Worker held that is gone. */
   forget(owner: string): void {
     for (const [name, queue] of this.#queues) this.#keep(name, queue.filter((request) => request.owner !== owner));

@@ -17,6 +17,16 @@ const RENEWAL: Duration = Duration::from_secs(9 * 60);
 /// Without IDLE: how often is looked for news.
 const POLL: Duration = Duration::from_secs(60);
 
+/// What ends the waiting beside the server.
+enum Wake {
+    /// The server has said all that it has to say for now.
+    Quiet,
+    /// The line was silent for long.
+    Time,
+    /// `None` if the engine is gone.
+    Intent(Option<Intent>),
+}
+
 impl<P: Platform> Flow<'_, P> {
     /// Waits until there is something to do: an intent, or news of the selected folder that ask for a command.
     pub(super) async fn idle(&mut self) -> Result<Option<Intent>, SyncError> {
@@ -25,24 +35,25 @@ impl<P: Platform> Flow<'_, P> {
         }
         let idle = self.link.enqueue(Command::Idle);
         let until = self.link.clock().now() + RENEWAL;
-        let (mut ending, mut wanted) = (false, None);
+        let (mut ending, mut noted, mut wanted) = (false, false, None);
         loop {
             let clock = self.link.clock();
             let intents = &mut self.desk.intents;
             let interruption = async {
-                if ending {
-                    return pending().await;
-                }
-                match select(intents.next(), pin!(clock.sleep_until(until))).await {
-                    Either::Left((intent, _)) => Some(intent),
-                    Either::Right(((), _)) => None,
+                match (noted, ending) {
+                    // All that has come is noted before it is stored: a burst is one commit.
+                    (true, _) => Wake::Quiet,
+                    (false, true) => pending().await,
+                    (false, false) => match select(intents.next(), pin!(clock.sleep_until(until))).await {
+                        Either::Left((intent, _)) => Wake::Intent(intent),
+                        Either::Right(((), _)) => Wake::Time,
+                    },
                 }
             };
             match self.link.next_or(interruption).await? {
                 Either::Left(Event::Response(response)) => {
                     self.note(&response);
-                    self.commit_news().await?;
-                    ending |= self.asks_for_a_command();
+                    noted = true;
                 }
                 Either::Left(Event::Done { handle, result }) if handle == idle => {
                     // A server that says it knows IDLE and refuses it is asked now and then.
@@ -50,11 +61,15 @@ impl<P: Platform> Flow<'_, P> {
                     return Ok(wanted);
                 }
                 Either::Left(_) => {}
-                Either::Right(interruption) => {
+                Either::Right(Wake::Quiet) => {
+                    noted = false;
+                    self.commit_news().await?;
+                    ending |= self.asks_for_a_command();
+                }
+                Either::Right(Wake::Time) => ending = true,
+                Either::Right(Wake::Intent(intent)) => {
                     ending = true;
-                    if let Some(intent) = interruption {
-                        wanted = Some(intent.ok_or_else(internal)?);
-                    }
+                    wanted = Some(intent.ok_or_else(internal)?);
                 }
             }
             self.finish_when(ending, idle);

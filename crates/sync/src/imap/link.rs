@@ -8,7 +8,7 @@ use futures_util::future::Either;
 use std::collections::HashMap;
 use std::future::Future;
 use waypost_imap::types::Capabilities;
-use waypost_imap::{Client, Command, Completion, Event, Handle, Refusal, Response};
+use waypost_imap::{Client, Command, Completion, Event, Handle, ImapError, Refusal, Response};
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
@@ -101,6 +101,10 @@ impl<'a, P: Platform> Link<'a, P> {
                 return Ok(Answer { result, responses });
             }
             match self.next().await? {
+                Event::Response(_) if responses.len() >= MOST_RESPONSES => {
+                    let limit = MOST_RESPONSES as u64;
+                    return Err(self.party.imap(&ImapError::Limit { what: "answers", limit }));
+                }
                 Event::Response(response) => responses.push(response),
                 Event::Done { handle, result } => drop(self.ended.insert(handle, result)),
                 _ => {}
@@ -108,3 +112,7 @@ impl<'a, P: Platform> Link<'a, P> {
         }
     }
 }
+
+/// Answers to one command that are held at once. The longest listing is one line for each message of a folder; the largest
+/// folders that people have are below half a million.
+const MOST_RESPONSES: usize = 500_000;

@@ -19,6 +19,7 @@ use crate::words::{internal, mailbox_not_found};
 use crate::{AccountState, Platform, SyncError, records};
 use futures_util::FutureExt;
 use futures_util::StreamExt;
+use std::collections::HashSet;
 use std::convert::Infallible;
 use waypost_imap::types::MailboxName;
 use waypost_imap::{Command, Refusal, Response};
@@ -31,6 +32,8 @@ struct Flow<'a, P: Platform> {
     selected: Option<Selected>,
     /// Whether the server knows IDLE and did not refuse it.
     can_idle: bool,
+    /// Folders that could not be opened on this connection.
+    closed: HashSet<u32>,
 }
 
 /// Keeps an account in step over a signed-in connection until that ends; says why it did.
@@ -41,7 +44,7 @@ pub(crate) async fn keep_in_step<P: Platform>(
     let (shared, party) = (desk.ledger.shared.clone(), desk.party.clone());
     let mut link = Link::new(session, shared.platform.clock(), &party);
     let can_idle = link.capabilities().has("IDLE");
-    let mut flow = Flow { link, desk, selected: None, can_idle };
+    let mut flow = Flow { link, desk, selected: None, can_idle, closed: HashSet::new() };
     match flow.work().await {
         Ok(never) => match never {},
         Err(error) => error,

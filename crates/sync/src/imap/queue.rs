@@ -13,6 +13,8 @@ impl<P: Platform> Flow<'_, P> {
     pub(super) async fn send_queue(&mut self) -> Result<(), SyncError> {
         loop {
             let queue = records::queue(self.desk.ledger.store(), self.desk.account()).await?;
+            let queue: Vec<Queued> =
+                queue.into_iter().filter(|queued| !self.closed.contains(&queued.message.mailbox)).collect();
             let Some(first) = queue.first() else { return Ok(()) };
             let alike = |queued: &&Queued| {
                 let (one, other) = (queued.message, first.message);
@@ -27,12 +29,17 @@ impl<P: Platform> Flow<'_, P> {
     async fn send_group(&mut self, group: &[Queued]) -> Result<(), SyncError> {
         let Some(first) = group.first() else { return Ok(()) };
         let (mailbox, uidvalidity) = (first.message.mailbox, first.message.uidvalidity);
-        let opened = match self.mailbox(mailbox).await? {
-            Some(record) if record.selectable => self.select(mailbox).await?.is_ok(),
-            _ => false,
-        };
-        let same = self.selected.as_ref().is_some_and(|selected| selected.uidvalidity == uidvalidity);
-        if !opened || !same {
+        let there = self.mailbox(mailbox).await?.is_some_and(|record| record.selectable);
+        if there
+            && let Err(refusal) = self.select(mailbox).await?
+            && !is_gone(&refusal)
+        {
+            // The folder can't be opened today: its changes wait for the next connection.
+            self.closed.insert(mailbox);
+            return Ok(());
+        }
+        let open = self.selected.as_ref().map(|selected| (selected.mailbox, selected.uidvalidity));
+        if open != Some((mailbox, uidvalidity)) {
             // The folder or its messages are gone: there is nothing to change.
             return self.desk.ledger.drop_queued(group).await;
         }
@@ -110,6 +117,14 @@ impl<P: Platform> Flow<'_, P> {
         }
         self.note_all(answer.responses);
         Ok(())
+    }
+}
+
+/// There is no such folder any more (RFC 5530, 3).
+fn is_gone(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::No { code: Some(ResponseCode::Other(name, _)), .. } => name == "NONEXISTENT",
+        _ => false,
     }
 }
 

@@ -48,6 +48,10 @@ impl<P: Platform> Flow<'_, P> {
     ) -> Result<(), SyncError> {
         let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
         let Some(record) = known else { return Ok(()) };
+        // What came shorter than LIST promised may be cut: it is kept here, and it stays there.
+        if record.octets < record.listed {
+            return Ok(());
+        }
         if expected.is_some_and(|expected| expected != record.sha256) || !self.is_stored(&record).await? {
             return Ok(());
         }

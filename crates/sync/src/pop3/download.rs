@@ -35,9 +35,20 @@ impl<P: Platform> Flow<'_, P> {
                 .set_state(AccountState::Syncing { done: total - count(left.len() + asked.len()), total });
             if asked.is_empty() {
                 self.keep(arrived).await?;
+                for entry in std::mem::take(&mut self.large) {
+                    self.leave_large(&entry).await?;
+                }
                 return Ok(left.is_empty());
             }
-            arrived.extend(self.receive(&mut asked).await?);
+            match self.receive(&mut asked).await {
+                Ok(one) => arrived.extend(one),
+                Err(error) => {
+                    // What came whole before the cut is not taken a second time.
+                    let deletes = self.deletes().await?;
+                    self.store(arrived, deletes).await?;
+                    return Err(error);
+                }
+            }
             let held: u64 = arrived.iter().map(|one: &Arrived| one.body.octets()).sum();
             if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
                 self.keep(std::mem::take(&mut arrived)).await?;
@@ -90,9 +101,12 @@ impl<P: Platform> Flow<'_, P> {
                     }
                     let Some(at) = asked.iter().position(|(known, _, _)| *known == handle) else { continue };
                     let Some((_, entry, body)) = asked.remove(at) else { continue };
+                    if result.is_ok() && body.is_too_large() {
+                        self.large.push(entry);
+                        return Ok(None);
+                    }
                     // A message that is refused went away meanwhile, or is tried again at the next look.
-                    let whole = result.is_ok() && !body.is_too_large();
-                    return Ok(whole.then(|| {
+                    return Ok(result.is_ok().then(|| {
                         let sha256 = body.sha256();
                         let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&sha256));
                         Arrived { entry, id, sha256, body }
@@ -109,11 +123,8 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(());
         }
         let deletes = self.deletes().await?;
-        // What came shorter than it was promised may be cut: it is kept here, and it stays there.
-        let whole = |one: &Arrived| one.entry.octets.is_none_or(|listed| one.body.octets() >= listed);
         let done: Vec<(Entry, String)> = arrived
             .iter()
-            .filter(|one| whole(one))
             .map(|one| (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, one.sha256.clone()))
             .collect();
         self.store(arrived, deletes).await?;
@@ -190,7 +201,8 @@ impl<P: Platform> Flow<'_, P> {
     /// A message that is too large stays on the server. Its line is shown, so that the user knows of it; it is never deleted,
     /// because no hash of it is noted.
     async fn leave_large(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        let (Some(unique), Some(octets)) = (&entry.id, entry.octets) else { return Ok(()) };
+        let Some(unique) = &entry.id else { return Ok(()) };
+        let octets = entry.octets.unwrap_or_default();
         let head = match self.link.capabilities().top {
             true => self.link.run(Command::Top(entry.number, 0)).await?.unwrap_or_default(),
             false => Vec::new(),
@@ -250,8 +262,9 @@ fn count(length: usize) -> u32 {
 /// Messages here have numbers of our own, which never change.
 const UIDVALIDITY: u32 = 1;
 
-/// One commit: what a cut may cost, against the price of a durable commit.
-const BATCH_OCTETS: u64 = 1024 * 1024;
+/// One commit: what closing the app in the middle may cost, against the price of a durable commit. So much comes in a blink, and
+/// a browser commits it durably at some 30 MB a second.
+const BATCH_OCTETS: u64 = 64 * 1024;
 const BATCH_MESSAGES: usize = 50;
 
 /// Asked for ahead: the line stays busy, and little comes in vain when it breaks.

@@ -40,6 +40,11 @@ impl<'a, P: Platform> Link<'a, P> {
         }
     }
 
+    /// The server's listing is longer than any maildrop.
+    pub(super) fn too_many(&self, limit: u64) -> SyncError {
+        self.party.pop3(&Pop3Error::Limit { what: "messages", limit })
+    }
+
     /// The next event.
     ///
     /// # Errors

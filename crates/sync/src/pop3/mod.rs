@@ -29,6 +29,8 @@ struct Flow<'a, P: Platform> {
     known: BTreeMap<String, Known>,
     /// The number of the next message here.
     next_uid: u32,
+    /// Messages that turned out too large to be taken.
+    large: Vec<Entry>,
     /// Deletions that QUIT has not carried out yet.
     deleted: u32,
     began: Timestamp,
@@ -42,7 +44,15 @@ pub(crate) async fn collect<P: Platform>(
     let (shared, party) = (desk.ledger.shared.clone(), desk.party.clone());
     let clock = shared.platform.clock();
     let link = Link::new(session, clock, &party);
-    let mut flow = Flow { link, desk, known: BTreeMap::new(), next_uid: 1, deleted: 0, began: clock.now() };
+    let mut flow = Flow {
+        link,
+        desk,
+        known: BTreeMap::new(),
+        next_uid: 1,
+        large: Vec::new(),
+        deleted: 0,
+        began: clock.now(),
+    };
     match flow.work().await {
         Ok(ended) => ended,
         Err(error) => Ended::Failed(error),
@@ -87,6 +97,11 @@ impl<P: Platform> Flow<'_, P> {
         let mut running = 2;
         while running > 0 {
             match self.link.next().await? {
+                Event::Size { .. } | Event::UniqueId { .. }
+                    if sizes.len().max(ids.len()) >= MOST_MESSAGES =>
+                {
+                    return Err(self.link.too_many(MOST_MESSAGES as u64));
+                }
                 Event::Size { number, octets, .. } => drop(sizes.insert(number, octets)),
                 Event::UniqueId { number, uidl, .. } => drop(ids.insert(number, uidl)),
                 Event::Done { handle, result } if handle == list => {
@@ -173,6 +188,9 @@ const POLL: Duration = Duration::from_secs(5 * 60);
 
 /// Without unique ids every look takes all messages again.
 const POLL_WITHOUT_IDS: Duration = Duration::from_secs(60 * 60);
+
+/// Far above any maildrop; a listing without end is none.
+const MOST_MESSAGES: usize = 500_000;
 
 /// After a cut, so much at most is asked to be deleted again.
 const LONGEST_SESSION: Duration = Duration::from_secs(60);

@@ -27,7 +27,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn commit(this: &CommittingTransaction) -> Result<(), JsValue>;
 
-    /// `IDBObjectStore`, with what Chromium has had since version 141 and the others do not have yet.
+    /// `IDBObjectStore`, with what Chromium has had since version 141 and WebKit does not have yet.
     pub(super) type RecordStore;
     #[wasm_bindgen(method, getter, js_name = getAllRecords)]
     pub(super) fn get_all_records_method(this: &RecordStore) -> JsValue;

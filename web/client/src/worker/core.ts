@@ -5,6 +5,7 @@ import type { Calls } from "./port.js";
 /** Calls that the core answers at once. */
 type Immediate = "state" | "syncNow";
 
+/** The wasm core, one call for each of the page's. */
 export type Core = {
   readonly [Name in keyof Calls]: (...args: Parameters<Calls[Name]>) => Name extends Immediate ? ReturnType<Calls[Name]> : Promise<ReturnType<Calls[Name]>>;
 } & { close(): Promise<void> };

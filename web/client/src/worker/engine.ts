@@ -5,6 +5,7 @@ import type { ErrorShape } from "../types.js";
 import type { Core } from "./core.js";
 import { type Answer, type Call, repeatable } from "./port.js";
 
+/** The core with what it lacks: an end for every call, even after a trap. */
 export class Engine {
   readonly #core: Core;
   readonly #trapped: () => void;

@@ -1,9 +1,10 @@
 /** The leader's lines to the Workers of other tabs. A line ends when its Worker is gone, which its lock tells. */
 import type { MailEvent } from "../types.js";
-import { type Answer, type Call, ownBuffers, type Port, PROTOCOL, type ToFollower, type ToLeader } from "./port.js";
+import { type Answer, type Call, type Port, PROTOCOL, type ToFollower, type ToLeader } from "./port.js";
 import { hold } from "./leader.js";
 import { type World, workerName } from "./world.js";
 
+/** Carries out a call and gives its answer. */
 export type Serve = (call: Call, answer: (answer: Answer) => void) => void;
 
 interface Line {
@@ -11,6 +12,7 @@ interface Line {
   readonly leave: AbortController;
 }
 
+/** All Workers that the leader serves. */
 export class Followers {
   readonly #world: World;
   readonly #profile: string;
@@ -24,6 +26,7 @@ export class Followers {
     this.#serve = serve;
   }
 
+  /** How many there are. */
   get size(): number {
     return this.#lines.size;
   }
@@ -40,10 +43,12 @@ export class Followers {
     for (const { port } of this.#lines.values()) port.post(this.#introduction());
   }
 
+  /** Tells all of them. */
   tell(event: MailEvent): void {
     for (const { port } of this.#lines.values()) port.post({ kind: "event", event });
   }
 
+  /** Ends all lines. */
   close(): void {
     for (const id of [...this.#lines.keys()]) this.#drop(id);
   }
@@ -60,7 +65,7 @@ export class Followers {
       // A line can still carry what was meant for the leader before.
       if (call.to !== this.#world.id) return;
       this.#serve(call, (answer) => {
-        if (this.#lines.get(id) === line) line.port.post(answer, "value" in answer ? ownBuffers(answer.value) : []);
+        if (this.#lines.get(id) === line) line.port.post(answer);
       });
     });
     const gone = (): void => this.#drop(id);

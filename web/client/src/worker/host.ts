@@ -21,6 +21,7 @@ type Role =
   /** This Worker can do no more for its page; the error says why. */
   | { readonly is: "over"; readonly error: ErrorShape };
 
+/** A Worker, seen from its page: takes calls, gives answers and events. */
 export class Host {
   readonly #page: Port<ToWorker, ToPage>;
   readonly #world: World;
@@ -32,7 +33,7 @@ export class Host {
   readonly #caller = new Caller((call) => this.#pass(call));
   readonly #accounts = new Set<number>();
   #role: Role = { is: "seeking" };
-  /** Whom the page was last told about, as far as it can tell: whose engine answers. */
+  /** Whose engine answers the page's calls. */
   #answering: string | undefined;
   #heard = false;
   #silent = 0;
@@ -81,7 +82,7 @@ export class Host {
   }
 
   #seek(): void {
-    this.#public.post({ kind: "who", from: this.#world.id, protocol: PROTOCOL });
+    this.#public.post({ kind: "who", from: this.#world.id });
   }
 
   /** A leader that answers nothing for some while is in a frozen page, or dead in a way that the browser has not noticed. */

@@ -20,6 +20,7 @@ export async function hold(locks: Locks, name: string, signal: AbortSignal, gran
   }
 }
 
+/** Who stands for election, and how it hears of the outcome. */
 export interface Candidate {
   /** This Worker leads from now on. */
   elected(): void;
@@ -29,6 +30,7 @@ export interface Candidate {
   barred(): void;
 }
 
+/** One Worker's place in the queue for the lead. */
 export class Election {
   readonly #locks: Locks;
   readonly #name: string;

@@ -33,6 +33,7 @@ export interface Calls {
   waiting(): number;
 }
 
+/** The name of a call. */
 export type CallName = keyof Calls;
 
 /** Every call, and whether it may be made again when nobody knows if it was carried out. */
@@ -67,6 +68,7 @@ export interface Opening {
   readonly again: boolean;
 }
 
+/** A call on its way. */
 export interface Call {
   readonly kind: "call";
   readonly id: number;
@@ -74,10 +76,12 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
+/** What came of a call. */
 export type Answer =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "answer"; readonly id: number; readonly error: ErrorShape };
 
+/** Something that happened. */
 export interface Told {
   readonly kind: "event";
   readonly event: MailEvent;
@@ -96,7 +100,7 @@ export type ToPage =
 
 /** Between all Workers of a profile. */
 export type Public =
-  | { readonly kind: "who"; readonly from: string; readonly protocol: number }
+  | { readonly kind: "who"; readonly from: string }
   | { readonly kind: "elected"; readonly leader: string };
 
 /** From a Worker to the one that leads. */
@@ -150,10 +154,12 @@ export class Caller {
     }) as Promise<ReturnType<Calls[Name]>>;
   }
 
+  /** How many calls wait. */
   get size(): number {
     return this.#waiting.size;
   }
 
+  /** Settles the call that this is the answer to, if it still waits. */
   answer(answer: Answer): void {
     const waiting = this.#waiting.get(answer.id);
     if (waiting === undefined) return;

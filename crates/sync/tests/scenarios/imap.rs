@@ -1,0 +1,269 @@
+//! IMAP: changes that race, servers that refuse, die or count wrongly.
+
+use crate::support::{Device, fetched, first_page, id, local, settings, signed_in};
+use std::time::Duration;
+use waypost_store::{Protocol, Security};
+use waypost_testkit::script::{Script, ScriptedServer};
+use waypost_testkit::split::Pieces;
+
+const SEEN: &str = "\\Seen";
+const FLAGGED: &str = "\\Flagged";
+
+fn texts(flags: &[&str]) -> Vec<String> {
+    flags.iter().map(|flag| (*flag).to_owned()).collect()
+}
+
+async fn signed(server: &ScriptedServer) -> Device {
+    let device = Device::start(server);
+    device.add(settings(Protocol::Imap, Security::Tls)).await.expect("signs in");
+    device.online().await;
+    device
+}
+
+fn two_messages(rest: &str) -> Script {
+    let page = first_page(&[(5, "", "One"), (9, "\\Seen", "Two")]);
+    signed_in(2, 7, &format!("{page}\nC: {{e}} IDLE\nS: + idling\n{rest}"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_waits_lies_over_the_servers_flags_until_the_server_has_it() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID STORE 5 +FLAGS (\\Flagged)
+         S: * 1 FETCH (FLAGS (\\Seen))
+         HOLD answer
+         S: * 1 FETCH (FLAGS (\\Seen \\Flagged))
+         S: {f} OK stored
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        device.engine.change_flags(&[one], &texts(&[FLAGGED]), &[]).await.expect("is stored");
+        let mut seen_without = false;
+        for _ in 0..20 {
+            let row = device.row(5).await;
+            seen_without |= !row.flags.contains(&FLAGGED.to_owned());
+            assert!(row.waiting);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(!seen_without, "the row flickered");
+        assert_eq!(device.engine.waiting().await, Ok(1));
+        server.release("answer");
+        device.until("nothing to wait", async || device.engine.waiting().await == Ok(0)).await;
+        let row = device.row(5).await;
+        assert_eq!((row.flags, row.waiting), (texts(&[SEEN, FLAGGED]), false));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_change_is_dropped_and_the_row_shows_the_servers_flags_again() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID STORE 5,9 +FLAGS ($Odd)
+         S: {f} NO no keywords here
+         C: {g} UID STORE 5 +FLAGS ($Odd)
+         S: {g} NO no keywords here
+         C: {h} UID FETCH 5 (FLAGS)
+         S: * 1 FETCH (UID 5 FLAGS (\\Answered))
+         S: {h} OK
+         C: {i} UID STORE 9 +FLAGS ($Odd)
+         S: {i} OK
+         C: {j} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let ids = [id(&device.row(5).await), id(&device.row(9).await)];
+        device.engine.change_flags(&ids, &texts(&["$Odd"]), &[]).await.expect("is stored");
+        device.until("nothing to wait", async || device.engine.waiting().await == Ok(0)).await;
+        let (one, two) = (device.row(5).await, device.row(9).await);
+        assert_eq!((one.flags, one.waiting), (texts(&["\\Answered"]), false));
+        assert_eq!((two.flags, two.waiting), (texts(&[SEEN, "$Odd"]), false));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_made_offline_are_sent_oldest_first_and_survive_a_cut_before_the_answer() {
+    let again = |rest: &str| {
+        signed_in(
+            2,
+            7,
+            &format!(
+                "C: {{d}} UID FETCH 5:* (FLAGS)
+                 S: * 1 FETCH (UID 5 FLAGS ())
+                 S: * 2 FETCH (UID 9 FLAGS (\\Seen))
+                 S: {{d}} OK
+                 C: {{e}} UID STORE 5,9 +FLAGS (\\Flagged)
+                 {rest}"
+            ),
+        )
+    };
+    let server = ScriptedServer::new().then(two_messages("WAIT 100\nCUT")).then(again("CUT")).then(again(
+        "S: {e} OK
+         C: {f} UID STORE 9 -FLAGS (\\Seen)
+         S: {f} OK
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let (one, two) = (id(&device.row(5).await), id(&device.row(9).await));
+        device.offline().await;
+        device.engine.change_flags(&[one], &texts(&[FLAGGED]), &[]).await.expect("is stored");
+        device.engine.change_flags(&[two], &texts(&[FLAGGED]), &[]).await.expect("is stored");
+        device.engine.change_flags(&[two], &[], &texts(&[SEEN])).await.expect("is stored");
+        assert_eq!(device.engine.waiting().await, Ok(3));
+        device.until("nothing to wait", async || device.engine.waiting().await == Ok(0)).await;
+        assert_eq!(device.row(5).await.flags, [FLAGGED]);
+        assert_eq!(device.row(9).await.flags, [FLAGGED]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_dies_in_the_middle_of_a_body_leaves_nothing_that_looks_whole() {
+    let body = "x".repeat(300);
+    let script = two_messages(&format!(
+        "C: DONE
+         S: {{e}} OK
+         C: {{f}} UID FETCH 5 (BODY.PEEK[])
+         S: * 1 FETCH (UID 5 BODY[] {{400}}
+         S: {body}
+         CUT"
+    ));
+    let listed = "C: {d} UID FETCH 5:* (FLAGS)\nS: * 1 FETCH (UID 5 FLAGS ())\nS: * 2 FETCH (UID 9 FLAGS (\\Seen))\nS: {d} OK\nC: {e} IDLE\nS: + idling";
+    let server = ScriptedServer::new().then(script).then(signed_in(2, 7, listed));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        let error = device.engine.message(one).await.expect_err("it was cut");
+        assert_eq!(error.code, "closed");
+        let row = device.row(5).await;
+        assert_eq!((row.body, row.sha256), (false, None));
+        device.online().await;
+        assert!(!device.row(5).await.body);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_the_server_does_not_have_any_more_is_told_and_goes() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID FETCH 5 (BODY.PEEK[])
+         S: {f} OK nothing
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        assert_eq!(device.engine.message(one).await.expect_err("it is gone").code, "message-gone");
+        assert_eq!(device.subjects().await, ["Two"]);
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_counts_wrongly_is_listed_again() {
+    let server = ScriptedServer::new().then(two_messages(&format!(
+        "S: * 1 EXISTS
+         C: DONE
+         S: {{e}} OK
+         C: {{f}} UID FETCH 5:* (FLAGS)
+         S: * 1 FETCH (UID 9 FLAGS ())
+         S: * 2 FETCH (UID 10 FLAGS ())
+         S: * 2 EXISTS
+         S: {{f}} OK
+         C: {{g}} UID FETCH 10 ({{items}})
+         {}
+         S: {{g}} OK
+         C: {{h}} IDLE
+         S: + idling",
+        fetched(2, 10, "", "Ten")
+    )));
+    local(async {
+        let device = signed(&server).await;
+        device.until("the list to be right", async || device.subjects().await == ["Ten", "Two"]).await;
+        assert_eq!(device.row(9).await.flags, Vec::<String>::new());
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_silent_for_long_is_renewed_and_a_dead_one_is_given_up() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} IDLE
+         S: + idling
+         C: DONE",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let from = tokio::time::Instant::now();
+        device
+            .until("the line to be given up", async || {
+                device.engine.state(1) != waypost_sync::AccountState::Online
+            })
+            .await;
+        let minutes = from.elapsed().as_secs() / 60;
+        assert!((18..=20).contains(&minutes), "{minutes} minutes");
+        assert_eq!(device.offline().await.0.code, "timeout");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_cut_of_the_stream_into_pieces_gives_the_same_rows() {
+    for pieces in [Pieces::Of(1), Pieces::Of(7), Pieces::Seeded(3), Pieces::Seeded(4)] {
+        let server = ScriptedServer::new().then(two_messages("S: * 1 EXPUNGE").in_pieces(pieces));
+        local(async {
+            let device = signed(&server).await;
+            device.until("the expunge", async || device.subjects().await == ["Two"]).await;
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_page_cut_anywhere_is_whole_after_the_next_connection() {
+    let page = first_page(&[(5, "", "One"), (9, "\\Seen", "Two")]);
+    let first = signed_in(2, 7, &page);
+    let again = signed_in(2, 7, &format!("{page}\nC: {{e}} IDLE\nS: + idling"));
+    let mut interrupted = 0;
+    for cut in (1..first.octets()).step_by(13) {
+        let server = ScriptedServer::new().then(first.clone().cut_after(cut)).then(again.clone());
+        local(async {
+            let device = Device::start(&server);
+            if device.add(settings(Protocol::Imap, Security::Tls)).await.is_err() {
+                assert_eq!(device.engine.accounts().await.expect("accounts"), []);
+                return;
+            }
+            interrupted += 1;
+            device.offline().await;
+            device.online().await;
+            assert_eq!(device.subjects().await, ["Two", "One"]);
+            server.assert_played();
+        })
+        .await;
+    }
+    assert!(interrupted > 10, "{interrupted}");
+}

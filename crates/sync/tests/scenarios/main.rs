@@ -1,0 +1,7 @@
+//! The engine against servers that follow a script, with a store in memory and a clock that leaps over every wait.
+
+mod imap;
+mod login;
+mod pop3;
+mod retry;
+mod support;

@@ -1,0 +1,231 @@
+//! POP3: maildrops that change between sessions, servers without unique ids, and what is never deleted.
+
+use crate::support::{Device, local, settings};
+use std::time::Duration;
+use waypost_store::{Pop3Policy, Protocol, Security};
+use waypost_sync::AccountSettings;
+use waypost_testkit::script::{Script, ScriptedServer};
+
+/// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
+fn session(list: &[u32], ids: &[&str], rest: &str) -> Script {
+    let lines = |values: &[String]| {
+        let numbered =
+            (1..).zip(values).map(|(number, value): (u32, &String)| format!("S: {number} {value}\n"));
+        numbered.collect::<String>()
+    };
+    let sizes: Vec<String> = list.iter().map(u32::to_string).collect();
+    let unique = if ids.is_empty() {
+        "S: -ERR I have none".to_owned()
+    } else {
+        let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        format!("S: +OK\n{}S: .", lines(&ids))
+    };
+    Script::parse(&format!(
+        "S: +OK ready
+         C: CAPA
+         S: +OK
+         S: SASL PLAIN
+         S: .
+         C: AUTH PLAIN {{initial}}
+         S: +OK signed in
+         C: CAPA
+         S: +OK
+         S: SASL PLAIN
+         S: .
+         C: LIST
+         S: +OK
+         {}S: .
+         C: UIDL
+         {unique}
+         {rest}",
+        lines(&sizes)
+    ))
+}
+
+/// A message of 20 octets with one letter, taken by its number.
+fn take(number: u32, letter: char) -> String {
+    format!("C: RETR {number}\nS: +OK\nS: Subject: {letter}\nS: \nS: text\nS: .\n")
+}
+
+/// How large that message is.
+const SIZE: u32 = 20;
+
+const QUIT: &str = "C: QUIT\nS: +OK bye\nEND";
+
+async fn added(server: &ScriptedServer, policy: Pop3Policy) -> Device {
+    let device = Device::start(server);
+    let settings = AccountSettings { policy, ..settings(Protocol::Pop3, Security::Tls) };
+    device.add(settings).await.expect("signs in");
+    device.online().await;
+    device
+}
+
+/// Looks again and waits until that is done.
+async fn look(device: &Device, server: &ScriptedServer, connections: usize) {
+    device.engine.sync_now(1);
+    device.until("the next look", async || server.endpoints().len() == connections).await;
+    device.online().await;
+}
+
+fn sent(server: &ScriptedServer, verb: &str) -> usize {
+    server.transcript().iter().filter(|line| line.starts_with(&format!("C: {verb}"))).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_is_not_taken_again_and_what_vanished_stays_here() {
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT)))
+        .then(session(&[SIZE, SIZE], &["b", "c"], &(take(2, 'C') + QUIT)));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["C", "B", "A"]);
+    })
+    .await;
+    server.assert_played();
+    assert_eq!(sent(&server, "DELE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_looked_every_five_minutes_without_being_asked() {
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        .always(session(&[SIZE], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert!((11..=13).contains(&server.endpoints().len()), "{}", server.endpoints().len());
+        device.online().await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_given_to_another_message_takes_that_one_too() {
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        // Another size: at once.
+        .then(session(&[SIZE + 1], &["a"], &(take(1, 'B') + QUIT)))
+        // Gone for a while: then it is looked at again, and it is the same.
+        .then(session(&[SIZE], &["z"], &(take(1, 'Z') + QUIT)))
+        .then(session(&[SIZE + 1], &["a"], &(take(1, 'B') + QUIT)))
+        .then(session(&[SIZE + 1], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        for connections in 2..=5 {
+            look(&device, &server, connections).await;
+        }
+        assert_eq!(device.subjects().await, ["Z", "B", "A"], "nothing lost, none twice");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_ids_or_with_one_for_several_the_content_tells() {
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE, SIZE], &["same", "same"], &(take(1, 'A') + &take(2, 'B') + QUIT)))
+        .then(session(&[SIZE, SIZE, SIZE], &[], &(take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT)));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["C", "B", "A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_came_whole_is_deleted_and_each_only_once() {
+    let server = ScriptedServer::new()
+        .then(session(
+            &[SIZE, 500, SIZE],
+            &["a", "b", "c"],
+            &(take(1, 'A')
+                + &take(2, 'B')
+                + "C: RETR 3\nS: -ERR it went away\n"
+                + "C: DELE 1\nS: +OK\nC: QUIT\nS: +OK\nEND"),
+        ))
+        .then(session(&[500], &["b"], "C: QUIT\nS: +OK\nEND"));
+    local(async {
+        let device = added(&server, Pop3Policy::Delete).await;
+        assert_eq!(device.subjects().await, ["B", "A"], "also what came short is here");
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_download() {
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + "C: DELE 1\nCUT")))
+        .then(session(
+            &[SIZE, SIZE],
+            &["a", "b"],
+            "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND",
+        ));
+    local(async {
+        let device = Device::start(&server);
+        let settings =
+            AccountSettings { policy: Pop3Policy::Delete, ..settings(Protocol::Pop3, Security::Tls) };
+        device.add(settings).await.expect("signs in");
+        device.offline().await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_too_large_is_shown_stays_there_and_does_not_stop_the_rest() {
+    let large = 200 * 1024 * 1024;
+    let server = ScriptedServer::new()
+        .then(session(
+            &[large, SIZE],
+            &["a", "b"],
+            &(take(2, 'B') + "C: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND"),
+        ))
+        .then(session(&[large], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Policy::Delete).await;
+        let rows = device.inbox().await;
+        assert_eq!((rows.len(), rows[1].size, rows[1].body), (2, u64::from(large), false));
+        let error = device.engine.message(crate::support::id(&rows[1])).await.expect_err("it is not here");
+        assert_eq!(error.code, "message-too-large");
+        look(&device, &server, 2).await;
+        assert_eq!(device.inbox().await.len(), 2);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_locked_maildrop_is_tried_again_later() {
+    let locked = Script::parse(
+        "S: +OK ready
+         C: CAPA
+         S: +OK
+         S: SASL PLAIN
+         S: .
+         C: AUTH PLAIN {initial}
+         S: -ERR [IN-USE] another session has it",
+    );
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        .then(locked)
+        .then(session(&[SIZE], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.sync_now(1);
+        let (error, retry_at) = device.offline().await;
+        assert_eq!((error.code.as_str(), retry_at.is_some()), ("mailbox-in-use", true));
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}

@@ -1,0 +1,61 @@
+//! A store in memory that outlives its engine and can crash at a commit.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use waypost_store::{Batch, Read, ReadResult, Store, StoreError};
+use waypost_testkit::platform::SharedStore;
+
+/// What a device keeps. All clones are the same store.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    kept: SharedStore,
+    crash: Rc<Cell<Option<Crash>>>,
+    crashed: Rc<Cell<bool>>,
+}
+
+/// When a store crashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crash {
+    /// After so many commits.
+    pub after: u32,
+    /// Whether the commit at which it crashes is done, and only its acknowledgement lost.
+    pub done: bool,
+}
+
+impl Memory {
+    /// Crashes as said: from then on no commit is done.
+    pub fn crash(&self, crash: Crash) {
+        self.crash.set(Some(crash));
+    }
+
+    /// Whether it has crashed.
+    #[must_use]
+    pub fn has_crashed(&self) -> bool {
+        self.crashed.get()
+    }
+
+    /// The same content, as it is after the device was started again.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        Self { kept: self.kept.clone(), ..Self::default() }
+    }
+}
+
+impl Store for Memory {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let Some(crash) = self.crash.get() else { return self.kept.commit(batch).await };
+        if crash.after > 0 {
+            self.crash.set(Some(Crash { after: crash.after - 1, ..crash }));
+            return self.kept.commit(batch).await;
+        }
+        if crash.done && !self.crashed.get() {
+            self.kept.commit(batch).await?;
+        }
+        self.crashed.set(true);
+        Err(StoreError::Unavailable("it crashed".to_owned()))
+    }
+
+    async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
+        self.kept.read(reads).await
+    }
+}
