@@ -42,6 +42,44 @@ async fn octets_pass_unchanged_both_ways_and_both_ends_are_clean() {
     assert_eq!(client.close_frame().await, (1000, String::new()));
 }
 
+/// A client's text frame, masked with zeros (RFC 6455, 5.2).
+fn text_frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    assert!(length < 126);
+    let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
+    frame.extend_from_slice(text.as_bytes());
+    frame
+}
+
+#[tokio::test]
+async fn a_connection_that_has_asked_for_a_page_can_become_a_tunnel_whose_first_frame_comes_at_once() {
+    let port =
+        mail::serve(async |mut stream: TcpStream| stream.write_all(b"hello of the server").await.unwrap())
+            .await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let (host, origin) = (gateway.address, gateway.origin());
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let mut request = format!(
+        "GET /nothing HTTP/1.1\r\nHost: {host}\r\n\r\nGET /tunnel HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: waypost.v1\r\nOrigin: {origin}\r\n\r\n"
+    )
+    .into_bytes();
+    request.extend(text_frame(&format!(
+        r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":99}}"#
+    )));
+    stream.write_all(&request).await.unwrap();
+    let mut all = Vec::new();
+    let ends = |all: &[u8]| all.windows(12).any(|part| part == b"\"clean\":true");
+    while !ends(&all) {
+        let count = within("the tunnel", stream.read_buf(&mut all)).await.unwrap();
+        assert!(count > 0, "{}", String::from_utf8_lossy(&all));
+    }
+    let text = String::from_utf8_lossy(&all);
+    assert!(text.starts_with("HTTP/1.1 404") && text.contains("HTTP/1.1 101"), "{text}");
+    // The example of RFC 6455, 1.3.
+    assert!(text.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{text}");
+    assert!(text.contains(r#""type":"opened""#) && text.contains("hello of the server"), "{text}");
+}
+
 #[tokio::test]
 async fn megabytes_pass_in_order_through_a_small_window_while_both_sides_send() {
     let port = mail::serve(echo).await;

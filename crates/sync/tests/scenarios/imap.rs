@@ -448,3 +448,28 @@ async fn a_message_without_octets_is_an_error_and_its_line_stays() {
     .await;
     server.assert_played();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_idle_is_idled_again_but_not_if_it_does_so_at_once() {
+    let server = ScriptedServer::new().then(two_messages(
+        "WAIT 60000
+         S: {e} OK that is enough
+         C: {f} IDLE
+         S: + idling
+         S: {f} OK never mind
+         WAIT 59000
+         C: {g} NOOP
+         S: {g} OK
+         C: {h} NOOP
+         S: {h} OK",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        tokio::time::sleep(Duration::from_secs(190)).await;
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+    let asked = server.transcript().iter().filter(|line| line.ends_with("NOOP")).count();
+    assert_eq!(asked, 2);
+}
