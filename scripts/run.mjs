@@ -83,7 +83,7 @@ host = "localhost"
 ports = [${ports.join(", ")}]
 tls = ["implicit", "starttls"]
 private = true
-extra_ca = ${JSON.stringify(sample.ca)}
+ca = [${JSON.stringify(sample.ca)}]
 `;
 }
 

@@ -40,4 +40,4 @@ console.log("\nPassed:");
 for (const { target, tests, seconds } of rows) {
   console.log(`  ${target.padEnd(12)} ${String(tests).padStart(5)} tests  ${String(seconds).padStart(5)} s`);
 }
-console.log(`${rows.reduce((sum, row) => sum + row.tests, 0)} tests ran, all passed.`);
+console.log(`\n${rows.reduce((sum, row) => sum + row.tests, 0)} passed, 0 failed`);

@@ -4,31 +4,50 @@ use crate::body::{self, Body};
 use crate::parameter::{file_name, parameter};
 use crate::{Attachment, header, parse};
 use mail_parser::{HeaderName, Message, MessagePart, MimeHeaders, PartType};
+use std::collections::HashSet;
 
 /// All attachments and inline images of a message.
 pub(crate) fn list(message: &Message<'_>, body: &Body, html: Option<&str>) -> Vec<Attachment> {
-    let fallback = body::charset_of_headers(message);
-    // A reference may have its `@` escaped.
-    let html = html.map(|html| html.replace("%40", "@"));
-    numbered(message, body)
-        .map(|(index, part)| {
-            let content_id = part.content_id().map(header::clean).filter(|id| !id.is_empty());
-            let shown = |id: &String| html.as_ref().is_some_and(|html| html.contains(&format!("cid:{id}")));
-            Attachment {
-                index,
-                name: name(message, part, fallback),
-                content_type: content_type(part),
-                inline: content_id.as_ref().is_some_and(shown),
-                content_id,
-                size: parse::decoded(message, part).len() as u64,
-            }
-        })
-        .collect()
+    let sized = described(message, body, html).map(|(attachment, part)| {
+        let size = parse::decoded(message, part).len() as u64;
+        Attachment { size, ..attachment }
+    });
+    sized.collect()
 }
 
-/// Whether a list line marks the message as one with attachments: a signature is none to its reader.
-pub(crate) fn counts(attachment: &Attachment) -> bool {
-    !attachment.inline && !attachment.content_type.ends_with("-signature")
+/// Whether a message has any that a list line marks: an image in the text and a signature are none to a reader.
+pub(crate) fn any(message: &Message<'_>, body: &Body, html: Option<&str>) -> bool {
+    described(message, body, html)
+        .any(|(attachment, _)| !attachment.inline && !attachment.content_type.ends_with("-signature"))
+}
+
+/// All but their sizes, for which they must be decoded.
+fn described<'m, 'x>(
+    message: &'m Message<'x>,
+    body: &'m Body,
+    html: Option<&str>,
+) -> impl Iterator<Item = (Attachment, &'m MessagePart<'x>)> {
+    let fallback = body::charset_of_headers(message);
+    let shown = html.map(content_ids).unwrap_or_default();
+    numbered(message, body).map(move |(index, part)| {
+        let content_id = part.content_id().map(header::clean).filter(|id| !id.is_empty());
+        let attachment = Attachment {
+            index,
+            name: name(message, part, fallback),
+            content_type: content_type(part),
+            inline: content_id.as_ref().is_some_and(|id| shown.contains(id)),
+            content_id,
+            size: 0,
+        };
+        (attachment, part)
+    })
+}
+
+/// The Content-IDs that HTML refers to (RFC 2392). A reference may have its `@` escaped.
+fn content_ids(html: &str) -> HashSet<String> {
+    let ends = |letter: char| letter.is_whitespace() || "\"'<>()\\".contains(letter);
+    let references = html.split("cid:").skip(1).filter_map(|rest| rest.split(ends).next());
+    references.map(|id| id.replace("%40", "@")).collect()
 }
 
 /// The octets of one of them.

@@ -3,32 +3,33 @@
 
 use crate::{charset, flowed, html, parse};
 use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
+use std::collections::BTreeSet;
 
 /// Parts that are shown as the body, by their numbers.
 pub(crate) struct Body {
     text: Vec<u32>,
     html: Vec<u32>,
+    shown: BTreeSet<u32>,
 }
 
 impl Body {
     pub(crate) fn of(message: &Message<'_>) -> Self {
         let is_text = |id: &u32| message.parts.get(*id as usize).is_some_and(|part| part.is_text());
-        let mut body = Self {
-            text: message.text_body.iter().copied().filter(is_text).collect(),
-            html: message.html_body.iter().copied().filter(is_text).collect(),
-        };
+        let mut text: Vec<u32> = message.text_body.iter().copied().filter(is_text).collect();
+        let mut html: Vec<u32> = message.html_body.iter().copied().filter(is_text).collect();
+        let mut shown: BTreeSet<u32> = text.iter().chain(&html).copied().collect();
         for (id, part) in (0..).zip(&message.parts) {
-            if !body.contains(id) && is_damaged_body(id, part) {
-                let list = if is_html(part) { &mut body.html } else { &mut body.text };
+            if is_damaged_body(id, part) && shown.insert(id) {
+                let list = if is_html(part) { &mut html } else { &mut text };
                 list.push(id);
             }
         }
-        body
+        Self { text, html, shown }
     }
 
     /// Whether a part is shown as body.
     pub(crate) fn contains(&self, id: u32) -> bool {
-        self.text.contains(&id) || self.html.contains(&id)
+        self.shown.contains(&id)
     }
 
     /// The HTML to show. Plain parts between those of HTML are shown as they are.

@@ -73,10 +73,11 @@ pub(crate) fn unfold(octets: &[u8]) -> Vec<u8> {
 fn pieces(header: &[u8]) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut last: Option<Word<'_>> = None;
+    let mut ends = Ends { header, known: Some(0) };
     let (mut raw_from, mut at) = (0, 0);
     while let Some(found) = find(header.get(at..).unwrap_or_default(), b"=?") {
         let start = at + found;
-        let Some(word) = Word::parse(&header[start..]) else {
+        let Some(word) = Word::parse(header, start, &mut ends) else {
             at = start + 2;
             continue;
         };
@@ -110,6 +111,23 @@ fn join(pieces: &mut [Piece<'_>], last: Option<&Word<'_>>, word: &Word<'_>) -> b
     }
 }
 
+/// Where words end. What was found is kept: a header of words that never end is read once, not once from each of them.
+struct Ends<'x> {
+    header: &'x [u8],
+    known: Option<usize>,
+}
+
+impl Ends<'_> {
+    /// The next `?=` at or after a place; places ascend.
+    fn after(&mut self, place: usize) -> Option<usize> {
+        let known = self.known?;
+        if known < place || !self.header[known..].starts_with(b"?=") {
+            self.known = find(self.header.get(place..)?, b"?=").map(|found| place + found);
+        }
+        self.known
+    }
+}
+
 /// `=?charset?encoding?text?=`
 struct Word<'x> {
     charset: &'x str,
@@ -123,28 +141,23 @@ impl<'x> Word<'x> {
     /// encoded-word = "=?" charset "?" encoding "?" encoded-text "?="
     /// ```
     /// Some mailers leave spaces in the text or write no text at all; both are read.
-    fn parse(octets: &'x [u8]) -> Option<Self> {
-        let inner = octets.strip_prefix(b"=?")?;
+    fn parse(header: &'x [u8], start: usize, ends: &mut Ends<'_>) -> Option<Self> {
+        let inner = header.get(start + 2..)?;
         let charset_length = inner.iter().take(LONGEST_CHARSET).position(|octet| *octet == b'?')?;
         let charset = std::str::from_utf8(&inner[..charset_length]).ok()?;
         if charset.is_empty() || !charset.bytes().all(|octet| octet.is_ascii_graphic()) {
             return None;
         }
-        let rest = inner.get(charset_length + 1..)?;
-        let base64 = match rest {
+        let base64 = match inner.get(charset_length + 1..)? {
             [b'b' | b'B', b'?', ..] => true,
             [b'q' | b'Q', b'?', ..] => false,
             _ => return None,
         };
-        let text_length = find(rest.get(2..)?, b"?=")?;
+        let text_start = start + 2 + charset_length + 3;
+        let text_end = ends.after(text_start)?;
         // RFC 2231, 5: a language may follow the charset.
         let charset = charset.split('*').next().unwrap_or(charset);
-        Some(Self {
-            charset,
-            base64,
-            text: &rest[2..2 + text_length],
-            length: 2 + charset_length + 1 + 2 + text_length + 2,
-        })
+        Some(Self { charset, base64, text: &header[text_start..text_end], length: text_end + 2 - start })
     }
 
     fn decode(&self) -> Vec<u8> {

@@ -12,11 +12,11 @@ pub(crate) fn to_text(html: &str) -> String {
     while let Some(token) = reader.next() {
         match token {
             Token::Text(text) => page.text(text),
-            Token::Open(name, attributes) => {
+            Token::Open(name) => {
                 if SKIPPED.contains(&name.as_str()) {
                     reader.skip_past_end_of(&name);
                 } else {
-                    page.open(&name, attributes);
+                    page.open(&name);
                 }
             }
             Token::Close(name) => page.close(&name),
@@ -27,7 +27,7 @@ pub(crate) fn to_text(html: &str) -> String {
 
 enum Token<'x> {
     Text(&'x str),
-    Open(String, &'x str),
+    Open(String),
     Close(String),
 }
 
@@ -60,7 +60,7 @@ impl<'x> Reader<'x> {
             let end =
                 inner.find(|letter: char| letter.is_whitespace() || letter == '/').unwrap_or(inner.len());
             let name = inner[..end].to_ascii_lowercase();
-            return Some(if closes { Token::Close(name) } else { Token::Open(name, &inner[end..]) });
+            return Some(if closes { Token::Close(name) } else { Token::Open(name) });
         }
     }
 
@@ -148,7 +148,7 @@ struct Page {
 }
 
 impl Page {
-    fn open(&mut self, name: &str, _attributes: &str) {
+    fn open(&mut self, name: &str) {
         match name {
             "br" => {
                 self.space = false;

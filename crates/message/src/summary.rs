@@ -26,7 +26,7 @@ pub fn summary(octets: &[u8]) -> Summary {
         subject: headers.text(&HeaderName::Subject),
         snippet: snippet(&body.text(&message)),
         date: headers.date(),
-        attachment: attachment::list(&message, &body, html.as_deref()).iter().any(attachment::counts),
+        attachment: attachment::any(&message, &body, html.as_deref()),
     }
 }
 

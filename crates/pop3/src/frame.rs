@@ -2,10 +2,11 @@
 //!
 //! Each octet is looked at once, however the octets come, and nothing of a body is kept: its octets go out as they come.
 //!
-//! Which line ends count. The rule is CRLF. Small servers end their lines in a bare LF, and some send messages as they lie on
-//! the disk inside lines of their own that are right (greenmail-mail-test/greenmail#1049): so a line begins after every LF. But
-//! the terminator is `.` CRLF, and `.` LF only where the status line ended in a bare LF too: else a sender who gets a bare LF
-//! past a mail system could end a message early and speak for the server in the rest.
+//! Which line ends count. The rule is CRLF. Some servers send messages as they lie on the disk, in bare LFs, between status lines
+//! that are right (Mailtrap, zetacomponents/Mail#40; GreenMail, which stuffs such lines too, greenmail-mail-test/greenmail#1049):
+//! so a line begins after every LF. But the terminator is `.` CRLF, and `.` LF only where the status line ended in a bare LF too:
+//! else a sender who gets a bare LF past a mail system that stuffs after CRLF only (GreenMail before that change) could end a
+//! message early and speak for the server in the rest.
 
 use crate::Pop3Error;
 use memchr::memchr;
@@ -294,9 +295,9 @@ mod tests {
     fn bare_line_feeds_begin_lines_and_end_bodies_only_where_the_status_line_has_one_too() {
         at_every_split(b"+OK\na\n..b\n.\n+OK next\n", Some(b"a\n.b\n"));
         at_every_split(b"+OK\na\n.\r\n+OK next\r\n", Some(b"a\n"));
-        // GreenMail (#1049): a message from the disk inside lines that end in CRLF.
+        // Mailtrap, GreenMail: a message from the disk between lines that end in CRLF.
         at_every_split(b"+OK\r\na\n..b\n.\r\n+OK next\r\n", Some(b"a\n.b\n"));
-        // A sender smuggled a bare line feed: the message goes on.
+        // GreenMail before its #1049: a sender smuggled a bare line feed, and the message goes on.
         at_every_split(b"+OK\r\na\n.\n-ERR b\r\n.\r\n+OK next\r\n", Some(b"a\n\n-ERR b\r\n"));
     }
 

@@ -19,9 +19,13 @@ const CHUNK: usize = 64 * 1024;
 type Parser = fn(&[u8]) -> usize;
 
 pub(crate) fn run() -> io::Result<()> {
-    let sets = [("envelope", envelopes(20_000)), ("structure", structures(20_000)), ("flags", flags(100_000))];
-    let parsers: [(&str, Parser); 3] =
-        [("waypost-imap", waypost), ("imap-proto 0.17", imap_proto), ("imap-codec 2.0.0-alpha.10", imap_codec)];
+    let sets =
+        [("envelope", envelopes(20_000)), ("structure", structures(20_000)), ("flags", flags(100_000))];
+    let parsers: [(&str, Parser); 3] = [
+        ("waypost-imap", waypost),
+        ("imap-proto 0.17", imap_proto),
+        ("imap-codec 2.0.0-alpha.10", imap_codec),
+    ];
     let mut rows = Vec::new();
     for (set, (octets, expected)) in &sets {
         let mut seconds = vec![Vec::new(); parsers.len()];
@@ -31,7 +35,9 @@ pub(crate) fn run() -> io::Result<()> {
                 let count = parse(octets);
                 times.push(start.elapsed().as_secs_f64());
                 if count != *expected {
-                    return Err(io::Error::other(format!("{who} gave {count} of {expected} responses of '{set}'")));
+                    return Err(io::Error::other(format!(
+                        "{who} gave {count} of {expected} responses of '{set}'"
+                    )));
                 }
             }
         }
@@ -68,7 +74,7 @@ fn waypost(octets: &[u8]) -> usize {
 
 fn imap_proto(mut octets: &[u8]) -> usize {
     let mut count = 0;
-    while let Ok((rest, response)) = imap_proto::Response::from_bytes(octets) {
+    while let Ok((rest, response)) = imap_proto::Response::parse(octets) {
         std::hint::black_box(response);
         octets = rest;
         count += 1;
@@ -92,7 +98,12 @@ const STRUCTURE: &str = r#"BODYSTRUCTURE (("text" "plain" ("charset" "utf-8") NI
 
 fn envelopes(count: usize) -> (Vec<u8>, usize) {
     lines(count, |line, number| {
-        write!(line, "* {number} FETCH (UID {} FLAGS (\\Seen) INTERNALDATE \"24-Nov-2026 09:15:02 +0100\" RFC822.SIZE {} {ENVELOPE})", number + 7, 4000 + number % 900)
+        write!(
+            line,
+            "* {number} FETCH (UID {} FLAGS (\\Seen) INTERNALDATE \"24-Nov-2026 09:15:02 +0100\" RFC822.SIZE {} {ENVELOPE})",
+            number + 7,
+            4000 + number % 900
+        )
     })
 }
 
@@ -101,7 +112,9 @@ fn structures(count: usize) -> (Vec<u8>, usize) {
 }
 
 fn flags(count: usize) -> (Vec<u8>, usize) {
-    lines(count, |line, number| write!(line, "* {number} FETCH (UID {} FLAGS (\\Seen \\Answered))", number + 7))
+    lines(count, |line, number| {
+        write!(line, "* {number} FETCH (UID {} FLAGS (\\Seen \\Answered))", number + 7)
+    })
 }
 
 fn lines(count: usize, write: impl Fn(&mut String, usize) -> std::fmt::Result) -> (Vec<u8>, usize) {

@@ -1,3 +1,37 @@
-//! Benchmarks beside the peers.
+//! Benchmarks beside the peers, and a fuzzer of the protocol machines.
+//!
+//! ```text
+//! waypost-bench imap                   parses IMAP responses, beside other Rust parsers
+//! waypost-bench pop3                   takes POP3 answers apart
+//! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
+//! waypost-bench fuzz WHO HEX           runs one input again
+//! ```
+//! Each prints a table and writes the rows to `target/bench/NAME.json`.
 
-fn main() {}
+mod fuzz;
+mod imap;
+mod pop3;
+mod report;
+mod transcript;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["imap"] => imap::run().map_err(|error| error.to_string()),
+        ["pop3"] => pop3::run().map_err(|error| error.to_string()),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        _ => Err("waypost-bench: imap | pop3 | fuzz SECONDS [SEED] | fuzz WHO HEX".to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            // Nothing can be said where standard error is closed.
+            let _ = writeln!(std::io::stderr(), "{why}");
+            ExitCode::FAILURE
+        }
+    }
+}

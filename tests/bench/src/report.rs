@@ -27,8 +27,11 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 
 /// Prints the rows as a table and writes them to `target/bench/NAME.json`.
 pub(crate) fn publish(name: &str, rows: &[Row]) -> io::Result<()> {
-    let width = |pick: fn(&Row) -> &str, head: &str| rows.iter().map(|row| pick(row).len()).max().unwrap_or(0).max(head.len());
-    let (set, who, metric) = (width(|row| &row.set, "set"), width(|row| &row.who, "who"), width(|row| &row.metric, "metric"));
+    let width = |pick: fn(&Row) -> &str, head: &str| {
+        rows.iter().map(|row| pick(row).len()).max().unwrap_or(0).max(head.len())
+    };
+    let (set, who, metric) =
+        (width(|row| &row.set, "set"), width(|row| &row.who, "who"), width(|row| &row.metric, "metric"));
     let mut out = io::stdout().lock();
     writeln!(out, "{:set$}  {:who$}  {:metric$}  {:>14}", "set", "who", "metric", "value")?;
     for row in rows {

@@ -6,7 +6,7 @@ import { expect, targetsOf, test } from "../harness/stage.ts";
 import { accountOn, App } from "./app.ts";
 
 /** A message of the sample mailbox that shows styled HTML. */
-const subject = process.env["SCREENSHOT_SUBJECT"] ?? "";
+const subject = process.env["SCREENSHOT_SUBJECT"] ?? "The Lantern, no. 41: the lamp turns again";
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(colorScheme, async ({ stage }) => {

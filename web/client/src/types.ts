@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Types of the public surface. They mirror the Rust records of `crates/store`, `crates/sync` and `crates/message`. */
 
 /** IMAP: mail lives on the server, this device holds a cache. POP3: mail lives on this device. */

@@ -21,7 +21,7 @@ impl<P: Platform> Flow<'_, P> {
                 queued.kind == first.kind
                     && (one.mailbox, one.uidvalidity) == (other.mailbox, other.uidvalidity)
             };
-            let group: Vec<Queued> = queue.iter().take_while(alike).cloned().collect();
+            let group: Vec<Queued> = queue.iter().take_while(alike).take(GROUP).cloned().collect();
             self.send_group(&group).await?;
         }
     }
@@ -45,7 +45,8 @@ impl<P: Platform> Flow<'_, P> {
         }
         self.commit_news().await?;
         match self.store_flags(group).await? {
-            Ok(()) => self.sent(group).await?,
+            // The server has them now.
+            Ok(()) => self.desk.ledger.drop_queued(group).await?,
             Err(refusal) if is_temporary(&refusal) => return Err(self.link.refused(&refusal)),
             Err(_) if group.len() > 1 => {
                 // One of them is refused: each for itself shows which.
@@ -88,11 +89,6 @@ impl<P: Platform> Flow<'_, P> {
         }
     }
 
-    /// The server has them now.
-    async fn sent(&self, group: &[Queued]) -> Result<(), SyncError> {
-        self.desk.ledger.drop_queued(group).await
-    }
-
     /// The server refused a change: it is dropped, and the row shows again what the server has.
     async fn undo(&mut self, group: &[Queued]) -> Result<(), SyncError> {
         self.desk.ledger.drop_queued(group).await?;
@@ -119,6 +115,9 @@ impl<P: Platform> Flow<'_, P> {
         Ok(())
     }
 }
+
+/// Messages in one command: their numbers stay below the 8,000 octets that every server takes in a line.
+const GROUP: usize = 500;
 
 /// There is no such folder any more (RFC 5530, 3).
 fn is_gone(refusal: &Refusal) -> bool {

@@ -1,17 +1,110 @@
 //! The sample mailbox: fictional people, real shapes of mail. Nothing here is random; the dates follow a base date.
+//!
+//! A file per theme; each gives letters, and a letter becomes a [`Sample`]: the octets, and what a reader must be shown of them.
 
+mod archive;
+mod charset;
+mod charsets;
 mod date;
+mod files;
 mod hostile;
+mod kim;
+mod letter;
+mod lists;
+mod newsletters;
+mod odd;
+mod own;
+mod picture;
+mod scripts;
+mod society;
 
 pub use date::date_header;
 pub use hostile::hostile;
 
-use crate::servers::{Server, ServerError};
+use crate::servers::{Delivery, Server, ServerError};
+use letter::{Letter, Person};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Puts the sample mail into the mailboxes of a server.
+/// A message of the sample mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Whose mail it is.
+    pub user: &'static str,
+    /// The mailbox, UTF-8, `/` between the levels.
+    pub mailbox: &'static str,
+    /// The message with CRLF line ends.
+    pub raw: Vec<u8>,
+    /// Flags as IMAP writes them.
+    pub flags: Vec<String>,
+    /// When it was delivered, in seconds since 1970.
+    pub date: i64,
+    /// Expected: the subject.
+    pub subject: String,
+    /// Expected: the sender's name; empty if there is none.
+    pub from: String,
+    /// Expected: the text; `None` where the message has only HTML, whose text is not laid down here.
+    pub text: Option<String>,
+}
+
+/// All messages, oldest first, so that the order of UIDs is that of the dates. The base date is the start of a day in seconds since
+/// 1970.
+#[must_use]
+pub fn samples(base: i64) -> Vec<Sample> {
+    let themes: [fn() -> Vec<Letter>; 9] = [
+        archive::letters,
+        charsets::letters,
+        kim::letters,
+        lists::letters,
+        newsletters::letters,
+        odd::letters,
+        own::letters,
+        scripts::letters,
+        society::letters,
+    ];
+    let mut samples: Vec<Sample> =
+        themes.iter().flat_map(|letters| letters()).map(|letter| letter.finish(base)).collect();
+    samples.extend(odd::raw(base));
+    samples.sort_by_key(|sample| sample.date);
+    samples
+}
+
+/// Puts the sample mail into the mailboxes of a server. Its newest messages are of today.
 ///
 /// # Errors
 /// A mailbox can't be written.
-pub fn deliver(_server: &dyn Server) -> Result<(), ServerError> {
+pub fn deliver(server: &dyn Server) -> Result<(), ServerError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    deliver_from(server, i64::try_from(now - now % 86_400).unwrap_or_default())
+}
+
+/// The same with another base date.
+///
+/// # Errors
+/// A mailbox can't be written.
+pub fn deliver_from(server: &dyn Server, base: i64) -> Result<(), ServerError> {
+    for sample in samples(base) {
+        server.deliver(&Delivery {
+            user: sample.user,
+            mailbox: sample.mailbox,
+            raw: &sample.raw,
+            flags: &sample.flags,
+            date: Some(sample.date),
+        })?;
+    }
     Ok(())
 }
+
+const ROBIN: Person = ("Robin Ashdown", "robin@waypost.example");
+const KIM: Person = ("Kim Oduya", "kim@waypost.example");
+/// Keeps the lamp.
+const MAREN: Person = ("Maren Hollesen", "maren@gullskerry.example");
+/// Keeps the books of the society.
+const PERRIN: Person = ("Perrin Oakes", "perrin@gullskerry.example");
+/// Writes the society's newsletter.
+const LANTERN: Person = ("The Lantern", "lantern@gullskerry.example");
+/// Grows apples.
+const TOBIAS: Person = ("Tobias Wetterwald", "tobias@obstgarten.example");
+/// Draws the timetables.
+const JUNO: Person = ("Juno Falk", "juno@slowbus.example");
+/// The list of the timetable project.
+const SLOW_BUS: Person = ("Slow Bus", "slowbus@lists.example");

@@ -1,0 +1,312 @@
+//! The configuration: one TOML file. Every key is documented in `gateway/gateway.example.toml`.
+
+use crate::tls::Connectors;
+use crate::{HostPattern, Origin};
+use serde::{Deserialize, Deserializer};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fmt, fs};
+use waypost_tunnel::{MAX_WINDOW, TlsMode};
+
+/// What the gateway serves, to whom, and where it may connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Folder of the built web app; without it no page is served.
+    pub app_dir: Option<PathBuf>,
+    /// How much is logged.
+    pub log: LogLevel,
+    /// Public names. Empty: this machine's own names with the listener's port.
+    pub origins: Vec<Origin>,
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Where tunnels may lead.
+    pub targets: Vec<Target>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)),
+            app_dir: None,
+            log: LogLevel::Info,
+            origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            targets: mail_ports(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Only what stops the gateway.
+    Error,
+    /// And what its operator should look at.
+    Warn,
+    /// And each tunnel.
+    Info,
+    /// And each request and refused address.
+    Debug,
+}
+
+/// One rule of where tunnels may lead.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Target {
+    /// The hosts it is for.
+    pub host: HostPattern,
+    /// The ports.
+    pub ports: Vec<u16>,
+    /// How TLS may be used.
+    #[serde(default = "with_tls")]
+    pub tls: Vec<TlsMode>,
+    /// Whether the host may have a loopback, private or link-local address.
+    #[serde(default)]
+    pub private: bool,
+    /// PEM files with certificate authorities that are trusted for these hosts besides the system's.
+    #[serde(default)]
+    pub ca: Vec<PathBuf>,
+}
+
+impl Target {
+    /// A rule for these hosts and ports with TLS, public addresses and the system's certificate authorities.
+    #[must_use]
+    pub fn new(host: HostPattern, ports: Vec<u16>) -> Self {
+        Self { host, ports, tls: with_tls(), private: false, ca: Vec::new() }
+    }
+}
+
+/// Bounds on time, number and size.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections to the listener, of all clients.
+    pub connections: u32,
+    /// Connections of one client address.
+    pub connections_per_client: u32,
+    /// Tunnels, of all clients.
+    pub tunnels: u32,
+    /// Tunnels of one client address.
+    pub tunnels_per_client: u32,
+    /// Octets under way in each direction of a tunnel.
+    pub window_octets: u32,
+    /// From the connection, or the answer before, to the end of a request's header.
+    #[serde(rename = "header_seconds", deserialize_with = "seconds")]
+    pub header: Duration,
+    /// How long an answer may make no progress because the client does not read.
+    #[serde(rename = "write_seconds", deserialize_with = "seconds")]
+    pub write: Duration,
+    /// From the WebSocket to the message that asks for a target.
+    #[serde(rename = "open_seconds", deserialize_with = "seconds")]
+    pub open: Duration,
+    /// For looking up the name and connecting to the mail server.
+    #[serde(rename = "connect_seconds", deserialize_with = "seconds")]
+    pub connect: Duration,
+    /// For a TLS handshake with the mail server.
+    #[serde(rename = "tls_seconds", deserialize_with = "seconds")]
+    pub tls: Duration,
+    /// How long a tunnel may carry nothing in either direction.
+    #[serde(rename = "idle_seconds", deserialize_with = "seconds")]
+    pub idle: Duration,
+    /// How often a silent client is asked whether it is there.
+    #[serde(rename = "ping_seconds", deserialize_with = "seconds")]
+    pub ping: Duration,
+    /// After how long without a sign of life a client counts as gone.
+    #[serde(rename = "silence_seconds", deserialize_with = "seconds")]
+    pub silence: Duration,
+    /// How long tunnels and answers may take to end when the gateway stops.
+    #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            connections_per_client: 64,
+            tunnels: 512,
+            tunnels_per_client: 32,
+            // Fills a line of 20 Mbit/s at 100 ms.
+            window_octets: 256 * 1024,
+            header: Duration::from_secs(10),
+            write: Duration::from_secs(30),
+            open: Duration::from_secs(10),
+            connect: Duration::from_secs(15),
+            tls: Duration::from_secs(15),
+            // An IMAP client in IDLE is heard every 29 minutes (RFC 2177, 3).
+            idle: Duration::from_secs(35 * 60),
+            // Below the minute after which common proxies cut a silent connection.
+            ping: Duration::from_secs(30),
+            silence: Duration::from_secs(100),
+            drain: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a file. Paths in it count from its folder.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what to do.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|error| {
+            ConfigError(format!(
+                "The configuration {} can't be read: {error}. Check the path and its permissions.",
+                path.display()
+            ))
+        })?;
+        let mut config = Self::parse(&text).map_err(|error| {
+            ConfigError(format!("The configuration {} is wrong. {error}", path.display()))
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in config.targets.iter_mut().flat_map(|target| &mut target.ca).chain(&mut config.app_dir) {
+            *file = folder.join(&*file);
+        }
+        Ok(config)
+    }
+
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self =
+            toml::from_str(text).map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        for target in &self.targets {
+            check_target(target)?;
+        }
+        let limits = &self.limits;
+        if !(1..=MAX_WINDOW).contains(&limits.window_octets) {
+            return Err(ConfigError(format!(
+                "limits.window_octets must be a number from 1 to {MAX_WINDOW}."
+            )));
+        }
+        if limits.silence <= limits.ping {
+            return Err(ConfigError(
+                "limits.silence_seconds must be more than limits.ping_seconds: a client that answers each ping would count as gone.".to_owned(),
+            ));
+        }
+        let counts = [
+            ("connections", limits.connections),
+            ("connections_per_client", limits.connections_per_client),
+            ("tunnels", limits.tunnels),
+            ("tunnels_per_client", limits.tunnels_per_client),
+        ];
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((key, _)) => {
+                Err(ConfigError(format!("limits.{key} is 0, so nobody could connect. Use 1 or more.")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Looks at the files and folders that it names.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn check_files(&self) -> Result<(), ConfigError> {
+        if let Some(folder) = &self.app_dir
+            && !folder.join("index.html").is_file()
+        {
+            return Err(ConfigError(format!(
+                "app_dir {} has no index.html. Build the app, or correct the path.",
+                folder.display()
+            )));
+        }
+        Connectors::load(&self.targets).map(|_| ())
+    }
+
+    /// What the operator should know before pages are served, as sentences.
+    #[must_use]
+    pub fn warnings(&self, listening: SocketAddr) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if listening.ip().is_loopback() {
+            return warnings;
+        }
+        if self.origins.is_empty() {
+            warnings.push(format!(
+                "The gateway listens on {listening} but knows only the names of this machine itself: other machines get 421. Set origins to the public name, such as https://mail.example.org."
+            ));
+        }
+        for origin in self.origins.iter().filter(|origin| !origin.is_trustworthy()) {
+            warnings.push(format!(
+                "{origin} is plain http: browsers give its pages no service worker, no WebCrypto and no locks, and the app does not work there. Put a reverse proxy with https in front and set origins to its name."
+            ));
+        }
+        warnings
+    }
+}
+
+fn check_target(target: &Target) -> Result<(), ConfigError> {
+    if target.ports.is_empty() || target.ports.contains(&0) {
+        return Err(ConfigError(
+            "targets.ports must name ports from 1 to 65535, such as ports = [993].".to_owned(),
+        ));
+    }
+    if target.tls.is_empty() {
+        return Err(ConfigError(
+            r#"targets.tls must name at least one of "implicit", "starttls" and "none"."#.to_owned(),
+        ));
+    }
+    if target.tls.contains(&TlsMode::Passthrough) {
+        return Err(ConfigError(
+            r#"targets.tls: "passthrough" does not exist in this version. Use "implicit" or "starttls"."#
+                .to_owned(),
+        ));
+    }
+    if target.private && target.host == HostPattern::Any {
+        return Err(ConfigError(
+            r#"targets.private = true with host = "*" would open every machine of your network to every page. Name the hosts."#.to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// What is allowed where the configuration has no targets: public hosts on the ports of IMAP and POP3, with TLS.
+fn mail_ports() -> Vec<Target> {
+    let rule =
+        |ports: [u16; 2], mode| Target { tls: vec![mode], ..Target::new(HostPattern::Any, ports.to_vec()) };
+    vec![rule([993, 995], TlsMode::Implicit), rule([143, 110], TlsMode::StartTls)]
+}
+
+fn with_tls() -> Vec<TlsMode> {
+    vec![TlsMode::Implicit, TlsMode::StartTls]
+}
+
+/// Whole seconds. Zero would refuse everything, and more than a year overflows no clock but is a slip of the pen.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    match u64::deserialize(deserializer)? {
+        count @ 1..=31_536_000 => Ok(Duration::from_secs(count)),
+        count => {
+            Err(serde::de::Error::custom(format!("{count} is not a number of seconds from 1 to 31536000")))
+        }
+    }
+}
+
+/// A configuration that can't be used: sentences for the person who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub(crate) String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,203 @@
+//! The files of the built web app. They are read at each request, so that a new build needs no restart.
+
+use crate::tls::hex;
+use bytes::Bytes;
+use futures_util::stream::{self, Stream};
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+use tokio::fs::{File, canonicalize};
+use tokio::io::AsyncReadExt as _;
+
+/// A file that was found.
+pub(crate) struct Found {
+    pub(crate) media_type: &'static str,
+    /// `br` or `gzip`.
+    pub(crate) encoding: Option<&'static str>,
+    pub(crate) cache: &'static str,
+    pub(crate) length: u64,
+    pub(crate) content: Content,
+}
+
+/// What is in it.
+pub(crate) enum Content {
+    /// The whole file with a tag that changes with it.
+    Whole { octets: Bytes, tag: String },
+    /// A file whose name changes with its content: read as the client takes it.
+    Open(File),
+}
+
+/// Looks a path up. `None` if there is no such file, or it must not be served.
+pub(crate) async fn find(folder: &Path, path: &str, accept_encoding: &str) -> Option<Found> {
+    let name = if path == "/" { "index.html" } else { safe_name(path)? };
+    let media_type = media_type(name);
+    let hashed = name.starts_with("assets/");
+    let (file, encoding) = open_best(folder, name, accept_encoding).await?;
+    let metadata = file.metadata().await.ok()?;
+    if !metadata.is_file() {
+        return None;
+    }
+    let (length, content) = if hashed || metadata.len() > MOST_WHOLE {
+        (metadata.len(), Content::Open(file))
+    } else {
+        whole(file, encoding).await.ok()?
+    };
+    let cache = match name {
+        _ if hashed => "public, max-age=31536000, immutable",
+        "index.html" | "sw.js" => "no-cache",
+        _ => "public, max-age=300",
+    };
+    Some(Found { media_type, encoding, cache, length, content })
+}
+
+/// The rest of an open file in pieces, at most as much as its headers promised.
+pub(crate) fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((file, length), |(mut file, left)| async move {
+        let mut piece = Vec::with_capacity(usize::try_from(left).unwrap_or(PIECE).min(PIECE));
+        let count = (&mut file).take(left.min(PIECE as u64)).read_to_end(&mut piece).await?;
+        Ok((count > 0).then(|| (Bytes::from(piece), (file, left.saturating_sub(count as u64)))))
+    })
+}
+
+async fn whole(file: File, encoding: Option<&str>) -> io::Result<(u64, Content)> {
+    let mut octets = Vec::new();
+    file.take(MOST_WHOLE).read_to_end(&mut octets).await?;
+    // Two forms of one file are two things to a cache (RFC 9110, 8.8.3).
+    let hash = hex(Sha256::digest(&octets).get(..12).unwrap_or_default());
+    let tag = format!("\"{hash}{}\"", encoding.map(|name| format!("-{name}")).unwrap_or_default());
+    Ok((octets.len() as u64, Content::Whole { octets: octets.into(), tag }))
+}
+
+/// The file in the best form that the client takes: small siblings that the build has made, or the file itself.
+async fn open_best(folder: &Path, name: &str, accept_encoding: &str) -> Option<(File, Option<&'static str>)> {
+    for (encoding, suffix) in [("br", ".br"), ("gzip", ".gz")] {
+        if accepts(accept_encoding, encoding)
+            && let Some(file) = open_inside(folder, &format!("{name}{suffix}")).await
+        {
+            return Some((file, Some(encoding)));
+        }
+    }
+    Some((open_inside(folder, name).await?, None))
+}
+
+/// Opens a file if it really lies in the folder; a link that leads out leads nowhere.
+async fn open_inside(folder: &Path, name: &str) -> Option<File> {
+    let folder = canonicalize(folder).await.ok()?;
+    let path: PathBuf = canonicalize(folder.join(name)).await.ok()?;
+    if !path.starts_with(&folder) {
+        return None;
+    }
+    // Only regular files: opening a pipe would wait for its writer.
+    tokio::fs::metadata(&path).await.ok().filter(std::fs::Metadata::is_file)?;
+    File::open(path).await.ok()
+}
+
+/// A path below the folder, without anything that a file system could take for more than a name. The build makes only
+/// such names, so nothing is decoded.
+fn safe_name(path: &str) -> Option<&str> {
+    let name = path.strip_prefix('/')?;
+    let is_safe = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet))
+    };
+    (name.len() <= LONGEST_NAME && name.split('/').all(is_safe)).then_some(name)
+}
+
+/// RFC 9110, 12.5.3, as far as it matters here: named, and not with a weight of 0.
+fn accepts(accept_encoding: &str, encoding: &str) -> bool {
+    accept_encoding.split(',').any(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let refused = parts.any(|part| {
+            let weight = part.strip_prefix("q=").or(part.strip_prefix("Q="));
+            weight.is_some_and(|weight| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0))
+        });
+        named && !refused
+    })
+}
+
+fn media_type(name: &str) -> &'static str {
+    let extension =
+        name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map_or("", |(_, extension)| extension);
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == extension)
+        .map_or("application/octet-stream", |(_, media_type)| *media_type)
+}
+
+const TYPES: [(&str, &str); 17] = [
+    ("html", "text/html; charset=utf-8"),
+    ("js", "text/javascript; charset=utf-8"),
+    ("mjs", "text/javascript; charset=utf-8"),
+    ("css", "text/css; charset=utf-8"),
+    ("wasm", "application/wasm"),
+    ("json", "application/json"),
+    ("map", "application/json"),
+    ("webmanifest", "application/manifest+json"),
+    ("svg", "image/svg+xml"),
+    ("png", "image/png"),
+    ("ico", "image/x-icon"),
+    ("webp", "image/webp"),
+    ("avif", "image/avif"),
+    ("jpg", "image/jpeg"),
+    ("woff2", "font/woff2"),
+    ("txt", "text/plain; charset=utf-8"),
+    ("md", "text/plain; charset=utf-8"),
+];
+
+/// Larger files are not held in memory for a tag.
+const MOST_WHOLE: u64 = 4 * 1024 * 1024;
+const PIECE: usize = 64 * 1024;
+const LONGEST_NAME: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_below_the_folder_are_looked_up() {
+        assert_eq!(safe_name("/assets/app-1f2e.js"), Some("assets/app-1f2e.js"));
+        for path in [
+            "",
+            "a",
+            "//",
+            "/..",
+            "/../a",
+            "/a/../b",
+            "/./a",
+            "/.env",
+            "/a/.b",
+            "/a//b",
+            "/a/",
+            "/%2e%2e/a",
+            "/a\\b",
+            "/a\0",
+            "/a b",
+            "/c:",
+            "/~",
+            "/é",
+        ] {
+            assert_eq!(safe_name(path), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn an_encoding_is_used_only_if_it_is_named_and_not_refused() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(accepts("BR;q=0.1", "br"));
+        assert!(!accepts("gzip", "br"));
+        assert!(!accepts("br;q=0", "br"));
+        assert!(!accepts("br ; q=0.000", "br"));
+        assert!(!accepts("", "gzip"));
+        assert!(!accepts("x-br", "br"));
+    }
+
+    #[test]
+    fn types_go_by_the_last_extension() {
+        assert_eq!(media_type("assets/core.x.wasm"), "application/wasm");
+        assert_eq!(media_type("manifest.webmanifest"), "application/manifest+json");
+        assert_eq!(media_type("a.b/c"), "application/octet-stream");
+        assert_eq!(media_type("js"), "application/octet-stream");
+    }
+}

@@ -1,0 +1,106 @@
+//! A client's connection that remembers when it last moved, and that fails when it does not take what is written.
+
+use std::future::Future as _;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// TCP with a memory.
+#[derive(Debug)]
+pub(crate) struct Guarded {
+    stream: TcpStream,
+    moved: Instant,
+    write_within: Option<Duration>,
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// The system took nothing more at the last write.
+    blocked: bool,
+}
+
+impl Guarded {
+    /// Fails when a write makes no progress for `write_within`.
+    pub(crate) fn new(stream: TcpStream, write_within: Duration) -> Self {
+        Self {
+            stream,
+            moved: Instant::now(),
+            write_within: Some(write_within),
+            stalled: None,
+            blocked: false,
+        }
+    }
+
+    /// From now on writes wait as long as they must; the owner watches [`Self::moved`].
+    pub(crate) fn wait_for_ever(mut self) -> Self {
+        self.write_within = None;
+        self.stalled = None;
+        self
+    }
+
+    /// When octets last came from the client or went to it. What the system merely takes into its buffer is no sign of
+    /// life; that it takes something again after it was full is one.
+    pub(crate) fn moved(&self) -> Instant {
+        self.moved
+    }
+
+    fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if result.is_pending() {
+            self.blocked = true;
+            let Some(within) = self.write_within else { return Poll::Pending };
+            let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
+            ready!(timer.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        if std::mem::take(&mut self.blocked) {
+            self.moved = Instant::now();
+        }
+        self.stalled = None;
+        result
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        self.moved = Instant::now();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write(context, octets);
+        self.watch(context, result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.watch(context, result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

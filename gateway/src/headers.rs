@@ -1,0 +1,63 @@
+//! The headers of every answer but the mail frame.
+
+use crate::Origin;
+use crate::frame::Variant;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// Sets them. `origin` is the public name that the request used; without one nothing is allowed at all.
+pub(crate) fn secure(headers: &mut HeaderMap, origin: Option<&Origin>) {
+    for (name, value) in ALWAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    set(headers, "content-security-policy", &policy(origin));
+    if origin.is_some_and(Origin::is_secure) {
+        set(headers, "strict-transport-security", "max-age=31536000");
+    }
+}
+
+/// Sets those of the mail frame.
+pub(crate) fn frame(headers: &mut HeaderMap, variant: Variant) {
+    for (name, value) in [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", &variant.policy()),
+        ("referrer-policy", "no-referrer"),
+        ("x-dns-prefetch-control", "off"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-cache"),
+    ] {
+        set(headers, name, value);
+    }
+}
+
+/// Sets a header whose text is ours or was checked when it was read.
+pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn policy(origin: Option<&Origin>) -> String {
+    let own = origin.map_or_else(String::new, |origin| {
+        format!(
+            "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self' {}; worker-src 'self'; manifest-src 'self'; frame-src {origin}/_mail-frame {origin}/sw.js; ",
+            origin.websocket(),
+        )
+    });
+    // In Firefox a frame that the service worker answers is checked under the worker's address: that is the second source.
+    format!(
+        "default-src 'none'; {own}form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mail-frame waypost waypost-app svelte-trusted-html dompurify"
+    )
+}
+
+const ALWAYS: [(&str, &str); 6] = [
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-frame-options", "DENY"),
+    // What the app does not use. Storage, notifications and the clipboard are not in the list.
+    (
+        "permissions-policy",
+        "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
+    ),
+];

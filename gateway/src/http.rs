@@ -1,0 +1,205 @@
+//! Requests: pages are answered here, and a request for a tunnel is admitted or refused.
+
+use crate::files::{self, Content, Found};
+use crate::frame::Variant;
+use crate::server::Gate;
+use crate::session::Admission;
+use crate::{client, headers, policy};
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, Version};
+use std::io;
+use std::net::IpAddr;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use waypost_tunnel::{SUBPROTOCOL, SUBPROTOCOL_PREFIX};
+
+/// What an answer carries.
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// An answer, and a tunnel if it is the one that opens it.
+pub(crate) struct Answer {
+    pub(crate) response: Response<Body>,
+    pub(crate) tunnel: Option<Admission>,
+}
+
+/// Answers a request.
+pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAddr, id: u64) -> Answer {
+    let origin = policy::host::named(request.headers(), &gate.origins);
+    let path = request.uri().path();
+    let mut tunnel = None;
+    let mut response = match policy::request(&policy::EVERY_REQUEST, request.headers(), &gate.origins) {
+        Err(refusal) => refused(&refusal, id),
+        // Only the form that a server gets: a client that writes a whole URL takes this for a proxy.
+        Ok(()) if request.uri().authority().is_some() => {
+            sentence(StatusCode::BAD_REQUEST, "Ask for a path, not for a whole address.\n")
+        }
+        Ok(()) if path == TUNNEL => {
+            let (response, admission) = open(gate, request, peer, id);
+            tunnel = admission;
+            response
+        }
+        Ok(()) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
+        Ok(()) if path == FRAME => return Answer { response: mail_frame(request.uri().query()), tunnel },
+        Ok(()) => page(gate, path, request.headers()).await,
+    };
+    headers::secure(response.headers_mut(), origin);
+    tracing::debug!(id, method = %request.method(), path, status = response.status().as_u16(), "request");
+    Answer { response, tunnel }
+}
+
+/// Where tunnels are opened.
+const TUNNEL: &str = "/tunnel";
+/// Where the page for HTML mail is.
+const FRAME: &str = "/_mail-frame";
+
+fn open(
+    gate: &Gate,
+    request: &Request<Incoming>,
+    peer: IpAddr,
+    id: u64,
+) -> (Response<Body>, Option<Admission>) {
+    let Some(key) = websocket_key(request) else {
+        let mut response =
+            sentence(StatusCode::UPGRADE_REQUIRED, "This address is for WebSockets of the app.\n");
+        headers::set(response.headers_mut(), "upgrade", "websocket");
+        headers::set(response.headers_mut(), "connection", "upgrade");
+        headers::set(response.headers_mut(), "sec-websocket-version", "13");
+        return (response, None);
+    };
+    if let Err(refusal) = policy::request(&policy::TUNNEL_REQUEST, request.headers(), &gate.origins) {
+        return (refused(&refusal, id), None);
+    }
+    let Some(protocol) = subprotocol(request.headers()) else {
+        let text = "This gateway speaks the WebSocket subprotocol waypost.v1 and nothing else.\n";
+        return (sentence(StatusCode::BAD_REQUEST, text), None);
+    };
+    let place = gate.tunnels.take(client::address(peer, request.headers(), &gate.config.trusted_proxies));
+    let mut response = Response::new(empty());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let answer = response.headers_mut();
+    headers::set(answer, "upgrade", "websocket");
+    headers::set(answer, "connection", "upgrade");
+    headers::set(answer, "sec-websocket-accept", &derive_accept_key(key.as_bytes()));
+    headers::set(answer, "sec-websocket-protocol", protocol);
+    // A page can't read why a WebSocket was refused; so the tunnel is opened and says it.
+    (response, Some(Admission { id, version_known: protocol == SUBPROTOCOL, place }))
+}
+
+/// The key of a WebSocket handshake (RFC 6455, 4.2.1); `None` if this is none.
+fn websocket_key(request: &Request<Incoming>) -> Option<&HeaderValue> {
+    let headers = request.headers();
+    let is_one = request.method() == Method::GET
+        && request.version() == Version::HTTP_11
+        && lists(headers, "connection").any(|token| token.eq_ignore_ascii_case("upgrade"))
+        && lists(headers, "upgrade").any(|token| token.eq_ignore_ascii_case("websocket"))
+        && headers.get("sec-websocket-version").is_some_and(|version| version.as_bytes() == b"13");
+    headers.get("sec-websocket-key").filter(|key| is_one && key.len() == 24)
+}
+
+/// The subprotocol to answer with: the one spoken here, or else another version's, so that the client can be told.
+fn subprotocol(headers: &HeaderMap) -> Option<&str> {
+    let mut offered =
+        lists(headers, "sec-websocket-protocol").filter(|name| name.starts_with(SUBPROTOCOL_PREFIX));
+    let first = offered.next()?;
+    if first == SUBPROTOCOL {
+        Some(first)
+    } else {
+        Some(offered.find(|name| *name == SUBPROTOCOL).unwrap_or(first))
+    }
+}
+
+/// The entries of a header that is a list, over all its lines.
+fn lists<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).collect::<Vec<_>>().into_iter()
+}
+
+fn mail_frame(query: Option<&str>) -> Response<Body> {
+    let variant = Variant::of_query(query);
+    let mut response = Response::new(whole(variant.body()));
+    headers::frame(response.headers_mut(), variant);
+    response
+}
+
+async fn page(gate: &Gate, path: &str, request: &HeaderMap) -> Response<Body> {
+    let Some(folder) = &gate.config.app_dir else {
+        return sentence(
+            StatusCode::NOT_FOUND,
+            "This gateway serves no app: app_dir is not set in its configuration.\n",
+        );
+    };
+    let encodings: Vec<&str> = lists(request, "accept-encoding").collect();
+    let Some(found) = files::find(folder, path, &encodings.join(",")).await else {
+        let text = if path == "/" {
+            "The app is not here. Its operator should look at app_dir in the configuration of the gateway.\n"
+        } else {
+            "There is no such page.\n"
+        };
+        return sentence(StatusCode::NOT_FOUND, text);
+    };
+    file(found, request)
+}
+
+fn file(found: Found, request: &HeaderMap) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    headers::set(&mut headers, "cache-control", found.cache);
+    headers::set(&mut headers, "vary", "accept-encoding");
+    let body = match found.content {
+        Content::Whole { octets, tag } => {
+            headers::set(&mut headers, "etag", &tag);
+            if lists(request, "if-none-match")
+                .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+            {
+                return with(StatusCode::NOT_MODIFIED, headers, empty());
+            }
+            whole(octets)
+        }
+        Content::Open(file) => {
+            let pieces = files::pieces(file, found.length).map_ok(Frame::data);
+            StreamBody::new(pieces).boxed_unsync()
+        }
+    };
+    headers::set(&mut headers, "content-type", found.media_type);
+    headers::set(&mut headers, "content-length", &found.length.to_string());
+    if let Some(encoding) = found.encoding {
+        headers::set(&mut headers, "content-encoding", encoding);
+    }
+    with(StatusCode::OK, headers, body)
+}
+
+fn refused(refusal: &policy::Refusal, id: u64) -> Response<Body> {
+    tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, "refused");
+    sentence(refusal.status, refusal.sentence)
+}
+
+fn not_allowed() -> Response<Body> {
+    let mut response = sentence(StatusCode::METHOD_NOT_ALLOWED, "Only GET and HEAD are answered here.\n");
+    headers::set(response.headers_mut(), "allow", "GET, HEAD");
+    response
+}
+
+fn sentence(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    headers::set(&mut headers, "content-type", "text/plain; charset=utf-8");
+    headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
+    with(status, headers, whole(text))
+}
+
+fn with(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn whole(octets: impl Into<Bytes>) -> Body {
+    Full::new(octets.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+fn empty() -> Body {
+    whole(Bytes::new())
+}

@@ -1,0 +1,37 @@
+//! A tunnel is opened only by a page of a public name: every browser says truly, and no page can change, which origin
+//! opens a WebSocket (RFC 6455, 10.2). It is compared with the configuration, never with the request's own `Host`: a
+//! page that rebinds its name sends the same name in both.
+
+use super::{Refusal, only};
+use crate::Origin;
+use hyper::StatusCode;
+use hyper::header::HeaderMap;
+
+/// The rule. A missing `Origin` and the `null` of sandboxed pages and local files are nobody's and refused.
+pub(super) fn check(headers: &HeaderMap, origins: &[Origin]) -> Result<(), Refusal> {
+    let refuse = |detail| {
+        Err(Refusal {
+            status: StatusCode::FORBIDDEN,
+            sentence: "This page may not open tunnels through this gateway. The operator allows pages in the configuration under origins.\n",
+            detail,
+        })
+    };
+    let Some(given) = only(headers, "origin") else {
+        return refuse("the Origin header is missing or not one text");
+    };
+    // `Origin::parse` also takes what a browser never writes, such as a slash at the end; here only its own form counts.
+    if !origins.iter().any(|origin| origin.to_string() == given) {
+        return refuse("the Origin header is none of the origins");
+    }
+    if !is_websocket_of_a_page(headers) {
+        return refuse("the Sec-Fetch headers are not those of a page's WebSocket");
+    }
+    Ok(())
+}
+
+/// Fetch metadata, where the browser sends it: `none` is a person's own navigation, and another mode is no WebSocket.
+fn is_websocket_of_a_page(headers: &HeaderMap) -> bool {
+    let value = |name| headers.get(name).map(|value| value.as_bytes());
+    value("sec-fetch-site") != Some(b"none")
+        && value("sec-fetch-mode").is_none_or(|mode| mode == b"websocket")
+}

@@ -1,0 +1,134 @@
+//! TLS towards mail servers: strict verification with the system's authorities and those of the configuration.
+
+use crate::Host;
+use crate::certificate::handshake_denial;
+use crate::config::{ConfigError, Target};
+use crate::policy::Denial;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection};
+use rustls_platform_verifier::Verifier;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use waypost_tunnel::{ErrorCode, Tls, TlsMode};
+
+/// One set of trusted authorities for each list of files in the configuration.
+#[derive(Debug)]
+pub(crate) struct Connectors(HashMap<Vec<PathBuf>, Arc<ClientConfig>>);
+
+impl Connectors {
+    /// Reads the authorities of all targets.
+    ///
+    /// # Errors
+    /// A file that can't be read or holds no certificate, or a system without any.
+    pub(crate) fn load(targets: &[Target]) -> Result<Self, ConfigError> {
+        let mut connectors = HashMap::new();
+        for target in targets.iter().filter(|target| target.tls.iter().any(|mode| *mode != TlsMode::None)) {
+            if !connectors.contains_key(&target.ca) {
+                connectors.insert(target.ca.clone(), connector(&target.ca)?);
+            }
+        }
+        Ok(Self(connectors))
+    }
+
+    /// Shakes hands with the host on this stream.
+    pub(crate) async fn handshake(
+        &self,
+        target: &Target,
+        host: &Host,
+        stream: TcpStream,
+        within: Duration,
+    ) -> Result<(Box<TlsStream<TcpStream>>, Tls), Denial> {
+        let name = match host {
+            Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+            Host::Address(address) => Some(ServerName::from(*address)),
+        };
+        let (Some(name), Some(config)) = (name, self.0.get(&target.ca)) else {
+            // Both were checked: the name by `Host`, the authorities at the start.
+            return Err(Denial::new(
+                ErrorCode::Internal,
+                "The gateway failed. Ask who runs it to look at its log.",
+                "no TLS configuration for the target",
+            ));
+        };
+        let shake = TlsConnector::from(Arc::clone(config)).connect(name, stream);
+        let stream = timeout(within, shake)
+            .await
+            .map_err(|_| silent(host))?
+            .map_err(|error| handshake_denial(&host.to_string(), &error))?;
+        let tls = describe(stream.get_ref().1);
+        Ok((Box::new(stream), tls))
+    }
+}
+
+fn silent(host: &Host) -> Denial {
+    Denial::new(
+        ErrorCode::Timeout,
+        format!(
+            "{host} took the connection but did not answer in TLS. Check port and security, or try again later."
+        ),
+        "no TLS handshake in time",
+    )
+}
+
+fn connector(files: &[PathBuf]) -> Result<Arc<ClientConfig>, ConfigError> {
+    let mut extra = Vec::new();
+    for file in files {
+        extra.append(&mut certificates(file)?);
+    }
+    let without_roots = |error: rustls::Error| {
+        ConfigError(format!(
+            "The system's certificate authorities can't be used: {error}. Install them (Debian: apt-get install ca-certificates), or name your own with ca in each target."
+        ))
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider)).map_err(without_roots)?;
+    // The platform's verifier is rustls' strict one; "dangerous" only means that it is handed in from outside.
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(without_roots)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    let wrong = |why: String| {
+        ConfigError(format!(
+            "The certificate authority {} can't be used: {why}. Check ca in the configuration.",
+            file.display()
+        ))
+    };
+    let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => Err(wrong("there is no certificate in it".to_owned())),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
+
+fn describe(connection: &ClientConnection) -> Tls {
+    // rustls writes `TLSv1_3`.
+    let version =
+        connection.protocol_version().and_then(|version| version.as_str().map(|name| name.replace('_', ".")));
+    let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    let leaf = connection.peer_certificates().and_then(|chain| chain.first());
+    Tls {
+        version: version.unwrap_or_default(),
+        cipher: cipher.unwrap_or_default().to_owned(),
+        fingerprint: leaf.map(|certificate| hex(&Sha256::digest(certificate))).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}

@@ -1,0 +1,13 @@
+//! The gateway as its clients see it: over sockets on 127.0.0.1, each test with a gateway and mail servers of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
+
+mod config;
+mod frame;
+mod http;
+mod limits;
+mod policy;
+mod program;
+mod relay;
+mod shutdown;
+mod support;

@@ -1,0 +1,94 @@
+//! Mail servers that do what a test says, and the certificates that they show.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use std::future::Future;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::NamedTempFile;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// Serves each connection with this; gives the port.
+pub(crate) async fn serve<F, Work>(with: F) -> u16
+where
+    F: Fn(TcpStream) -> Work + Send + 'static,
+    Work: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(with(stream));
+        }
+    });
+    port
+}
+
+/// A port where nobody listens.
+pub(crate) async fn nobody() -> u16 {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+}
+
+/// A certificate authority.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: NamedTempFile,
+}
+
+/// How a certificate is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    Now,
+    Past,
+    Future,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "Authority of the test");
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(issuer.pem().as_bytes()).unwrap();
+        Self { issuer, file }
+    }
+
+    /// Its certificate as a PEM file.
+    pub(crate) fn file(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Shows a certificate for this name.
+    pub(crate) fn acceptor(&self, name: &str, time: Time) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        match time {
+            Time::Now => {}
+            Time::Past => params.not_after = rcgen::date_time_ymd(2001, 1, 1),
+            Time::Future => params.not_before = rcgen::date_time_ymd(2200, 1, 1),
+        }
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(
+            tokio_rustls::rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// Rows of a configuration that allow these ports of localhost.
+pub(crate) fn target(ports: &[u16], tls: &str, ca: Option<&Authority>) -> String {
+    let ca = ca.map(|ca| format!("{:?}", ca.file())).unwrap_or_default();
+    format!(
+        "[[targets]]\nhost = \"localhost\"\nports = {ports:?}\ntls = [{tls}]\nprivate = true\nca = [{ca}]\n"
+    )
+}

@@ -1,0 +1,14 @@
+//! What the tests share: a gateway, clients, mail servers.
+
+pub(crate) mod gateway;
+pub(crate) mod mail;
+pub(crate) mod tunnel;
+
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Fails instead of hanging. Long enough for a machine that builds something else meanwhile.
+pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(20), work).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+}

@@ -1,0 +1,305 @@
+//! Mutates the transcripts against the fuzz bodies of the machines: a crash, a broken promise or a hang ends the run.
+
+use crate::report::{Row, publish};
+use crate::transcript;
+use std::io::Write as _;
+use std::panic::catch_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A machine under test.
+struct Target {
+    who: &'static str,
+    /// The folder of its transcripts.
+    protocol: &'static str,
+    body: fn(&[u8]),
+    /// What the grammar is made of.
+    words: &'static [&'static str],
+}
+
+const TARGETS: [Target; 2] = [
+    Target {
+        who: "waypost-imap",
+        protocol: "imap",
+        body: waypost_imap::fuzz::server_octets,
+        words: IMAP_WORDS,
+    },
+    Target {
+        who: "waypost-pop3",
+        protocol: "pop3",
+        body: waypost_pop3::fuzz::server_octets,
+        words: POP3_WORDS,
+    },
+];
+
+/// `SECONDS [SEED]`, or `WHO HEX` to run one input again.
+pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    if let [who, hex] = arguments
+        && let Some(target) = TARGETS.iter().find(|target| target.who == *who)
+    {
+        (target.body)(&from_hex(hex).ok_or("the input is not hexadecimal")?);
+        return say("the input does no harm");
+    }
+    let (seconds, seed) = match arguments {
+        [seconds] => (seconds, FIXED_SEED),
+        [seconds, "clock"] => (seconds, clock()),
+        [seconds, seed] => (seconds, seed.parse().map_err(|_| "SEED is a number or 'clock'")?),
+        _ => return Err("fuzz SECONDS [SEED], or fuzz WHO HEX".to_owned()),
+    };
+    let seconds = seconds.parse().map_err(|_| "SECONDS is a whole number")?;
+    let mut rows = Vec::new();
+    for target in &TARGETS {
+        let (runs, took) = fuzz(target, Duration::from_secs(seconds), seed)?;
+        rows.push(Row::new("fuzz", target.who, "runs", runs as f64));
+        rows.push(Row::new("fuzz", target.who, "runs/s", runs as f64 / took.as_secs_f64()));
+    }
+    publish("fuzz", &rows).map_err(|error| error.to_string())?;
+    say(&format!("waypost tests: {} passed", TARGETS.len()))
+}
+
+fn say(line: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
+}
+
+fn clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(FIXED_SEED)
+}
+
+/// Runs for so long; gives the number of runs and the time they took.
+fn fuzz(target: &Target, time: Duration, seed: u64) -> Result<(u64, Duration), String> {
+    let sessions = transcript::servers(target.protocol).map_err(|error| error.to_string())?;
+    let mut mutator = Mutator { numbers: Numbers(seed), sessions, words: target.words };
+    let current = Arc::new(Mutex::new((0_u64, Vec::new())));
+    watch(target.who, seed, &current);
+    let start = Instant::now();
+    let mut runs = 0;
+    while runs == 0 || start.elapsed() < time {
+        let input = mutator.input();
+        {
+            let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+            current.0 += 1;
+            current.1.clone_from(&input);
+        }
+        if catch_unwind(|| (target.body)(&input)).is_err() {
+            return Err(report(target.who, "crashed", seed, &input));
+        }
+        runs += 1;
+    }
+    Ok((runs, start.elapsed()))
+}
+
+fn report(who: &str, what: &str, seed: u64, input: &[u8]) -> String {
+    let hex: String = input.iter().map(|octet| format!("{octet:02x}")).collect();
+    format!("{who} {what}. Seed {seed}, input:\n{hex}\nAgain: waypost-bench fuzz {who} HEX")
+}
+
+/// Ends the program when one input takes longer than any should. The thread ends with its run.
+fn watch(who: &'static str, seed: u64, current: &Arc<Mutex<(u64, Vec<u8>)>>) {
+    let watched = Arc::downgrade(current);
+    std::thread::spawn(move || {
+        let (mut last, mut since) = (0, Instant::now());
+        while let Some(current) = watched.upgrade() {
+            let (run, input) = current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            drop(current);
+            if run != last {
+                (last, since) = (run, Instant::now());
+            } else if since.elapsed() > LONGEST_RUN {
+                let _ = writeln!(std::io::stderr(), "{}", report(who, "hangs", seed, &input));
+                std::process::exit(1);
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    });
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |octet: &u8| char::from(*octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    text.as_bytes().chunks(2).map(|pair| Some(digit(pair.first()?)? * 16 + digit(pair.get(1)?)?)).collect()
+}
+
+/// A sequence that a seed fixes (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Below `bound`; 0 if that is 0.
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % (bound.max(1) as u64)).unwrap_or(0)
+    }
+
+    fn octet(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+}
+
+struct Mutator {
+    numbers: Numbers,
+    sessions: Vec<Vec<u8>>,
+    words: &'static [&'static str],
+}
+
+impl Mutator {
+    /// An octet for the fuzz body's setting, then a session of a server with some faults.
+    fn input(&mut self) -> Vec<u8> {
+        let mut octets = self.session();
+        for _ in 0..=self.numbers.below(8) {
+            self.mutate(&mut octets);
+        }
+        octets.insert(0, self.numbers.octet());
+        octets
+    }
+
+    fn session(&mut self) -> Vec<u8> {
+        let index = self.numbers.below(self.sessions.len());
+        self.sessions.get(index).cloned().unwrap_or_default()
+    }
+
+    fn mutate(&mut self, octets: &mut Vec<u8>) {
+        let at = self.numbers.below(octets.len() + 1);
+        let end = (at + self.numbers.below(60)).min(octets.len());
+        match self.numbers.below(7) {
+            0 => octets.splice(at..end.min(at + 1), [self.numbers.octet()]).for_each(drop),
+            1 => {
+                let word = self.words.get(self.numbers.below(self.words.len())).copied().unwrap_or_default();
+                octets.splice(at..at, word.bytes()).for_each(drop);
+            }
+            2 => octets.drain(at..end).for_each(drop),
+            3 => {
+                let other = self.session();
+                let from = self.numbers.below(other.len());
+                let piece = other.into_iter().skip(from).take(self.numbers.below(200));
+                octets.splice(at..at, piece).for_each(drop);
+            }
+            4 => {
+                let piece: Vec<u8> = octets.drain(at..end).collect();
+                let times = 1 + self.numbers.below(20);
+                octets.splice(at..at, piece.repeat(times)).for_each(drop);
+            }
+            5 => {
+                // Lines in another order.
+                let mut lines: Vec<&[u8]> = octets.split_inclusive(|octet| *octet == b'\n').collect();
+                let (one, other) = (self.numbers.below(lines.len()), self.numbers.below(lines.len()));
+                if one.max(other) < lines.len() {
+                    lines.swap(one, other);
+                }
+                *octets = lines.concat();
+            }
+            _ => octets.truncate(at.max(octets.len() / 4)),
+        }
+    }
+}
+
+/// The same inputs in every run, so that a check is the same check for everybody; `clock` gives others.
+const FIXED_SEED: u64 = 0x5eed;
+
+/// An input of some kilobytes takes under a millisecond, on a busy machine in a debug build perhaps fifty.
+const LONGEST_RUN: Duration = Duration::from_secs(20);
+
+const IMAP_WORDS: &[&str] = &[
+    "\r\n",
+    "\n",
+    "\r",
+    "\0",
+    " ",
+    "(",
+    ")",
+    "\"",
+    "\\",
+    "{0}\r\n",
+    "{5}\r\n",
+    "{5000}\r\n",
+    "{99999999999}\r\n",
+    "~{3}\r\n",
+    "NIL",
+    "* ",
+    "+ ",
+    "w0 OK ",
+    "w1 NO ",
+    "w2 BAD ",
+    "* BYE ",
+    "* 1 FETCH (",
+    "BODY[] ",
+    "BODY[HEADER.FIELDS (TO)] ",
+    "BODYSTRUCTURE (",
+    "ENVELOPE (",
+    "FLAGS (\\Seen)",
+    "UID 1",
+    "* LIST () \"/\" ",
+    "* SEARCH 1 2",
+    "* ESEARCH (TAG \"w1\") UID ALL 1:3",
+    "* CAPABILITY IMAP4rev1 ",
+    "[CAPABILITY IMAP4rev1]",
+    "[UIDVALIDITY 1]",
+    "* 4294967295 EXISTS",
+    "-1",
+    "&AOk-",
+    "=?utf-8?Q?=C3?=",
+];
+
+const POP3_WORDS: &[&str] = &[
+    "\r\n",
+    "\n",
+    "\r",
+    "\0",
+    " ",
+    ".",
+    "..",
+    ".\r\n",
+    ".\n",
+    "\r\n.\r\n",
+    "\n.\n",
+    "+OK\r\n",
+    "+OK ",
+    "-ERR ",
+    "-ERR [AUTH] ",
+    "+ ",
+    "+\r\n",
+    "+ dGVzdA==\r\n",
+    "+OK\r\nPIPELINING\r\nUIDL\r\n.\r\n",
+    "SASL PLAIN",
+    "EXPIRE 0",
+    "LOGIN-DELAY ",
+    "1 1\r\n",
+    "2 abc\r\n",
+    "4294967295 ",
+    "18446744073709551616",
+    "-1",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_fixes_the_inputs_and_another_gives_others() {
+        let inputs = |seed| {
+            let sessions = vec![b"+OK\r\n1 2\r\n.\r\n".to_vec(), Vec::new()];
+            let mut mutator = Mutator { numbers: Numbers(seed), sessions, words: POP3_WORDS };
+            (0..500).map(|_| mutator.input()).collect::<Vec<_>>()
+        };
+        assert_eq!(inputs(1), inputs(1));
+        assert_ne!(inputs(1), inputs(2));
+        assert!(inputs(1).iter().all(|input| !input.is_empty()));
+    }
+
+    #[test]
+    fn a_crash_says_seed_and_input_which_can_be_read_back() {
+        fn body(_: &[u8]) {
+            panic!("on purpose");
+        }
+        let target = Target { who: "waypost-imap", protocol: "imap", body, words: IMAP_WORDS };
+        let said = fuzz(&target, Duration::ZERO, 7).expect_err("it crashes");
+        assert!(said.contains("Seed 7"), "{said}");
+        let hex = said.lines().nth(1).expect("the input");
+        assert!(!from_hex(hex).expect("hexadecimal").is_empty());
+        assert_eq!(from_hex("0g"), None);
+        assert_eq!(from_hex("0"), None);
+    }
+}

@@ -1,0 +1,177 @@
+/**
+ * A client with sample mail in the place of the package, for development and pictures (`npm run dev`). The address bar chooses:
+ * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox.
+ */
+import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageRow, MessageView, Pop3Policy } from "waypost";
+import { sampleMessages, type Sample } from "./sample";
+
+export class MailError extends Error implements ErrorShape {
+  readonly code: string;
+  readonly blame: ErrorShape["blame"];
+  readonly retryable: boolean;
+  readonly serverText: string | null;
+
+  constructor(shape: ErrorShape) {
+    super(shape.message);
+    ({ code: this.code, blame: this.blame, retryable: this.retryable, serverText: this.serverText } = shape);
+  }
+}
+
+const wish = new URLSearchParams(location.search);
+const now = Date.now();
+const gatewayGone: ErrorShape = { code: "gateway-unreachable", blame: "gateway", retryable: true, message: "The gateway does not answer.", serverText: null };
+
+function begin(): AccountState {
+  if (wish.has("offline")) return { state: "offline", error: gatewayGone, retryAt: now + 40_000 };
+  if (wish.has("signed-out")) return { state: "signed-out" };
+  if (wish.has("syncing")) return { state: "syncing", done: 34, total: 100 };
+  return { state: "online" };
+}
+
+class Fake implements MailClient {
+  private accountList: Account[] = wish.has("empty")
+    ? []
+    : [
+        { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", policy: "leave" },
+        { id: 2, protocol: "pop3", address: "c.holm@postbag.example", host: "pop.postbag.example", port: 995, security: "tls", username: "c.holm", policy: "leave" },
+      ];
+  private readonly samples: Map<string, Sample & { row: MessageRow }>;
+  private readonly listeners = new Set<(event: MailEvent) => void>();
+  private status = begin();
+
+  constructor() {
+    const copies = wish.has("many") ? 400 : 1;
+    const all = Array.from({ length: copies }, (_, copy) => sampleMessages(now).map((sample) => ({ ...sample, row: { ...sample.row, id: `${sample.row.id}.${copy}`, date: sample.row.date - copy * 86_400_000 } })));
+    this.samples = new Map(all.flat().map((sample) => [sample.row.id, sample]));
+  }
+
+  accounts(): Promise<readonly Account[]> {
+    return Promise.resolve([...this.accountList]);
+  }
+
+  async addAccount(settings: AccountSettings, password: string): Promise<Account> {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    if (password === "wrong") throw new MailError({ code: "auth-failed", blame: "user", retryable: false, message: "Refused.", serverText: "[AUTHENTICATIONFAILED] Invalid credentials" });
+    const account: Account = { policy: "leave", ...settings, id: this.accountList.length + 1 };
+    this.accountList.push(account);
+    return account;
+  }
+
+  signIn(account: number, password: string): Promise<void> {
+    if (password === "wrong") return Promise.reject(new MailError({ code: "auth-failed", blame: "user", retryable: false, message: "Refused.", serverText: "[AUTHENTICATIONFAILED] Invalid credentials" }));
+    this.become(account, { state: "online" });
+    return Promise.resolve();
+  }
+
+  signOut(account: number): Promise<void> {
+    this.become(account, { state: "signed-out" });
+    return Promise.resolve();
+  }
+
+  removeAccount(account: number): Promise<void> {
+    this.accountList = this.accountList.filter(({ id }) => id !== account);
+    return Promise.resolve();
+  }
+
+  setPolicy(account: number, policy: Pop3Policy): Promise<void> {
+    this.accountList = this.accountList.map((one) => (one.id === account ? { ...one, policy } : one));
+    this.tell({ event: "change", type: "accounts" });
+    return Promise.resolve();
+  }
+
+  state(): Promise<AccountState> {
+    return Promise.resolve(this.status);
+  }
+
+  mailboxes(account: number): Promise<readonly Mailbox[]> {
+    const box = (id: number, name: string, role: Mailbox["role"], unseen: number, total: number): Mailbox => ({ id, name, delimiter: "/", role, selectable: true, uidvalidity: 1, total, unseen, syncedAt: now - 60_000 });
+    if (account !== 1) return Promise.resolve([box(20, "INBOX", "inbox", 2, 2318)]);
+    return Promise.resolve([
+      box(1, "INBOX", "inbox", 12, 4213),
+      box(2, "Drafts", "drafts", 0, 3),
+      box(3, "Sent", "sent", 0, 812),
+      box(4, "Archive", "archive", 0, 9120),
+      box(5, "Harbour house", null, 2, 44),
+      box(6, "Harbour house/Roof", null, 0, 12),
+      box(7, "Ferry board", null, 0, 203),
+      box(8, "Junk", "junk", 31, 31),
+      box(9, "Trash", "trash", 0, 7),
+    ]);
+  }
+
+  rows(account: number, mailbox: number, page: { readonly before?: string; readonly limit?: number } = {}): Promise<readonly MessageRow[]> {
+    if (account === 1 && mailbox !== 1) return Promise.resolve([]);
+    const all = [...this.samples.values()].map(({ row }) => row).sort((a, b) => b.date - a.date);
+    const from = page.before === undefined ? 0 : all.findIndex(({ id }) => id === page.before) + 1;
+    return Promise.resolve(all.slice(from, from + (page.limit ?? 50)));
+  }
+
+  showMailbox(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  loadOlder(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  async message(id: string): Promise<MessageView> {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const sample = this.samples.get(id);
+    if (sample === undefined || !sample.row.body) throw new MailError({ ...gatewayGone, code: "not-found", message: "It is not here." });
+    return sample.view;
+  }
+
+  part(id: string, index: number): Promise<Uint8Array> {
+    return Promise.resolve(this.samples.get(id)?.octets?.[index] ?? new Uint8Array([1, 2, 3]));
+  }
+
+  source(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array());
+  }
+
+  changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const sample = this.samples.get(id);
+      if (sample === undefined) continue;
+      const flags = [...sample.row.flags.filter((flag) => !remove.includes(flag) && !add.includes(flag)), ...add];
+      sample.row = { ...sample.row, flags, waiting: this.status.state !== "online" };
+    }
+    this.tell({ event: "change", type: "messages", account: 1, mailbox: 1 });
+    return Promise.resolve();
+  }
+
+  syncNow(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  waiting(): Promise<number> {
+    return Promise.resolve([...this.samples.values()].filter(({ row }) => row.waiting).length);
+  }
+
+  subscribe(listener: (event: MailEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    this.listeners.clear();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private become(account: number, status: AccountState): void {
+    this.status = status;
+    this.tell({ event: "state", account, status });
+  }
+
+  private tell(event: MailEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+export function open(): Promise<MailClient> {
+  return Promise.resolve(new Fake());
+}

@@ -1,0 +1,78 @@
+/** The client of this page and the accounts in it; which view is shown follows from them. */
+import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open } from "waypost";
+import { asFault } from "./faults";
+import type { ViewName } from "./routes";
+
+export class Session {
+  view: ViewName = $state("opening");
+  accounts: readonly Account[] = $state.raw([]);
+  /** Why the app could not start. */
+  fault: ErrorShape | null = $state.raw(null);
+  /** The account to show next, when the mail view comes up. */
+  wanted: number | null = null;
+
+  #client: MailClient | null = null;
+
+  /** The client; views that need it are shown only after it is open. */
+  get client(): MailClient {
+    if (this.#client === null) throw new Error("The client is not open yet.");
+    return this.#client;
+  }
+
+  /** The name of the gateway, which serves this page. */
+  get gateway(): string {
+    return location.host;
+  }
+
+  async start(): Promise<void> {
+    if (!isSecureContext) {
+      this.view = "insecure";
+      return;
+    }
+    try {
+      this.#client = await open();
+      this.#client.subscribe((event) => this.#heard(event));
+      this.accounts = await this.#client.accounts();
+      this.view = this.accounts.length === 0 ? "sign-in" : "mail";
+    } catch (error) {
+      this.fault = asFault(error);
+      this.view = "failed";
+    }
+  }
+
+  /** Adds an account; throws what the client threw. */
+  async add(settings: AccountSettings, password: string): Promise<void> {
+    const account = await this.client.addAccount(settings, password);
+    this.accounts = await this.client.accounts();
+    this.wanted = account.id;
+    this.view = "mail";
+    // Mail that is kept here should not be cleared by the browser when space runs short.
+    void navigator.storage.persist().catch(() => false);
+  }
+
+  showSignIn(): void {
+    this.view = "sign-in";
+  }
+
+  showMail(): void {
+    if (this.accounts.length > 0) this.view = "mail";
+  }
+
+  /** Removes an account with all its mail from this device. */
+  async remove(account: number): Promise<void> {
+    await this.client.removeAccount(account);
+    await this.#read();
+  }
+
+  #heard(event: MailEvent): void {
+    if (event.event === "change" && event.type === "accounts") void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const before = this.accounts.length;
+    this.accounts = await this.client.accounts();
+    if (this.accounts.length === 0) this.view = "sign-in";
+    // Another tab added the first account.
+    else if (before === 0 && this.view === "sign-in") this.view = "mail";
+  }
+}

@@ -1,0 +1,61 @@
+/** Dates as a person reads them, in their own locale. */
+
+const dayMs = 86_400_000;
+
+function dayOf(time: number): number {
+  const date = new Date(time);
+  return Math.round(new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() / dayMs);
+}
+
+/** Whole days between two moments by the calendar. */
+function daysBefore(time: number, now: number): number {
+  return dayOf(now) - dayOf(time);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(time: number, locale: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  const key = JSON.stringify([locale, options]);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formats.set(key, known);
+  return known.format(time);
+}
+
+/** For a list: the time today, the weekday this week, the day this year, else the date. */
+export function listDate(time: number, now: number, locale?: string): string {
+  const days = daysBefore(time, now);
+  if (days === 0) return format(time, locale, { hour: "2-digit", minute: "2-digit" });
+  if (days > 0 && days < 7) return format(time, locale, { weekday: "short" });
+  if (new Date(time).getFullYear() === new Date(now).getFullYear()) return format(time, locale, { day: "numeric", month: "short" });
+  return format(time, locale, { day: "2-digit", month: "2-digit", year: "numeric" });
+}
+
+/** For a message: day and time. */
+export function messageDate(time: number, now: number, locale?: string): string {
+  const clock = format(time, locale, { hour: "2-digit", minute: "2-digit" });
+  const days = daysBefore(time, now);
+  if (days === 0) return `Today ${clock}`;
+  if (days === 1) return `Yesterday ${clock}`;
+  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  return `${format(time, locale, { weekday: "short", day: "numeric", month: "short", ...year })} ${clock}`;
+}
+
+/** The whole date, for details and for assistive technology. */
+export function wholeDate(time: number, locale?: string): string {
+  return format(time, locale, { dateStyle: "full", timeStyle: "short" });
+}
+
+/** The time of a check. */
+export function clockTime(time: number, locale?: string): string {
+  return format(time, locale, { hour: "2-digit", minute: "2-digit" });
+}
+
+/** Heading of the part of the list in which this date stands. */
+export function groupOf(time: number, now: number, locale?: string): string {
+  const days = daysBefore(time, now);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days < 7) return "This week";
+  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  return format(time, locale, { month: "long", ...year });
+}

@@ -1,0 +1,53 @@
+// Builds dist/: the page's modules and their declarations, the Worker as one file, the wasm beside them.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build } from "vite";
+
+const here = import.meta.dirname;
+const root = join(here, "../..");
+const dist = join(here, "dist");
+const wasm = join(here, "wasm/waypost.wasm");
+
+if (!existsSync(wasm) || !existsSync(join(here, "wasm/waypost.js"))) {
+  console.error("web/client/wasm/ holds no built core. Run `make wasm` first.");
+  process.exit(1);
+}
+
+// The core's address always comes from the page, whose bundler knows it. The glue's own guess would break bundlers.
+const noGuess = {
+  name: "no-guess",
+  transform(code, id) {
+    if (!id.endsWith("/wasm/waypost.js")) return undefined;
+    return code.replaceAll(/new URL\([^()]*,\s*import\.meta\.url\)/g, "undefined");
+  },
+};
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.page.json", "--incremental", "false", "--composite", "false"], { cwd: here, stdio: "inherit" });
+await build({
+  configFile: false,
+  root: here,
+  logLevel: "warn",
+  publicDir: false,
+  plugins: [noGuess],
+  build: {
+    outDir: dist,
+    emptyOutDir: false,
+    target: "es2022",
+    modulePreload: false,
+    rolldownOptions: { input: join(here, "src/worker/main.ts"), output: { entryFileNames: "worker.js" } },
+  },
+});
+const worker = readFileSync(join(dist, "worker.js"), "utf8");
+for (const mark of [/\bimport\s*[({"'*]/, /import\.meta/, /\bfrom\s*["']/]) {
+  if (mark.test(worker)) throw new Error(`dist/worker.js must stand alone, but ${mark} matches in it`);
+}
+copyFileSync(wasm, join(dist, "waypost.wasm"));
+
+// npm packs only what lies in the package's folder; the tree has each licence once.
+for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+  if (!existsSync(join(here, name)) || !readFileSync(join(here, name)).equals(readFileSync(join(root, name)))) copyFileSync(join(root, name), join(here, name));
+}

@@ -1,0 +1,4 @@
+/** The package's public name: opening, errors, types. */
+export { MailError } from "./errors.js";
+export { open } from "./open.js";
+export type * from "./types.js";

@@ -1,0 +1,94 @@
+import { MailError } from "./errors.js";
+import { fault } from "./faults.js";
+import { Session } from "./session.js";
+import type { MailClient, OpenOptions } from "./types.js";
+import type { Opening, Port, ToPage, ToWorker } from "./worker/port.js";
+
+/**
+ * Opens the client over one profile. Nothing connects until an account has a password.
+ *
+ * Rejects with a {@link MailError}: `insecure-context` where the page came over plain http (localhost is fine), `unsupported` in a
+ * browser that lacks something, `policy-blocked` where the page's own policy forbids the Worker or WebAssembly.
+ */
+export async function open(options: OpenOptions = {}): Promise<MailClient> {
+  checkBrowser();
+  return Session.open(startWorker, openingOf(options, location.href), globalThis);
+}
+
+function checkBrowser(): void {
+  if ((globalThis as { readonly isSecureContext?: boolean }).isSecureContext === false) throw new MailError(fault("insecure-context"));
+  const { navigator } = globalThis as { readonly navigator?: object };
+  const missing = ["WebAssembly", "indexedDB", "Worker", "BroadcastChannel"].filter((name) => !(name in globalThis));
+  if (navigator === undefined || !("locks" in navigator)) missing.push("Web Locks");
+  if (missing.length === 0) return;
+  throw new MailError(fault("unsupported", `This browser lacks what Waypost needs: ${missing.join(", ")}. Use a current browser.`));
+}
+
+/** What the Worker needs to know, from the options and the page's own address. */
+export function openingOf(options: OpenOptions, page: string): Opening {
+  const { profile = "default" } = options;
+  if (!/^[\w.-]{1,64}$/.test(profile)) {
+    throw new MailError(fault("wrong-argument", "A profile is named by 1 to 64 letters, digits, dots, hyphens and underscores."));
+  }
+  return { profile, gateway: gatewayOf(options.gateway, page), wasm: new URL("./waypost.wasm", import.meta.url).href, again: false };
+}
+
+function gatewayOf(given: string | URL | undefined, page: string): string {
+  try {
+    const url = new URL(given ?? "/tunnel", page);
+    url.protocol = { "http:": "ws:", "https:": "wss:" }[url.protocol] ?? url.protocol;
+    url.hash = "";
+    if (url.protocol === "ws:" || url.protocol === "wss:") return url.href;
+  } catch {
+    // It is no address at all: the sentence below says so as well.
+  }
+  throw new MailError(fault("wrong-argument", "The gateway is named by an address such as wss://mail.example/tunnel."));
+}
+
+function startWorker(): Port<ToPage, ToWorker> {
+  const worker = newWorker();
+  let heard = false;
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    listen: (hear) => {
+      worker.addEventListener("message", (event: MessageEvent<ToPage>) => {
+        heard = true;
+        hear(event.data);
+      });
+      worker.addEventListener("error", () => {
+        // Before its first word it means that the script could not be loaded; later faults the Worker tells itself.
+        if (!heard) hear({ kind: "refused", error: fault("core-unreachable") });
+      });
+    },
+    close: () => worker.terminate(),
+  };
+}
+
+/** Bundlers know an address of this form and carry the file along as it is: it is one file that imports nothing. */
+function newWorker(): Worker {
+  const url = new URL("./worker.js", import.meta.url).href;
+  try {
+    return new Worker(trusted(url), { type: "module", name: "waypost" });
+  } catch (cause) {
+    throw new MailError(fault("policy-blocked"), { cause });
+  }
+}
+
+/** The part of Trusted Types that is used here. */
+interface PolicyFactory {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+let policy: ReturnType<PolicyFactory["createPolicy"]> | undefined;
+
+/** The address as a page wants it that enforces Trusted Types; the policy lets nothing but the package's own Worker pass. */
+function trusted(url: string): string {
+  const factory = (globalThis as { readonly trustedTypes?: PolicyFactory }).trustedTypes;
+  policy ??= factory?.createPolicy("waypost", {
+    createScriptURL: (asked) => {
+      if (asked !== url) throw new TypeError("This policy is for the Worker of waypost only.");
+      return asked;
+    },
+  });
+  return policy?.createScriptURL(url) ?? url;
+}

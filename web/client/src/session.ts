@@ -1,0 +1,252 @@
+/** The client as a page has it: calls become messages to the page's own Worker, answers become promises. */
+import { MailError, shapeOf } from "./errors.js";
+import { fault } from "./faults.js";
+import type {
+  Account,
+  AccountSettings,
+  AccountState,
+  ErrorShape,
+  Mailbox,
+  MailClient,
+  MailEvent,
+  MessageRow,
+  MessageView,
+  Pop3Policy,
+} from "./types.js";
+import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
+
+/** Starts a Worker. `close` of the port ends it at once. */
+export type StartWorker = () => Port<ToPage, ToWorker>;
+
+/** The client of one page. */
+export class Session implements MailClient {
+  readonly #start: StartWorker;
+  readonly #opening: Opening;
+  readonly #page: EventTarget;
+  readonly #listeners = new Set<(event: MailEvent) => void>();
+  readonly #caller = new Caller((call) => {
+    this.#worker?.post(call);
+    return this.#worker !== undefined;
+  });
+  #worker: Port<ToPage, ToWorker> | undefined;
+  /** Why no call can succeed any more. */
+  #over: ErrorShape | undefined;
+  #closing: Promise<void> | undefined;
+  /** Called when a Worker has opened or refused: the first need not be the one that does, where the page is put aside meanwhile. */
+  #answered: () => void = () => undefined;
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #hidden = (): void => this.#sleep();
+  readonly #shown = (): void => this.#wake();
+
+  static {
+    // Not a plain method: in a browser without this symbol its name would be "undefined".
+    const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
+    const value = function (this: Session): Promise<void> {
+      return this.close();
+    };
+    if (asyncDispose !== undefined) Object.defineProperty(Session.prototype, asyncDispose, { value });
+  }
+
+  private constructor(start: StartWorker, opening: Opening, page: EventTarget) {
+    this.#start = start;
+    this.#opening = opening;
+    this.#page = page;
+  }
+
+  /** Opens a session; `page` tells when the page is put aside and shown again. */
+  static async open(start: StartWorker, opening: Opening, page: EventTarget): Promise<Session> {
+    const session = new Session(start, opening, page);
+    page.addEventListener("pagehide", session.#hidden);
+    page.addEventListener("pageshow", session.#shown);
+    await new Promise<void>((answered) => {
+      session.#answered = answered;
+      session.#connect(false);
+    });
+    if (session.#over === undefined) return session;
+    session.#leavePage();
+    throw new MailError(session.#over);
+  }
+
+  accounts(signal?: AbortSignal): Promise<readonly Account[]> {
+    return this.#call("accounts", [], signal);
+  }
+
+  addAccount(settings: AccountSettings, password: string, signal?: AbortSignal): Promise<Account> {
+    return this.#call("addAccount", [settings, password], signal);
+  }
+
+  signIn(account: number, password: string, signal?: AbortSignal): Promise<void> {
+    return this.#call("signIn", [account, password], signal);
+  }
+
+  signOut(account: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("signOut", [account], signal);
+  }
+
+  removeAccount(account: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("removeAccount", [account], signal);
+  }
+
+  setPolicy(account: number, policy: Pop3Policy, signal?: AbortSignal): Promise<void> {
+    return this.#call("setPolicy", [account, policy], signal);
+  }
+
+  state(account: number, signal?: AbortSignal): Promise<AccountState> {
+    return this.#call("state", [account], signal);
+  }
+
+  mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]> {
+    return this.#call("mailboxes", [account], signal);
+  }
+
+  async rows(
+    account: number,
+    mailbox: number,
+    page: { readonly before?: string; readonly limit?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<readonly MessageRow[]> {
+    const text = await this.#call("rows", [account, mailbox, page.before, page.limit ?? rowsPerPage], signal);
+    return JSON.parse(text) as readonly MessageRow[];
+  }
+
+  showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("showMailbox", [account, mailbox], signal);
+  }
+
+  loadOlder(account: number, mailbox: number, signal?: AbortSignal): Promise<number> {
+    return this.#call("loadOlder", [account, mailbox], signal);
+  }
+
+  message(id: string, signal?: AbortSignal): Promise<MessageView> {
+    return this.#call("message", [id], signal);
+  }
+
+  part(id: string, index: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#call("part", [id, index], signal);
+  }
+
+  source(id: string, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#call("source", [id], signal);
+  }
+
+  changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("changeFlags", [[...ids], [...add], [...remove]], signal);
+  }
+
+  syncNow(account: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("syncNow", [account], signal);
+  }
+
+  waiting(signal?: AbortSignal): Promise<number> {
+    return this.#call("waiting", [], signal);
+  }
+
+  subscribe(listener: (event: MailEvent) => void): () => void {
+    // A wrapper, so that the same function given twice is told twice and each end ends one.
+    const entry = (event: MailEvent): void => listener(event);
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #call<Name extends CallName>(name: Name, args: Parameters<Calls[Name]>, signal?: AbortSignal): Promise<ReturnType<Calls[Name]>> {
+    if (this.#over !== undefined) throw new MailError(this.#over);
+    return this.#caller.call(name, args, signal);
+  }
+
+  #connect(again: boolean): void {
+    try {
+      const worker = this.#start();
+      this.#worker = worker;
+      worker.listen((message) => {
+        if (this.#worker === worker) this.#hear(message);
+      });
+      worker.post({ kind: "open", opening: { ...this.#opening, again } });
+    } catch (error) {
+      this.#hear({ kind: "refused", error: shapeOf(error) });
+    }
+  }
+
+  #hear(message: ToPage): void {
+    switch (message.kind) {
+      case "answer":
+        this.#caller.answer(message);
+        break;
+      case "event":
+        this.#tell(message.event);
+        break;
+      case "refused":
+        this.#over = message.error;
+        this.#caller.fail(message.error);
+        this.#end();
+        this.#answered();
+        break;
+      case "opened":
+        this.#answered();
+        break;
+      case "closed":
+        break;
+    }
+  }
+
+  #tell(event: MailEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // One listener's fault is not the others': it shows as an uncaught error of its own.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  /** A page that is put aside keeps its Worker, and with it the lock, as if it lived. So the Worker ends; other tabs go on. */
+  #sleep(): void {
+    this.#end();
+  }
+
+  #wake(): void {
+    if (this.#closing !== undefined || this.#worker !== undefined) return;
+    this.#over = undefined;
+    this.#connect(true);
+    this.#caller.moved();
+  }
+
+  #end(): void {
+    this.#worker?.close();
+    this.#worker = undefined;
+  }
+
+  #leavePage(): void {
+    this.#page.removeEventListener("pagehide", this.#hidden);
+    this.#page.removeEventListener("pageshow", this.#shown);
+  }
+
+  async #close(): Promise<void> {
+    this.#leavePage();
+    this.#listeners.clear();
+    this.#over = fault("closed");
+    this.#caller.fail(this.#over);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await new Promise<void>((closed) => {
+      worker.listen((message) => {
+        if (message.kind === "closed") closed();
+      });
+      worker.post({ kind: "close" });
+      setTimeout(closed, closeMilliseconds);
+    });
+    this.#end();
+  }
+}
+
+/** Rows that a page of a list has where nobody says how many: two screens of a large display. */
+const rowsPerPage = 100;
+
+/** A core that is busy is not waited for longer; the store is right whenever it ends. */
+const closeMilliseconds = 3_000;

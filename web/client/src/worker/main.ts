@@ -1,0 +1,70 @@
+/** Entry of the Worker: joins the host to the browser. */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+import { load } from "../wasm/loader.js";
+import { Host } from "./host.js";
+import type { Port, ToPage, ToWorker } from "./port.js";
+import type { World } from "./world.js";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const page: Port<ToWorker, ToPage> = {
+  post: (message, transfer = []) => self.postMessage(message, transfer),
+  listen: (hear) => self.addEventListener("message", (event: MessageEvent<ToWorker>) => hear(event.data)),
+  close: () => self.close(),
+};
+
+function channel<In, Out>(name: string): Port<In, Out> {
+  const line = new BroadcastChannel(name);
+  return {
+    post: (message) => line.postMessage(message),
+    listen: (hear) => line.addEventListener("message", (event: MessageEvent<In>) => hear(event.data)),
+    close: () => line.close(),
+  };
+}
+
+/** Why the core could not be loaded, as far as the browser tells. */
+function loadFailure(cause: unknown): MailError {
+  const policy = cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message);
+  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
+}
+
+const world: World = {
+  id: crypto.randomUUID(),
+  locks: { request: (name, options, held) => navigator.locks.request(name, options, held) },
+  channel,
+  openCore: async ({ wasm, profile, gateway }, listener) => {
+    const open = await load(wasm).catch((cause: unknown) => {
+      throw loadFailure(cause);
+    });
+    return open(profile, gateway, listener);
+  },
+  delivered: () => new Promise((resolve) => setTimeout(resolve, 100)),
+  every: (milliseconds, task) => {
+    const timer = setInterval(task, milliseconds);
+    return () => clearInterval(timer);
+  },
+};
+
+let host: Host | undefined;
+
+page.listen((message) => {
+  switch (message.kind) {
+    case "open":
+      host ??= new Host(page, world, message.opening);
+      break;
+    case "call":
+      host?.ask(message);
+      break;
+    case "close":
+      void (host?.close() ?? Promise.resolve()).finally(() => {
+        page.post({ kind: "closed" });
+        page.close();
+      });
+      break;
+  }
+});
+
+// A trap inside a future of the core comes out here and not in any call.
+self.addEventListener("error", (event) => host?.crashed(event.error));
+self.addEventListener("unhandledrejection", (event) => host?.crashed(event.reason));

@@ -1,0 +1,194 @@
+/**
+ * What page, Worker and the Workers of other tabs say to each other. Environment-neutral: page and Worker compile it.
+ *
+ * A page talks to its own Worker. A Worker that does not lead passes calls on to the one that does, over a channel that only
+ * these two open, so that a password is heard by nobody else and is never stored.
+ */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Policy } from "../types.js";
+
+/** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
+export const PROTOCOL = 1;
+
+/** The calls that cross, with what they take and give. */
+export interface Calls {
+  accounts(): readonly Account[];
+  addAccount(settings: AccountSettings, password: string): Account;
+  signIn(account: number, password: string): void;
+  signOut(account: number): void;
+  removeAccount(account: number): void;
+  setPolicy(account: number, policy: Pop3Policy): void;
+  state(account: number): AccountState;
+  mailboxes(account: number): readonly Mailbox[];
+  /** JSON text: rows are taken apart only where they are shown. */
+  rows(account: number, mailbox: number, before: string | undefined, limit: number): string;
+  showMailbox(account: number, mailbox: number): void;
+  loadOlder(account: number, mailbox: number): number;
+  message(id: string): MessageView;
+  part(id: string, index: number): Uint8Array;
+  source(id: string): Uint8Array;
+  changeFlags(ids: string[], add: string[], remove: string[]): void;
+  syncNow(account: number): void;
+  waiting(): number;
+}
+
+/** The name of a call. */
+export type CallName = keyof Calls;
+
+/** Every call, and whether it may be made again when nobody knows if it was carried out. */
+export const repeatable: Readonly<Record<CallName, boolean>> = {
+  accounts: true,
+  addAccount: false,
+  signIn: false,
+  signOut: false,
+  removeAccount: false,
+  setPolicy: false,
+  state: true,
+  mailboxes: true,
+  rows: true,
+  showMailbox: true,
+  loadOlder: false,
+  message: true,
+  part: true,
+  source: true,
+  changeFlags: false,
+  syncNow: true,
+  waiting: true,
+};
+
+/** Everything the Worker needs to open the core. */
+export interface Opening {
+  readonly profile: string;
+  /** Address of the gateway's tunnel. */
+  readonly gateway: string;
+  /** Address of the wasm file; only the page knows where a bundler has put it. */
+  readonly wasm: string;
+  /** The page was open before and has missed what happened meanwhile. */
+  readonly again: boolean;
+}
+
+/** A call on its way. */
+export interface Call {
+  readonly kind: "call";
+  readonly id: number;
+  readonly name: CallName;
+  readonly args: readonly unknown[];
+}
+
+/** What came of a call. */
+export type Answer =
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "answer"; readonly id: number; readonly error: ErrorShape };
+
+/** Something that happened. */
+export interface Told {
+  readonly kind: "event";
+  readonly event: MailEvent;
+}
+
+/** From a page to its Worker. */
+export type ToWorker = { readonly kind: "open"; readonly opening: Opening } | Call | { readonly kind: "close" };
+
+/** From a Worker to its page. */
+export type ToPage =
+  | { readonly kind: "opened" }
+  | { readonly kind: "refused"; readonly error: ErrorShape }
+  | Answer
+  | Told
+  | { readonly kind: "closed" };
+
+/** Between all Workers of a profile. */
+export type Public =
+  | { readonly kind: "who"; readonly from: string }
+  | { readonly kind: "elected"; readonly leader: string };
+
+/** From a Worker to the one that leads. */
+export type ToLeader = Call & { readonly to: string };
+
+/** From the Worker that leads to another. */
+export type ToFollower = { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly protocol: number } | Answer | Told;
+
+/** One end of a line of messages. */
+export interface Port<In, Out> {
+  post(message: Out, transfer?: ArrayBuffer[]): void;
+  listen(hear: (message: In) => void): void;
+  close(): void;
+}
+
+interface Waiting {
+  readonly call: Call;
+  sent: boolean;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Calls that wait for their answers. What is below may change; a call that is safe to repeat does not notice. */
+export class Caller {
+  readonly #send: (call: Call) => boolean;
+  readonly #waiting = new Map<number, Waiting>();
+  #last = 0;
+
+  /** `send` gives true when somebody took the call; otherwise it is offered again by `moved`. */
+  constructor(send: (call: Call) => boolean) {
+    this.#send = send;
+  }
+
+  /** Makes a call. An aborted call is forgotten; its answer finds nobody. */
+  call<Name extends CallName>(name: Name, args: Parameters<Calls[Name]>, signal?: AbortSignal): Promise<ReturnType<Calls[Name]>> {
+    const id = (this.#last += 1);
+    return new Promise<unknown>((resolve, reject) => {
+      if (signal?.aborted === true) throw signal.reason;
+      const abort = (): void => {
+        this.#waiting.delete(id);
+        reject(signal?.reason as Error);
+      };
+      const settle =
+        <Value>(then: (value: Value) => void) =>
+        (value: Value): void => {
+          signal?.removeEventListener("abort", abort);
+          then(value);
+        };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#offer({ call: { kind: "call", id, name, args }, sent: false, resolve: settle(resolve), reject: settle(reject) });
+    }) as Promise<ReturnType<Calls[Name]>>;
+  }
+
+  /** How many calls wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Settles the call that this is the answer to, if it still waits. */
+  answer(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if ("error" in answer) waiting.reject(new MailError(answer.error));
+    else waiting.resolve(answer.value);
+  }
+
+  /** Somebody else answers from now on: offers each call anew, or rejects it where that could do a thing twice. */
+  moved(): void {
+    for (const waiting of [...this.#waiting.values()]) {
+      if (!waiting.sent || repeatable[waiting.call.name]) this.#offer(waiting);
+      else this.answer({ kind: "answer", id: waiting.call.id, error: fault("engine-moved") });
+    }
+  }
+
+  /** Rejects all that waits. */
+  fail(error: ErrorShape): void {
+    for (const id of [...this.#waiting.keys()]) this.answer({ kind: "answer", id, error });
+  }
+
+  #offer(waiting: Waiting): void {
+    this.#waiting.set(waiting.call.id, waiting);
+    waiting.sent = this.#send(waiting.call);
+  }
+}
+
+/** Octets that nobody else uses are handed over, not copied. */
+export function ownBuffers(value: unknown): ArrayBuffer[] {
+  if (!(value instanceof Uint8Array) || !(value.buffer instanceof ArrayBuffer)) return [];
+  return value.byteLength === value.buffer.byteLength ? [value.buffer] : [];
+}

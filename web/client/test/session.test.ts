@@ -1,0 +1,217 @@
+/** The client of one page: what it gives, how it fails, how it ends. */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { MailError, shapeOf } from "../src/errors.js";
+import { fault, faultCodes } from "../src/faults.js";
+import { open, openingOf } from "../src/open.js";
+import type { MailClient, MailEvent } from "../src/types.js";
+import { type CallName, repeatable } from "../src/worker/port.js";
+import { Browser, settle } from "./world.js";
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("a session", () => {
+  test("passes every call on, with all it was given", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const settings = { protocol: "pop3", address: "b@example.org", host: "h", port: 995, security: "tls", username: "b", policy: "delete" } as const;
+    const made: Readonly<Record<CallName, () => Promise<unknown>>> = {
+      accounts: () => session.accounts(),
+      addAccount: () => session.addAccount(settings, "secret"),
+      signIn: () => session.signIn(1, "secret"),
+      signOut: () => session.signOut(1),
+      removeAccount: () => session.removeAccount(1),
+      setPolicy: () => session.setPolicy(1, "leave"),
+      state: () => session.state(1),
+      mailboxes: () => session.mailboxes(1),
+      rows: () => session.rows(1, 2),
+      showMailbox: () => session.showMailbox(1, 2),
+      loadOlder: () => session.loadOlder(1, 2),
+      message: () => session.message("m"),
+      part: () => session.part("m", 3),
+      source: () => session.source("m"),
+      changeFlags: () => session.changeFlags(["m"], ["\\Seen"], ["\\Flagged"]),
+      syncNow: () => session.syncNow(1),
+      waiting: () => session.waiting(),
+    };
+    for (const call of Object.values(made)) await call();
+    const calls = worker().core?.calls ?? [];
+    expect(calls.map(({ name }) => name)).toEqual(Object.keys(made));
+    expect(Object.keys(made).sort()).toEqual(Object.keys(repeatable).sort());
+    expect(calls[1]?.args).toEqual([settings, "secret"]);
+    expect(calls[8]?.args).toEqual([1, 2, undefined, 100]);
+    expect(calls[14]?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
+  });
+
+  test("tells each listener until it ends, whatever another listener throws", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const thrown = vi.spyOn(globalThis, "queueMicrotask").mockImplementation((task) => expect(task).toThrow("listener"));
+    const heard: MailEvent[] = [];
+    session.subscribe(() => {
+      throw new Error("listener");
+    });
+    const stop = session.subscribe((event) => heard.push(event));
+    worker().core?.tell({ event: "change", type: "accounts" });
+    await settle();
+    stop();
+    stop();
+    worker().core?.tell({ event: "change", type: "accounts" });
+    await settle();
+    expect(heard).toHaveLength(1);
+    expect(thrown).toHaveBeenCalledTimes(2);
+    thrown.mockRestore();
+  });
+
+  test("closing twice is harmless; what waits and what comes later is rejected", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    worker().core?.answers.set("waiting", () => new Promise(() => undefined));
+    const call = session.waiting().catch((error: unknown) => error);
+    await Promise.all([session.close(), session.close()]);
+    await session.close();
+    expect(await call).toMatchObject({ code: "closed", blame: "caller" });
+    await expect(session.accounts()).rejects.toMatchObject({ code: "closed" });
+    expect(worker()).toMatchObject({ terminated: true, core: { closed: true } });
+  });
+
+  test("can be disposed of", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const client: MailClient = session;
+    await client[Symbol.asyncDispose]();
+    expect(worker().core?.closed).toBe(true);
+  });
+
+  test("a core that does not close is not waited for without end", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const { core } = worker();
+    if (core !== undefined) core.close = () => new Promise(() => undefined);
+    const closed = session.close();
+    await settle();
+    expect(worker().terminated).toBe(false);
+    vi.runAllTimers();
+    vi.useRealTimers();
+    await closed;
+    expect(worker().terminated).toBe(true);
+    expect(browser.locks.holder("waypost:default")).toBeUndefined();
+  });
+});
+
+describe("opening", () => {
+  test("uses the tunnel of the page's own origin", () => {
+    expect(openingOf({}, "https://mail.example/app/?x#y")).toMatchObject({ gateway: "wss://mail.example/tunnel", profile: "default" });
+    expect(openingOf({}, "http://127.0.0.1:8790/")).toMatchObject({ gateway: "ws://127.0.0.1:8790/tunnel" });
+  });
+
+  test("takes another gateway as text or address, over http as well", () => {
+    expect(openingOf({ gateway: "wss://other.example/t" }, "https://here/").gateway).toBe("wss://other.example/t");
+    expect(openingOf({ gateway: new URL("https://other.example/t#x") }, "https://here/").gateway).toBe("wss://other.example/t");
+  });
+
+  test.each([{ gateway: "ftp://x/" }, { gateway: "wss://" }, { profile: "" }, { profile: "a:b" }, { profile: "x".repeat(65) }])("refuses %o", (options) => {
+    expect(() => openingOf(options, "https://here/")).toThrow(MailError);
+  });
+
+  test("outside of a browser rejects with a sentence, and importing does nothing", async () => {
+    await expect(open()).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining("indexedDB") as string });
+  });
+
+  test("on a plain-http address says that https or localhost is needed", async () => {
+    vi.stubGlobal("isSecureContext", false);
+    await expect(open()).rejects.toMatchObject({ code: "insecure-context", message: expect.stringMatching(/https.*localhost/) as string });
+  });
+});
+
+describe("opening in a browser", () => {
+  class FakeWorker extends EventTarget {
+    static made: { url: unknown; options: unknown; worker: FakeWorker }[] = [];
+    terminated = false;
+    constructor(url: unknown, options: unknown) {
+      super();
+      FakeWorker.made.push({ url, options, worker: this });
+    }
+    postMessage(message: { kind: string }): void {
+      if (message.kind === "open") queueMicrotask(() => this.dispatchEvent(this.word()));
+    }
+    word(): Event {
+      return new MessageEvent("message", { data: { kind: "opened" } });
+    }
+    terminate(): void {
+      this.terminated = true;
+    }
+  }
+
+  function browser(kind: typeof FakeWorker): void {
+    kind.made.length = 0;
+    const page = new EventTarget();
+    for (const [name, value] of Object.entries({
+      isSecureContext: true,
+      indexedDB: {},
+      navigator: { locks: {} },
+      location: { href: "https://here/" },
+      Worker: kind,
+      addEventListener: page.addEventListener.bind(page),
+      removeEventListener: page.removeEventListener.bind(page),
+    })) {
+      vi.stubGlobal(name, value);
+    }
+  }
+
+  test("starts one module Worker, by an address that passed the policy named waypost", async () => {
+    browser(FakeWorker);
+    const rules: { name: string; createScriptURL: (url: string) => string }[] = [];
+    vi.stubGlobal("trustedTypes", {
+      createPolicy: (name: string, rule: { createScriptURL: (url: string) => string }) => {
+        rules.push({ name, ...rule });
+        return { createScriptURL: (url: string) => ({ trusted: rule.createScriptURL(url) }) };
+      },
+    });
+    await open();
+    await open();
+    expect(rules.map(({ name }) => name), "the policy is made once").toEqual(["waypost"]);
+    const { url, options } = FakeWorker.made[0] ?? {};
+    expect(url).toEqual({ trusted: expect.stringMatching(/\/worker\.js$/) as string });
+    expect(options).toMatchObject({ type: "module" });
+    expect(() => rules[0]?.createScriptURL("https://evil.example/worker.js")).toThrow(TypeError);
+  });
+
+  test("a Worker whose script does not come is an error of the network", async () => {
+    browser(
+      class extends FakeWorker {
+        override word(): Event {
+          return new Event("error");
+        }
+      },
+    );
+    await expect(open()).rejects.toMatchObject({ code: "core-unreachable", retryable: true });
+    expect(FakeWorker.made[0]?.worker.terminated).toBe(true);
+  });
+
+  test("a page whose policy forbids the Worker is told what to allow", async () => {
+    browser(FakeWorker);
+    vi.stubGlobal("Worker", function forbidden() {
+      throw new DOMException("blocked", "SecurityError");
+    });
+    await expect(open()).rejects.toMatchObject({ code: "policy-blocked", blame: "caller" });
+  });
+});
+
+describe("errors", () => {
+  test("keep what the engine said and drop what it did not", () => {
+    const shape = { code: "auth-failed", blame: "user", retryable: false, message: "No.", serverText: "NO", secret: "x" } as const;
+    expect(shapeOf(shape)).toEqual({ code: "auth-failed", blame: "user", retryable: false, message: "No.", serverText: "NO" });
+    const cause = new Error("below");
+    expect(new MailError(shape, { cause })).toMatchObject({ name: "MailError", message: "No.", code: "auth-failed", cause });
+  });
+
+  test("a trap and whatever else is thrown have codes of their own", () => {
+    expect(shapeOf(new WebAssembly.RuntimeError("unreachable")).code).toBe("core-died");
+    for (const thrown of [new TypeError("x"), "text", undefined, null, { code: 1 }]) expect(shapeOf(thrown).code).toBe("internal");
+  });
+
+  test.each(faultCodes)("%s has a sentence that says what to do", (code) => {
+    expect(fault(code).message).toMatch(/^[A-Z].*\.$/);
+  });
+});

@@ -1,0 +1,327 @@
+/** A browser in memory: tabs with Workers, locks, channels and a core that only notes what it is asked. Time is moved by hand. */
+import { Session } from "../src/session.js";
+import type { Account, AccountSettings, MailEvent } from "../src/types.js";
+import type { Core } from "../src/worker/core.js";
+import { Host } from "../src/worker/host.js";
+import type { Locks } from "../src/worker/leader.js";
+import type { CallName, Opening, Port, ToPage, ToWorker } from "../src/worker/port.js";
+import type { World } from "../src/worker/world.js";
+
+/** Lets everything happen that is under way. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Request {
+  readonly owner: string;
+  readonly grant: () => void;
+  readonly take: () => void;
+}
+
+/** Web Locks: exclusive ones, with signal and steal. */
+export class FakeLocks {
+  readonly #queues = new Map<string, Request[]>();
+
+  of(owner: string): Locks {
+    return { request: (name, options, held) => this.#request(owner, name, options, held) };
+  }
+
+  holder(name: string): string | undefined {
+    return this.#queues.get(name)?.[0]?.owner;
+  }
+
+  /** The browser gives on what a Worker held that is gone. */
+  forget(owner: string): void {
+    for (const [name, queue] of this.#queues) this.#keep(name, queue.filter((request) => request.owner !== owner));
+  }
+
+  #request(owner: string, name: string, options: Parameters<Locks["request"]>[1], held: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const aborted = (): void => reject(new DOMException("aborted", "AbortError"));
+      const leave = (): void => this.#keep(name, (this.#queues.get(name) ?? []).filter((other) => other !== request));
+      let granted = false;
+      const request: Request = {
+        owner,
+        grant: () => {
+          granted = true;
+          void held().then(() => {
+            leave();
+            resolve();
+          }, reject);
+        },
+        take: aborted,
+      };
+      const queue = this.#queues.get(name) ?? [];
+      if ("steal" in options) {
+        queue[0]?.take();
+        this.#keep(name, [request, ...queue.slice(1)]);
+        return;
+      }
+      if (options.signal.aborted) {
+        aborted();
+        return;
+      }
+      options.signal.addEventListener("abort", () => {
+        if (granted) return;
+        leave();
+        aborted();
+      });
+      this.#keep(name, [...queue, request]);
+    });
+  }
+
+  #keep(name: string, next: Request[]): void {
+    const before = this.#queues.get(name)?.[0];
+    this.#queues.set(name, next);
+    const first = next[0];
+    if (first !== undefined && first !== before) queueMicrotask(() => first.grant());
+  }
+}
+
+interface Line {
+  readonly owner: string;
+  hear: (message: unknown) => void;
+}
+
+/** BroadcastChannel: all lines of a name hear what one says, except itself. */
+export class FakeChannels {
+  readonly #lines = new Map<string, Set<Line>>();
+  /** Everything said, with the name of its channel. */
+  readonly said: { readonly name: string; readonly message: unknown }[] = [];
+  readonly silent = new Set<string>();
+
+  open<In, Out>(owner: string, name: string): Port<In, Out> {
+    const lines = this.#lines.get(name) ?? new Set();
+    this.#lines.set(name, lines);
+    const line: Line = { owner, hear: () => undefined };
+    lines.add(line);
+    return {
+      post: (message) => {
+        if (!lines.has(line)) throw new DOMException("closed", "InvalidStateError");
+        this.said.push({ name, message });
+        const copy = structuredClone(message);
+        for (const other of lines) {
+          if (other === line || this.silent.has(other.owner)) continue;
+          setImmediate(() => {
+            if (lines.has(other)) other.hear(copy);
+          });
+        }
+      },
+      listen: (hear) => {
+        line.hear = hear as (message: unknown) => void;
+      },
+      close: () => void lines.delete(line),
+    };
+  }
+
+  forget(owner: string): void {
+    for (const lines of this.#lines.values()) for (const line of lines) if (line.owner === owner) lines.delete(line);
+  }
+
+  get size(): number {
+    return [...this.#lines.values()].reduce((sum, lines) => sum + lines.size, 0);
+  }
+}
+
+/** What all tabs store together. */
+export interface Disk {
+  readonly accounts: Account[];
+  opened: number;
+  open: number;
+}
+
+/** A core that answers what a test says, and notes each call. */
+export class FakeCore implements Core {
+  readonly calls: { readonly name: CallName; readonly args: readonly unknown[] }[] = [];
+  readonly answers = new Map<CallName, () => unknown>();
+  readonly signedIn = new Set<number>();
+  closed = false;
+  readonly tell: (event: MailEvent) => void;
+  readonly #disk: Disk;
+
+  constructor(disk: Disk, tell: (event: MailEvent) => void) {
+    this.#disk = disk;
+    this.tell = tell;
+    disk.opened += 1;
+    disk.open += 1;
+  }
+
+  accounts(): Promise<readonly Account[]> {
+    return this.#later("accounts", [], [...this.#disk.accounts]);
+  }
+  async addAccount(settings: AccountSettings, password: string): Promise<Account> {
+    const account = await this.#later("addAccount", [settings, password], { policy: "leave", ...settings, id: this.#disk.accounts.length + 1 } as const);
+    this.#disk.accounts.push(account);
+    this.signedIn.add(account.id);
+    this.tell({ event: "change", type: "accounts" });
+    return account;
+  }
+  async signIn(account: number, password: string): Promise<void> {
+    await this.#later("signIn", [account, password], undefined);
+    this.signedIn.add(account);
+  }
+  signOut(account: number): Promise<void> {
+    return this.#later("signOut", [account], undefined);
+  }
+  removeAccount(account: number): Promise<void> {
+    return this.#later("removeAccount", [account], undefined);
+  }
+  setPolicy(account: number, policy: string): Promise<void> {
+    return this.#later("setPolicy", [account, policy], undefined);
+  }
+  state(account: number): { state: "online" } | { state: "signed-out" } {
+    return this.#note("state", [account], { state: this.signedIn.has(account) ? "online" : "signed-out" });
+  }
+  mailboxes(account: number): Promise<readonly never[]> {
+    return this.#later("mailboxes", [account], [{ id: 7 } as never]);
+  }
+  rows(...args: readonly unknown[]): Promise<string> {
+    return this.#later("rows", args, '[{"id":"a"}]');
+  }
+  showMailbox(...args: readonly unknown[]): Promise<void> {
+    return this.#later("showMailbox", args, undefined);
+  }
+  loadOlder(...args: readonly unknown[]): Promise<number> {
+    return this.#later("loadOlder", args, 3);
+  }
+  message(id: string): Promise<never> {
+    return this.#later("message", [id], { subject: `Subject of ${id}` } as never);
+  }
+  part(...args: readonly unknown[]): Promise<Uint8Array> {
+    return this.#later("part", args, Uint8Array.of(1, 2));
+  }
+  source(id: string): Promise<Uint8Array> {
+    return this.#later("source", [id], Uint8Array.of(1, 2, 3));
+  }
+  changeFlags(...args: readonly unknown[]): Promise<void> {
+    return this.#later("changeFlags", args, undefined);
+  }
+  syncNow(account: number): void {
+    this.#note("syncNow", [account], undefined);
+  }
+  waiting(): Promise<number> {
+    return this.#later("waiting", [], 0);
+  }
+  close(): Promise<void> {
+    this.closed = true;
+    this.#disk.open -= 1;
+    return Promise.resolve();
+  }
+
+  #later<Value>(name: CallName, args: readonly unknown[], value: Value): Promise<Value> {
+    return new Promise((resolve) => resolve(this.#note(name, args, value)));
+  }
+
+  #note<Value>(name: CallName, args: readonly unknown[], value: Value): Value {
+    this.calls.push({ name, args });
+    const answer = this.answers.get(name);
+    return answer === undefined ? value : (answer() as Value);
+  }
+}
+
+/** A tab: its page's session and whichever Worker it has now. */
+export interface Tab {
+  readonly session: Session;
+  readonly page: EventTarget;
+  readonly events: MailEvent[];
+  readonly worker: () => FakeWorker;
+  /** The page and its Worker are gone, as when a tab is closed. */
+  vanish(): void;
+}
+
+export interface FakeWorker {
+  readonly id: string;
+  host: Host | undefined;
+  core: FakeCore | undefined;
+  readonly tick: () => void;
+  readonly terminated: boolean;
+}
+
+export class Browser {
+  readonly locks = new FakeLocks();
+  readonly channels = new FakeChannels();
+  readonly disk: Disk = { accounts: [], opened: 0, open: 0 };
+  readonly workers: FakeWorker[] = [];
+  /** What a core does when it is opened, in place of nothing. */
+  openCore: (opening: Opening) => Promise<void> = () => Promise.resolve();
+
+  /** Opens a tab; its promise settles as `open` of the package does. */
+  async tab(profile = "default", page = new EventTarget()): Promise<Tab> {
+    const events: MailEvent[] = [];
+    let worker: FakeWorker | undefined;
+    const start = (): Port<ToPage, ToWorker> => {
+      const [port, started] = this.#startWorker();
+      worker = started;
+      return port;
+    };
+    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", wasm: "http://here/waypost.wasm", again: false }, page);
+    session.subscribe((event) => events.push(event));
+    const current = (): FakeWorker => {
+      if (worker === undefined) throw new Error("no Worker was started");
+      return worker;
+    };
+    return { session, page, events, worker: current, vanish: () => this.kill(current().id) };
+  }
+
+  /** Ends a Worker as the browser does: at once, without a word. */
+  kill(id: string): void {
+    const worker = this.workers.find((other) => other.id === id) as { core: FakeCore | undefined; terminated: boolean } | undefined;
+    if (worker === undefined || worker.terminated) return;
+    worker.terminated = true;
+    if (worker.core?.closed === false) this.disk.open -= 1;
+    this.locks.forget(id);
+    this.channels.forget(id);
+  }
+
+  #startWorker(): [Port<ToPage, ToWorker>, FakeWorker] {
+    const id = `worker-${this.workers.length + 1}`;
+    const tasks = new Set<() => void>();
+    const worker = { id, host: undefined as Host | undefined, core: undefined as FakeCore | undefined, terminated: false, tick: () => tasks.forEach((task) => task()) };
+    this.workers.push(worker);
+    const heard = new Set<(message: ToPage) => void>();
+    const page: Port<ToWorker, ToPage> = {
+      post: (message) => {
+        const copy = structuredClone(message);
+        setImmediate(() => {
+          if (!worker.terminated) heard.forEach((hear) => hear(copy));
+        });
+      },
+      listen: () => undefined,
+      close: () => this.kill(id),
+    };
+    const world = this.#world(worker, tasks);
+    const hear = (message: ToWorker): void => {
+      if (worker.terminated) return;
+      if (message.kind === "open") worker.host = new Host(page, world, message.opening);
+      else if (message.kind === "call") worker.host?.ask(message);
+      else void worker.host?.close().then(() => page.post({ kind: "closed" }));
+    };
+    const port: Port<ToPage, ToWorker> = {
+      post: (message) => {
+        const copy = structuredClone(message);
+        setImmediate(() => hear(copy));
+      },
+      listen: (listener) => void heard.add(listener),
+      close: () => this.kill(id),
+    };
+    return [port, worker];
+  }
+
+  #world(worker: { readonly id: string; core: FakeCore | undefined; terminated: boolean }, tasks: Set<() => void>): World {
+    return {
+      id: worker.id,
+      locks: this.locks.of(worker.id),
+      channel: (name) => this.channels.open(worker.id, name),
+      openCore: async (opening, listener) => {
+        await this.openCore(opening);
+        worker.core = new FakeCore(this.disk, listener);
+        return worker.core;
+      },
+      delivered: settle,
+      every: (_milliseconds, task) => {
+        tasks.add(task);
+        return () => void tasks.delete(task);
+      },
+    };
+  }
+}
