@@ -49,7 +49,7 @@ check: $(STAMPS)/npm web ## formatting, lints, types, dependencies
 	@node scripts/check-tree.mjs
 
 unit: $(STAMPS)/npm ## unit, property and transcript tests, in Rust and TypeScript
-	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-wasm --exclude waypost-bindgen --exclude waypost-bench --quiet
+	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-bindgen --exclude waypost-bench --quiet
 	npm --prefix web run --silent test
 
 e2e: tools ## the native engine against real mail servers

@@ -1,20 +1,21 @@
 //! Between Rust values and plain JavaScript ones. Beside `indexeddb`, the only file that takes a `JsValue` apart.
 //!
-//! Objects cross as JSON, which a browser reads about twice as fast as it lets an object be built field by field.
+//! Objects cross field by field through `serde-wasm-bindgen`; rows of a list, of which there are many, cross as the JSON that is
+//! stored, which the page reads in one go.
 
 use crate::error::bad_request;
-use js_sys::{JSON, Uint8Array};
+use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::{JsCast, JsValue};
 use waypost_store::{MessageId, StoreError};
 use waypost_sync::SyncError;
 
 /// A plain object; absent values are null.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
-    // Writing one of our records as JSON can't fail, and what was written can be read.
-    let text = serde_json::to_string(value).unwrap_or_default();
-    JSON::parse(&text).unwrap_or(JsValue::NULL)
+    // What a browser can't hold, such as a number above 2^53, is in none of our records.
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// The value that a call rejects with.
@@ -30,8 +31,7 @@ pub(crate) fn octets_to_js(octets: &[u8]) -> JsValue {
 /// Reads a plain value. `message` says what was expected; the value itself is never repeated, it may be a secret in the
 /// wrong place.
 pub(crate) fn from_js<T: DeserializeOwned>(value: &JsValue, message: &str) -> Result<T, SyncError> {
-    let text = JSON::stringify(value).ok().and_then(|text| text.as_string());
-    text.and_then(|text| serde_json::from_str(&text).ok()).ok_or_else(|| bad_request(message))
+    from_value(value.clone()).map_err(|_| bad_request(message))
 }
 
 /// Reads the id of a message.
