@@ -2,20 +2,24 @@ import { describe, expect, test } from "vitest";
 import { asFault, faultWords } from "./faults";
 
 const place = { host: "imap.orchard.example", port: 993, gateway: "post.example.org" };
-const fault = (code: string) => faultWords({ code, blame: "server", retryable: false, message: "Its own sentence.", serverText: null }, place);
+const fault = (code: string, message = "Its own sentence.") => faultWords({ code, blame: "server", retryable: false, message, serverText: null }, place);
 
 describe("faults", () => {
-  test("the five faults of signing in have five texts, each with something to do", () => {
-    const texts = ["auth-failed", "server-unreachable", "tls-certificate", "target-denied", "gateway-unreachable"].map((code) => `${fault(code).title} ${fault(code).text}`);
-    expect(new Set(texts).size).toBe(5);
-    for (const text of texts) expect(text).toMatch(/\b(check|ask|try|choose|use)\b/i);
+  test("the five faults of signing in have five titles", () => {
+    const titles = ["auth-failed", "unreachable", "tls-certificate", "target-denied", "gateway-unreachable"].map((code) => fault(code).title);
+    expect(new Set(titles).size).toBe(5);
   });
 
   test("the party is named: password, server, certificate, gateway", () => {
     expect(fault("auth-failed").title).toContain("password");
-    expect(fault("server-unreachable").title).toContain("imap.orchard.example");
-    expect(fault("tls-certificate").text).toContain("certificate");
+    expect(fault("unreachable").title).toContain("imap.orchard.example");
+    expect(fault("tls-certificate").text).toContain("certificate is not trusted for imap.orchard.example");
     expect(fault("target-denied").title).toContain("gateway");
+    expect(fault("gateway-unreachable").text).toContain("post.example.org");
+  });
+
+  test("where the app has nothing better, the engine's sentence stands", () => {
+    expect(fault("port-denied", "Ask whoever runs the gateway.").text).toBe("Ask whoever runs the gateway.");
   });
 
   test("an unknown code keeps the engine's sentence", () => {

@@ -16,70 +16,46 @@ export interface FaultWords {
   readonly said: string | null;
 }
 
-interface Sentence {
-  readonly title: string;
-  readonly text: string;
+/** What the app says itself. The engine's message stands where there is no text here. */
+interface Row {
+  readonly codes: readonly string[];
+  readonly title: (place: Place) => string;
+  readonly text?: (place: Place) => string;
 }
 
-const sentences: readonly (readonly [codes: readonly string[], words: (place: Place) => Sentence])[] = [
-  [
-    ["auth-failed"],
-    () => ({
-      title: "The server refused this password",
-      text: "Check the user name and the password. With two-step sign-in, use an app password from your provider.",
-    }),
-  ],
-  [
-    ["name-not-found"],
-    ({ host }) => ({ title: `There is no server called ${host}`, text: "The gateway found no address for this name. Check how the server is written." }),
-  ],
-  [
-    ["server-unreachable", "refused", "unreachable", "timeout"],
-    ({ host, port }) => ({
-      title: `${host} does not answer`,
-      text: `The gateway is fine, but it gets no reply on port ${port} of the mail server. Check server and port, or try again in a few minutes.`,
-    }),
-  ],
-  [
-    ["tls-certificate"],
-    ({ host }) => ({
-      title: "Not connected: wrong certificate",
-      text: `The certificate is not trusted for ${host}. Someone may be in between, or the server is set up wrongly. Check the server name, or ask whoever runs it.`,
-    }),
-  ],
-  [
-    ["tls-handshake", "tls-failed", "starttls-unavailable", "tls-required", "injection"],
-    ({ host, port }) => ({
-      title: `No safe connection to ${host}`,
-      text: `TLS could not be agreed on at port ${port}, so the password was not sent. Choose the security that your provider names for this port.`,
-    }),
-  ],
-  [
-    ["target-denied", "port-denied", "address-denied"],
-    ({ host, port }) => ({
-      title: "This gateway may not go there",
-      text: `Its owner does not allow ${host} on port ${port}. Ask them to add it, or check the server name.`,
-    }),
-  ],
-  [
-    ["plaintext-denied", "plaintext-refused"],
-    ({ host }) => ({ title: "Not without TLS", text: `The password for ${host} would cross the network in the open. Choose TLS or STARTTLS.` }),
-  ],
-  [
-    ["gateway-unreachable", "closed", "shutdown", "internal"],
-    ({ gateway }) => ({
-      title: "The gateway does not answer",
-      text: `${gateway} gave no reply. Check the connection of this device, or ask whoever runs the gateway; then try again.`,
-    }),
-  ],
-  [
-    ["store-full"],
-    () => ({ title: "Could not store mail", text: "This device is full. Nothing was deleted on the server. Make room, then try again." }),
-  ],
-  [
-    ["store-unavailable"],
-    () => ({ title: "The browser gives no storage", text: "Mail is kept in the browser's storage, which some private windows lack. Use an ordinary window." }),
-  ],
+const rows: readonly Row[] = [
+  {
+    codes: ["auth-failed"],
+    title: () => "The server refused this password",
+    text: () => "Check the user name and the password. With two-step sign-in, use an app password from your provider.",
+  },
+  { codes: ["password-expired", "password-unusable"], title: () => "This password can't be used" },
+  { codes: ["auth-unavailable", "server-busy", "login-delay", "mailbox-in-use"], title: ({ host }) => `${host} asks for patience` },
+  { codes: ["name-not-found"], title: () => "There is no such server" },
+  { codes: ["refused", "unreachable", "timeout", "server-unreachable"], title: ({ host }) => `${host} does not answer` },
+  {
+    codes: ["tls-certificate"],
+    title: () => "Not connected: wrong certificate",
+    text: ({ host }) => `The certificate is not trusted for ${host}. Someone may be in between, or the server is set up wrongly. Check the server name, or ask whoever runs it.`,
+  },
+  { codes: ["tls-handshake", "tls-required", "plaintext-refused", "injection"], title: ({ host }) => `No safe connection to ${host}` },
+  { codes: ["target-denied", "port-denied", "address-denied"], title: () => "This gateway may not go there" },
+  { codes: ["plaintext-denied"], title: () => "Not without TLS" },
+  {
+    codes: ["gateway-unreachable"],
+    title: () => "The gateway does not answer",
+    text: ({ gateway }) => `${gateway} gave no reply. Check the connection of this device, or ask whoever runs the gateway; then try again.`,
+  },
+  { codes: ["account-exists"], title: () => "This account is here already" },
+  { codes: ["message-gone", "not-found"], title: () => "This message is gone" },
+  { codes: ["message-too-large"], title: () => "This message is too large" },
+  {
+    codes: ["store-full"],
+    title: () => "Could not store mail",
+    text: () => "This device is full. Nothing was deleted on the server. Make room, then try again.",
+  },
+  { codes: ["store-unavailable", "store-failed", "store-damaged"], title: () => "The store on this device does not work" },
+  { codes: ["other-version"], title: () => "Another tab runs another version" },
 ];
 
 const titles: Readonly<Record<Blame, (place: Place) => string>> = {
@@ -88,14 +64,13 @@ const titles: Readonly<Record<Blame, (place: Place) => string>> = {
   server: ({ host }) => `${host} did not do as asked`,
   gateway: () => "The gateway did not pass this on",
   network: () => "The connection broke",
-  device: () => "This device could not do that",
+  device: () => "Something on this device failed",
 };
 
-/** Words for an error. A code that is not in the table keeps the engine's own sentence. */
+/** Words for an error: a title by its code, or else by whose fault it is; what to do; the server's own words. */
 export function faultWords(error: ErrorShape, place: Place): FaultWords {
-  const known = sentences.find(([codes]) => codes.includes(error.code));
-  const words = known?.[1](place) ?? { title: titles[error.blame](place), text: error.message };
-  return { ...words, said: error.serverText };
+  const row = rows.find(({ codes }) => codes.includes(error.code));
+  return { title: (row?.title ?? titles[error.blame])(place), text: row?.text?.(place) ?? error.message, said: error.serverText };
 }
 
 /** The plain form of whatever was thrown. */

@@ -2,6 +2,7 @@
 import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open } from "waypost";
 import { asFault } from "./faults";
 import type { ViewName } from "./routes";
+import { makePermanent } from "./storage";
 
 export class Session {
   view: ViewName = $state("opening");
@@ -47,7 +48,7 @@ export class Session {
     this.wanted = account.id;
     this.view = "mail";
     // Mail that is kept here should not be cleared by the browser when space runs short.
-    void navigator.storage.persist().catch(() => false);
+    void makePermanent().catch(() => false);
   }
 
   showSignIn(): void {

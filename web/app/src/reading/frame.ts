@@ -59,6 +59,7 @@ export async function showMail(place: HTMLElement, mail: MailHtml, signal: Abort
     const clean = await cleanMail(mail.html, view, mail.images);
     signal.throwIfAborted();
     dress(frame, view.document, clean.coloured, end.signal);
+    view.document.body.dir = "auto";
     for (const [name, value] of clean.body) view.document.body.setAttribute(name, value);
     listen(view.document, mail, end.signal);
     view.document.body.append(clean.content);
@@ -209,7 +210,8 @@ function grow(frame: HTMLIFrameElement, page: Document, signal: AbortSignal): vo
     const bar = root.scrollWidth > root.clientWidth ? 16 : 0;
     frame.style.blockSize = `${Math.min(tallest, Math.ceil(root.getBoundingClientRect().height) + bar)}px`;
   };
-  const observer = new ResizeObserver(fit);
+  // In the next frame: a height that is set while heights are observed is reported as a fault of the page.
+  const observer = new ResizeObserver(() => requestAnimationFrame(fit));
   observer.observe(root);
   observer.observe(frame);
   signal.addEventListener("abort", () => observer.disconnect());

@@ -46,9 +46,16 @@ const bodyAttributes = ["style", "bgcolor", "text", "class", "dir", "lang", "ali
 const colours = /(?:^|[\s;{"])(?:color|background(?:-color|-image)?)\s*:/i;
 const fetched = /(?:url|image-set)\s*\(\s*["']?\s*(?:https?:)?\/\//gi;
 
+const purifier = () => import("dompurify");
+
+/** Loads what cleaning needs before it is needed: after a later build its file may be gone from the server. */
+export async function prepareToClean(): Promise<void> {
+  await purifier();
+}
+
 /** Cleans the HTML of a message for a frame. Without `images`, nothing in the result asks for the network. */
 export async function cleanMail(html: string, frame: ParserWindow, images: boolean): Promise<CleanMail> {
-  const { default: createPurifier } = await import("dompurify");
+  const { default: createPurifier } = await purifier();
   const root = createPurifier(frame).sanitize(html, config) as unknown as HTMLElement;
   const body = root.querySelector("body") ?? root;
   const remote = takeRemote(root, images);

@@ -18,7 +18,7 @@ export interface Connection {
 }
 
 /** Errors after which only the person can go on. */
-const needsPassword = new Set(["auth-failed", "signed-out"]);
+const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "signed-out"]);
 
 export function connectionOf(state: AccountState, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
   const plain = { fault: null, retrySeconds: null };
