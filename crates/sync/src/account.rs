@@ -12,15 +12,17 @@ use std::pin::pin;
 use std::rc::Rc;
 use waypost_sasl::Credentials;
 use waypost_store::AccountRecord;
-use waypost_wire::{Secret, Timestamp};
+use waypost_wire::{Duration, Secret, Timestamp};
 
 /// What the flows of an account work with.
 pub(crate) struct Desk<P: Platform> {
     pub(crate) ledger: Ledger<P>,
     pub(crate) intents: UnboundedReceiver<Intent>,
     pub(crate) party: Rc<Party>,
-    /// Failures since the account was last online.
+    /// Failures since the account was last online for a while.
     failures: u32,
+    /// When it came online.
+    online_since: Option<Timestamp>,
 }
 
 impl<P: Platform> Desk<P> {
@@ -42,7 +44,8 @@ impl<P: Platform> Desk<P> {
 
     /// All is in step.
     pub(crate) fn came_online(&mut self) {
-        self.failures = 0;
+        let now = self.shared().platform.clock().now();
+        self.online_since.get_or_insert(now);
         self.set_state(AccountState::Online);
     }
 }
@@ -68,7 +71,7 @@ pub(crate) async fn run<P: Platform>(
     let credentials = Credentials { username: record.username.clone(), password: password.clone() };
     let party = Rc::new(Party::new(&record.host, record.port, &credentials));
     let ledger = Ledger::new(&shared, record.id);
-    let mut desk = Desk { ledger, intents, party, failures: 0 };
+    let mut desk = Desk { ledger, intents, party, failures: 0, online_since: None };
     let mut next = Some(first);
     loop {
         let connected = match next.take() {
@@ -108,9 +111,12 @@ impl<P: Platform> Desk<P> {
 
     /// Tells why, and waits for the next try.
     async fn wait_offline(&mut self, error: &SyncError) {
-        self.failures = self.failures.saturating_add(1);
         let shared = Rc::clone(self.shared());
         let clock = shared.platform.clock();
+        if self.online_since.take().is_some_and(|since| clock.now() - since >= STEADY) {
+            self.failures = 0;
+        }
+        self.failures = self.failures.saturating_add(1);
         let wait = error.retryable.then(|| {
             let mut random = [0; 8];
             shared.platform.entropy().fill(&mut random);
@@ -140,6 +146,9 @@ impl<P: Platform> Desk<P> {
         }
     }
 }
+
+/// A server that lets us in and breaks at once is tried after growing waits too.
+const STEADY: Duration = Duration::from_secs(60);
 
 fn is_about_the_password(error: &SyncError) -> bool {
     ["auth-failed", "password-expired"].contains(&error.code.as_str())

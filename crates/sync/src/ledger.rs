@@ -257,14 +257,33 @@ impl<P: Platform> Ledger<P> {
         Ok(())
     }
 
-    /// Notes that a folder is in step with the server: the counts are exact.
-    pub(crate) async fn in_step(&self, mailbox: u32, uidvalidity: u32, total: u32) -> Result<(), SyncError> {
+    /// All rows of a folder by UID. The count of unseen ones is made exact, from which it is kept so.
+    pub(crate) async fn rows(
+        &self,
+        mailbox: u32,
+        uidvalidity: u32,
+    ) -> Result<BTreeMap<u32, MessageRow>, SyncError> {
+        let _lane = self.lane.lock().await;
         let rows = records::rows(self.store(), self.account, mailbox, uidvalidity).await?;
         let unseen = rows.iter().filter(|(_, row)| !flags::has(&row.flags, SEEN)).count();
+        let record = records::mailbox(self.store(), self.account, mailbox).await?;
+        if let Some(record) =
+            record.filter(|record| record.unseen.map(|count| count as usize) != Some(unseen))
+        {
+            let record = MailboxRecord { unseen: u32::try_from(unseen).ok(), ..record };
+            let mut batch = Batch::default();
+            batch.put(Table::Mailboxes, mailbox_key(self.account, mailbox), encode(&record));
+            self.store().commit(batch).await?;
+            self.shared.changed(Change::Mailboxes { account: self.account });
+        }
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Notes that a folder is in step with the server.
+    pub(crate) async fn in_step(&self, mailbox: u32, uidvalidity: u32, total: u32) -> Result<(), SyncError> {
         let now = self.shared.platform.clock().wall();
         self.edit(mailbox, uidvalidity, [], |page| {
             page.record.total = Some(total);
-            page.record.unseen = u32::try_from(unseen).ok();
             page.record.synced_at = Some(now);
         })
         .await?;

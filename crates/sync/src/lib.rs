@@ -3,6 +3,17 @@
 //! Async Rust over four traits ([`Connect`], [`Store`], [`Clock`], [`Entropy`]), single-threaded, with no runtime of its own:
 //! [`Engine::run`] is the one future that the host drives for as long as the engine lives; everything else is a call
 //! that reads the store or hands an intent to it.
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | `engine`, `changes` | the surface: reads, intents, changes of the user |
+//! | `shared` | who listens, where each account stands, which tasks run |
+//! | `account`, `retry` | one task per account: connect, work, wait, again |
+//! | `login` | from capabilities to a signed-in connection, for both protocols |
+//! | `driver` | a machine over a connection: octets, time, and the one place to wait |
+//! | `imap`, `pop3` | what is done on a signed-in connection |
+//! | `ledger`, `records`, `body` | writes of an account, one after the other; typed reads; octets on their way into the store |
+//! | `words` | errors in words |
 
 mod account;
 mod body;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use waypost_store::{Batch, Read, ReadResult, Store, StoreError};
+use waypost_store::{Batch, Read, ReadResult, Store, StoreError, Table, Write};
 use waypost_testkit::platform::SharedStore;
 
 /// What a device keeps. All clones are the same store.
@@ -11,6 +11,7 @@ pub struct Memory {
     kept: SharedStore,
     crash: Rc<Cell<Option<Crash>>>,
     crashed: Rc<Cell<bool>>,
+    loses_bodies: Rc<Cell<bool>>,
 }
 
 /// When a store crashes.
@@ -28,6 +29,11 @@ impl Memory {
         self.crash.set(Some(crash));
     }
 
+    /// From now on, whether it says that octets of messages are stored and loses them.
+    pub fn lose_bodies(&self, loses: bool) {
+        self.loses_bodies.set(loses);
+    }
+
     /// Whether it has crashed.
     #[must_use]
     pub fn has_crashed(&self) -> bool {
@@ -42,7 +48,10 @@ impl Memory {
 }
 
 impl Store for Memory {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, mut batch: Batch) -> Result<(), StoreError> {
+        if self.loses_bodies.get() {
+            batch.writes.retain(|write| !matches!(write, Write::Put(Table::Bodies, ..)));
+        }
         let Some(crash) = self.crash.get() else { return self.kept.commit(batch).await };
         if crash.after > 0 {
             self.crash.set(Some(Crash { after: crash.after - 1, ..crash }));

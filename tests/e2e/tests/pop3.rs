@@ -236,3 +236,25 @@ async fn a_server_that_gives_its_mail_new_ids_doubles_nothing_here() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn what_the_store_does_not_give_back_is_not_deleted_and_taken_again() {
+    let Some(server) = dovecot() else { return };
+    fill(&server);
+    let before = there(&server);
+    LocalSet::new()
+        .run_until(async {
+            let device = Device::start(&server, Memory::default());
+            device.store.lose_bodies(true);
+            let account = device.add(deleting(&server, Security::Tls)).await.expect("signs in");
+            device.online(account).await;
+            assert_eq!(there(&server), before, "nothing was deleted on the word of the store");
+            device.store.lose_bodies(false);
+            device.engine.sync_now(account);
+            device.until("the server to be empty", async || there(&server).is_empty()).await;
+            device.online(account).await;
+            assert_eq!(here(&device, account).await, before);
+            assert_eq!(device.mailbox(account, "INBOX").await.total, Some(5));
+        })
+        .await;
+}

@@ -54,7 +54,17 @@ impl<P: Platform> Flow<'_, P> {
                     },
                 }
             };
-            match self.link.next_or(interruption).await? {
+            let woken = match self.link.next_or(interruption).await {
+                Ok(woken) => woken,
+                Err(error) => {
+                    // Who asked for something is told why it can't be done.
+                    if let Some(wanted) = wanted {
+                        Intent::fail(wanted, &error);
+                    }
+                    return Err(error);
+                }
+            };
+            match woken {
                 Either::Left(Event::Response(response)) => {
                     self.note(&response);
                     noted = true;

@@ -8,7 +8,7 @@ use super::Flow;
 use super::news::set_flags;
 use super::row::{flag_texts, row};
 use super::window::Window;
-use crate::{AccountState, Platform, SyncError, flags, records};
+use crate::{AccountState, Platform, SyncError, flags};
 use std::collections::{BTreeMap, BTreeSet};
 use waypost_imap::types::{Fetched, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Refusal, Response};
@@ -67,9 +67,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Compares stored rows with the server's: removes, changes and adds, the newest first.
     async fn compare(&mut self) -> Result<(), SyncError> {
         let Some((mailbox, uidvalidity)) = self.opened() else { return Ok(()) };
-        let (ledger, account) = (&self.desk.ledger, self.desk.account());
-        let stored: BTreeMap<u32, MessageRow> =
-            records::rows(ledger.store(), account, mailbox, uidvalidity).await?.into_iter().collect();
+        let stored = self.desk.ledger.rows(mailbox, uidvalidity).await?;
         if let Some((first, _)) = stored.first_key_value()
             && let Some(listed) = self.list_from(*first).await?
         {

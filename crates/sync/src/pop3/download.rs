@@ -152,7 +152,7 @@ impl<P: Platform> Flow<'_, P> {
                 notes.push((one.id, record));
                 continue;
             }
-            let id = self.next_id();
+            let id = self.place_of(&one);
             let record = UidlRecord {
                 message: id.to_string(),
                 octets: one.body.octets(),
@@ -170,8 +170,12 @@ impl<P: Platform> Flow<'_, P> {
             .ledger
             .edit(INBOX, UIDVALIDITY, uids, |page| {
                 page.batch.durability = if deletes { Durability::Strict } else { Durability::Relaxed };
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(rows.len())));
-                for (id, row, body) in rows {
+                let new = rows.iter().filter(|(id, _, _)| page.rows.get(&id.uid).is_none_or(Option::is_none));
+                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(new.count())));
+                for (id, mut row, body) in rows {
+                    if let Some(old) = page.rows.get_mut(&id.uid).and_then(Option::take) {
+                        row.flags = old.flags;
+                    }
                     page.rows.insert(id.uid, Some(row));
                     body.put(id, &mut page.batch);
                 }
@@ -200,6 +204,13 @@ impl<P: Platform> Flow<'_, P> {
         };
         let comes = notes.iter().any(|(id, _)| *id == one.id);
         Ok((comes || self.is_stored(&known).await?).then_some(known))
+    }
+
+    /// Where a message is stored: in its own place if it was here and its octets were lost, else in a new one.
+    fn place_of(&mut self, one: &Arrived) -> MessageId {
+        let lost = self.known.get(&one.id).filter(|known| known.record.sha256 == one.sha256);
+        let place = lost.and_then(|known| known.record.message.parse().ok());
+        place.unwrap_or_else(|| self.next_id())
     }
 
     fn next_id(&mut self) -> MessageId {

@@ -473,3 +473,20 @@ async fn a_server_that_ends_idle_is_idled_again_but_not_if_it_does_so_at_once() 
     let asked = server.transcript().iter().filter(|line| line.ends_with("NOOP")).count();
     assert_eq!(asked, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_while_the_line_dies_is_told_so() {
+    for end in ["C: DONE\nCUT", "C: DONE", "C: DONE\nS: {e} OK\nC: {f} UID FETCH 5 (BODY.PEEK[])"] {
+        let server = ScriptedServer::new().then(two_messages(end));
+        local(async {
+            let device = signed(&server).await;
+            let one = id(&device.row(5).await);
+            let error = device.engine.message(one).await.expect_err("the line is dead");
+            assert!(["closed", "timeout"].contains(&error.code.as_str()), "{error:?}");
+            let again = device.engine.message(one).await.expect_err("and stays so");
+            assert!(again.code == error.code || again.code == "refused", "{again:?}");
+        })
+        .await;
+        server.assert_played();
+    }
+}

@@ -2,6 +2,7 @@
 
 mod imap;
 mod login;
+mod nonsense;
 mod pop3;
 mod retry;
 mod support;

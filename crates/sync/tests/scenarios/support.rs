@@ -45,6 +45,11 @@ impl Device {
         Ok(self.engine.add_account(settings, Secret::from(PASSWORD)).await?.id)
     }
 
+    /// Whether the engine's future still runs: it never returns, so an end is a panic.
+    pub(crate) fn is_driven(&self) -> bool {
+        !self.run.is_finished()
+    }
+
     /// All rows of INBOX, newest first.
     pub(crate) async fn inbox(&self) -> Vec<MessageRow> {
         let rows = self.engine.rows(1, 1, None, u32::MAX).await.expect("rows are readable");
