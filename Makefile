@@ -13,7 +13,7 @@ APP_SOURCES := $(shell find web/app -path '*/node_modules' -prune -o -path web/a
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser bench size fuzz docs package clean \
-	native wasm web tools bench-imap bench-gateway fuzz-short screenshot
+	native wasm web tools bench-imap bench-pop3 bench-gateway fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -60,19 +60,22 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 	@scripts/packages.sh run test
 	npm --prefix tests/browser run --silent test
 
-bench: bench-imap bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: ## parse IMAP responses, beside the other Rust parsers
 	@cargo run --locked --release --quiet -p waypost-bench -- imap
 
-bench-gateway: ## relay octets through the gateway, beside a direct connection
+bench-pop3: ## take POP3 answers apart
+	@cargo run --locked --release --quiet -p waypost-bench -- pop3
+
+bench-gateway: ## relay octets through the gateway, beside a direct connection and websockify
 	@cargo run --locked --release --quiet -p waypost-bench -- gateway
 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
 fuzz: ## mutate transcripts against the protocol machines (SECONDS=60 for each)
-	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),60)
+	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),60) clock
 
 fuzz-short:
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3

@@ -36,18 +36,23 @@ linker() {
   find /usr/bin -name 'wasm-ld-*' | sort -V | tail -1
 }
 
+# What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
+fast=(waypost-imap waypost-pop3 memchr sha2)
+
 # cargo for wasm32 with the chosen compiler. Paths of this machine stay out of the module.
 wasm_cargo() {
   local command=$1
   shift
   local flags="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
-  local variables=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1)
-  local cargo=cargo extra=()
+  local variables=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=s)
+  local cargo=cargo extra=() package
+  for package in "${fast[@]}"; do extra+=(--config "profile.release.package.$package.opt-level=3"); done
   if [ "$toolchain" = debian ]; then
     # Debian ships the standard library for wasm32 as source only; building it needs the nightly flag.
     cargo=/usr/bin/cargo
     variables+=(RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
-    extra=(-Zbuild-std=std,panic_abort)
+    extra+=(-Zbuild-std=std,panic_abort)
   fi
   env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p waypost-wasm --target "$triple" \
     --target-dir "$target" "${extra[@]}" "$@"

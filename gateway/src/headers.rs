@@ -39,14 +39,25 @@ pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
 fn policy(origin: Option<&Origin>) -> String {
     let own = origin.map_or_else(String::new, |origin| {
         format!(
-            "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self' {}; worker-src 'self'; manifest-src 'self'; frame-src {origin}/_mail-frame {origin}/sw.js; ",
-            origin.websocket(),
+            "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'{}; worker-src 'self'; manifest-src 'self'; frame-src {}; ",
+            tunnels(origin),
+            frames(origin),
         )
     });
-    // In Firefox a frame that the service worker answers is checked under the worker's address: that is the second source.
     format!(
         "default-src 'none'; {own}form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types mail-frame waypost waypost-app svelte-trusted-html dompurify"
     )
+}
+
+/// Older engines do not count WebSockets of the own origin to `'self'`. A policy can't name an IPv6 address (CSP 3, 2.3.1).
+fn tunnels(origin: &Origin) -> String {
+    if origin.is_ipv6() { String::new() } else { format!(" {}", origin.websocket()) }
+}
+
+/// Only the mail frame, so that no link of a message can load another page of this origin into it. In Firefox a frame that
+/// the service worker answers is checked under the worker's address: that is the second source.
+fn frames(origin: &Origin) -> String {
+    if origin.is_ipv6() { "'self'".to_owned() } else { format!("{origin}/_mail-frame {origin}/sw.js") }
 }
 
 const ALWAYS: [(&str, &str); 6] = [

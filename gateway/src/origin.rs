@@ -70,6 +70,12 @@ impl Origin {
         format!("{}://{}", if self.secure { "wss" } else { "ws" }, self.authority)
     }
 
+    /// Whether the host is an IPv6 address.
+    #[must_use]
+    pub fn is_ipv6(&self) -> bool {
+        self.authority.starts_with('[')
+    }
+
     /// Whether a `Host` header names this origin; the default port may be written out.
     #[must_use]
     pub fn is_named_by(&self, host: &str) -> bool {

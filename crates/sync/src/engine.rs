@@ -98,6 +98,8 @@ impl<P: Platform + 'static> Engine<P> {
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
         let session = login::sign_in(&self.shared, &record, &password).await?;
+        // It may have been removed meanwhile.
+        let record = self.account(record.id).await?;
         showing.succeed();
         self.keep_in_step(record, password, session)
     }
@@ -338,7 +340,7 @@ impl<'a, P: Platform> Connecting<'a, P> {
 
 impl<P: Platform> Drop for Connecting<'_, P> {
     fn drop(&mut self) {
-        if self.shown {
+        if self.shown && !self.shared.is_running(self.account) {
             self.shared.set_state(self.account, AccountState::SignedOut);
         }
     }

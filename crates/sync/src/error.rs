@@ -25,8 +25,9 @@ pub enum Blame {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncError {
-    /// Stable code for programs: `auth-failed`, `server-unreachable`, `tls-certificate`, `target-denied`,
-    /// `gateway-unreachable`, `plaintext-refused`, `signed-out`, `not-found`, `store-full`, `store-unavailable`, ...
+    /// Stable code for programs: `auth-failed`, `refused`, `unreachable`, `timeout`, `tls-certificate`, `target-denied`,
+    /// `gateway-unreachable`, `plaintext-refused`, `signed-out`, `not-found`, `store-full`, `store-unavailable`, ... The tables of
+    /// `src/words/` hold them all.
     pub code: String,
     /// Whose fault.
     pub blame: Blame,

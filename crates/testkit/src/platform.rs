@@ -181,7 +181,13 @@ fn connect_error(error: TransportError) -> ConnectError {
         // The end of the stream, and kinds that later versions add.
         _ => ("closed", Blame::Network, true),
     };
-    ConnectError { code: code.to_owned(), blame, retryable, message: error.to_string() }
+    let message = match &error {
+        TransportError::Certificate { .. } => {
+            format!("Not connected: {error}. Check the server name, or ask the server's operator.")
+        }
+        _ => error.to_string(),
+    };
+    ConnectError { code: code.to_owned(), blame, retryable, message }
 }
 
 #[cfg(test)]

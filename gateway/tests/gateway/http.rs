@@ -64,6 +64,24 @@ async fn files_have_their_type_and_the_cache_rule_of_their_kind() {
 }
 
 #[tokio::test]
+async fn large_files_arrive_whole_whatever_their_kind() {
+    let app = app();
+    let large: Vec<u8> = (0..5_000_000_u32).map(|number| (number / 7) as u8).collect();
+    for name in ["assets/core-5a6b7c8d.wasm", "large.json"] {
+        fs::write(app.path().join("app").join(name), &large).unwrap();
+    }
+    fs::write(app.path().join("app/assets/empty-5a6b7c8d.js"), "").unwrap();
+    let gateway = serving(&app).await;
+    for path in ["/assets/core-5a6b7c8d.wasm", "/large.json"] {
+        let answer = gateway.fetch(path).await;
+        assert_eq!((answer.status, answer.header("content-length")), (200, "5000000"), "{path}");
+        assert!(answer.body == large, "{path}");
+    }
+    let empty = gateway.fetch("/assets/empty-5a6b7c8d.js").await;
+    assert_eq!((empty.status, empty.header("content-length")), (200, "0"));
+}
+
+#[tokio::test]
 async fn the_smallest_form_that_the_client_takes_is_sent() {
     let app = app();
     let gateway = serving(&app).await;
@@ -212,6 +230,15 @@ async fn the_policy_names_the_public_name_that_was_used() {
     let plain = gateway.ask("GET", "/", "mail.lan:8080", &[]).await;
     assert!(plain.header("content-security-policy").contains("connect-src 'self' ws://mail.lan:8080;"));
     assert_eq!(plain.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn the_policy_names_no_ipv6_address_because_it_could_not() {
+    let gateway = Gateway::start("").await;
+    let host = format!("[::1]:{}", gateway.address.port());
+    let answer = gateway.ask("GET", "/", &host, &[]).await;
+    let policy = answer.header("content-security-policy");
+    assert!(policy.contains("connect-src 'self';") && policy.contains("frame-src 'self';"), "{policy}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use crate::support::gateway::Gateway;
 use crate::support::mail::{self, Authority, Time, target};
 use crate::support::tunnel::Client;
 use crate::support::within;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -39,6 +40,44 @@ async fn octets_pass_unchanged_both_ways_and_both_ends_are_clean() {
     assert_eq!(client.read(3).await, b"bye", "the other direction goes on after one has ended");
     assert_eq!(client.next().await, Event::Ended { clean: true });
     assert_eq!(client.close_frame().await, (1000, String::new()));
+}
+
+/// A client's text frame, masked with zeros (RFC 6455, 5.2).
+fn text_frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    assert!(length < 126);
+    let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
+    frame.extend_from_slice(text.as_bytes());
+    frame
+}
+
+#[tokio::test]
+async fn a_connection_that_has_asked_for_a_page_can_become_a_tunnel_whose_first_frame_comes_at_once() {
+    let port =
+        mail::serve(async |mut stream: TcpStream| stream.write_all(b"hello of the server").await.unwrap())
+            .await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let (host, origin) = (gateway.address, gateway.origin());
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let mut request = format!(
+        "GET /nothing HTTP/1.1\r\nHost: {host}\r\n\r\nGET /tunnel HTTP/1.1\r\nHost: {host}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: waypost.v1\r\nOrigin: {origin}\r\n\r\n"
+    )
+    .into_bytes();
+    request.extend(text_frame(&format!(
+        r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":99}}"#
+    )));
+    stream.write_all(&request).await.unwrap();
+    let mut all = Vec::new();
+    let ends = |all: &[u8]| all.windows(12).any(|part| part == b"\"clean\":true");
+    while !ends(&all) {
+        let count = within("the tunnel", stream.read_buf(&mut all)).await.unwrap();
+        assert!(count > 0, "{}", String::from_utf8_lossy(&all));
+    }
+    let text = String::from_utf8_lossy(&all);
+    assert!(text.starts_with("HTTP/1.1 404") && text.contains("HTTP/1.1 101"), "{text}");
+    // The example of RFC 6455, 1.3.
+    assert!(text.contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{text}");
+    assert!(text.contains(r#""type":"opened""#) && text.contains("hello of the server"), "{text}");
 }
 
 #[tokio::test]
@@ -118,6 +157,33 @@ async fn a_client_that_gives_no_credit_gets_nothing_more_and_still_can_send() {
     assert_eq!(received, 10_000, "as much as the client allowed, to the octet");
     client.write(b"QUIT").await;
     assert_eq!(within("the word", heard.recv()).await.unwrap(), *b"QUIT");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_late_gets_everything_that_it_allowed() {
+    const ALL: usize = 16 * 1024 * 1024;
+    let (told, mut blocked) = mpsc::channel(1);
+    let port = mail::serve(move |mut stream: TcpStream| {
+        let told = told.clone();
+        async move {
+            let all = pattern(ALL);
+            let mut rest = all.as_slice();
+            while !rest.is_empty() {
+                match tokio::time::timeout(Duration::from_millis(300), stream.write(rest)).await {
+                    Ok(count) => rest = &rest[count.unwrap()..],
+                    // Every buffer on the way is full.
+                    Err(_) => drop(told.try_send(())),
+                }
+            }
+        }
+    })
+    .await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let socket = crate::support::tunnel::Handshake::new(&gateway).connect(&gateway).await.unwrap();
+    let mut client = Client::ask_on(socket, "localhost", port, TlsMode::None, ALL as u32).await;
+    assert_eq!(client.next().await, Event::Opened { tls: None });
+    within("the server to be held back", blocked.recv()).await.unwrap();
+    assert!(client.read(ALL).await == pattern(ALL));
 }
 
 #[tokio::test]

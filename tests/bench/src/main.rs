@@ -3,12 +3,14 @@
 //! ```text
 //! waypost-bench imap                   parses IMAP responses, beside other Rust parsers
 //! waypost-bench pop3                   takes POP3 answers apart
+//! waypost-bench gateway                relays octets through the gateway, beside a direct connection and websockify
 //! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
 //! waypost-bench fuzz WHO HEX           runs one input again
 //! ```
 //! Each prints a table and writes the rows to `target/bench/NAME.json`.
 
 mod fuzz;
+mod gateway;
 mod imap;
 mod pop3;
 mod report;
@@ -23,8 +25,9 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["imap"] => imap::run().map_err(|error| error.to_string()),
         ["pop3"] => pop3::run().map_err(|error| error.to_string()),
+        ["gateway"] => gateway::run(),
         ["fuzz", rest @ ..] => fuzz::run(rest),
-        _ => Err("waypost-bench: imap | pop3 | fuzz SECONDS [SEED] | fuzz WHO HEX".to_owned()),
+        _ => Err("waypost-bench: imap | pop3 | gateway | fuzz SECONDS [SEED] | fuzz WHO HEX".to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

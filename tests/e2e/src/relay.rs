@@ -70,6 +70,11 @@ impl Relay {
         self.counts.octets_down.get()
     }
 
+    /// Cuts nothing any more.
+    pub fn carry_on(&self) {
+        self.counts.until_cut.set(None);
+    }
+
     /// Cuts the connection after so many octets from the server, once.
     pub fn cut_after(&self, octets: usize) {
         self.counts.until_cut.set(Some(octets));

@@ -189,3 +189,22 @@ async fn flags_stay_on_the_device() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_long_download_has_its_deletions_carried_out_on_the_way() {
+    let Some(server) = dovecot() else { return };
+    server.fill(&robin().name, "INBOX", 230).expect("fills");
+    let before = there(&server);
+    LocalSet::new()
+        .run_until(async {
+            let relay = Relay::start(server.ports().pop3).await;
+            let device = Device::start(&server, Memory::default());
+            let account_settings = AccountSettings { port: relay.port, ..deleting(&server, Security::None) };
+            let account = device.add(account_settings).await.expect("signs in");
+            device.online(account).await;
+            assert_eq!(there(&server), Vec::<String>::new());
+            assert_eq!(here(&device, account).await, before);
+            assert!(relay.connections() >= 2, "{} sessions", relay.connections());
+        })
+        .await;
+}

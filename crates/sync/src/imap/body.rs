@@ -2,8 +2,8 @@
 
 use super::Flow;
 use crate::body::Body;
-use crate::words::{message_gone, too_large};
-use crate::{Platform, SyncError};
+use crate::words::{message_gone, message_incomplete, too_large};
+use crate::{Platform, SyncError, records};
 use waypost_imap::types::{BodyData, Fetched, Section, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Response};
 use waypost_store::MessageId;
@@ -11,6 +11,12 @@ use waypost_store::MessageId;
 impl<P: Platform> Flow<'_, P> {
     /// Fetches a message and stores it.
     pub(super) async fn fetch_message(&mut self, id: MessageId) -> Result<(), SyncError> {
+        match records::message(self.desk.ledger.store(), id).await? {
+            // Asked for twice, it is here when the second turn comes.
+            Some((row, _)) if row.body => return Ok(()),
+            Some((row, _)) if row.size > Body::LARGEST => return Err(too_large(Body::LARGEST)),
+            _ => {}
+        }
         if let Err(refusal) = self.select(id.mailbox).await? {
             return Err(self.link.refused(&refusal));
         }
@@ -35,7 +41,7 @@ impl<P: Platform> Flow<'_, P> {
     async fn receive(&mut self, uid: u32, set: SequenceSet) -> Result<Option<Body>, SyncError> {
         let items = vec![FetchItem::Body { section: Section::default(), partial: None }];
         let command = self.link.enqueue(Command::UidFetch { set, items });
-        let (mut streamed, mut whole, mut found) = (Body::default(), false, None);
+        let (mut streamed, mut whole, mut answer) = (Body::default(), false, None);
         loop {
             match self.link.next().await? {
                 Event::BodyStarted { section, .. } => {
@@ -44,17 +50,19 @@ impl<P: Platform> Flow<'_, P> {
                 }
                 Event::BodyPart(octets) if whole => streamed.push(&octets),
                 Event::Response(Response::Fetch(one)) => {
-                    if one.uid.is_some_and(|named| named.as_u32() == uid) {
-                        found = body_of(&one, std::mem::take(&mut streamed)).or(found);
+                    if one.uid.is_some_and(|named| named.as_u32() == uid) && !one.bodies.is_empty() {
+                        answer = Some(body_of(&one, std::mem::take(&mut streamed)));
                     }
                     self.note(&Response::Fetch(one));
                 }
                 Event::Response(response) => self.note(&response),
                 Event::Done { handle, result } if handle == command => {
-                    return match (found, result) {
-                        (Some(body), Ok(_)) if body.is_too_large() => Err(too_large(Body::LARGEST)),
-                        (found, Ok(_)) => Ok(found),
-                        (_, Err(refusal)) => Err(self.link.refused(&refusal)),
+                    result.map_err(|refusal| self.link.refused(&refusal))?;
+                    return match answer {
+                        Some(Some(body)) if body.is_too_large() => Err(too_large(Body::LARGEST)),
+                        Some(Some(body)) => Ok(Some(body)),
+                        Some(None) => Err(message_incomplete()),
+                        None => Ok(None),
                     };
                 }
                 _ => {}

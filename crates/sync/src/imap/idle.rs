@@ -17,6 +17,9 @@ const RENEWAL: Duration = Duration::from_secs(9 * 60);
 /// Without IDLE: how often is looked for news.
 const POLL: Duration = Duration::from_secs(60);
 
+/// An IDLE that the server ends sooner is none.
+const SHORTEST: Duration = Duration::from_secs(2);
+
 /// What ends the waiting beside the server.
 enum Wake {
     /// The server has said all that it has to say for now.
@@ -34,7 +37,8 @@ impl<P: Platform> Flow<'_, P> {
             return self.poll().await;
         }
         let idle = self.link.enqueue(Command::Idle);
-        let until = self.link.clock().now() + RENEWAL;
+        let began = self.link.clock().now();
+        let until = began + RENEWAL;
         let (mut ending, mut noted, mut wanted) = (false, false, None);
         loop {
             let clock = self.link.clock();
@@ -56,8 +60,9 @@ impl<P: Platform> Flow<'_, P> {
                     noted = true;
                 }
                 Either::Left(Event::Done { handle, result }) if handle == idle => {
-                    // A server that says it knows IDLE and refuses it is asked now and then.
-                    self.can_idle = result.is_ok();
+                    // A server that says it knows IDLE and refuses it, or ends it at once, is asked now and then.
+                    let lasted = ending || clock.now() - began >= SHORTEST;
+                    self.can_idle = result.is_ok() && lasted;
                     return Ok(wanted);
                 }
                 Either::Left(_) => {}

@@ -45,7 +45,8 @@ impl<P: Platform> Flow<'_, P> {
         }
         self.commit_news().await?;
         match self.store_flags(group).await? {
-            Ok(()) => self.sent(group).await?,
+            // The server has them now.
+            Ok(()) => self.desk.ledger.drop_queued(group).await?,
             Err(refusal) if is_temporary(&refusal) => return Err(self.link.refused(&refusal)),
             Err(_) if group.len() > 1 => {
                 // One of them is refused: each for itself shows which.
@@ -86,11 +87,6 @@ impl<P: Platform> Flow<'_, P> {
             Err(Refusal::ConnectionEnded) => Err(self.link.refused(&Refusal::ConnectionEnded)),
             outcome => Ok(outcome),
         }
-    }
-
-    /// The server has them now.
-    async fn sent(&self, group: &[Queued]) -> Result<(), SyncError> {
-        self.desk.ledger.drop_queued(group).await
     }
 
     /// The server refused a change: it is dropped, and the row shows again what the server has.

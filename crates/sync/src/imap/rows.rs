@@ -25,8 +25,8 @@ const COMPARISONS: u32 = 3;
 
 /// What the server has from some UID on.
 struct Listed {
-    /// UID and flags, in the order of the messages.
-    messages: BTreeMap<u32, Vec<String>>,
+    /// UID and flags, where they were readable.
+    messages: BTreeMap<u32, Option<Vec<String>>>,
     window: Window,
 }
 
@@ -70,8 +70,9 @@ impl<P: Platform> Flow<'_, P> {
         let (ledger, account) = (&self.desk.ledger, self.desk.account());
         let stored: BTreeMap<u32, MessageRow> =
             records::rows(ledger.store(), account, mailbox, uidvalidity).await?.into_iter().collect();
-        if let Some((first, _)) = stored.first_key_value() {
-            let listed = self.list_from(*first).await?;
+        if let Some((first, _)) = stored.first_key_value()
+            && let Some(listed) = self.list_from(*first).await?
+        {
             self.remove_and_change(&stored, &listed.messages).await?;
             let missing: Vec<u32> =
                 listed.messages.keys().filter(|uid| !stored.contains_key(uid)).copied().collect();
@@ -91,15 +92,14 @@ impl<P: Platform> Flow<'_, P> {
         self.selected.as_ref().map(|selected| (selected.mailbox, selected.uidvalidity))
     }
 
-    /// UIDs and flags of all messages from this UID on, and their places.
-    async fn list_from(&mut self, first: u32) -> Result<Listed, SyncError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
+    /// UIDs and flags of all messages from this UID on, and their places. `None` if the server gives no list that can be right:
+    /// nothing is removed on its word then.
+    async fn list_from(&mut self, first: u32) -> Result<Option<Listed>, SyncError> {
+        for _ in 0..COMPARISONS {
             if let Some(selected) = &mut self.selected {
                 selected.window = Window::unknown(selected.window.exists());
             }
-            let Some(set) = SequenceSet::from_number(first) else { break };
+            let Some(set) = SequenceSet::from_number(first) else { return Ok(None) };
             let command = self.link.enqueue(Command::UidFetch { set, items: vec![FetchItem::Flags] });
             let answer = self.link.finish(command).await?;
             self.accept(&answer.result)?;
@@ -109,21 +109,22 @@ impl<P: Platform> Flow<'_, P> {
             self.note_all(other);
             let exists = self.selected.as_ref().map_or(0, |selected| selected.window.exists());
             let listed = listed(&fetched, first, exists);
-            if tries >= COMPARISONS || !(disturbed || listed.window.is_in_doubt()) {
-                return Ok(listed);
+            if answer.result.is_ok() && !disturbed && !listed.window.is_in_doubt() {
+                return Ok(Some(listed));
             }
         }
-        Ok(Listed { messages: BTreeMap::new(), window: Window::default() })
+        Ok(None)
     }
 
     async fn remove_and_change(
         &mut self,
         stored: &BTreeMap<u32, MessageRow>,
-        listed: &BTreeMap<u32, Vec<String>>,
+        listed: &BTreeMap<u32, Option<Vec<String>>>,
     ) -> Result<(), SyncError> {
         let Some((mailbox, uidvalidity)) = self.opened() else { return Ok(()) };
         let differs = |uid: &u32, row: &MessageRow| {
-            listed.get(uid).is_none_or(|flags| row.waiting || !flags::same(flags, &row.flags))
+            let same = |flags: &Vec<String>| !row.waiting && flags::same(flags, &row.flags);
+            listed.get(uid).is_none_or(|flags| !flags.as_ref().is_none_or(same))
         };
         let uids: Vec<u32> =
             stored.iter().filter(|(uid, row)| differs(uid, row)).map(|(uid, _)| *uid).collect();
@@ -135,6 +136,7 @@ impl<P: Platform> Flow<'_, P> {
                         match listed.get(uid) {
                             None => drop(page.rows.insert(*uid, None)),
                             Some(flags) => {
+                                let Some(flags) = flags else { continue };
                                 let flags = page.overlaid(*uid, flags.clone());
                                 set_flags(page.rows.get_mut(uid).and_then(Option::as_mut), flags);
                             }
@@ -302,9 +304,7 @@ fn listed(fetched: &[Response], first: u32, exists: u32) -> Listed {
         let Response::Fetch(one) = response else { continue };
         let Some(uid) = one.uid.map(|uid| uid.as_u32()).filter(|uid| *uid >= first) else { continue };
         places.insert(one.sequence, uid);
-        if let Some(flags) = &one.flags {
-            messages.insert(uid, flag_texts(flags));
-        }
+        messages.insert(uid, one.flags.as_deref().map(flag_texts));
     }
     let last = places.last_key_value().map_or(exists, |(place, _)| *place);
     let whole = places.first_key_value().is_none_or(|(place, _)| (last - place) as usize + 1 == places.len());

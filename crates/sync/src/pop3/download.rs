@@ -26,9 +26,11 @@ impl<P: Platform> Flow<'_, P> {
         let mut left: VecDeque<Entry> = entries.into();
         let mut asked: VecDeque<(Handle, Entry, Body)> = VecDeque::new();
         let mut arrived = Vec::new();
+        let mut stored = false;
         loop {
-            // What was asked for already comes first: its octets are on the way.
-            if !self.should_quit() {
+            // What was asked for already comes first: its octets are on the way. Every session stores something, or a server that
+            // does not delete what it says would be asked for ever.
+            if !stored || !self.should_quit() {
                 self.ask_ahead(&mut left, &mut asked).await?;
             }
             self.desk
@@ -52,6 +54,7 @@ impl<P: Platform> Flow<'_, P> {
             let held: u64 = arrived.iter().map(|one: &Arrived| one.body.octets()).sum();
             if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
                 self.keep(std::mem::take(&mut arrived)).await?;
+                stored = true;
             }
         }
     }

@@ -7,6 +7,10 @@ impl Party {
     /// A connection that could not be made, or broke. The code stays as it is; a code of a later gateway brings its own sentence.
     pub(crate) fn connection(&self, error: &ConnectError) -> SyncError {
         match ROWS.iter().find(|row| row.code == error.code) {
+            // Only who looked at the certificate knows what is wrong with it.
+            Some(row) if row.code == "tls-certificate" && error.message.contains("certificate") => {
+                SyncError { message: error.message.clone(), ..self.error(row, None) }
+            }
             Some(row) => self.error(row, None),
             None => SyncError {
                 code: error.code.clone(),
@@ -167,6 +171,13 @@ mod tests {
             assert!(words.len() < 35, "{}", shown.message);
             assert!(sentences.insert(shown.message));
         }
+        let expired = ConnectError {
+            code: "tls-certificate".to_owned(),
+            blame: Blame::Server,
+            retryable: false,
+            message: "The certificate of mail.example has expired. Ask its operator to renew it.".to_owned(),
+        };
+        assert_eq!(party.connection(&expired).message, expired.message);
         let later = ConnectError {
             code: "of-tomorrow".to_owned(),
             blame: Blame::Gateway,

@@ -95,6 +95,16 @@ pub(crate) fn message_gone() -> SyncError {
     )
 }
 
+/// The server answered without the octets of the message.
+pub(crate) fn message_incomplete() -> SyncError {
+    error(
+        "message-incomplete",
+        Blame::Server,
+        true,
+        "The server did not give the whole message. Nothing of it was stored; try again, or ask the server's operator.",
+    )
+}
+
 /// The message can't be held.
 pub(crate) fn too_large(limit: u64) -> SyncError {
     let limit = limit / (1024 * 1024);
@@ -140,6 +150,7 @@ mod tests {
             mailbox_not_found(),
             message_not_here(),
             message_gone(),
+            message_incomplete(),
             too_large(64 << 20),
             bad_request("a flag is empty"),
             internal(),

@@ -267,3 +267,209 @@ async fn a_first_page_cut_anywhere_is_whole_after_the_next_connection() {
     }
     assert!(interrupted > 10, "{interrupted}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_was_refused_or_has_holes_removes_nothing() {
+    let answers =
+        ["S: {d} NO not today", "S: * 1 FETCH (UID 5 FLAGS ())\nS: * 3 FETCH (UID 12 FLAGS ())\nS: {d} OK"];
+    for answer in answers {
+        let asked = format!("C: {{d}} UID FETCH 5:* (FLAGS)\n{answer}\n").repeat(3);
+        let page = first_page(&[(5, "", "One"), (9, "\\Seen", "Two")]);
+        let idle = "C: {z} IDLE\nS: + idling";
+        let server = ScriptedServer::new().then(two_messages("WAIT 100\nCUT")).then(signed_in(
+            2,
+            7,
+            &format!("{asked}{page}\n{idle}"),
+        ));
+        local(async {
+            let device = signed(&server).await;
+            device.offline().await;
+            device.online().await;
+            assert_eq!(device.subjects().await, ["Two", "One"]);
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_asked_for_twice_at_once_is_fetched_once() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID FETCH 5 (BODY.PEEK[])
+         S: * 1 FETCH (UID 5 BODY[] {15}
+         S: Subject: x
+         S: 
+         S: y)
+         S: {f} OK
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        let both = futures_util::join!(device.engine.message(one), device.engine.message(one));
+        assert_eq!(both, (Ok(b"Subject: x\r\n\r\ny".to_vec()), both.0.clone()));
+        let row = device.row(5).await;
+        assert_eq!((row.body, row.size, row.snippet.as_str()), (true, 15, "y"));
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_idle_is_asked_every_minute() {
+    let server = ScriptedServer::new().then(Script::parse(&format!(
+        "S: * OK [CAPABILITY IMAP4rev1] ready
+         C: {{a}} LOGIN {{rest}}
+         S: {{a}} OK [CAPABILITY IMAP4rev1] signed in
+         C: {{b}} LIST \"\" \"*\"
+         C: {{c}} SELECT INBOX
+         S: * LIST () \"/\" INBOX
+         S: {{b}} OK
+         S: * 0 EXISTS
+         S: * OK [UIDVALIDITY 3] as ever
+         S: {{c}} OK
+         C: {{d}} NOOP
+         S: {{d}} OK
+         C: {{e}} NOOP
+         S: * 1 EXISTS
+         S: {{e}} OK
+         C: {{f}} FETCH 1 ({{items}})
+         {}
+         S: {{f}} OK
+         C: {{g}} NOOP
+         S: {{g}} OK",
+        fetched(1, 1, "", "First")
+    )));
+    local(async {
+        let device = signed(&server).await;
+        let from = tokio::time::Instant::now();
+        device.until("the message", async || device.subjects().await == ["First"]).await;
+        assert!((115..=125).contains(&from.elapsed().as_secs()), "{:?}", from.elapsed());
+        tokio::time::sleep(Duration::from_secs(70)).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_can_not_be_opened_gives_way_to_inbox_and_keeps_its_changes() {
+    let folders = "S: * LIST () \"/\" INBOX\nS: * LIST (\\Archive) \"/\" Old";
+    let script = format!(
+        "S: * OK [CAPABILITY IMAP4rev1 IDLE] ready
+         C: {{a}} LOGIN {{rest}}
+         S: {{a}} OK [CAPABILITY IMAP4rev1 IDLE] signed in
+         C: {{b}} LIST \"\" \"*\"
+         C: {{c}} SELECT INBOX
+         {folders}
+         S: {{b}} OK
+         S: * 0 EXISTS
+         S: * OK [UIDVALIDITY 3] as ever
+         S: {{c}} OK
+         C: {{d}} IDLE
+         S: + idling
+         C: DONE
+         S: {{d}} OK
+         C: {{e}} SELECT Old
+         S: * 1 EXISTS
+         S: * OK [UIDVALIDITY 8] as ever
+         S: {{e}} OK
+         C: {{f}} FETCH 1 ({{items}})
+         {}
+         S: {{f}} OK
+         C: {{g}} IDLE
+         S: + idling
+         WAIT 100
+         CUT",
+        fetched(1, 4, "", "Archived")
+    );
+    let closed = format!(
+        "S: * OK [CAPABILITY IMAP4rev1 IDLE] ready
+         C: {{a}} LOGIN {{rest}}
+         S: {{a}} OK [CAPABILITY IMAP4rev1 IDLE] signed in
+         C: {{b}} LIST \"\" \"*\"
+         C: {{c}} SELECT Old
+         {folders}
+         S: {{b}} OK
+         S: {{c}} NO broken today
+         C: {{d}} SELECT INBOX
+         S: * 0 EXISTS
+         S: * OK [UIDVALIDITY 3] as ever
+         S: {{d}} OK
+         C: {{e}} SELECT Old
+         S: {{e}} NO still broken
+         C: {{f}} SELECT INBOX
+         S: * 0 EXISTS
+         S: * OK [UIDVALIDITY 3] as ever
+         S: {{f}} OK
+         C: {{g}} IDLE
+         S: + idling"
+    );
+    let server = ScriptedServer::new().then(Script::parse(&script)).then(Script::parse(&closed));
+    local(async {
+        let device = signed(&server).await;
+        let folders = device.engine.mailboxes(1).await.expect("folders");
+        assert_eq!(folders[1].role.as_deref(), Some("archive"));
+        let old = folders[1].id;
+        device.engine.show_mailbox(1, old).await.expect("there is such a folder");
+        let archived = async || device.engine.rows(1, old, None, 9).await.expect("rows");
+        device.until("its message", async || archived().await.len() == 1).await;
+        let row = serde_json::from_slice(&archived().await[0]).expect("JSON");
+        device.offline().await;
+        device.engine.change_flags(&[id(&row)], &texts(&[FLAGGED]), &[]).await.expect("is stored");
+        device.online().await;
+        assert_eq!(device.engine.waiting().await, Ok(1), "the change is not lost");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_without_octets_is_an_error_and_its_line_stays() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID FETCH 5 (BODY.PEEK[])
+         S: * 1 FETCH (UID 5 BODY[] NIL)
+         S: {f} OK
+         C: {g} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        assert_eq!(device.engine.message(one).await.expect_err("it is empty").code, "message-incomplete");
+        assert!(!device.row(5).await.body);
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_idle_is_idled_again_but_not_if_it_does_so_at_once() {
+    let server = ScriptedServer::new().then(two_messages(
+        "WAIT 60000
+         S: {e} OK that is enough
+         C: {f} IDLE
+         S: + idling
+         S: {f} OK never mind
+         WAIT 59000
+         C: {g} NOOP
+         S: {g} OK
+         C: {h} NOOP
+         S: {h} OK",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        tokio::time::sleep(Duration::from_secs(190)).await;
+        device.online().await;
+    })
+    .await;
+    server.assert_played();
+    let asked = server.transcript().iter().filter(|line| line.ends_with("NOOP")).count();
+    assert_eq!(asked, 2);
+}

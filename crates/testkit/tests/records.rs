@@ -1,0 +1,189 @@
+//! `web/client/src/types.ts` mirrors what Rust serialises. Values of all records are written down as TypeScript, and the compiler
+//! holds them against the types in `make check`: a field that is missing, extra or of another type fails there; a value that Rust
+//! writes differently fails here. `UPDATE_RECORDS=1 cargo test -p waypost-testkit --test records` writes the file anew.
+
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::Path;
+use waypost_message::{Address, Attachment, MessageView};
+use waypost_store::{AccountRecord, Change, MailboxRecord, MessageRow, Pop3Policy, Protocol, Security};
+use waypost_sync::{AccountSettings, AccountState, Blame, Event, SyncError};
+
+const FILE: &str = "../../web/client/test/records.generated.ts";
+
+#[test]
+fn the_page_knows_the_records_as_rust_writes_them() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let written = module();
+    if std::env::var_os("UPDATE_RECORDS").is_some() {
+        std::fs::write(&path, &written).expect("the file can be written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("the file exists");
+    assert_eq!(kept, written, "run: UPDATE_RECORDS=1 cargo test -p waypost-testkit --test records");
+}
+
+fn module() -> String {
+    let mut text = String::from(
+        "// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against types.ts.\n\
+         import type * as types from \"../src/types.js\";\n",
+    );
+    constant(&mut text, "settings", "AccountSettings", &settings());
+    constant(&mut text, "accounts", "Account", &accounts());
+    constant(&mut text, "mailboxes", "Mailbox", &mailboxes());
+    constant(&mut text, "rows", "MessageRow", &rows());
+    constant(&mut text, "views", "MessageView", &views());
+    constant(&mut text, "errors", "ErrorShape", &errors());
+    constant(&mut text, "states", "AccountState", &states());
+    constant(&mut text, "events", "MailEvent", &events());
+    text
+}
+
+fn constant(text: &mut String, name: &str, of: &str, values: &[impl Serialize]) {
+    let _ = write!(text, "\nexport const {name} = [\n");
+    for value in values {
+        let json = serde_json::to_string(value).expect("a record can be written");
+        let _ = writeln!(text, "  {json},");
+    }
+    let _ = writeln!(text, "] as const satisfies readonly types.{of}[];");
+}
+
+fn settings() -> Vec<AccountSettings> {
+    [
+        (Protocol::Imap, Security::Tls, Pop3Policy::Leave),
+        (Protocol::Pop3, Security::StartTls, Pop3Policy::Delete),
+        (Protocol::Pop3, Security::None, Pop3Policy::Leave),
+    ]
+    .map(|(protocol, security, policy)| AccountSettings {
+        protocol,
+        address: "robin@waypost.example".into(),
+        host: "mail.waypost.example".into(),
+        port: 993,
+        security,
+        username: "robin".into(),
+        policy,
+    })
+    .into()
+}
+
+fn accounts() -> Vec<AccountRecord> {
+    let account = |settings: AccountSettings| AccountRecord {
+        id: 7,
+        protocol: settings.protocol,
+        address: settings.address,
+        host: settings.host,
+        port: settings.port,
+        security: settings.security,
+        username: settings.username,
+        policy: settings.policy,
+    };
+    settings().into_iter().map(account).collect()
+}
+
+fn mailboxes() -> Vec<MailboxRecord> {
+    let empty = MailboxRecord {
+        id: 1,
+        name: "INBOX".into(),
+        delimiter: None,
+        role: None,
+        selectable: false,
+        uidvalidity: 0,
+        total: None,
+        unseen: None,
+        synced_at: None,
+    };
+    let roles = ["inbox", "drafts", "sent", "junk", "trash", "archive", "all", "flagged"];
+    let known = roles.map(|role| MailboxRecord {
+        delimiter: Some('/'),
+        role: Some(role.into()),
+        selectable: true,
+        uidvalidity: 4_294_967_295,
+        total: Some(20_000),
+        unseen: Some(3),
+        synced_at: Some(1_795_536_990_000),
+        ..empty.clone()
+    });
+    std::iter::once(empty.clone()).chain(known).collect()
+}
+
+fn rows() -> Vec<MessageRow> {
+    let whole = MessageRow {
+        id: "7.1.1.42".into(),
+        from: "Robin Ashdown".into(),
+        from_address: "robin@waypost.example".into(),
+        to: "Kim".into(),
+        subject: "Harbour \"lights\"".into(),
+        snippet: String::new(),
+        date: -1,
+        size: 5_000_000_000,
+        flags: vec!["\\Seen".into(), "$Forwarded".into()],
+        attachment: true,
+        body: true,
+        waiting: true,
+        sha256: Some("00ff".into()),
+    };
+    let line = MessageRow { sha256: None, body: false, flags: Vec::new(), ..whole.clone() };
+    vec![whole, line]
+}
+
+fn views() -> Vec<MessageView> {
+    let address = Address { name: "Robin".into(), address: "robin@waypost.example".into() };
+    let part = Attachment {
+        index: 2,
+        name: "chart.png".into(),
+        content_type: "image/png".into(),
+        content_id: Some("chart@waypost.example".into()),
+        inline: true,
+        size: 68,
+    };
+    let whole = MessageView {
+        subject: "Harbour".into(),
+        from: vec![address.clone()],
+        reply_to: vec![address.clone()],
+        to: vec![address.clone()],
+        cc: vec![address],
+        date: Some(1_795_536_990_000),
+        message_id: Some("one@waypost.example".into()),
+        text: "Text".into(),
+        html: Some("<p>Text</p>".into()),
+        parts: vec![Attachment { content_id: None, ..part.clone() }, part],
+    };
+    vec![whole, MessageView::default()]
+}
+
+fn errors() -> Vec<SyncError> {
+    use Blame::{Caller, Device, Gateway, Network, Server, User};
+    [Caller, User, Server, Gateway, Network, Device]
+        .map(|blame| SyncError {
+            code: "auth-failed".into(),
+            blame,
+            retryable: blame == Network,
+            message: "The server refused this password.".into(),
+            server_text: (blame == Server).then(|| "No.".into()),
+        })
+        .into()
+}
+
+fn states() -> Vec<AccountState> {
+    let error = errors().remove(0);
+    vec![
+        AccountState::SignedOut,
+        AccountState::Connecting,
+        AccountState::Syncing { done: 1, total: 2 },
+        AccountState::Online,
+        AccountState::Offline { error: error.clone(), retry_at: None },
+        AccountState::Offline { error, retry_at: Some(1_795_536_990_000) },
+    ]
+}
+
+fn events() -> Vec<Event> {
+    let mut events: Vec<Event> = [
+        Change::Accounts,
+        Change::Mailboxes { account: 7 },
+        Change::Messages { account: 7, mailbox: 1 },
+        Change::Body { account: 7, mailbox: 1, message: "7.1.1.42".into() },
+    ]
+    .map(Event::Change)
+    .into();
+    events.extend(states().into_iter().map(|status| Event::State { account: 7, status }));
+    events
+}

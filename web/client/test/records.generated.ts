@@ -1,0 +1,67 @@
+// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against types.ts.
+import type * as types from "../src/types.js";
+
+export const settings = [
+  {"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","policy":"leave"},
+  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","policy":"delete"},
+  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","policy":"leave"},
+] as const satisfies readonly types.AccountSettings[];
+
+export const accounts = [
+  {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","policy":"leave"},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","policy":"delete"},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","policy":"leave"},
+] as const satisfies readonly types.Account[];
+
+export const mailboxes = [
+  {"id":1,"name":"INBOX","delimiter":null,"role":null,"selectable":false,"uidvalidity":0,"total":null,"unseen":null,"syncedAt":null},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"inbox","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"drafts","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"sent","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"junk","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"trash","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"archive","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"all","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"flagged","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+] as const satisfies readonly types.Mailbox[];
+
+export const rows = [
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":["\\Seen","$Forwarded"],"attachment":true,"body":true,"waiting":true,"sha256":"00ff"},
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":[],"attachment":true,"body":false,"waiting":true,"sha256":null},
+] as const satisfies readonly types.MessageRow[];
+
+export const views = [
+  {"subject":"Harbour","from":[{"name":"Robin","address":"robin@waypost.example"}],"replyTo":[{"name":"Robin","address":"robin@waypost.example"}],"to":[{"name":"Robin","address":"robin@waypost.example"}],"cc":[{"name":"Robin","address":"robin@waypost.example"}],"date":1795536990000,"messageId":"one@waypost.example","text":"Text","html":"<p>Text</p>","parts":[{"index":2,"name":"chart.png","contentType":"image/png","contentId":null,"inline":true,"size":68},{"index":2,"name":"chart.png","contentType":"image/png","contentId":"chart@waypost.example","inline":true,"size":68}]},
+  {"subject":"","from":[],"replyTo":[],"to":[],"cc":[],"date":null,"messageId":null,"text":"","html":null,"parts":[]},
+] as const satisfies readonly types.MessageView[];
+
+export const errors = [
+  {"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},
+  {"code":"auth-failed","blame":"user","retryable":false,"message":"The server refused this password.","serverText":null},
+  {"code":"auth-failed","blame":"server","retryable":false,"message":"The server refused this password.","serverText":"No."},
+  {"code":"auth-failed","blame":"gateway","retryable":false,"message":"The server refused this password.","serverText":null},
+  {"code":"auth-failed","blame":"network","retryable":true,"message":"The server refused this password.","serverText":null},
+  {"code":"auth-failed","blame":"device","retryable":false,"message":"The server refused this password.","serverText":null},
+] as const satisfies readonly types.ErrorShape[];
+
+export const states = [
+  {"state":"signed-out"},
+  {"state":"connecting"},
+  {"state":"syncing","done":1,"total":2},
+  {"state":"online"},
+  {"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":null},
+  {"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":1795536990000},
+] as const satisfies readonly types.AccountState[];
+
+export const events = [
+  {"event":"change","type":"accounts"},
+  {"event":"change","type":"mailboxes","account":7},
+  {"event":"change","type":"messages","account":7,"mailbox":1},
+  {"event":"change","type":"body","account":7,"mailbox":1,"message":"7.1.1.42"},
+  {"event":"state","account":7,"status":{"state":"signed-out"}},
+  {"event":"state","account":7,"status":{"state":"connecting"}},
+  {"event":"state","account":7,"status":{"state":"syncing","done":1,"total":2}},
+  {"event":"state","account":7,"status":{"state":"online"}},
+  {"event":"state","account":7,"status":{"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":null}},
+  {"event":"state","account":7,"status":{"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":1795536990000}},
+] as const satisfies readonly types.MailEvent[];
