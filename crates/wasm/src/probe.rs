@@ -95,6 +95,12 @@ impl StoreProbe {
         })
     }
 
+    /// Breaks the core, at once or from a task, to show what the page sees then.
+    pub fn panic(&self, text: String, later: bool) -> Promise {
+        assert!(later, "{text}");
+        promise(async move { panic!("{text}") })
+    }
+
     /// Closes the database.
     pub fn close(&self) {
         self.store.close();

@@ -212,6 +212,31 @@ test("a connection that the browser closes is opened once more", async ({ page, 
   expect(await store.read([prefix("rows", [])])).toEqual([[[[1, 1, 1, 2], [2]]]]);
 });
 
+for (const later of [false, true]) {
+  test(`a core that breaks ${later ? "in a task" : "in a call"} says where, and nothing of the mail`, async ({ page, server }) => {
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    await Probe.open(page, server.origin, "broken");
+    const seen = await page.evaluate(
+      (later) =>
+        new Promise<string>((resolve) => {
+          const { probe } = globalThis as unknown as { probe: { panic(text: string, later: boolean): Promise<unknown> } };
+          // A call that breaks throws; a task that breaks reaches nobody but the handler of uncaught errors.
+          addEventListener("error", ({ error }) => resolve(`uncaught ${(error as Error).constructor.name}`));
+          try {
+            void probe.panic("Dear Ada,", later);
+          } catch (error) {
+            resolve(`thrown ${(error as Error).constructor.name}`);
+          }
+        }),
+      later,
+    );
+    expect(seen).toBe(later ? "uncaught RuntimeError" : "thrown RuntimeError");
+    expect(said.join("\n")).toMatch(/The mail core stopped at .*probe\.rs:\d+\. Reload the page/);
+    expect(said.join("\n")).not.toContain("Ada");
+  });
+}
+
 test("a tab with a newer version gets the database, and the older tab says what to do", async ({ page, server }) => {
   const store = await Probe.open(page, server.origin, "versions");
   await store.commit([put("rows", [1, 1, 1, 1], 1)]);

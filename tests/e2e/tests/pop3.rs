@@ -208,3 +208,31 @@ async fn a_long_download_has_its_deletions_carried_out_on_the_way() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_server_that_gives_its_mail_new_ids_doubles_nothing_here() {
+    let Some(server) = dovecot() else { return };
+    fill(&server);
+    LocalSet::new()
+        .run_until(async {
+            let relay = Relay::start(server.ports().pop3).await;
+            let device = Device::start(&server, Memory::default());
+            let left =
+                AccountSettings { port: relay.port, ..settings(&server, Protocol::Pop3, Security::None) };
+            let account = device.add(left).await.expect("signs in");
+            device.online(account).await;
+            let before = here(&device, account).await;
+            server.reset_uidvalidity(&robin().name, "INBOX").expect("resets");
+            deliver(&server, &letter("Later"));
+            let downloaded = relay.octets_down();
+            device.engine.sync_now(account);
+            device.until("the later one", async || device.inbox(account).await.len() > before.len()).await;
+            device.online(account).await;
+            assert!(
+                relay.octets_down() - downloaded > 1_000_000,
+                "the ids were others: all was looked at again"
+            );
+            assert_eq!(here(&device, account).await.len(), before.len() + 1);
+        })
+        .await;
+}

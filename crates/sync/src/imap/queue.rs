@@ -21,7 +21,7 @@ impl<P: Platform> Flow<'_, P> {
                 queued.kind == first.kind
                     && (one.mailbox, one.uidvalidity) == (other.mailbox, other.uidvalidity)
             };
-            let group: Vec<Queued> = queue.iter().take_while(alike).cloned().collect();
+            let group: Vec<Queued> = queue.iter().take_while(alike).take(GROUP).cloned().collect();
             self.send_group(&group).await?;
         }
     }
@@ -115,6 +115,9 @@ impl<P: Platform> Flow<'_, P> {
         Ok(())
     }
 }
+
+/// Messages in one command: their numbers stay below the 8,000 octets that every server takes in a line.
+const GROUP: usize = 500;
 
 /// There is no such folder any more (RFC 5530, 3).
 fn is_gone(refusal: &Refusal) -> bool {

@@ -146,7 +146,7 @@ impl<P: Platform> Flow<'_, P> {
         let (mut rows, mut notes) = (Vec::new(), Vec::new());
         for one in arrived {
             let listed = one.entry.octets.unwrap_or(one.body.octets());
-            if let Some(known) = self.same_here(&one, &notes).await? {
+            if let Some(known) = self.same_here(&one, &notes, deletes).await? {
                 let record = UidlRecord { listed, missing_since: None, ..known };
                 self.known.insert(one.id.clone(), Known { record: record.clone() });
                 notes.push((one.id, record));
@@ -185,12 +185,19 @@ impl<P: Platform> Flow<'_, P> {
 
     /// What is known of a message that is here already, octet for octet, or comes with the same commit.
     async fn same_here(
-        &self,
+        &mut self,
         one: &Arrived,
         notes: &[(String, UidlRecord)],
+        deletes: bool,
     ) -> Result<Option<UidlRecord>, SyncError> {
         let known = self.known.get(&one.id).map(|known| known.record.clone());
-        let Some(known) = known.filter(|known| known.sha256 == one.sha256) else { return Ok(None) };
+        let Some(known) = known.filter(|known| known.sha256 == one.sha256) else {
+            // A server that was moved gives its mail new ids: the same octets under an id that came as another went are the same
+            // message. Where mail is deleted ids go by our own doing, and the same octets again are another message.
+            let moved = self.vanished.get_mut(&one.sha256).filter(|_| !deletes).and_then(Vec::pop);
+            let Some(moved) = moved else { return Ok(None) };
+            return Ok(self.is_stored(&moved).await?.then_some(moved));
+        };
         let comes = notes.iter().any(|(id, _)| *id == one.id);
         Ok((comes || self.is_stored(&known).await?).then_some(known))
     }

@@ -81,6 +81,15 @@ pub(super) fn missing(
     (forgotten.map(|(id, _)| id.clone()).collect(), missing.map(|(id, _)| id.clone()).collect())
 }
 
+/// What is known under ids that the server does not list any more, by its hash.
+pub(super) fn vanished(known: &BTreeMap<String, Known>) -> HashMap<String, Vec<UidlRecord>> {
+    let mut vanished: HashMap<String, Vec<UidlRecord>> = HashMap::new();
+    for known in known.values().filter(|known| known.record.missing_since.is_some()) {
+        vanished.entry(known.record.sha256.clone()).or_default().push(known.record.clone());
+    }
+    vanished
+}
+
 /// The id of a message that the server gives none: what it is. No server's id is so long (RFC 1939, 7).
 pub(super) fn id_of_content(sha256: &str) -> String {
     format!("sha256:{sha256}")

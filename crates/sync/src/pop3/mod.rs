@@ -16,9 +16,9 @@ use crate::account::{Desk, Ended};
 use crate::driver::Session;
 use crate::login::ConnectionOf;
 use crate::{AccountState, Clock, Platform, SyncError, records};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use waypost_pop3::{Client, Command, Event, Refusal};
-use waypost_store::{Batch, Pop3Policy, Store, Table};
+use waypost_store::{Batch, Pop3Policy, Store, Table, UidlRecord};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
@@ -27,6 +27,8 @@ struct Flow<'a, P: Platform> {
     desk: &'a mut Desk<P>,
     /// What is known of the messages of this account, by unique id.
     known: BTreeMap<String, Known>,
+    /// What was stored under ids that the server does not list, by its hash.
+    vanished: HashMap<String, Vec<UidlRecord>>,
     /// The number of the next message here.
     next_uid: u32,
     /// Messages that turned out too large to be taken.
@@ -48,6 +50,7 @@ pub(crate) async fn collect<P: Platform>(
         link,
         desk,
         known: BTreeMap::new(),
+        vanished: HashMap::new(),
         next_uid: 1,
         large: Vec::new(),
         deleted: 0,
@@ -66,6 +69,7 @@ impl<P: Platform> Flow<'_, P> {
         let (entries, has_ids) = self.look().await?;
         if has_ids {
             self.note_missing(&entries).await?;
+            self.vanished = maildrop::vanished(&self.known);
         }
         let Plan { fetch, here } = Plan::of(entries, &self.known);
         let fetch = self.delete_known(here, fetch).await?;

@@ -55,6 +55,8 @@ impl Party {
         for secret in &self.secrets {
             text = text.replace(secret.expose().as_str(), REDACTED);
         }
+        // Marks that turn the direction of writing would turn the sentence around it too.
+        text.retain(|letter| !matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
         let words: Vec<&str> = text.split(|letter: char| letter.is_control() || letter == ' ').collect();
         let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         let short: String = line.chars().take(LONGEST_QUOTE).collect();
@@ -214,7 +216,7 @@ mod tests {
     #[test]
     fn what_a_server_says_is_one_short_line() {
         let party = party("");
-        let said = format!("\r\n  a\tb\0c\u{1b}[31m {}", "x".repeat(5000));
+        let said = format!("\r\n  a\tb\u{202e}\0c\u{1b}[31m {}", "x".repeat(5000));
         let shown = party.quoted(&said).expect("it said something");
         assert!(shown.starts_with("a b c [31m xxx"), "{shown}");
         assert_eq!(shown.chars().count(), LONGEST_QUOTE);

@@ -78,7 +78,7 @@ impl Link {
         }
     }
 
-    /// The tunnel did not open in time.
+    /// The tunnel did not open, or TLS did not begin, in time.
     pub(super) fn give_up(&mut self) -> ConnectError {
         let error = if self.connected { failure::timeout() } else { failure::gateway_unreachable() };
         self.fail(error.clone());

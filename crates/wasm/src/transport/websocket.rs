@@ -34,7 +34,7 @@ impl Connect for WebSocketConnect {
 
     async fn connect(&self, endpoint: &Endpoint) -> Result<WebSocketConnection, ConnectError> {
         let connection = WebSocketConnection::open(&self.gateway, endpoint)?;
-        connection.opened().await?;
+        connection.wait_a_while(Link::poll_open).await?;
         Ok(connection)
     }
 }
@@ -96,11 +96,14 @@ impl WebSocketConnection {
         Ok(Self { shared, _handlers: handlers })
     }
 
-    /// Waits until the mail server is connected, but not for ever.
-    async fn opened(&self) -> Result<(), ConnectError> {
-        let opened = pin!(self.wait(Link::poll_open));
+    /// Waits until the link has an answer, but not for ever: a network that vanished tells nobody.
+    async fn wait_a_while<T>(
+        &self,
+        ask: impl FnMut(&mut Link, &Context<'_>) -> Poll<Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        let answer = pin!(self.wait(ask));
         let late = pin!(BrowserClock.sleep(CONNECT_TIME));
-        match select(opened, late).await {
+        match select(answer, late).await {
             Either::Left((result, _)) => result,
             Either::Right(_) => Err(self.shared.with(Link::give_up)),
         }
@@ -155,7 +158,7 @@ impl Connection for WebSocketConnection {
 
     async fn secure(&mut self) -> Result<TlsInfo, ConnectError> {
         self.shared.with(Link::secure);
-        self.wait(Link::poll_secured).await
+        self.wait_a_while(Link::poll_secured).await
     }
 
     async fn close(&mut self) {
