@@ -27,7 +27,7 @@ interface Short {
   readonly octets?: Readonly<Record<number, Uint8Array>>;
 }
 
-const blue = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR42mNkYPj/n4GBgYEJRAIADhYCBBhPFrYAAAAASUVORK5CYII="), (character) => character.charCodeAt(0));
+const blue = Uint8Array.from(atob("iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAEElEQVR4nGPQiFoARwzEcQDQAxIhSS2dPgAAAABJRU5ErkJggg=="), (character) => character.charCodeAt(0));
 
 const newsletter = `<html><head><style>.card { border: 1px solid #ddd; border-radius: 8px; padding: 16px; } h2 { color: #274d3d; }</style></head>
 <body bgcolor="#eef3ef" style="font-family: Georgia, serif; color: #223">

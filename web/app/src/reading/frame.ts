@@ -207,9 +207,11 @@ function grow(frame: HTMLIFrameElement, page: Document, signal: AbortSignal): vo
   const { body } = page;
   const fit = (): void => {
     body.style.zoom = "1";
-    const wide = root.scrollWidth / Math.max(1, root.clientWidth);
+    // What sticks out at the end does so past the padding there.
+    const over = root.scrollWidth > root.clientWidth + 1 ? Number.parseFloat(getComputedStyle(body).paddingInlineEnd) : 0;
+    const wide = (root.scrollWidth + over) / Math.max(1, root.clientWidth);
     if (wide > 1.01) body.style.zoom = String(Math.max(0.4, 1 / wide));
-    const bar = root.scrollWidth > root.clientWidth ? 16 : 0;
+    const bar = root.scrollWidth > root.clientWidth + 1 ? 16 : 0;
     frame.style.blockSize = `${Math.min(tallest, Math.ceil(root.getBoundingClientRect().height) + bar)}px`;
   };
   // In the next frame: a height that is set while heights are observed is reported as a fault of the page.

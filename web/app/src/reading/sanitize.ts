@@ -44,7 +44,7 @@ const config: Config = {
 
 const bodyAttributes = ["style", "bgcolor", "text", "class", "dir", "lang", "align"];
 const colours = /(?:^|[\s;{"])(?:color|background(?:-color|-image)?)\s*:/i;
-const fetched = /(?:url|image-set)\s*\(\s*["']?\s*(?:https?:)?\/\//gi;
+const fetched = /(?:url|image-set)\s*\(\s*(?:["']\s*)?(?:https?:)?\/\//gi;
 
 const purifier = () => import("dompurify");
 

@@ -23,6 +23,17 @@ describe("text of a message", () => {
     expect(hrefs("javascript:alert(1) data:text/html,x")).toEqual([]);
   });
 
+  test("a text made to be slow is not", () => {
+    const long = 300_000;
+    const started = performance.now();
+    for (const text of ["a".repeat(long), `a${" ".repeat(long)}b`, `a${"\n".repeat(long)}b`, `https://a.example/${")".repeat(long)}`, "a@b.".repeat(long / 4), "(".repeat(long), "x@y.example ".repeat(long / 12)]) {
+      expect(blocksOf(text).length).toBeGreaterThan(0);
+      expect(oneLine(text).length).toBeGreaterThan(0);
+      expect(safeName(text, 1).length).toBeLessThanOrEqual(120);
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   test("one line cannot turn the text beside it", () => {
     expect(oneLine("invoice\u202efdp.exe\r\nnext")).toBe("invoice fdp.exe next");
   });

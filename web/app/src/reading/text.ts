@@ -1,4 +1,8 @@
-/** The text part of a message, taken apart for showing: paragraphs, quotes, a signature, and links in them. No markup is read. */
+/**
+ * The text part of a message, taken apart for showing: paragraphs, quotes, a signature, and links in them. No markup is read.
+ *
+ * The text is a stranger's and may be long: every pattern here is bounded, so that the time grows with the length and no faster.
+ */
 
 export interface Piece {
   readonly text: string;
@@ -13,7 +17,7 @@ export interface Block {
 
 /** Blocks in their order; lines that begin with ">" are a quote, all after "-- " is a signature. */
 export function blocksOf(text: string): readonly Block[] {
-  const lines = text.replace(/\r\n?/g, "\n").replace(/\s+$/, "").split("\n");
+  const lines = text.replace(/\r\n?/g, "\n").trimEnd().split("\n");
   const blocks: { kind: Block["kind"]; lines: string[] }[] = [];
   let signed = false;
   for (const line of lines) {
@@ -24,18 +28,27 @@ export function blocksOf(text: string): readonly Block[] {
     else blocks.push({ kind, lines: [line] });
   }
   return blocks
-    .map(({ kind, lines: own }) => ({ kind, text: own.join("\n").replace(/^\n+|\n+$/g, "") }))
+    .map(({ kind, lines: own }) => ({ kind, text: withoutEmptyEnds(own).join("\n") }))
     .filter((block) => block.text !== "")
     .map(({ kind, text: own }) => ({ kind, pieces: piecesOf(own) }));
 }
 
-const link = /https?:\/\/[^\s<>"']+|[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+function withoutEmptyEnds(lines: readonly string[]): readonly string[] {
+  const from = lines.findIndex((line) => line !== "");
+  const to = lines.findLastIndex((line) => line !== "");
+  return from < 0 ? [] : lines.slice(from, to + 1);
+}
+
+const link = /https?:\/\/[^\s<>"']{1,2000}|(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,9}/gu;
+/** More links than a person follows; what comes after stays text. */
+const mostLinks = 2000;
 
 /** Text with its links. What ends a sentence is not part of a link. */
 export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (const found of text.matchAll(link)) {
+    if (pieces.length > 2 * mostLinks) break;
     const word = withoutEnd(found[0]);
     if (found.index > from) pieces.push({ text: text.slice(from, found.index) });
     pieces.push({ text: word, href: word.includes("://") ? word : `mailto:${word}` });
@@ -46,11 +59,13 @@ export function piecesOf(text: string): readonly Piece[] {
 }
 
 function withoutEnd(word: string): string {
+  const count = (character: string): number => word.split(character).length - 1;
+  let unopened = count(")") - count("(");
   let end = word.length;
   while (end > 0) {
     const last = word.charAt(end - 1);
-    const unopened = last === ")" && !word.slice(0, end - 1).includes("(");
-    if (!unopened && !/[.,;:!?\]}*_]/.test(last)) break;
+    if (last === ")" && unopened > 0) unopened -= 1;
+    else if (!/[.,;:!?\]}*_]/.test(last)) break;
     end -= 1;
   }
   return word.slice(0, end);
@@ -67,7 +82,7 @@ export function oneLine(text: string): string {
 
 /** A file name that stays in its folder and shows its real ending. */
 export function safeName(name: string, number: number): string {
-  const clean = oneLine(name)
+  const clean = oneLine(name.slice(0, 1000))
     .replace(/[/\\:*?"<>|]/g, "_")
     .replace(/^[.\s]+/, "")
     .replace(/[.\s]+$/, "");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groupOf, listDate, messageDate } from "./dates";
+import { groupOf, isoDate, listDate, messageDate } from "./dates";
 
 const now = new Date(2026, 10, 25, 0, 30).getTime();
 const at = (year: number, month: number, date: number, hour = 12): number => new Date(year, month - 1, date, hour).getTime();
@@ -18,6 +18,15 @@ describe("dates", () => {
     expect(listDate(at(2019, 3, 7), now, "en-GB")).toBe("07/03/2019");
     expect(listDate(at(2019, 3, 7), now, "de-DE")).toBe("07.03.2019");
     expect(groupOf(at(2025, 3, 7), now, "en-GB")).toBe("March 2025");
+  });
+
+  test("a date that cannot be is shown as some date, and breaks nothing", () => {
+    for (const time of [Number.NaN, Infinity, -Infinity, 1e17, -1e17]) {
+      expect(listDate(time, now, "en-GB")).toMatch(/1970/);
+      expect(messageDate(time, now, "en-GB")).toMatch(/1970/);
+      expect(groupOf(time, now, "en-GB")).toBe("January 1970");
+      expect(isoDate(time)).toMatch(/^1970/);
+    }
   });
 
   test("a date in the future stands with today", () => {

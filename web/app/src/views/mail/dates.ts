@@ -1,9 +1,20 @@
 /** Dates as a person reads them, in their own locale. */
 
 const dayMs = 86_400_000;
+/** The furthest that a date can be from 1970; a message may claim more. */
+const furthestMs = 8.64e15;
+
+function sane(time: number): number {
+  return Math.abs(time) <= furthestMs ? time : 0;
+}
+
+/** For a machine. */
+export function isoDate(time: number): string {
+  return new Date(sane(time)).toISOString();
+}
 
 function dayOf(time: number): number {
-  const date = new Date(time);
+  const date = new Date(sane(time));
   return Math.round(new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() / dayMs);
 }
 
@@ -18,7 +29,7 @@ function format(time: number, locale: string | undefined, options: Intl.DateTime
   const key = JSON.stringify([locale, options]);
   const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
   formats.set(key, known);
-  return known.format(time);
+  return known.format(sane(time));
 }
 
 /** For a list: the time today, the weekday this week, the day this year, else the date. */
@@ -26,7 +37,7 @@ export function listDate(time: number, now: number, locale?: string): string {
   const days = daysBefore(time, now);
   if (days === 0) return format(time, locale, { hour: "2-digit", minute: "2-digit" });
   if (days > 0 && days < 7) return format(time, locale, { weekday: "short" });
-  if (new Date(time).getFullYear() === new Date(now).getFullYear()) return format(time, locale, { day: "numeric", month: "short" });
+  if (new Date(sane(time)).getFullYear() === new Date(now).getFullYear()) return format(time, locale, { day: "numeric", month: "short" });
   return format(time, locale, { day: "2-digit", month: "2-digit", year: "numeric" });
 }
 
@@ -36,7 +47,7 @@ export function messageDate(time: number, now: number, locale?: string): string 
   const days = daysBefore(time, now);
   if (days === 0) return `Today ${clock}`;
   if (days === 1) return `Yesterday ${clock}`;
-  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  const year = new Date(sane(time)).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
   return `${format(time, locale, { weekday: "short", day: "numeric", month: "short", ...year })} ${clock}`;
 }
 
@@ -56,6 +67,6 @@ export function groupOf(time: number, now: number, locale?: string): string {
   if (days <= 0) return "Today";
   if (days === 1) return "Yesterday";
   if (days < 7) return "This week";
-  const year = new Date(time).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  const year = new Date(sane(time)).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
   return format(time, locale, { month: "long", ...year });
 }

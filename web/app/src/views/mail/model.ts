@@ -132,10 +132,8 @@ export function sizeOf(octets: number, locale?: string): string {
 
 /** The parts that are files; pictures that stand in the HTML are not. */
 export function filesOf(parts: readonly Attachment[], html: string | null): readonly Attachment[] {
-  return parts.filter((part) => {
-    if (part.contentId === null || html === null) return true;
-    return !(part.inline && html.toLowerCase().includes(`cid:${bareId(part.contentId).toLowerCase()}`));
-  });
+  const used = new Set(html?.toLowerCase().match(/cid:[^"'\s)>]{1,400}/g));
+  return parts.filter((part) => part.contentId === null || !part.inline || !used.has(`cid:${bareId(part.contentId).toLowerCase()}`));
 }
 
 /** A content id without its angle brackets. */

@@ -5,7 +5,6 @@
  */
 import type { Account, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
 import { asFault } from "../../faults";
-import type { Session } from "../../session.svelte";
 import { firstFolder, folderLines } from "./folders";
 import { isOnline } from "./model";
 import { isUnread, seen, withFlags } from "./list";
@@ -13,6 +12,14 @@ import { isUnread, seen, withFlags } from "./list";
 const pageRows = 100;
 /** Changes come in showers; what is shown is read again at most this often. Not by frames: those stop in hidden tabs. */
 const restMs = 40;
+
+/** What the state needs of the session. */
+export interface Accounts {
+  readonly client: MailClient;
+  readonly accounts: readonly Account[];
+  /** The account to begin with. */
+  readonly wanted: number | null;
+}
 
 export type Older = "some" | "loading" | "none" | "offline";
 
@@ -36,7 +43,7 @@ export class MailState {
   /** Something on this device that failed, until it is closed. */
   problem: ErrorShape | null = $state.raw(null);
 
-  readonly #session: Session;
+  readonly #session: Accounts;
   readonly #client: MailClient;
   readonly #stop: () => void;
   readonly #stale = new Set<"mailboxes" | "rows" | "waiting" | "body">();
@@ -46,7 +53,7 @@ export class MailState {
   #closed = false;
   #known: readonly Account[] = [];
 
-  constructor(session: Session) {
+  constructor(session: Accounts) {
     this.#session = session;
     this.#client = session.client;
     this.#stop = this.#client.subscribe((event) => this.#heard(event));

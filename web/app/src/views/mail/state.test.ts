@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Account, AccountState, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
+import { MailState } from "./state.svelte";
+
+const account: Account = { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", policy: "leave" };
+const box = (id: number, name: string): Mailbox => ({ id, name, delimiter: "/", role: null, selectable: true, uidvalidity: 1, total: null, unseen: null, syncedAt: null });
+const row = (number: number, flags: readonly string[] = ["\\Seen"]): MessageRow => ({
+  id: String(number),
+  from: "Ingrid",
+  fromAddress: "",
+  to: "",
+  subject: `Subject ${number}`,
+  snippet: "",
+  date: 1_000_000 - number,
+  size: 1,
+  flags,
+  attachment: false,
+  body: true,
+  waiting: false,
+  sha256: null,
+});
+const view = (subject: string): MessageView => ({ subject, from: [], replyTo: [], to: [], cc: [], date: null, messageId: null, text: "", html: null, parts: [] });
+
+/** A store of two folders whose answers a test can hold back. */
+class Store {
+  folders = [box(1, "INBOX"), box(2, "Work")];
+  rows = new Map<number, MessageRow[]>([[1, Array.from({ length: 150 }, (_, number) => row(number))], [2, [row(900)]]]);
+  state: AccountState = { state: "online" };
+  onServer: MessageRow[] = [];
+  reads = 0;
+  watched: number[] = [];
+  held: Promise<void> = Promise.resolve();
+  missing = new Set<string>();
+  private listeners: ((event: MailEvent) => void)[] = [];
+
+  tell(event: MailEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  readonly client = {
+    mailboxes: () => Promise.resolve(this.folders),
+    state: () => Promise.resolve(this.state),
+    waiting: () => Promise.resolve(0),
+    rows: async (_: number, mailbox: number, page: { before?: string; limit?: number } = {}) => {
+      this.reads += 1;
+      if (mailbox === 1) await this.held;
+      const all = this.rows.get(mailbox) ?? [];
+      const from = page.before === undefined ? 0 : all.findIndex(({ id }) => id === page.before) + 1;
+      return all.slice(from, from + (page.limit ?? 50));
+    },
+    showMailbox: (_: number, mailbox: number) => {
+      this.watched.push(mailbox);
+      return Promise.resolve();
+    },
+    loadOlder: () => {
+      this.rows.get(1)?.push(...this.onServer);
+      return Promise.resolve(this.onServer.splice(0).length);
+    },
+    message: (id: string) => (this.missing.has(id) ? Promise.reject(new Error("not here")) : Promise.resolve(view(`View ${id}`))),
+    changeFlags: ([id]: readonly string[], add: readonly string[]) => {
+      const rows = this.rows.get(1) ?? [];
+      this.rows.set(1, rows.map((one) => (one.id === id ? { ...one, flags: [...one.flags, ...add] } : one)));
+      return Promise.resolve();
+    },
+    subscribe: (listener: (event: MailEvent) => void) => {
+      this.listeners.push(listener);
+      return () => (this.listeners = []);
+    },
+  } as unknown as MailClient;
+}
+
+let store: Store;
+let mail: MailState;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  store = new Store();
+  mail = new MailState({ client: store.client, accounts: [account], wanted: null });
+  await mail.start();
+});
+
+afterEach(() => {
+  mail.close();
+  vi.useRealTimers();
+});
+
+const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(200);
+
+describe("the mail view", () => {
+  test("begins with the first folder and what is stored of it", () => {
+    expect([mail.mailbox, mail.rows?.length, store.watched]).toEqual([1, 100, [1]]);
+  });
+
+  test("an answer for a folder that was left is dropped", async () => {
+    let release = (): void => undefined;
+    store.held = new Promise((resolve) => (release = resolve));
+    const slow = mail.show(1, 1);
+    await mail.show(1, 2);
+    release();
+    await slow;
+    expect([mail.mailbox, mail.rows?.map(({ id }) => id)]).toEqual([2, ["900"]]);
+  });
+
+  test("a shower of changes is read once, and what it brought is shown", async () => {
+    const before = store.reads;
+    store.rows.get(1)?.unshift(row(-1, []));
+    for (let count = 0; count < 50; count += 1) store.tell({ event: "change", type: "messages", account: 1, mailbox: 1 });
+    await settled();
+    expect(mail.rows?.[0]?.id).toBe("-1");
+    expect(store.reads - before).toBe(1);
+  });
+
+  test("older rows come from the store, then from the server, then there are none", async () => {
+    store.onServer = [row(200), row(201)];
+    await mail.loadOlder();
+    expect([mail.rows?.length, mail.older]).toEqual([150, "some"]);
+    await mail.loadOlder();
+    expect([mail.rows?.length, mail.older]).toEqual([152, "some"]);
+    await mail.loadOlder();
+    expect([mail.rows?.length, mail.older]).toEqual([152, "none"]);
+  });
+
+  test("offline the list says that older rows are not here, and goes on when the connection is back", async () => {
+    store.tell({ event: "state", account: 1, status: { state: "signed-out" } });
+    await mail.loadOlder();
+    await mail.loadOlder();
+    expect([mail.rows?.length, mail.older]).toEqual([150, "offline"]);
+    store.tell({ event: "state", account: 1, status: { state: "online" } });
+    expect([mail.older, store.watched]).toEqual(["some", [1, 1]]);
+  });
+
+  test("opening marks as read once the text is here, and not before", async () => {
+    store.rows.set(1, [row(1, []), row(2, [])]);
+    await mail.show(1, 1);
+    store.missing.add("2");
+    await mail.open(row(2, []));
+    expect([mail.view, mail.opened?.flags]).toEqual([null, []]);
+    await mail.open(row(1, []));
+    await settled();
+    expect([mail.view?.subject, mail.rows?.[0]?.flags]).toEqual(["View 1", ["\\Seen"]]);
+  });
+
+  test("a message that was removed elsewhere stays open and says so", async () => {
+    await mail.open(row(3));
+    store.rows.set(1, [row(1), row(2)]);
+    store.tell({ event: "change", type: "messages", account: 1, mailbox: 1 });
+    await settled();
+    expect([mail.gone, mail.view?.subject]).toEqual([true, "View 3"]);
+  });
+
+  test("what the store refuses is shown, and the rows say the truth again", async () => {
+    store.client.changeFlags = () => Promise.reject(Object.assign(new Error("full"), { code: "store-full", blame: "device", retryable: false, serverText: null }));
+    await mail.change(row(1), ["\\Flagged"], []);
+    await settled();
+    expect([mail.problem?.code, mail.rows?.find(({ id }) => id === "1")?.flags]).toEqual(["store-full", ["\\Seen"]]);
+  });
+});
