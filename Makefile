@@ -88,7 +88,7 @@ package: web ## build the npm package and lint it as its users would receive it
 	@npm --prefix web run --silent package
 
 screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running app
-	@scripts/packages.sh run test
+	@scripts/packages.sh run test picture
 	npm --prefix tests/browser run --silent screenshot
 
 clean: ## remove everything that was built

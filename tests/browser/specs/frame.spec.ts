@@ -7,7 +7,7 @@ import { expect, targetsOf, test } from "../harness/stage.ts";
 import { accountOn, App } from "../pages/app.ts";
 
 /** A blue image of 2 by 2 pixels. */
-const blue = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR42mNkYPj/n4GBgYEJRAIADhYCBBhPFrYAAAAASUVORK5CYII=", "base64");
+const blue = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAEUlEQVR42mMQCTjxH4QZYAwAR6wIrb+Ina8AAAAASUVORK5CYII=", "base64");
 
 const styled = `<html><head><style>.warm { background-color: rgb(255, 240, 200) }</style></head><body>
 <p class="warm" style="color: rgb(10, 20, 30); font-weight: 700">Styled words</p>
