@@ -10,7 +10,7 @@
 //! | [`plaintext`] | how TLS is to be used there | `plaintext-denied`, `port-denied` or `passthrough-unsupported` |
 //! | [`address`] | each address that the host's name has | `address-denied` |
 //!
-//! To add a rule: a file here, a row above, a place in one of the lists below, a test in `gateway/tests/policy.rs`.
+//! To add a rule: a file here, a row above, a place in one of the lists below, a test in `gateway/tests/gateway/policy.rs`.
 
 pub(crate) mod address;
 pub(crate) mod count;
