@@ -43,6 +43,17 @@ impl Dialect {
                 .collect(),
         }
     }
+
+    /// Whether these last words of a Dovecot that did not start say that the package of a protocol is not installed.
+    pub(super) fn misses_a_package(self, words: &str) -> bool {
+        words.lines().any(|line| match self {
+            Self::V2_3 => line.contains("Unknown protocol"),
+            Self::V2_4 => {
+                let program = ["service(imap", "service(pop3"].iter().any(|service| line.contains(service));
+                program && line.contains("access(") && line.contains("No such file or directory")
+            }
+        })
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +78,19 @@ mod tests {
         };
         assert!(words(Dialect::V2_3).contains("dir"));
         assert_eq!(words(Dialect::V2_3), words(Dialect::V2_4));
+    }
+
+    #[test]
+    fn a_missing_package_is_told_from_other_reasons() {
+        let of_2_3 =
+            "doveconf: Fatal: Error in configuration file x line 6: protocols: Unknown protocol: pop3";
+        let of_2_4 = "Fatal: service(pop3) access(/usr/lib/dovecot/pop3) failed: No such file or directory";
+        let in_use = "Error: service(pop3-login): listen(127.0.0.1, 110) failed: Address already in use";
+        assert!(Dialect::V2_3.misses_a_package(of_2_3));
+        assert!(Dialect::V2_4.misses_a_package(&format!("{of_2_4}\n{of_2_4}")));
+        for dialect in [Dialect::V2_3, Dialect::V2_4] {
+            assert!(!dialect.misses_a_package(in_use));
+        }
     }
 
     #[test]

@@ -203,7 +203,7 @@ impl Dovecot {
         }
         self.halt()?;
         let detail = self.last_words();
-        if detail.contains("Unknown protocol") {
+        if self.dialect.misses_a_package(&detail) {
             return Err(MISSING);
         }
         Err(ServerError::Failed { server: NAME, detail })
