@@ -51,7 +51,7 @@ describe("people and files", () => {
   });
 
   test("sizes and kinds are those of a person", () => {
-    expect([0, 999, 14_200, 1_840_000, 48_000_000].map((octets) => sizeOf(octets, "en-GB"))).toEqual(["0 byte", "999 byte", "14 kB", "1.8 MB", "48 MB"]);
+    expect([0, 1, 77, 999, 14_200, 1_840_000, 48_000_000].map((octets) => sizeOf(octets, "en-GB"))).toEqual(["0 bytes", "1 byte", "77 bytes", "999 bytes", "14 kB", "1.8 MB", "48 MB"]);
     expect(kindOf({ index: 0, name: "", contentType: "application/PDF", contentId: null, inline: false, size: 0 }).kind).toBe("PDF");
   });
 });

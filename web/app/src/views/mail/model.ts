@@ -126,7 +126,7 @@ export function sizeOf(octets: number, locale?: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = octets < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(octets) / 3));
   const value = octets / 1000 ** step;
-  const format = { style: "unit", unit: units[step] ?? "byte", unitDisplay: "short", maximumFractionDigits: step > 1 && value < 10 ? 1 : 0 } as const;
+  const format = { style: "unit", unit: units[step] ?? "byte", unitDisplay: step === 0 ? "long" : "short", maximumFractionDigits: step > 1 && value < 10 ? 1 : 0 } as const;
   return new Intl.NumberFormat(locale, format).format(value);
 }
 
