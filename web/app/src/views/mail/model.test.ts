@@ -5,7 +5,10 @@ import { asksPassword, connectionOf, filesOf, initials, kindOf, offlineSentence,
 const place = { host: "imap.orchard.example", port: 993, gateway: "post.example.org" };
 const error = (code: string, retryable = true): ErrorShape => ({ code, blame: "gateway", retryable, message: "", serverText: null });
 const now = new Date(2026, 10, 25, 10, 42).getTime();
-const text = (state: AccountState, waiting = 0): string => connectionOf(state, waiting, now, now, place, "en-GB").text;
+const text = (state: AccountState, waiting = 0): string => {
+  const { text, more } = connectionOf(state, waiting, now, now, place, "en-GB");
+  return more === null ? text : `${text} · ${more}`;
+};
 
 describe("the connection", () => {
   test("says in few words where the account stands", () => {

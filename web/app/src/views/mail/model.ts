@@ -9,8 +9,10 @@ export type Lamp = "on" | "busy" | "off" | "bad";
 
 export interface Connection {
   readonly lamp: Lamp;
-  /** For the pill. */
+  /** For the pill: where the account stands. */
   readonly text: string;
+  /** For the pill: what goes with it, such as when it was checked. */
+  readonly more: string | null;
   /** More, where something is wrong. */
   readonly fault: FaultWords | null;
   /** When the next try comes, in whole seconds. */
@@ -21,17 +23,17 @@ export interface Connection {
 const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "signed-out"]);
 
 export function connectionOf(state: AccountState, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
-  const plain = { fault: null, retrySeconds: null };
-  const more = waiting === 0 ? "" : ` · ${waiting} waiting`;
+  const plain = { more: null, fault: null, retrySeconds: null };
+  const more = waiting === 0 ? null : `${waiting} waiting`;
   switch (state.state) {
     case "signed-out":
-      return { ...plain, lamp: "off", text: `Sign in needed${more}` };
+      return { ...plain, lamp: "off", text: "Sign in needed", more };
     case "connecting":
       return { ...plain, lamp: "busy", text: "Connecting…" };
     case "syncing":
       return { ...plain, lamp: "busy", text: state.total > 0 ? `Syncing ${percent(state.done, state.total)} %` : "Syncing…" };
     case "online":
-      return { ...plain, lamp: "on", text: `Online${waiting > 0 ? more : checkedAt === null ? "" : ` · checked ${clockTime(checkedAt, locale)}`}` };
+      return { ...plain, lamp: "on", text: "Online", more: more ?? (checkedAt === null ? null : `checked ${clockTime(checkedAt, locale)}`) };
     case "offline":
       return offline(state.error, state.retryAt, more, now, place);
     default:
@@ -39,11 +41,11 @@ export function connectionOf(state: AccountState, waiting: number, checkedAt: nu
   }
 }
 
-function offline(error: ErrorShape, retryAt: number | null, more: string, now: number, place: Place): Connection {
+function offline(error: ErrorShape, retryAt: number | null, more: string | null, now: number, place: Place): Connection {
   const retrySeconds = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now) / 1000));
   const fault = faultWords(error, place);
-  if (needsPassword.has(error.code)) return { lamp: "bad", text: `Sign in needed${more}`, fault, retrySeconds: null };
-  return { lamp: error.retryable ? "off" : "bad", text: `Offline${more}`, fault, retrySeconds };
+  if (needsPassword.has(error.code)) return { lamp: "bad", text: "Sign in needed", more, fault, retrySeconds: null };
+  return { lamp: error.retryable ? "off" : "bad", text: "Offline", more, fault, retrySeconds };
 }
 
 export function percent(done: number, total: number): number {
