@@ -1,5 +1,5 @@
 /** What the mail view says about the connection, the people of a message and its files. */
-import type { Account, AccountState, Address, Attachment, ErrorShape } from "waypost";
+import type { Account, AccountState, Address, Attachment, ErrorShape, Protocol } from "waypost";
 import { type FaultWords, faultWords, type Place } from "../../faults";
 import { oneLine } from "../../reading/text";
 import type { IconName } from "../../ui/icons";
@@ -22,7 +22,10 @@ export interface Connection {
 /** Errors after which only the person can go on. */
 const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "signed-out"]);
 
-export function connectionOf(state: AccountState, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
+/** A POP3 account is connected only while it checks, so there it is said how fresh the mail is. */
+const atRest: Readonly<Record<Protocol, string>> = { imap: "Online", pop3: "Up to date" };
+
+export function connectionOf(state: AccountState, protocol: Protocol, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
   const plain = { more: null, fault: null, retrySeconds: null };
   const more = waiting === 0 ? null : `${waiting} waiting`;
   switch (state.state) {
@@ -33,7 +36,7 @@ export function connectionOf(state: AccountState, waiting: number, checkedAt: nu
     case "syncing":
       return { ...plain, lamp: "busy", text: state.total > 0 ? `Syncing ${percent(state.done, state.total)} %` : "Syncing…" };
     case "online":
-      return { ...plain, lamp: "on", text: "Online", more: more ?? (checkedAt === null ? null : `checked ${clockTime(checkedAt, locale)}`) };
+      return { ...plain, lamp: "on", text: atRest[protocol], more: more ?? (checkedAt === null ? null : `checked ${clockTime(checkedAt, locale)}`) };
     case "offline":
       return offline(state.error, state.retryAt, more, now, place);
     default:
