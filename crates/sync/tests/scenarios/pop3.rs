@@ -160,13 +160,14 @@ async fn only_what_came_whole_is_deleted_and_each_only_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_download() {
+async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_copy() {
     let server = ScriptedServer::new()
         .then(session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + "C: DELE 1\nCUT")))
         .then(session(
             &[SIZE, SIZE],
             &["a", "b"],
-            "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND",
+            // Without TOP only the whole message tells that it is the one that is here.
+            &(take(1, 'A') + &take(2, 'B') + "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND"),
         ));
     local(async {
         let device = Device::start(&server);
@@ -176,6 +177,24 @@ async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_dow
         device.offline().await;
         device.online().await;
         assert_eq!(device.subjects().await, ["B", "A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_top_another_message_of_the_same_id_and_size_is_taken_before_it_is_deleted() {
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))).then(session(
+        &[SIZE],
+        &["a"],
+        &(take(1, 'B') + "C: DELE 1\nS: +OK\n" + QUIT),
+    ));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["B", "A"], "nothing lost");
     })
     .await;
     server.assert_played();
