@@ -9,17 +9,21 @@ use waypost_store::{Batch, Durability, Store, Table, UidlRecord};
 
 impl<P: Platform> Flow<'_, P> {
     /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, in the order of
-    /// the maildrop.
+    /// the maildrop, or `None` where this session has to end before all was looked at.
     pub(super) async fn delete_known(
         &mut self,
         here: Vec<Entry>,
         mut fetch: Vec<Entry>,
-    ) -> Result<Vec<Entry>, SyncError> {
+    ) -> Result<Option<Vec<Entry>>, SyncError> {
         if here.is_empty() || !self.deletes().await? {
-            return Ok(fetch);
+            return Ok(Some(fetch));
         }
         self.make_durable(&here).await?;
         for entry in here {
+            // A line that is cut again and again would never see the end of a large maildrop, and delete nothing.
+            if self.should_quit() {
+                return Ok(None);
+            }
             if self.is_same_message(&entry).await? {
                 self.delete_stored(&entry, None).await?;
             } else {
@@ -27,7 +31,7 @@ impl<P: Platform> Flow<'_, P> {
             }
         }
         fetch.sort_by_key(|entry| entry.number);
-        Ok(fetch)
+        Ok(Some(fetch))
     }
 
     /// What an earlier session stored for a server that kept its mail may not be on disk yet; a durable commit puts all before it

@@ -72,7 +72,10 @@ impl<P: Platform> Flow<'_, P> {
             self.vanished = maildrop::vanished(&self.known);
         }
         let Plan { fetch, here } = Plan::of(entries, &self.known);
-        let fetch = self.delete_known(here, fetch).await?;
+        let Some(fetch) = self.delete_known(here, fetch).await? else {
+            self.quit().await?;
+            return Ok(Ended::Again);
+        };
         if !self.download(fetch).await? {
             self.quit().await?;
             return Ok(Ended::Again);
