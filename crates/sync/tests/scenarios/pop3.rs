@@ -253,6 +253,38 @@ async fn a_header_without_end_ends_the_session_and_deletes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_up_at_quit_has_ended_the_session_where_nothing_was_deleted() {
+    let hangs_up = session(&[SIZE], &["a"], &(take(1, 'A') + "C: QUIT\nCUT"));
+    let server = ScriptedServer::new().then(hangs_up);
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        assert_eq!(device.subjects().await, ["A"]);
+        assert_eq!(server.endpoints().len(), 1);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_up_at_quit_after_deletions_is_looked_at_again_after_a_wait() {
+    let hangs_up = take(1, 'A') + "C: DELE 1\nS: +OK\nC: QUIT\nCUT";
+    let server =
+        ScriptedServer::new().then(session(&[SIZE], &["a"], &hangs_up)).then(session(&[], &[], QUIT));
+    local(async {
+        let device = Device::start(&server);
+        let settings =
+            AccountSettings { policy: Pop3Policy::Delete, ..settings(Protocol::Pop3, Security::Tls) };
+        device.add(settings).await.expect("signs in");
+        let (error, retry_at) = device.offline().await;
+        assert!(error.retryable && retry_at.is_some(), "{error:?}");
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_too_large_is_shown_stays_there_and_does_not_stop_the_rest() {
     let large = 200 * 1024 * 1024;
     let server = ScriptedServer::new()
