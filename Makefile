@@ -8,8 +8,10 @@ MAKEFLAGS += --no-print-directory
 export PORT ?= 8790
 
 NATIVE := --locked --release -p waypost-gateway -p waypost-testkit
-CLIENT_SOURCES := $(shell find web/client -path '*/node_modules' -prune -o -path web/client/dist -prune -o -path web/client/wasm -prune -o -type f -print 2>/dev/null)
-APP_SOURCES := $(shell find web/app -path '*/node_modules' -prune -o -path web/app/dist -prune -o -type f -print 2>/dev/null)
+# Folders stand for the files that left them.
+SHARED_SOURCES := web/package.json web/tsconfig.base.json
+CLIENT_SOURCES := $(SHARED_SOURCES) $(shell find web/client -mindepth 1 \( -name node_modules -o -path web/client/dist -o -path web/client/wasm -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
+APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser bench size fuzz docs package clean \
@@ -27,11 +29,13 @@ build: native web ## build the gateway, the wasm core, the npm package and the w
 
 run: tools ## start gateway, web app and a sample mailbox on a real Dovecot (PORT=8790)
 	@scripts/packages.sh build run
+	@node scripts/run.mjs --check
 	@$(MAKE) build
 	@node scripts/run.mjs
 
 serve: tools ## start gateway and web app for people with a real account (CONFIG=FILE, PORT=8790)
 	@scripts/packages.sh build
+	@node scripts/run.mjs --serve --check
 	@$(MAKE) build
 	@node scripts/run.mjs --serve $(if $(CONFIG),--config $(CONFIG))
 
@@ -62,25 +66,25 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 
 bench: bench-imap bench-pop3 bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
-bench-imap: ## parse IMAP responses, beside the other Rust parsers
+bench-imap: tools ## parse IMAP responses, beside the other Rust parsers
 	@cargo run --locked --release --quiet -p waypost-bench -- imap
 
-bench-pop3: ## take POP3 answers apart
+bench-pop3: tools ## take POP3 answers apart
 	@cargo run --locked --release --quiet -p waypost-bench -- pop3
 
-bench-gateway: ## relay octets through the gateway, beside a direct connection and websockify
+bench-gateway: tools ## relay octets through the gateway, beside a direct connection and websockify
 	@cargo run --locked --release --quiet -p waypost-bench -- gateway
 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-fuzz: ## mutate transcripts against the protocol machines (SECONDS=60 for each)
+fuzz: tools ## mutate transcripts against the protocol machines (SECONDS=60 for each)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),60) clock
 
-fuzz-short:
+fuzz-short: tools
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3
 
-docs: ## build the API documentation of the Rust crates
+docs: tools ## build the API documentation of the Rust crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/doc/waypost_sync/index.html"
 
@@ -105,11 +109,11 @@ wasm: tools $(STAMPS)/npm
 
 web: wasm $(STAMPS)/client $(STAMPS)/app
 
-$(STAMPS)/npm: web/package-lock.json
+$(STAMPS)/npm: web/package-lock.json | tools
 	npm --prefix web ci --silent
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/npm-browser: tests/browser/package-lock.json
+$(STAMPS)/npm-browser: tests/browser/package-lock.json | tools
 	npm --prefix tests/browser ci --silent
 	@mkdir -p $(@D) && touch $@
 

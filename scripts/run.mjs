@@ -1,4 +1,5 @@
-// `make run` and `make serve`: starts what was built and stops all of it on Ctrl-C.
+// `make run` and `make serve`: starts what was built and stops all of it on Ctrl-C. With --check it only says, before anything is
+// built, what would keep it from starting.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -11,6 +12,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const release = join(root, "target/release");
 const arguments_ = process.argv.slice(2);
 const serve = arguments_.includes("--serve");
+const checkOnly = arguments_.includes("--check");
 const port = Number(process.env.PORT ?? "8790");
 
 function stop(sentence) {
@@ -18,13 +20,23 @@ function stop(sentence) {
   process.exit(1);
 }
 
-/** Resolves if nobody listens on the port of 127.0.0.1. */
-function portIsFree() {
+/** Why the port of 127.0.0.1 can't be listened on, or undefined. */
+function portFault() {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen({ host: "127.0.0.1", port }, () => probe.close(() => resolve(true)));
+    probe.once("error", ({ code }) => resolve(code));
+    probe.listen({ host: "127.0.0.1", port }, () => probe.close(() => resolve(undefined)));
   });
+}
+
+/** Stops with a sentence where the port can't be used. */
+async function needPort() {
+  if (!Number.isInteger(port) || port < 1 || port > 65535) stop(`PORT=${process.env.PORT} is not a port. Use a number from 1 to 65535, such as PORT=8791.`);
+  const fault = await portFault();
+  const another = port < 1024 || port === 65535 ? 8790 : port + 1;
+  const other = `choose another: make ${serve ? "serve" : "run"} PORT=${another}`;
+  if (fault === "EACCES") stop(`This user may not listen on port ${port}; ${other}`);
+  if (fault !== undefined) stop(`Port ${port} of 127.0.0.1 is taken. Stop the program that listens there, or ${other}`);
 }
 
 const children = new Set();
@@ -94,11 +106,11 @@ function serveConfig() {
   return path;
 }
 
-if (!Number.isInteger(port) || port < 1 || port > 65535) stop(`PORT=${process.env.PORT} is not a port. Use a number from 1 to 65535, such as PORT=8791.`);
-if (!(await portIsFree())) stop(`Port ${port} of 127.0.0.1 is taken. Stop the program that listens there, or choose another: make ${serve ? "serve" : "run"} PORT=${port + 1}`);
+await needPort();
 if (!serve && spawnSync("sh", ["-c", "PATH=$PATH:/usr/sbin command -v dovecot"]).status !== 0) {
   stop("Dovecot is missing. Install it (Debian: apt-get install dovecot-imapd dovecot-pop3d), or use your own account: make serve");
 }
+if (checkOnly) process.exit(0);
 
 folder = mkdtempSync(join(tmpdir(), "waypost-run-"));
 const sample = serve ? undefined : await startSample();
@@ -109,14 +121,19 @@ const gateway = start("waypost-gateway", ["--config", config, ...(serve ? ["--li
 gateway.stdout.pipe(process.stderr);
 
 const url = `http://127.0.0.1:${port}`;
-for (let attempt = 0; ; attempt += 1) {
-  const answer = await fetch(url).catch(() => undefined);
-  if (answer?.ok) break;
-  if (attempt === 100) stop(`The gateway does not answer on ${url} after 10 s. Its own words stand above.`);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+let answer;
+for (let attempt = 0; answer === undefined; attempt += 1) {
+  answer = await fetch(url).catch(() => undefined);
+  if (attempt === 100) {
+    console.error(`The gateway does not answer on ${url} after 10 s. Its own words stand above.`);
+    await finish(1);
+  }
+  if (answer === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
 }
+// Another name than those of the configuration is refused (docs/GATEWAY.md).
+const named = answer.status !== 421;
 
-console.log(`\nWaypost is open at ${url}\n`);
+console.log(named ? `\nWaypost is open at ${url}\n` : `\nWaypost listens on 127.0.0.1:${port}. Open it by one of the names in origins of ${config}.\n`);
 if (sample) {
   const { imap, imaps, pop3, pop3s } = sample.ports;
   console.log("Sample mailbox on a real Dovecot, gone when you stop:");

@@ -216,7 +216,9 @@ impl<P: Platform> Ledger<P> {
         ];
         let mut answers = Answers::of(self.store(), reads).await?;
         let known: Vec<MailboxRecord> = answers.values(Table::Mailboxes)?;
-        let mut highest = answers.last_number(1).max(answers.last_number(1));
+        let highest_here = answers.last_number(1);
+        let highest_ever = answers.last_number(1);
+        let mut highest = highest_here.max(highest_ever);
         let queue = answers.queue()?;
         let mut batch = Batch::default();
         let mut kept = HashSet::new();

@@ -1,5 +1,5 @@
 /** Chromium with a profile folder of its own, so that what it stores is on a disk and outlives it. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "@playwright/test";
 import { chromiumProgram } from "./programs.ts";
@@ -32,4 +32,18 @@ export function launch(profile: string, options: ChromiumOptions = {}): Promise<
 /** A profile folder that nobody has used. */
 export function freshProfile(folder: string): string {
   return mkdtempSync(join(folder, "profile-"));
+}
+
+/** Ends this profile's browser as a power cut would: with SIGKILL, by the process id that its lock names. */
+export async function kill(context: BrowserContext, profile: string): Promise<void> {
+  // The lock is a link to "<host>-<pid>"; the host may hold dashes.
+  const pid = Number(/-(\d+)$/.exec(readlinkSync(join(profile, "SingletonLock")))?.[1]);
+  if (!Number.isSafeInteger(pid) || pid < 2) throw new Error(`The lock of ${profile} names no process.`);
+  const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  if (!command.includes(profile)) throw new Error(`Process ${pid} is not the browser of ${profile}.`);
+  const closed = new Promise<void>((resolve) => context.once("close", () => resolve()));
+  process.kill(pid, "SIGKILL");
+  await closed;
+  // The next start would take the lock of the dead for that of another computer or of a living one.
+  for (const name of ["SingletonLock", "SingletonSocket", "SingletonCookie"]) rmSync(join(profile, name), { force: true });
 }

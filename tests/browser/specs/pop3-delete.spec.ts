@@ -1,6 +1,7 @@
 /** POP3 with "delete after download": the device holds the only copy, so nothing may be lost and nothing doubled. */
 import type { Page } from "@playwright/test";
 import { until } from "../harness/child.ts";
+import { kill } from "../harness/chromium.ts";
 import { openQuietly, type StoredMessage, storedMessages } from "../harness/device.ts";
 import { compose, sha256 } from "../harness/mail.ts";
 import { expect, plainTargets, test } from "../harness/stage.ts";
@@ -73,4 +74,47 @@ test("the page closed in the middle, again and again: none lost, none twice", as
   relay.octetsPerMillisecond = Number.POSITIVE_INFINITY;
   await expect.poll(async () => (await mail.list()).length, { timeout: 60_000 }).toBe(0);
   await expect.poll(async () => hashes(await storedMessages(page)), { timeout: 30_000 }).toEqual(expected);
+});
+
+test("the browser killed in the middle, again and again: none lost, none twice", async ({ stage, mail }) => {
+  test.setTimeout(180_000);
+  const count = 40;
+  for (let index = 0; index < count; index += 1) await mail.deliver(compose({ subject: `Part ${index}`, weight: 20_000 + ((index * 7919) % 60_000) }));
+  const expected = (await mail.list()).map((message) => message.sha256).sort();
+
+  const relay = await stage.relay(mail.ports.pop3);
+  relay.octetsPerMillisecond = 800;
+  const gateway = await stage.gateway(plainTargets(relay));
+  let device = await stage.device();
+  const { profile } = device;
+  let app = new App(await device.context.newPage(), gateway.origin);
+  await app.open();
+  await app.signIn(accountOn(mail, "POP3", { port: relay.port, security: "none", afterDownload: "Delete from the server" }));
+
+  let interrupted = 0;
+  for (let round = 0; round < 3; round += 1) {
+    const from = relay.octetsDown;
+    const far = 60_000 + Math.floor(Math.random() * 250_000);
+    await until("the download to go on", () => (relay.octetsDown - from > far ? true : undefined));
+    await kill(device.context, profile);
+    await until("the mailbox to be free", () => (relay.current === 0 ? true : undefined));
+    // What is stored is read with the app closed, by a browser that only now starts on the same profile.
+    device = await stage.device({ profile });
+    const quiet = await device.context.newPage();
+    await openQuietly(quiet, gateway.origin);
+    const here = hashes(await storedMessages(quiet));
+    const there = await mail.list();
+    if (here.length > 0 && there.length > 0) interrupted += 1;
+    expect(new Set(here).size, "none twice").toBe(here.length);
+    expect([...new Set([...here, ...there.map((message) => message.sha256)])].sort(), "none lost").toEqual(expected);
+    await quiet.close();
+    app = new App(await device.context.newPage(), gateway.origin);
+    await app.open();
+    await app.giveAgain(mail.user.password);
+  }
+  expect(interrupted, "at least once the browser was killed in the middle").toBeGreaterThan(0);
+
+  relay.octetsPerMillisecond = Number.POSITIVE_INFINITY;
+  await expect.poll(async () => (await mail.list()).length, { timeout: 60_000 }).toBe(0);
+  await expect.poll(async () => hashes(await storedMessages(app.page)), { timeout: 30_000 }).toEqual(expected);
 });

@@ -1,9 +1,54 @@
 /** The password lives in the Worker's memory only. */
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { everythingStored, openQuietly } from "../harness/device.ts";
 import { compose } from "../harness/mail.ts";
 import { findings, findingsInFolder, forms } from "../harness/secrets.ts";
 import { expect, test } from "../harness/stage.ts";
-import { accountOn } from "../pages/app.ts";
+import { accountOn, App } from "../pages/app.ts";
+
+/** An IMAP server that takes the whole login and answers with what it got, as it came and decoded. */
+async function tellTale(): Promise<{ readonly port: number; readonly got: readonly string[]; readonly close: () => void }> {
+  const got: string[] = [];
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => undefined);
+    socket.write("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] Ready\r\n");
+    let rest = "";
+    let tag = "";
+    socket.on("data", (chunk: Buffer) => {
+      const lines = (rest + chunk.toString("latin1")).split("\r\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const [first = "", command = "", ...more] = line.split(" ");
+        const continues = tag !== "";
+        if (!continues) tag = first;
+        if (!continues && /^AUTHENTICATE$/i.test(command) && more.length < 2) {
+          socket.write("+ \r\n");
+          continue;
+        }
+        if (!continues && !/^(AUTHENTICATE|LOGIN)$/i.test(command)) {
+          socket.write(/^CAPABILITY$/i.test(command) ? `* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n${tag} OK Done\r\n` : `${tag} ${/^(LOGOUT|NOOP|ID)$/i.test(command) ? "OK" : "BAD"} Done\r\n`);
+          tag = "";
+          continue;
+        }
+        const decoded = Buffer.from(line.split(" ").at(-1) ?? "", "base64").toString("latin1").replaceAll("\0", " ");
+        got.push(`${line} ${decoded}`);
+        // Octets that no line of text may hold are left out; the secret has none.
+        socket.write(Buffer.from(`${tag} NO [AUTHENTICATIONFAILED] ${line} ${decoded.replace(/[^\x20-\x7e]/g, "")}\r\n`, "latin1"));
+        tag = "";
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    for (const socket of open) socket.destroy();
+    server.close();
+  };
+  return { port, got, close };
+}
 
 for (const protocol of ["IMAP", "POP3"] as const) {
   test(`${protocol}: the password is in no storage, no cache, no log and no file of the profile`, async ({ app, device, gateway, mail }) => {
@@ -36,6 +81,30 @@ for (const protocol of ["IMAP", "POP3"] as const) {
     }
   });
 }
+
+test("a server that answers with the password it got does not make the app or the gateway repeat it", async ({ stage }) => {
+  const password = "Tell-Tale_9qXw7Zk3";
+  const server = await tellTale();
+  try {
+    const gateway = await stage.gateway([{ host: "localhost", ports: [server.port], tls: ["none"] }]);
+    const device = await stage.device();
+    const app = new App(await device.context.newPage(), gateway.origin);
+    await app.open();
+    await app.fillSignIn({ protocol: "IMAP", host: "localhost", port: server.port, security: "none", user: { name: "alice@example.org", password } });
+    await expect(app.alert).toContainText(/password/i, { timeout: 30_000 });
+    expect(findings(server.got.join("\n"), password), "control: the server got it and said it").toContain("plain");
+    const seen = await app.page.evaluate(() => `${document.title}\n${document.documentElement.innerText}\n${document.documentElement.outerHTML}`);
+    expect(seen, "control: the page tells of the refusal").toContain("password");
+    const stored = await everythingStored(app.page);
+    await gateway.stop();
+    expect(gateway.log, "the log tells of the tunnel").toContain("localhost");
+    for (const [where, text] of [["page", seen], ["stores", stored], ["console", [...device.console, ...device.errors].join("\n")], ["gateway", gateway.log]] as const) {
+      expect(findings(text, password), where).toEqual([]);
+    }
+  } finally {
+    server.close();
+  }
+});
 
 test("control: a planted secret is found in each form and each storage", async ({ app, mail }) => {
   const { password } = mail.user;

@@ -46,6 +46,7 @@ const rows: readonly Row[] = [
     title: () => "The gateway does not answer",
     text: ({ gateway }) => `${gateway} gave no reply. Check the connection of this device, or ask whoever runs the gateway; then try again.`,
   },
+  { codes: ["device-offline"], title: () => "This device has no network" },
   { codes: ["account-exists"], title: () => "This account is here already" },
   { codes: ["message-gone", "not-found"], title: () => "This message is gone" },
   { codes: ["message-too-large"], title: () => "This message is too large" },

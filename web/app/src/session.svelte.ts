@@ -9,6 +9,8 @@ export class Session {
   accounts: readonly Account[] = $state.raw([]);
   /** Why the app could not start. */
   fault: ErrorShape | null = $state.raw(null);
+  /** Why the accounts can't be read any more, until it is closed. */
+  problem: ErrorShape | null = $state.raw(null);
   /** The account to show next, when the mail view comes up. */
   wanted: number | null = null;
 
@@ -66,7 +68,16 @@ export class Session {
   }
 
   #heard(event: MailEvent): void {
-    if (event.event === "change" && event.type === "accounts") void this.#read();
+    if (event.event === "change" && event.type === "accounts") void this.#readAgain();
+  }
+
+  /** Reads the accounts after a change; what fails is shown. */
+  async #readAgain(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      this.problem = asFault(error);
+    }
   }
 
   async #read(): Promise<void> {

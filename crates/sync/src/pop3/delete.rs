@@ -9,17 +9,21 @@ use waypost_store::{Batch, Durability, Store, Table, UidlRecord};
 
 impl<P: Platform> Flow<'_, P> {
     /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, in the order of
-    /// the maildrop.
+    /// the maildrop, or `None` where this session has to end before all was looked at.
     pub(super) async fn delete_known(
         &mut self,
         here: Vec<Entry>,
         mut fetch: Vec<Entry>,
-    ) -> Result<Vec<Entry>, SyncError> {
+    ) -> Result<Option<Vec<Entry>>, SyncError> {
         if here.is_empty() || !self.deletes().await? {
-            return Ok(fetch);
+            return Ok(Some(fetch));
         }
         self.make_durable(&here).await?;
         for entry in here {
+            // A line that is cut again and again would never see the end of a large maildrop, and delete nothing.
+            if self.should_quit() {
+                return Ok(None);
+            }
             if self.is_same_message(&entry).await? {
                 self.delete_stored(&entry, None).await?;
             } else {
@@ -27,7 +31,7 @@ impl<P: Platform> Flow<'_, P> {
             }
         }
         fetch.sort_by_key(|entry| entry.number);
-        Ok(fetch)
+        Ok(Some(fetch))
     }
 
     /// What an earlier session stored for a server that kept its mail may not be on disk yet; a durable commit puts all before it
@@ -73,22 +77,23 @@ impl<P: Platform> Flow<'_, P> {
         Ok(stored.and_then(|(_, octets)| octets))
     }
 
-    /// Whether the server's message is the stored one. Its unique id and its size say so; where the server can show the header
-    /// alone, that is compared too, because what is deleted on a wrong guess is lost.
+    /// Whether the server's message is known to be the stored one. Unique id and size are a guess, and what is deleted on a wrong
+    /// guess is lost: the header is compared too. Where the server can't show it alone, the message is taken again, and its hash
+    /// tells.
     async fn is_same_message(&mut self, entry: &Entry) -> Result<bool, SyncError> {
         let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
         let Some(record) = known else { return Ok(false) };
-        if record.sha256.is_empty() {
-            // Too large to be here; it stays where it is.
+        if record.sha256.is_empty() || record.octets < record.listed {
+            // Too large to be here, or cut: it is never deleted, so nothing needs to be compared.
             return Ok(true);
         }
         let Some(stored) = self.octets(&record).await? else { return Ok(false) };
         if !self.link.capabilities().top {
-            return Ok(true);
+            return Ok(false);
         }
         match self.link.run(Command::Top(entry.number, 0)).await? {
             Ok(head) => Ok(identity(&head) == identity(&stored)),
-            Err(_) => Ok(true),
+            Err(_) => Ok(false),
         }
     }
 }

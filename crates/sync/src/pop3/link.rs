@@ -67,13 +67,22 @@ impl<'a, P: Platform> Link<'a, P> {
         while self.session.next(self.clock).await.is_some() {}
     }
 
-    /// Runs a command with a body, or without one, to its end.
+    /// Runs a command with a header for its answer, or without one, to its end.
+    ///
+    /// # Errors
+    /// The connection has ended, or the answer is no header.
     pub(super) async fn run(&mut self, command: Command) -> Result<Result<Vec<u8>, Refusal>, SyncError> {
         let command = self.enqueue(command);
         let mut octets = Vec::new();
         loop {
             match self.next().await? {
-                Event::Part { handle, data } if handle == command => octets.extend(data),
+                Event::Part { handle, data } if handle == command => {
+                    octets.extend(data);
+                    if octets.len() > LONGEST_HEADER {
+                        let limit = LONGEST_HEADER as u64;
+                        return Err(self.party.pop3(&Pop3Error::Limit { what: "header", limit }));
+                    }
+                }
                 Event::Done { result: Err(refusal @ Refusal::ConnectionEnded), .. } => {
                     return Err(self.refused(&refusal));
                 }
@@ -83,3 +92,6 @@ impl<'a, P: Platform> Link<'a, P> {
         }
     }
 }
+
+/// Servers and mail programs bound headers far below: Exim at 1 MiB, Postfix at 100 KiB.
+const LONGEST_HEADER: usize = 1024 * 1024;

@@ -72,7 +72,10 @@ impl<P: Platform> Flow<'_, P> {
             self.vanished = maildrop::vanished(&self.known);
         }
         let Plan { fetch, here } = Plan::of(entries, &self.known);
-        let fetch = self.delete_known(here, fetch).await?;
+        let Some(fetch) = self.delete_known(here, fetch).await? else {
+            self.quit().await?;
+            return Ok(Ended::Again);
+        };
         if !self.download(fetch).await? {
             self.quit().await?;
             return Ok(Ended::Again);
@@ -167,8 +170,17 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Ends the session: only QUIT carries out deletions.
+    ///
+    /// # Errors
+    /// The server hung up without an answer, and nobody knows whether it deleted: it is looked again after the wait of a failure.
     async fn quit(&mut self) -> Result<(), SyncError> {
         let quit = self.link.enqueue(Command::Quit);
+        let ended = self.until_quit(quit).await;
+        // Where nothing was to be deleted, an end is all that was asked for.
+        if self.deleted == 0 { Ok(()) } else { ended }
+    }
+
+    async fn until_quit(&mut self, quit: waypost_pop3::Handle) -> Result<(), SyncError> {
         loop {
             match self.link.next().await? {
                 // What could not be deleted is still listed, and known, next time.

@@ -21,7 +21,9 @@ fn of_store(failure: &StoreError) -> SyncError {
             Blame::Device,
             false,
             &format!(
-                "A record in '{table}' on this device is damaged. Remove the account here and add it again."
+                "A record in '{table}' on this device is damaged. If the account is POP3, do not remove it: its other messages \
+                 are still here and may be nowhere else; save them as files. An IMAP account can be removed here and added \
+                 again; its mail is on the server."
             ),
         ),
         StoreError::Unavailable(why) => error(
@@ -137,6 +139,14 @@ pub(crate) fn internal() -> SyncError {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn nobody_is_told_to_remove_what_may_be_the_only_copy() {
+        // The failure does not say of which protocol the account is, so its words name both.
+        let error = SyncError::from(StoreError::Damaged("rows"));
+        assert!(error.message.contains("POP3, do not remove it"), "{}", error.message);
+        assert!(error.message.contains("save them as files"), "{}", error.message);
+    }
 
     #[test]
     fn each_fault_of_this_device_has_its_own_code() {

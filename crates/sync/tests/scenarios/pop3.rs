@@ -8,6 +8,11 @@ use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
 fn session(list: &[u32], ids: &[&str], rest: &str) -> Script {
+    session_with("", list, ids, rest)
+}
+
+/// The same with lines in the answer to the second CAPA.
+fn session_with(capabilities: &str, list: &[u32], ids: &[&str], rest: &str) -> Script {
     let lines = |values: &[String]| {
         let numbered =
             (1..).zip(values).map(|(number, value): (u32, &String)| format!("S: {number} {value}\n"));
@@ -31,6 +36,7 @@ fn session(list: &[u32], ids: &[&str], rest: &str) -> Script {
          C: CAPA
          S: +OK
          S: SASL PLAIN
+         {capabilities}
          S: .
          C: LIST
          S: +OK
@@ -160,13 +166,14 @@ async fn only_what_came_whole_is_deleted_and_each_only_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_download() {
+async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_copy() {
     let server = ScriptedServer::new()
         .then(session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + "C: DELE 1\nCUT")))
         .then(session(
             &[SIZE, SIZE],
             &["a", "b"],
-            "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND",
+            // Without TOP only the whole message tells that it is the one that is here.
+            &(take(1, 'A') + &take(2, 'B') + "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND"),
         ));
     local(async {
         let device = Device::start(&server);
@@ -176,6 +183,102 @@ async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_dow
         device.offline().await;
         device.online().await;
         assert_eq!(device.subjects().await, ["B", "A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_top_another_message_of_the_same_id_and_size_is_taken_before_it_is_deleted() {
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))).then(session(
+        &[SIZE],
+        &["a"],
+        &(take(1, 'B') + "C: DELE 1\nS: +OK\n" + QUIT),
+    ));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["B", "A"], "nothing lost");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_known_messages_are_deleted_in_sessions_that_end_on_the_way() {
+    let ids: Vec<String> = (1..=150).map(|number| format!("id{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let sizes = [SIZE + 3; 150];
+    let subject = |number: usize| format!("Subject: {:04}\nS: ", number);
+    let taken =
+        (1..=150).map(|number| format!("C: RETR {number}\nS: +OK\nS: {}\nS: text\nS: .\n", subject(number)));
+    let deleted = |range: std::ops::RangeInclusive<usize>| {
+        let first = *range.start();
+        let one = |number: usize| {
+            let place = number - first + 1;
+            format!("C: TOP {place} 0\nS: +OK\nS: {}\nS: .\nC: DELE {place}\nS: +OK\n", subject(number))
+        };
+        range.map(one).collect::<String>() + QUIT
+    };
+    let server = ScriptedServer::new()
+        .then(session(&sizes, &ids, &(taken.collect::<String>() + QUIT)))
+        .then(session_with("S: TOP", &sizes, &ids, &deleted(1..=100)))
+        .then(session_with("S: TOP", &sizes[100..], &ids[100..], &deleted(101..=150)));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        device.until("the third session", async || server.endpoints().len() == 3).await;
+        device.online().await;
+        assert_eq!(device.inbox().await.len(), 150);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_without_end_ends_the_session_and_deletes_nothing() {
+    let endless = format!("S: X: {}\n", "x".repeat(1000)).repeat(1100);
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        .then(session_with("S: TOP", &[SIZE], &["a"], &format!("C: TOP 1 0\nS: +OK\n{endless}")));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        assert_eq!(device.offline().await.0.code, "server-limit");
+    })
+    .await;
+    assert_eq!(sent(&server, "DELE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_up_at_quit_has_ended_the_session_where_nothing_was_deleted() {
+    let hangs_up = session(&[SIZE], &["a"], &(take(1, 'A') + "C: QUIT\nCUT"));
+    let server = ScriptedServer::new().then(hangs_up);
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        assert_eq!(device.subjects().await, ["A"]);
+        assert_eq!(server.endpoints().len(), 1);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_up_at_quit_after_deletions_is_looked_at_again_after_a_wait() {
+    let hangs_up = take(1, 'A') + "C: DELE 1\nS: +OK\nC: QUIT\nCUT";
+    let server =
+        ScriptedServer::new().then(session(&[SIZE], &["a"], &hangs_up)).then(session(&[], &[], QUIT));
+    local(async {
+        let device = Device::start(&server);
+        let settings =
+            AccountSettings { policy: Pop3Policy::Delete, ..settings(Protocol::Pop3, Security::Tls) };
+        device.add(settings).await.expect("signs in");
+        let (error, retry_at) = device.offline().await;
+        assert!(error.retryable && retry_at.is_some(), "{error:?}");
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
     })
     .await;
     server.assert_played();

@@ -1,5 +1,7 @@
-//! Dovecot 2.3 as a child process: configuration, start, stop. What is done with its mail stands in `maildir.rs`.
+//! Dovecot 2.3 or 2.4 as a child process: configuration, start, stop. What is done with its mail stands in `maildir.rs`, what
+//! differs between the versions in `dialect.rs`.
 
+use super::dialect::Dialect;
 use super::process::{Runner, Watcher, end, free_ports, program};
 use super::{CertificateKind, Certificates, Ports, ServerError, User, default_users};
 use std::cell::RefCell;
@@ -44,6 +46,7 @@ pub struct Dovecot {
     pub(super) users: Vec<User>,
     pub(super) ports: Ports,
     pub(super) version: String,
+    pub(super) dialect: Dialect,
     pub(super) ca: PathBuf,
     pub(super) doveadm: PathBuf,
     /// Folders of mailboxes, by user and name.
@@ -68,7 +71,7 @@ impl Dovecot {
     /// # Errors
     /// [`ServerError::Missing`] where it is not installed; else why it did not come up.
     pub fn start(options: Options) -> Result<Self, ServerError> {
-        let (dovecot, doveadm, version) = installed()?;
+        let (dovecot, doveadm, version, dialect) = installed()?;
         let runner = Runner::find()?;
         let (dir, temporary) = folder(options.dir)?;
         let ca = dir.join("tls/ca.pem");
@@ -81,6 +84,7 @@ impl Dovecot {
             users: options.users,
             ports: Ports { imap: 0, imaps: 0, pop3: 0, pop3s: 0 },
             version,
+            dialect,
             ca,
             doveadm,
             folders: RefCell::default(),
@@ -157,8 +161,9 @@ impl Dovecot {
             ("@pop3@", &pop3.to_string()),
             ("@pop3s@", &pop3s.to_string()),
         ];
-        let configuration =
-            words.iter().fold(TEMPLATE.to_owned(), |text, (word, value)| text.replace(word, value));
+        let configuration = words
+            .iter()
+            .fold(self.dialect.template().to_owned(), |text, (word, value)| text.replace(word, value));
         let path = self.configuration();
         std::fs::write(&path, configuration)
             .map_err(ServerError::io("writing the configuration of Dovecot"))?;
@@ -198,7 +203,7 @@ impl Dovecot {
         }
         self.halt()?;
         let detail = self.last_words();
-        if detail.contains("Unknown protocol") {
+        if self.dialect.misses_a_package(&detail) {
             return Err(MISSING);
         }
         Err(ServerError::Failed { server: NAME, detail })
@@ -254,8 +259,8 @@ impl Drop for Dovecot {
     }
 }
 
-/// Where the programs are, and the version.
-fn installed() -> Result<(PathBuf, PathBuf, String), ServerError> {
+/// Where the programs are, the version, and how to speak to it.
+fn installed() -> Result<(PathBuf, PathBuf, String, Dialect), ServerError> {
     let (Some(dovecot), Some(doveadm)) = (program("dovecot"), program("doveadm")) else {
         return Err(MISSING);
     };
@@ -264,11 +269,10 @@ fn installed() -> Result<(PathBuf, PathBuf, String), ServerError> {
         .output()
         .map_err(ServerError::io("asking Dovecot its version"))?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    // 2.4 changed the language of the configuration.
-    if !version.starts_with("2.3.") {
-        return Err(ServerError::Unsupported { server: NAME, version });
+    match Dialect::of(&version) {
+        Some(dialect) => Ok((dovecot, doveadm, version, dialect)),
+        None => Err(ServerError::Unsupported { server: NAME, version }),
     }
-    Ok((dovecot, doveadm, version))
 }
 
 fn folder(wanted: Option<PathBuf>) -> Result<(PathBuf, Option<TempDir>), ServerError> {
@@ -299,6 +303,5 @@ const LOG: &str = "state/dovecot.log";
 pub(super) const NAME: &str = "dovecot";
 const MISSING: ServerError =
     ServerError::Missing { server: "Dovecot", packages: "dovecot-imapd dovecot-pop3d" };
-const TEMPLATE: &str = include_str!("../../../../tests/servers/dovecot/dovecot.conf.in");
 /// A busy machine with two cores starts Dovecot in well under a second; ten times that and more.
 const PATIENCE: Duration = Duration::from_secs(20);

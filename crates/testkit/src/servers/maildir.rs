@@ -74,7 +74,7 @@ impl Server for Dovecot {
     }
 
     fn mailboxes(&self, user: &str) -> Result<Vec<String>, ServerError> {
-        let names = self.doveadm(user, &["mailbox", "list"])?;
+        let names = self.doveadm(user, "mailbox list", &[])?;
         Ok(names.lines().map(str::to_owned).collect())
     }
 
@@ -107,19 +107,20 @@ impl Server for Dovecot {
         let uid = uid.to_string();
         for (verb, flags) in [("add", add), ("remove", remove)] {
             if !flags.is_empty() {
-                self.doveadm(user, &["flags", verb, &flags.join(" "), "mailbox", mailbox, "uid", &uid])?;
+                let command = format!("flags {verb}");
+                self.doveadm(user, &command, &[&flags.join(" "), "mailbox", mailbox, "uid", &uid])?;
             }
         }
         Ok(())
     }
 
     fn expunge(&self, user: &str, mailbox: &str, uid: u32) -> Result<(), ServerError> {
-        self.doveadm(user, &["expunge", "mailbox", mailbox, "uid", &uid.to_string()]).map(drop)
+        self.doveadm(user, "expunge", &["mailbox", mailbox, "uid", &uid.to_string()]).map(drop)
     }
 
     fn reset_uidvalidity(&self, user: &str, mailbox: &str) -> Result<(), ServerError> {
         let folder = self.mailbox_folder(user, mailbox)?;
-        let status = self.doveadm(user, &["mailbox", "status", "uidvalidity", mailbox])?;
+        let status = self.doveadm(user, "mailbox status", &["uidvalidity", mailbox])?;
         let old: u32 = field(&status, "uidvalidity").unwrap_or(0);
         if self.process_id().is_some() {
             // A session that has the mailbox open would write the old numbers back.
@@ -134,7 +135,7 @@ impl Server for Dovecot {
             }
         }
         let new = old.wrapping_add(1).max(1).to_string();
-        self.doveadm(user, &["mailbox", "update", "--uid-validity", &new, mailbox]).map(drop)
+        self.doveadm(user, "mailbox update", &["--uid-validity", &new, mailbox]).map(drop)
     }
 
     fn fill(&self, user: &str, mailbox: &str, count: u32) -> Result<(), ServerError> {
@@ -144,7 +145,7 @@ impl Server for Dovecot {
             let date = now - i64::from(count - number) * 60;
             self.write_message(&folder, &small_message(number + 1, date), Some("S"), Some(date))?;
         }
-        self.doveadm(user, &["index", mailbox]).map(drop)
+        self.doveadm(user, "index", &[mailbox]).map(drop)
     }
 }
 
@@ -154,17 +155,19 @@ impl Dovecot {
         self.dir.join("mail").join(domain).join(local)
     }
 
-    /// Runs `doveadm` as this user. Without `-u` it needs no running server, only the user's home.
-    fn doveadm(&self, user: &str, arguments: &[&str]) -> Result<String, ServerError> {
+    /// Runs a command of `doveadm` on the mail of this user. It needs no running server, only the user's home.
+    fn doveadm(&self, user: &str, command: &str, arguments: &[&str]) -> Result<String, ServerError> {
         if !self.users.iter().any(|known| known.name == user) {
             return Err(ServerError::NotFound(format!("user {user}")));
         }
-        let output = self.run(user, arguments)?;
+        let command = self.dialect.mail_command(command, &self.home(user));
+        let words: Vec<&str> = command.iter().map(String::as_str).chain(arguments.iter().copied()).collect();
+        let output = self.run(user, &words)?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let detail = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(ServerError::Refused { command: format!("doveadm {}", arguments.join(" ")), detail })
+        Err(ServerError::Refused { command: format!("doveadm {}", words.join(" ")), detail })
     }
 
     fn run(&self, user: &str, arguments: &[&str]) -> Result<std::process::Output, ServerError> {
@@ -187,9 +190,9 @@ impl Dovecot {
             return Ok(known.clone());
         }
         let ask =
-            || self.doveadm(user, &["mailbox", "path", mailbox]).map(|path| PathBuf::from(path.trim_end()));
+            || self.doveadm(user, "mailbox path", &[mailbox]).map(|path| PathBuf::from(path.trim_end()));
         if !ask().is_ok_and(|path| path.join("cur").is_dir()) {
-            let made = self.doveadm(user, &["mailbox", "create", "-s", mailbox]);
+            let made = self.doveadm(user, "mailbox create", &["-s", mailbox]);
             // INBOX and the special folders exist before they have a folder.
             if let Err(error) = made
                 && !error.to_string().contains("already exists")
@@ -235,7 +238,7 @@ impl Dovecot {
     }
 
     fn rows(&self, user: &str, mailbox: &str) -> Result<Vec<Row>, ServerError> {
-        let text = self.doveadm(user, &["-f", "tab", "fetch", "uid guid flags", "mailbox", mailbox])?;
+        let text = self.doveadm(user, "-f tab fetch", &["uid guid flags", "mailbox", mailbox])?;
         let mut rows: Vec<Row> = text.lines().skip(1).filter_map(Row::parse).collect();
         rows.sort_by_key(|row| row.uid);
         Ok(rows)

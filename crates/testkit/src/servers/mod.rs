@@ -5,6 +5,7 @@
 
 mod certificates;
 mod control;
+mod dialect;
 mod dovecot;
 mod maildir;
 mod process;
@@ -233,7 +234,7 @@ impl fmt::Display for ServerError {
             }
             Self::Unsupported { server, version } => write!(
                 formatter,
-                "{server} {version} is installed, but the test kit configures version 2.3 only"
+                "{server} {version} is installed, but the test kit configures versions 2.3 and 2.4 only"
             ),
             Self::Failed { server, detail } => write!(formatter, "{server} did not start: {detail}"),
             Self::Refused { command, detail } => write!(formatter, "{command}: {detail}"),

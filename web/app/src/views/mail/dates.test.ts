@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { groupOf, isoDate, listDate, messageDate } from "./dates";
+import { clockTime, groupOf, isoDate, listDate, messageDate } from "./dates";
 
 const now = new Date(2026, 10, 25, 0, 30).getTime();
 const at = (year: number, month: number, date: number, hour = 12): number => new Date(year, month - 1, date, hour).getTime();
@@ -27,6 +27,11 @@ describe("dates", () => {
       expect(groupOf(time, now, "en-GB")).toBe("January 1970");
       expect(isoDate(time)).toMatch(/^1970/);
     }
+  });
+
+  test("the time of a check is short in each locale", () => {
+    const time = new Date(2026, 10, 25, 4, 5).getTime();
+    expect(["en-GB", "de-DE", "en-US"].map((locale) => clockTime(time, locale).replaceAll("\u202f", " "))).toEqual(["04:05", "04:05", "4:05 AM"]);
   });
 
   test("a date in the future stands with today", () => {

@@ -23,6 +23,8 @@ function daysBefore(time: number, now: number): number {
   return dayOf(now) - dayOf(time);
 }
 
+/** Hours and minutes as the locale writes them. */
+const clock = { timeStyle: "short" } as const;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(time: number, locale: string | undefined, options: Intl.DateTimeFormatOptions): string {
@@ -35,7 +37,7 @@ function format(time: number, locale: string | undefined, options: Intl.DateTime
 /** For a list: the time today, the weekday this week, the day this year, else the date. */
 export function listDate(time: number, now: number, locale?: string): string {
   const days = daysBefore(time, now);
-  if (days === 0) return format(time, locale, { hour: "2-digit", minute: "2-digit" });
+  if (days === 0) return format(time, locale, clock);
   if (days > 0 && days < 7) return format(time, locale, { weekday: "short" });
   if (new Date(sane(time)).getFullYear() === new Date(now).getFullYear()) return format(time, locale, { day: "numeric", month: "short" });
   return format(time, locale, { day: "2-digit", month: "2-digit", year: "numeric" });
@@ -43,12 +45,12 @@ export function listDate(time: number, now: number, locale?: string): string {
 
 /** For a message: day and time. */
 export function messageDate(time: number, now: number, locale?: string): string {
-  const clock = format(time, locale, { hour: "2-digit", minute: "2-digit" });
+  const hours = format(time, locale, clock);
   const days = daysBefore(time, now);
-  if (days === 0) return `Today ${clock}`;
-  if (days === 1) return `Yesterday ${clock}`;
+  if (days === 0) return `Today ${hours}`;
+  if (days === 1) return `Yesterday ${hours}`;
   const year = new Date(sane(time)).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
-  return `${format(time, locale, { weekday: "short", day: "numeric", month: "short", ...year })} ${clock}`;
+  return `${format(time, locale, { weekday: "short", day: "numeric", month: "short", ...year })} ${hours}`;
 }
 
 /** The whole date, for details and for assistive technology. */
@@ -56,9 +58,9 @@ export function wholeDate(time: number, locale?: string): string {
   return format(time, locale, { dateStyle: "full", timeStyle: "short" });
 }
 
-/** The time of a check. */
+/** The time of a check, as short as the locale writes it. */
 export function clockTime(time: number, locale?: string): string {
-  return format(time, locale, { hour: "2-digit", minute: "2-digit" });
+  return format(time, locale, clock);
 }
 
 /** Heading of the part of the list in which this date stands. */

@@ -1,16 +1,20 @@
 import { describe, expect, test } from "vitest";
-import type { AccountState, Attachment, ErrorShape } from "waypost";
+import type { AccountState, Attachment, ErrorShape, Protocol } from "waypost";
 import { asksPassword, connectionOf, filesOf, initials, kindOf, offlineSentence, people, sizeOf } from "./model";
 
 const place = { host: "imap.orchard.example", port: 993, gateway: "post.example.org" };
 const error = (code: string, retryable = true): ErrorShape => ({ code, blame: "gateway", retryable, message: "", serverText: null });
 const now = new Date(2026, 10, 25, 10, 42).getTime();
-const text = (state: AccountState, waiting = 0): string => connectionOf(state, waiting, now, now, place, "en-GB").text;
+const text = (state: AccountState, waiting = 0, protocol: Protocol = "imap"): string => {
+  const { text, more } = connectionOf(state, protocol, waiting, now, now, place, "en-GB");
+  return more === null ? text : `${text} · ${more}`;
+};
 
 describe("the connection", () => {
   test("says in few words where the account stands", () => {
     expect(text({ state: "online" })).toBe("Online · checked 10:42");
     expect(text({ state: "online" }, 2)).toBe("Online · 2 waiting");
+    expect(text({ state: "online" }, 0, "pop3")).toBe("Up to date · checked 10:42");
     expect(text({ state: "syncing", done: 34, total: 99 })).toBe("Syncing 34 %");
     expect(text({ state: "syncing", done: 0, total: 0 })).toBe("Syncing…");
     expect(text({ state: "offline", error: error("gateway-unreachable"), retryAt: null }, 5)).toBe("Offline · 5 waiting");
@@ -18,7 +22,7 @@ describe("the connection", () => {
   });
 
   test("while offline it says what is safe and when the next try comes", () => {
-    const connection = connectionOf({ state: "offline", error: error("gateway-unreachable"), retryAt: now + 40_000 }, 0, null, now, place);
+    const connection = connectionOf({ state: "offline", error: error("gateway-unreachable"), retryAt: now + 40_000 }, "imap", 0, null, now, place);
     expect(connection.fault?.title).toBe("The gateway does not answer");
     expect(offlineSentence(connection)).toMatch(/all here; changes wait\. Next try in 40 s\.$/);
   });
@@ -51,7 +55,7 @@ describe("people and files", () => {
   });
 
   test("sizes and kinds are those of a person", () => {
-    expect([0, 999, 14_200, 1_840_000, 48_000_000].map((octets) => sizeOf(octets, "en-GB"))).toEqual(["0 byte", "999 byte", "14 kB", "1.8 MB", "48 MB"]);
+    expect([0, 1, 77, 999, 14_200, 1_840_000, 48_000_000].map((octets) => sizeOf(octets, "en-GB"))).toEqual(["0 bytes", "1 byte", "77 bytes", "999 bytes", "14 kB", "1.8 MB", "48 MB"]);
     expect(kindOf({ index: 0, name: "", contentType: "application/PDF", contentId: null, inline: false, size: 0 }).kind).toBe("PDF");
   });
 });

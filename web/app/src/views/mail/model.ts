@@ -1,5 +1,5 @@
 /** What the mail view says about the connection, the people of a message and its files. */
-import type { Account, AccountState, Address, Attachment, ErrorShape } from "waypost";
+import type { Account, AccountState, Address, Attachment, ErrorShape, Protocol } from "waypost";
 import { type FaultWords, faultWords, type Place } from "../../faults";
 import { oneLine } from "../../reading/text";
 import type { IconName } from "../../ui/icons";
@@ -9,8 +9,10 @@ export type Lamp = "on" | "busy" | "off" | "bad";
 
 export interface Connection {
   readonly lamp: Lamp;
-  /** For the pill. */
+  /** For the pill: where the account stands. */
   readonly text: string;
+  /** For the pill: what goes with it, such as when it was checked. */
+  readonly more: string | null;
   /** More, where something is wrong. */
   readonly fault: FaultWords | null;
   /** When the next try comes, in whole seconds. */
@@ -20,18 +22,21 @@ export interface Connection {
 /** Errors after which only the person can go on. */
 const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "signed-out"]);
 
-export function connectionOf(state: AccountState, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
-  const plain = { fault: null, retrySeconds: null };
-  const more = waiting === 0 ? "" : ` · ${waiting} waiting`;
+/** A POP3 account is connected only while it checks, so there it is said how fresh the mail is. */
+const atRest: Readonly<Record<Protocol, string>> = { imap: "Online", pop3: "Up to date" };
+
+export function connectionOf(state: AccountState, protocol: Protocol, waiting: number, checkedAt: number | null, now: number, place: Place, locale?: string): Connection {
+  const plain = { more: null, fault: null, retrySeconds: null };
+  const more = waiting === 0 ? null : `${waiting} waiting`;
   switch (state.state) {
     case "signed-out":
-      return { ...plain, lamp: "off", text: `Sign in needed${more}` };
+      return { ...plain, lamp: "off", text: "Sign in needed", more };
     case "connecting":
       return { ...plain, lamp: "busy", text: "Connecting…" };
     case "syncing":
       return { ...plain, lamp: "busy", text: state.total > 0 ? `Syncing ${percent(state.done, state.total)} %` : "Syncing…" };
     case "online":
-      return { ...plain, lamp: "on", text: `Online${waiting > 0 ? more : checkedAt === null ? "" : ` · checked ${clockTime(checkedAt, locale)}`}` };
+      return { ...plain, lamp: "on", text: atRest[protocol], more: more ?? (checkedAt === null ? null : `checked ${clockTime(checkedAt, locale)}`) };
     case "offline":
       return offline(state.error, state.retryAt, more, now, place);
     default:
@@ -39,11 +44,11 @@ export function connectionOf(state: AccountState, waiting: number, checkedAt: nu
   }
 }
 
-function offline(error: ErrorShape, retryAt: number | null, more: string, now: number, place: Place): Connection {
+function offline(error: ErrorShape, retryAt: number | null, more: string | null, now: number, place: Place): Connection {
   const retrySeconds = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now) / 1000));
   const fault = faultWords(error, place);
-  if (needsPassword.has(error.code)) return { lamp: "bad", text: `Sign in needed${more}`, fault, retrySeconds: null };
-  return { lamp: error.retryable ? "off" : "bad", text: `Offline${more}`, fault, retrySeconds };
+  if (needsPassword.has(error.code)) return { lamp: "bad", text: "Sign in needed", more, fault, retrySeconds: null };
+  return { lamp: error.retryable ? "off" : "bad", text: "Offline", more, fault, retrySeconds };
 }
 
 export function percent(done: number, total: number): number {
@@ -126,7 +131,7 @@ export function sizeOf(octets: number, locale?: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = octets < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(octets) / 3));
   const value = octets / 1000 ** step;
-  const format = { style: "unit", unit: units[step] ?? "byte", unitDisplay: "short", maximumFractionDigits: step > 1 && value < 10 ? 1 : 0 } as const;
+  const format = { style: "unit", unit: units[step] ?? "byte", unitDisplay: step === 0 ? "long" : "short", maximumFractionDigits: step > 1 && value < 10 ? 1 : 0 } as const;
   return new Intl.NumberFormat(locale, format).format(value);
 }
 

@@ -6,12 +6,21 @@
 import type { Account, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
 import { asFault } from "../../faults";
 import { firstFolder, folderLines } from "./folders";
-import { isOnline } from "./model";
+import { asksPassword, isOnline } from "./model";
 import { isUnread, seen, withFlags } from "./list";
 
 const pageRows = 100;
 /** Changes come in showers; what is shown is read again at most this often. Not by frames: those stop in hidden tabs. */
 const restMs = 40;
+/** A page that becomes visible asks for new mail, but not at each flick through the tabs: some servers lock out who comes too often. */
+const lookMs = 30_000;
+
+/** What is said while the device has no network; the engine notices only when it next has something to send. */
+const noNetwork: AccountState = {
+  state: "offline",
+  error: { code: "device-offline", blame: "network", retryable: true, message: "It goes on by itself when the network is back.", serverText: null },
+  retryAt: null,
+};
 
 /** What the state needs of the session. */
 export interface Accounts {
@@ -42,6 +51,10 @@ export class MailState {
   gone = $state(false);
   /** Something on this device that failed, until it is closed. */
   problem: ErrorShape | null = $state.raw(null);
+
+  /** The browser said that the network is gone, and nothing got through since. A gateway on this very device needs no network. */
+  #lost = $state(false);
+  #looked = Date.now();
 
   readonly #session: Accounts;
   readonly #client: MailClient;
@@ -78,12 +91,32 @@ export class MailState {
     this.#stop();
   }
 
+  networkLost(): void {
+    this.#lost = true;
+  }
+
+  networkFound(): void {
+    this.#lost = false;
+    this.#looked = 0;
+    this.look();
+    if (isOnline(this.state)) this.#connected();
+  }
+
+  /** Asks for new mail of all accounts, as one who comes back to the page expects it. What fails shows as their state. */
+  look(): void {
+    const now = Date.now();
+    if (now - this.#looked < lookMs) return;
+    this.#looked = now;
+    for (const [account, state] of this.states) if (!asksPassword(state)) this.#client.syncNow(account).catch(() => undefined);
+  }
+
   folders(account: number): readonly Mailbox[] {
     return this.mailboxes.get(account) ?? [];
   }
 
   get state(): AccountState {
-    return this.states.get(this.account) ?? { state: "connecting" };
+    const state = this.states.get(this.account) ?? { state: "connecting" };
+    return this.#lost && (isOnline(state) || state.state === "connecting") ? noNetwork : state;
   }
 
   get folder(): Mailbox | null {
@@ -232,6 +265,7 @@ export class MailState {
     if (event.event === "state") {
       const before = this.states.get(event.account);
       this.states = new Map(this.states).set(event.account, event.status);
+      if (isOnline(event.status)) this.#lost = false;
       const came = isOnline(event.status) && before !== undefined && !isOnline(before);
       if (came && event.account === this.account) this.#connected();
       this.#again("waiting");

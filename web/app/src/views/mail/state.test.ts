@@ -31,6 +31,7 @@ class Store {
   watched: number[] = [];
   held: Promise<void> = Promise.resolve();
   missing = new Set<string>();
+  synced: number[] = [];
   private listeners: ((event: MailEvent) => void)[] = [];
 
   tell(event: MailEvent): void {
@@ -51,6 +52,10 @@ class Store {
     showMailbox: (_: number, mailbox: number) => {
       this.watched.push(mailbox);
       return Promise.resolve();
+    },
+    syncNow: (account: number) => {
+      this.synced.push(account);
+      return Promise.reject(new Error("no network"));
     },
     loadOlder: () => {
       this.rows.get(1)?.push(...this.onServer);
@@ -146,6 +151,32 @@ describe("the mail view", () => {
     store.tell({ event: "change", type: "messages", account: 1, mailbox: 1 });
     await settled();
     expect([mail.gone, mail.view?.subject]).toEqual([true, "View 3"]);
+  });
+
+  test("without a network it says offline at once, and looks for mail when the network is back", () => {
+    mail.networkLost();
+    expect([mail.state.state, store.synced]).toEqual(["offline", []]);
+    mail.networkFound();
+    expect([mail.state.state, store.synced]).toEqual(["online", [1]]);
+  });
+
+  test("a gateway that is reached without a network has the last word", () => {
+    mail.networkLost();
+    store.tell({ event: "state", account: 1, status: { state: "online" } });
+    expect(mail.state.state).toBe("online");
+  });
+
+  test("a page that is seen again looks for mail, not at each flick, and not without a password", () => {
+    mail.look();
+    expect(store.synced).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    mail.look();
+    mail.look();
+    expect(store.synced).toEqual([1]);
+    store.tell({ event: "state", account: 1, status: { state: "signed-out" } });
+    vi.advanceTimersByTime(60_000);
+    mail.look();
+    expect(store.synced).toEqual([1]);
   });
 
   test("what the store refuses is shown, and the rows say the truth again", async () => {
