@@ -1,9 +1,9 @@
 //! HTML into plain text for reading, searching and snippets. It is no sanitiser: its result is text, never markup.
 //!
-//! The MIME library's own converter knows no block elements but `p` and `br`; its entity table is used here.
+//! The MIME library's own converter knows no block elements but `p` and `br`.
 //! Each octet is looked at a bounded number of times, whatever the markup.
 
-use mail_parser::decoders::html::add_html_token;
+use crate::entity;
 
 /// The text of a piece of HTML. Lines end in LF.
 pub(crate) fn to_text(html: &str) -> String {
@@ -193,7 +193,7 @@ impl Page {
     }
 
     fn text(&mut self, text: &str) {
-        let text = decode_entities(text);
+        let text = entity::decode(text);
         if self.preformatted > 0 {
             for (index, line) in text.split('\n').enumerate() {
                 self.line_ends += usize::from(index > 0);
@@ -250,45 +250,8 @@ fn line_ends_around(name: &str) -> usize {
     }
 }
 
-/// Character references; what is none stays as it is.
-fn decode_entities(text: &str) -> String {
-    let mut decoded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        decoded.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.bytes().take(LONGEST_ENTITY).position(|octet| octet == b';');
-        let Some(end) = end
-            .filter(|end| rest[1..*end].bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'#'))
-        else {
-            decoded.push('&');
-            rest = &rest[1..];
-            continue;
-        };
-        push_entity(&mut decoded, &rest[..=end]);
-        rest = &rest[end + 1..];
-    }
-    decoded.push_str(rest);
-    decoded
-}
-
-fn push_entity(decoded: &mut String, entity: &str) {
-    let mut letters = String::new();
-    add_html_token(&mut letters, entity.as_bytes(), false);
-    // Numbers 128 to 159 mean windows-1252, as in browsers.
-    let windows = |letter: char| match u8::try_from(u32::from(letter)) {
-        Ok(octet @ 0x80..=0x9f) => {
-            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[octet]).0.chars().next()
-        }
-        _ => Some(letter),
-    };
-    decoded.extend(letters.chars().filter(|letter| *letter != '\0').filter_map(windows));
-}
-
 /// Elements whose content is not shown as text.
 const SKIPPED: [&str; 7] = ["script", "style", "title", "template", "noframes", "xml", "svg"];
-/// `&CounterClockwiseContourIntegral;` is the longest that HTML names.
-const LONGEST_ENTITY: usize = 34;
 /// Deeper quotes are shown at this depth, so that a line can't grow with the nesting.
 const DEEPEST_QUOTE: usize = 12;
 

@@ -6,6 +6,7 @@ mod address;
 mod attachment;
 mod body;
 mod charset;
+mod entity;
 mod flowed;
 mod header;
 mod html;

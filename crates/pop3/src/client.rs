@@ -292,7 +292,7 @@ impl Client {
                 self.learning = Capabilities::default();
                 self.framer.expect_listing(self.limits.response as u64);
             }
-            Shape::Listing => self.framer.expect_listing(self.limits.body),
+            Shape::Listing => self.framer.expect_listing(self.limits.body.min(LONGEST_LISTING)),
             Shape::Body => self.framer.expect_body(),
         }
         if let Some(running) = self.running.front_mut() {
@@ -461,6 +461,9 @@ impl Machine for Client {
         }
     }
 }
+
+/// Octets of LIST's and UIDL's answer: half a million messages with ids of the longest kind that RFC 1939 allows are below.
+const LONGEST_LISTING: u64 = 64 * 1024 * 1024;
 
 /// Length of `+OK`.
 const STATUS_OK: usize = 3;

@@ -13,6 +13,8 @@ pub(crate) struct Session<M: Machine, C: Connection> {
     connection: C,
     /// What the machine gave and the connection has not taken yet.
     outgoing: Vec<u8>,
+    /// Octets received so far.
+    received: u64,
     ended: bool,
     failure: Option<ConnectError>,
 }
@@ -36,7 +38,7 @@ enum Woken<T> {
 impl<M: Machine, C: Connection> Session<M, C> {
     /// A session of a new machine over an open connection.
     pub(crate) fn new(machine: M, connection: C) -> Self {
-        Self { machine, connection, outgoing: Vec::new(), ended: false, failure: None }
+        Self { machine, connection, outgoing: Vec::new(), received: 0, ended: false, failure: None }
     }
 
     /// The machine, to be given commands.
@@ -47,6 +49,11 @@ impl<M: Machine, C: Connection> Session<M, C> {
     /// Why the connection broke, where it did.
     pub(crate) fn failure(&self) -> Option<&ConnectError> {
         self.failure.as_ref()
+    }
+
+    /// Octets received so far.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
     }
 
     /// Whether nothing more will come.
@@ -109,7 +116,10 @@ impl<M: Machine, C: Connection> Session<M, C> {
 
     fn arrived(&mut self, clock: &impl Clock, arrived: Result<Option<Vec<u8>>, ConnectError>) {
         match arrived {
-            Ok(Some(octets)) => self.machine.handle(clock.now(), Input::Bytes(&octets)),
+            Ok(Some(octets)) => {
+                self.received += octets.len() as u64;
+                self.machine.handle(clock.now(), Input::Bytes(&octets));
+            }
             Ok(None) => self.machine.handle(clock.now(), Input::Closed),
             Err(error) => self.fail(clock, error),
         }

@@ -1,5 +1,6 @@
-//! The store alone, for the tests of its contract in a real browser. Never part of a release: the feature `probe` is on
-//! only where `scripts/wasm.sh --probe` builds it.
+//! The store alone, for the tests of its contract in a real browser, and the reading of messages, to be compared with what the same
+//! code does where a pointer has 64 bits. Never part of a release: the feature `probe` is on only where `scripts/wasm.sh --probe`
+//! builds it.
 
 use crate::convert::{from_js, octets_to_js, to_js};
 use crate::indexeddb::IndexedDb;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
+use waypost_message::{summary, view};
 use waypost_store::{Batch, Durability, Key, Part, Read, ReadResult, Store, Table};
 use waypost_sync::SyncError;
 
@@ -99,6 +101,13 @@ impl StoreProbe {
     pub fn panic(&self, text: String, later: bool) -> Promise {
         assert!(later, "{text}");
         promise(async move { panic!("{text}") })
+    }
+
+    /// A message as a reader and as a list show it: the view, and the list's sender and first words.
+    pub fn shown(octets: &[u8]) -> Result<JsValue, JsValue> {
+        let line = summary(octets);
+        let shown = (view(octets), line.from, line.snippet);
+        Ok(shown.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 
     /// Closes the database.

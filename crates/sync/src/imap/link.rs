@@ -96,6 +96,7 @@ impl<'a, P: Platform> Link<'a, P> {
     /// Waits for the end of a command and gathers what is said meanwhile. Bodies go by.
     pub(super) async fn finish(&mut self, command: Handle) -> Result<Answer, SyncError> {
         let mut responses = Vec::new();
+        let before = self.session.received();
         loop {
             if let Some(result) = self.ended.remove(&command) {
                 return Ok(Answer { result, responses });
@@ -104,6 +105,9 @@ impl<'a, P: Platform> Link<'a, P> {
                 Event::Response(_) if responses.len() >= MOST_RESPONSES => {
                     let limit = MOST_RESPONSES as u64;
                     return Err(self.party.imap(&ImapError::Limit { what: "answers", limit }));
+                }
+                Event::Response(_) if self.session.received() - before > MOST_OCTETS => {
+                    return Err(self.party.imap(&ImapError::Limit { what: "answer", limit: MOST_OCTETS }));
                 }
                 Event::Response(response) => responses.push(response),
                 Event::Done { handle, result } => drop(self.ended.insert(handle, result)),
@@ -116,3 +120,6 @@ impl<'a, P: Platform> Link<'a, P> {
 /// Answers to one command that are held at once. The longest listing is one line for each message of a folder; the largest
 /// folders that people have are below half a million.
 const MOST_RESPONSES: usize = 500_000;
+
+/// Octets of the answers to one command that are held at once: flags of half a million messages are below 32 MiB.
+const MOST_OCTETS: u64 = 64 * 1024 * 1024;

@@ -34,6 +34,8 @@ struct Flow<'a, P: Platform> {
     can_idle: bool,
     /// Folders that could not be opened on this connection.
     closed: HashSet<u32>,
+    /// Queued changes that the server could not carry out when they were sent, by their number.
+    put_off: HashSet<u64>,
 }
 
 /// Keeps an account in step over a signed-in connection until that ends; says why it did.
@@ -44,7 +46,8 @@ pub(crate) async fn keep_in_step<P: Platform>(
     let (shared, party) = (desk.ledger.shared.clone(), desk.party.clone());
     let mut link = Link::new(session, shared.platform.clock(), &party);
     let can_idle = link.capabilities().has("IDLE");
-    let mut flow = Flow { link, desk, selected: None, can_idle, closed: HashSet::new() };
+    let mut flow =
+        Flow { link, desk, selected: None, can_idle, closed: HashSet::new(), put_off: HashSet::new() };
     match flow.work().await {
         Ok(never) => match never {},
         Err(error) => error,
@@ -128,7 +131,7 @@ impl<P: Platform> Flow<'_, P> {
 
     /// A folder was selected: if its UIDVALIDITY is another, all that is here of it is of no use.
     async fn enter(&mut self, record: &MailboxRecord, heard: &[Response]) -> Result<(), SyncError> {
-        let selected = Selected::opened(record.id, heard);
+        let selected = Selected::opened(record, heard);
         if record.uidvalidity != selected.uidvalidity {
             self.desk.ledger.restart(record.id, selected.uidvalidity).await?;
         }
@@ -191,6 +194,7 @@ impl<P: Platform> Flow<'_, P> {
 
     /// Asks for news although nothing was told: folders, and what NOOP brings.
     async fn look_again(&mut self) -> Result<(), SyncError> {
+        self.put_off.clear();
         let list = self.link.enqueue(folders::list());
         let noop = self.link.enqueue(Command::Noop);
         let listed = self.link.finish(list).await?;

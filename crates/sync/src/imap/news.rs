@@ -8,6 +8,7 @@ use crate::{Platform, SyncError};
 use std::collections::{BTreeMap, BTreeSet};
 use waypost_imap::Response;
 use waypost_imap::types::{Fetched, ResponseCode};
+use waypost_store::MailboxRecord;
 
 /// The selected folder.
 pub(super) struct Selected {
@@ -28,8 +29,9 @@ pub(super) struct Selected {
 
 impl Selected {
     /// From what SELECT answered.
-    pub(super) fn opened(mailbox: u32, heard: &[Response]) -> Self {
-        let (mut exists, mut uidvalidity) = (0, 0);
+    pub(super) fn opened(record: &MailboxRecord, heard: &[Response]) -> Self {
+        // A server that leaves UIDVALIDITY out has not changed it.
+        let (mut exists, mut uidvalidity) = (0, record.uidvalidity);
         for response in heard {
             match response {
                 Response::Exists(number) => exists = *number,
@@ -40,7 +42,7 @@ impl Selected {
             }
         }
         Self {
-            mailbox,
+            mailbox: record.id,
             // Some servers say 0 or nothing at all; 0 is what a folder has that was never opened.
             uidvalidity: uidvalidity.max(1),
             window: Window::unknown(exists),

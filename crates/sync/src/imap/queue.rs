@@ -13,8 +13,10 @@ impl<P: Platform> Flow<'_, P> {
     pub(super) async fn send_queue(&mut self) -> Result<(), SyncError> {
         loop {
             let queue = records::queue(self.desk.ledger.store(), self.desk.account()).await?;
-            let queue: Vec<Queued> =
-                queue.into_iter().filter(|queued| !self.closed.contains(&queued.message.mailbox)).collect();
+            let may_go = |queued: &Queued| {
+                !self.closed.contains(&queued.message.mailbox) && !self.put_off.contains(&queued.sequence)
+            };
+            let queue: Vec<Queued> = queue.into_iter().filter(may_go).collect();
             let Some(first) = queue.first() else { return Ok(()) };
             let alike = |queued: &&Queued| {
                 let (one, other) = (queued.message, first.message);
@@ -47,7 +49,10 @@ impl<P: Platform> Flow<'_, P> {
         match self.store_flags(group).await? {
             // The server has them now.
             Ok(()) => self.desk.ledger.drop_queued(group).await?,
-            Err(refusal) if is_temporary(&refusal) => return Err(self.link.refused(&refusal)),
+            // It waits for the next look; what is new on the server does not wait with it.
+            Err(refusal) if is_temporary(&refusal) => {
+                self.put_off.extend(group.iter().map(|queued| queued.sequence));
+            }
             Err(_) if group.len() > 1 => {
                 // One of them is refused: each for itself shows which.
                 for one in group.chunks(1) {

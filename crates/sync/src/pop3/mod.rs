@@ -110,6 +110,8 @@ impl<P: Platform> Flow<'_, P> {
                     return Err(self.link.too_many(MOST_MESSAGES as u64));
                 }
                 Event::Size { number, octets, .. } => drop(sizes.insert(number, octets)),
+                // An id that can't be one (RFC 1939, 7) is none.
+                Event::UniqueId { uidl, .. } if uidl.len() > LONGEST_ID => {}
                 Event::UniqueId { number, uidl, .. } => drop(ids.insert(number, uidl)),
                 Event::Done { handle, result } if handle == list => {
                     running -= 1;
@@ -211,3 +213,6 @@ const MOST_MESSAGES: usize = 500_000;
 /// After a cut, so much at most is asked to be deleted again.
 const LONGEST_SESSION: Duration = Duration::from_secs(60);
 const MOST_DELETIONS: u32 = 100;
+
+/// RFC 1939, 7 allows 70 octets; servers that append to ids of others stay far below this.
+const LONGEST_ID: usize = 1024;

@@ -91,6 +91,76 @@ async fn a_refused_change_is_dropped_and_the_row_shows_the_servers_flags_again()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_that_the_server_can_not_make_now_waits_for_the_next_look_and_holds_up_nothing() {
+    let server = ScriptedServer::new().then(two_messages(
+        "C: DONE
+         S: {e} OK
+         C: {f} UID STORE 5 +FLAGS (\\Flagged)
+         S: {f} NO [INUSE] another session writes
+         C: {g} IDLE
+         S: + idling
+         S: * 2 FETCH (FLAGS ())
+         C: DONE
+         S: {g} OK
+         C: {h} LIST \"\" \"*\"
+         C: {i} NOOP
+         S: * LIST () \"/\" INBOX
+         S: {h} OK
+         S: {i} OK
+         C: {j} UID STORE 5 +FLAGS (\\Flagged)
+         S: {j} OK
+         C: {k} IDLE
+         S: + idling",
+    ));
+    local(async {
+        let device = signed(&server).await;
+        let one = id(&device.row(5).await);
+        device.engine.change_flags(&[one], &texts(&[FLAGGED]), &[]).await.expect("is stored");
+        device.until("the server's news", async || device.row(9).await.flags.is_empty()).await;
+        assert!(device.row(5).await.waiting);
+        device.engine.sync_now(1);
+        device.until("nothing to wait", async || device.engine.waiting().await == Ok(0)).await;
+        assert_eq!(device.row(5).await.flags, texts(&[FLAGGED]));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_leaves_uidvalidity_out_once_has_not_changed_it() {
+    let script = |validity: &str, listing: &str, end: &str| {
+        Script::parse(&format!(
+            "S: * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN IDLE] ready
+             C: {{a}} AUTHENTICATE PLAIN {{initial}}
+             S: {{a}} OK [CAPABILITY IMAP4rev1 IDLE] signed in
+             C: {{b}} LIST \"\" \"*\"
+             C: {{c}} SELECT INBOX
+             S: * LIST () \"/\" INBOX
+             S: {{b}} OK listed
+             S: * 1 EXISTS
+             {validity}
+             S: {{c}} OK opened
+             {listing}
+             C: {{e}} IDLE
+             S: + idling
+             {end}"
+        ))
+    };
+    let first = script("S: * OK [UIDVALIDITY 7] as ever", &first_page(&[(5, "", "One")]), "CUT");
+    let second = script("", "C: {d} UID FETCH 5:* (FLAGS)\nS: * 1 FETCH (UID 5 FLAGS ())\nS: {d} OK", "");
+    let server = ScriptedServer::new().then(first).then(second);
+    local(async {
+        let device = signed(&server).await;
+        device.until("the second connection", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        let uidvalidities: Vec<u32> = device.inbox().await.iter().map(|row| id(row).uidvalidity).collect();
+        assert_eq!(uidvalidities, [7]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
 async fn changes_made_offline_are_sent_oldest_first_and_survive_a_cut_before_the_answer() {
     let again = |rest: &str| {
         signed_in(

@@ -238,18 +238,38 @@ async fn many_known_messages_are_deleted_in_sessions_that_end_on_the_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_header_without_end_ends_the_session_and_deletes_nothing() {
-    let endless = format!("S: X: {}\n", "x".repeat(1000)).repeat(1100);
+async fn a_header_longer_than_any_tells_nothing_and_the_whole_message_decides() {
+    let long = format!("S: X: {}\n", "x".repeat(1000)).repeat(1100);
+    let compared = format!("C: TOP 1 0\nS: +OK\n{long}S: .\n") + &take(1, 'A') + "C: DELE 1\nS: +OK\n";
     let server = ScriptedServer::new()
         .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
-        .then(session_with("S: TOP", &[SIZE], &["a"], &format!("C: TOP 1 0\nS: +OK\n{endless}")));
+        .then(session_with("S: TOP", &[SIZE], &["a"], &(compared + QUIT)));
     local(async {
         let device = added(&server, Pop3Policy::Leave).await;
         device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
-        assert_eq!(device.offline().await.0.code, "server-limit");
+        device.until("the second session", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
     })
     .await;
-    assert_eq!(sent(&server, "DELE"), 0);
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_none_names_no_message() {
+    let endless = "i".repeat(2000);
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &[&endless], &(take(1, 'A') + QUIT)))
+        .then(session(&[SIZE], &[&endless], &(take(1, 'A') + QUIT)));
+    local(async {
+        let device = added(&server, Pop3Policy::Leave).await;
+        device.engine.sync_now(1);
+        device.until("the second session", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
+    })
+    .await;
+    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,6 +41,8 @@ const LOADS: &[&str] = &[
     r#".b{background:url("{at}/css-background")} .v{--u:url("{at}/css-var");background:var(--u)} .l{list-style:url("{at}/css-list-style")}"#,
     r#".c{cursor:url("{at}/css-cursor"),auto} .i{background:image-set("{at}/css-image-set" 1x)} .a::before{content:url("{at}/css-content")}"#,
     r#".m{mask:url("{at}/css-mask")} .o{border-image:url("{at}/css-border-image") 1} .e{background:\75rl({at}/css-escaped)}</style>"#,
+    // The first words that a list shows of it.
+    r"<p>Dear winner, your prize is waiting. Open this letter and it will find its way to you.</p>",
     r#"<p class="f">f</p><p class="b">b</p><p class="v">v</p><ul class="l"><li>l</li></ul><p class="c">c</p><p class="i">i</p>"#,
     r#"<p class="a">a</p><p class="m">m</p><p class="o">o</p><p class="e">e</p>"#,
     r#"<p style="background:url('{at}/style-attribute')">s</p><p style="--u:url('{at}/style-var');background:var(--u)">s</p>"#,

@@ -79,14 +79,14 @@ impl Server for Dovecot {
     }
 
     fn list(&self, user: &str, mailbox: &str) -> Result<Vec<Found>, ServerError> {
-        let rows = self.rows(user, mailbox)?;
-        let files = files(&self.mailbox_folder(user, mailbox)?)?;
-        rows.into_iter()
-            .map(|row| {
-                let raw = read(&files, &row.guid)?;
-                Ok(Found { uid: row.uid, flags: row.flags, sha256: sha256(&raw) })
-            })
-            .collect()
+        // A session may move or remove a file while it is looked at: then look again.
+        let mut again = 50;
+        loop {
+            match self.list_once(user, mailbox) {
+                Err(error) if again > 0 && is_vanished(&error) => again -= 1,
+                listed => return listed,
+            }
+        }
     }
 
     fn message(&self, user: &str, mailbox: &str, uid: u32) -> Result<Vec<u8>, ServerError> {
@@ -237,6 +237,17 @@ impl Dovecot {
         Ok(base)
     }
 
+    fn list_once(&self, user: &str, mailbox: &str) -> Result<Vec<Found>, ServerError> {
+        let rows = self.rows(user, mailbox)?;
+        let files = files(&self.mailbox_folder(user, mailbox)?)?;
+        rows.into_iter()
+            .map(|row| {
+                let raw = read(&files, &row.guid)?;
+                Ok(Found { uid: row.uid, flags: row.flags, sha256: sha256(&raw) })
+            })
+            .collect()
+    }
+
     fn rows(&self, user: &str, mailbox: &str) -> Result<Vec<Row>, ServerError> {
         let text = self.doveadm(user, "-f tab fetch", &["uid guid flags", "mailbox", mailbox])?;
         let mut rows: Vec<Row> = text.lines().skip(1).filter_map(Row::parse).collect();
@@ -281,6 +292,14 @@ fn files(folder: &Path) -> Result<HashMap<String, PathBuf>, ServerError> {
         }
     }
     Ok(found)
+}
+
+fn is_vanished(error: &ServerError) -> bool {
+    match error {
+        ServerError::NotFound(_) => true,
+        ServerError::Io { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
 }
 
 /// The message as it stands on the wire: Dovecot makes CRLF of a bare LF.
