@@ -1,7 +1,7 @@
 //! Conversations with servers, replayed whole, octet by octet and at every split: the same events, the same octets sent.
 
 use crate::replay::{Outcome, Step, all, replay};
-use waypost_imap::types::{BodyData, Fetched, Flag};
+use waypost_imap::types::{BodyData, BodyStructure, Fetched, Flag};
 use waypost_imap::{Event, ImapError, Refusal, Response};
 
 fn whole(octets: &[u8]) -> Vec<Vec<u8>> {
@@ -178,4 +178,32 @@ fn sections_come_inline_or_as_a_stream_and_the_unknown_ones_not_at_all() {
         })
         .collect();
     assert_eq!(started, [(None, 4200), (Some(7), 4097)]);
+}
+
+#[test]
+fn faults_that_are_forgiven_cost_nothing() {
+    let outcome = outcome("forgiven.txt");
+    let fails = |event: &&Event| {
+        matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))
+            || matches!(event, Event::Response(Response::Unknown(_)))
+    };
+    assert_eq!(outcome.events.iter().find(fails), None);
+    assert!(outcome.events.iter().any(
+        |event| matches!(event, Event::Response(Response::List(listing)) if listing.name.as_str() == "Posteingang")
+    ));
+    let fetched: Vec<&Fetched> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Response(Response::Fetch(fetched)) => Some(&**fetched),
+            _ => None,
+        })
+        .collect();
+    let [structured, whole] = fetched.as_slice() else { panic!("two answers: {fetched:?}") };
+    let Some(BodyStructure::Multipart { parts, .. }) = structured.body_structure.as_deref() else {
+        panic!("{structured:?}")
+    };
+    assert!(matches!(&parts[1], BodyStructure::Single { kind, octets: 900, .. } if kind == "message"));
+    assert_eq!(whole.bodies.len(), 1);
+    assert_eq!(whole.bodies[0].data, BodyData::Inline(b"Subject: hello".to_vec()));
 }
