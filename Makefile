@@ -96,7 +96,7 @@ screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running ap
 	npm --prefix tests/browser run --silent screenshot
 
 clean: ## remove everything that was built
-	rm -rf target web/node_modules web/*/node_modules web/client/dist web/client/wasm web/app/dist tests/browser/node_modules tests/browser/results
+	rm -rf target web/node_modules web/*/node_modules web/client/LICENSE-* web/client/dist web/client/wasm web/app/dist tests/browser/node_modules tests/browser/results
 
 tools:
 	@scripts/tools.sh
