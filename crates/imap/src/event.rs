@@ -1,5 +1,7 @@
 //! What the machine tells its owner.
-use crate::types::{Capabilities, Fetched, Flag, MailboxListing, ResponseCode, Section, Uid, Unparsed};
+use crate::types::{
+    Capabilities, Fetched, Flag, Found, MailboxListing, ResponseCode, Section, Uid, Unparsed,
+};
 use crate::{ImapError, Refusal};
 
 /// Which command an event belongs to. Never reused within a connection.
@@ -88,8 +90,8 @@ pub enum Response {
     Expunge(u32),
     /// `* n FETCH`
     Fetch(Box<Fetched>),
-    /// `* SEARCH`, `* ESEARCH`
-    Search(Vec<Uid>),
+    /// `* SEARCH`; a long one comes in pieces.
+    Search(Found),
     /// `* OK/NO/BAD [code] text` that belongs to no command.
     Condition {
         /// OK, NO, BAD or BYE.

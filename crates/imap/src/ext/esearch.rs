@@ -4,7 +4,7 @@ use super::{Extension, NOTHING};
 use crate::event::Response;
 use crate::grammar::core::{any_value, fail, name, number, opt_sp, sp};
 use crate::grammar::{Parsed, Reading};
-use crate::types::Uid;
+use crate::types::{Found, Uid};
 use nom::Parser as _;
 use nom::character::complete::char;
 use nom::combinator::opt;
@@ -14,7 +14,8 @@ pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ESEARCH"],
     untagged: &[("ESEARCH", |input, reading| {
         let (rest, found) = esearch_response(input, reading, SEARCH_LIMIT)?;
-        Ok((rest, Response::Search(found)))
+        let numbers = found.iter().map(|uid| uid.as_u32()).collect();
+        Ok((rest, Response::Search(Found { numbers, ..Found::default() })))
     })],
     ..NOTHING
 };

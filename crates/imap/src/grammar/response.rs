@@ -31,7 +31,7 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         Ok((rest, Response::Flags(flags)))
     }),
     ("SEARCH", |input, reading| {
-        let (rest, found) = search::search(input, reading)?;
+        let (rest, found) = search::found(input, reading)?;
         Ok((rest, Response::Search(found)))
     }),
 ];

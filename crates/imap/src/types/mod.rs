@@ -12,7 +12,7 @@ pub use fetch::{
     Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
 };
 pub use mailbox::{Flag, MailboxListing, MailboxName};
-pub use set::{SequenceSet, Uid};
+pub use set::{Found, SequenceSet, Uid};
 pub use status::{Capabilities, Condition, ResponseCode};
 pub use unparsed::{Breach, Unparsed};
 

@@ -62,3 +62,15 @@ impl SequenceSet {
         self.ranges.iter().map(|(first, last)| (first.get(), last.map(NonZeroU32::get)))
     }
 }
+
+/// The numbers of a SEARCH or SORT response (RFC 3501, 7.2.5; RFC 5256, 4), in the server's order: sequence numbers, or UIDs
+/// where the command asked by UID.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// The numbers, never 0.
+    pub numbers: Vec<u32>,
+    /// The highest MODSEQ of those found (RFC 7162, 3.1.5).
+    pub mod_sequence: Option<u64>,
+    /// The response is long and goes on with the next event.
+    pub more: bool,
+}

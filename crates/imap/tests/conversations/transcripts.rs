@@ -104,9 +104,7 @@ fn a_session_with_cyrus_renews_idle_unseen_and_ends_when_the_server_hangs_up() {
     assert_eq!(count(|event| matches!(event, Event::Done { result: Ok(_), .. })), 9);
     assert_eq!(count(|event| matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))), 0);
     let found = outcome.events.iter().find_map(|event| match event {
-        Event::Response(Response::Search(found)) => {
-            Some(found.iter().map(|uid| uid.as_u32()).collect::<Vec<_>>())
-        }
+        Event::Response(Response::Search(found)) => Some(found.numbers.clone()),
         _ => None,
     });
     assert_eq!(found, Some(vec![503, 504, 505]));
