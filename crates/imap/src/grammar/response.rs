@@ -18,6 +18,29 @@ pub(crate) enum Line {
     Untagged(Response),
 }
 
+impl Line {
+    /// Whether mailbox names are UTF-8 from here on: RFC 6855, 3 and RFC 9051, 6.3.1 when that is enabled, and RFC 9051, 5.1
+    /// where a server speaks no IMAP4rev1, which has modified UTF-7.
+    pub(crate) fn makes_names_utf8(&self) -> bool {
+        let code = match self {
+            Self::Tagged { code, .. } | Self::Untagged(Response::Condition { code, .. }) => code.as_ref(),
+            _ => None,
+        };
+        match (self, code) {
+            (Self::Untagged(Response::Enabled(names)), _) => {
+                names.iter().any(|name| UTF8_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
+            }
+            (Self::Untagged(Response::Capability(known)), _) | (_, Some(ResponseCode::Capability(known))) => {
+                known.has("IMAP4rev2") && !known.has("IMAP4rev1")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What makes mailbox names UTF-8 once it is enabled.
+const UTF8_NAMES: [&str; 2] = ["UTF8=ACCEPT", "IMAP4rev2"];
+
 /// Untagged data of the base specification, by its first word.
 const BY_NAME: &[(&str, ext::Untagged)] = &[
     ("CAPABILITY", |input, _| {
