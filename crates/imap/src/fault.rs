@@ -11,6 +11,8 @@ pub struct FaultRow {
     pub fault: Fault,
     /// A short name that stays the same over versions, such as `extra-space`.
     pub name: &'static str,
+    /// What is wrong.
+    pub what: &'static str,
     /// Servers and versions that were seen to do it.
     pub servers: &'static str,
     /// What such a server sends after its greeting: the test sends it and finds the fault counted and the rest understood.
@@ -31,7 +33,14 @@ macro_rules! faults {
 
         /// All tolerated faults.
         pub const FAULTS: &[FaultRow] = &[
-            $(FaultRow { fault: Fault::$fault, name: $name, servers: $servers, sample: $sample, source: $source },)+
+            $(FaultRow {
+                fault: Fault::$fault,
+                name: $name,
+                what: concat!($($doc),+),
+                servers: $servers,
+                sample: $sample,
+                source: $source,
+            },)+
         ];
     };
 }

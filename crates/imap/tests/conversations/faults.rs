@@ -108,6 +108,27 @@ fn rows_tell_whom_and_where_from_and_their_names_differ() {
     }
 }
 
+/// `docs/QUIRKS.md` holds this table; where it differs, the test says what belongs there.
+#[test]
+fn the_page_of_quirks_has_a_row_for_every_fault() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/QUIRKS.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut expected = String::new();
+    for row in FAULTS {
+        let what = format!("`{}`: {} ({})", row.name, row.what.trim().trim_end_matches('.'), row.source);
+        expected += &format!("| {} | {} | {COUNTED} |\n", row.servers, what.replace('|', "\\|"));
+    }
+    let found: String = page
+        .lines()
+        .filter(|line| line.ends_with(&format!("{COUNTED} |")))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(found == expected, "docs/QUIRKS.md must hold:\n{expected}");
+}
+
+/// How a row of the page ends that stands in the table of faults.
+const COUNTED: &str = "`crates/imap/src/fault.rs` | `every_fault_fires_on_its_sample_and_costs_nothing`";
+
 fn flags(events: &[Event], expected: &[Flag]) -> bool {
     events.iter().any(|event| match event {
         Event::Response(Response::Flags(flags)) => flags == expected,
