@@ -86,20 +86,50 @@ faults! {
     UnescapedQuote: "unescaped-quote", "several", b"* 1 FETCH (ENVELOPE (NIL \"HTML\"\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#485, go-imap#659";
     /// A negative number, NIL or a floating-point number where octets or lines are counted.
     OddCount: "odd-count", "mail.ru, several", b"* 1 FETCH (RFC822.SIZE -1)\r\n", "MailKit#823, MailKit#1838";
+    /// No space between two values of a list.
+    MissingSpace: "missing-space", "several", b"* 1 FETCH (ENVELOPE (NIL \"a\"NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// ENVELOPE in parentheses once more.
+    DoubledEnvelope: "doubled-envelope", "Domino", b"* 1 FETCH (ENVELOPE ((NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)))\r\n", "MailKit#943";
+    /// ENVELOPE without its last fields.
+    ShortEnvelope: "short-envelope", "several", b"* 1 FETCH (ENVELOPE (NIL \"a\" NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// ENVELOPE with more fields than ten.
+    LongEnvelope: "long-envelope", "several", b"* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// NIL among addresses.
+    NilAddress: "nil-address", "SmarterMail", b"* 1 FETCH (ENVELOPE (NIL NIL ((NIL NIL \"a\" \"b\") NIL) NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#991";
+    /// A multipart without parts: it begins with its subtype.
+    EmptyMultipart: "empty-multipart", "Gmail, Yandex, QQ", b"* 1 FETCH (BODYSTRUCTURE (\"ALTERNATIVE\" (\"BOUNDARY\" \"x\") NIL NIL))\r\n", "MailKit#205, MailKit#371, MailKit#777, MailKit#1841";
+    /// A part of a multipart that is none by its rule; it keeps its place.
+    BrokenPart: "broken-part", "Gmail, Exchange", b"* 1 FETCH (BODYSTRUCTURE ((BROKEN)(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1) \"MIXED\"))\r\n", "MailKit#371";
+    /// A disposition that is a bare string.
+    BareDisposition: "bare-disposition", "Exchange", b"* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 12 NIL \"inline\" NIL))\r\n", "MailKit#919";
+    /// A message inside a message without its envelope and structure.
+    MessageWithoutEnvelope: "message-without-envelope", "Gmail", b"* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"base64\" 700 NIL NIL NIL))\r\n", "MailKit#32, MailKit#59";
+    /// A field of a body structure that is not what its place asks for; it is passed over.
+    OddBodyField: "odd-body-field", "several", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 (x) NIL))\r\n", "emailjs/modern-email defects";
+    /// NIL for a media type or subtype.
+    NilMediaType: "nil-media-type", "several", b"* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL \"7bit\" 5))\r\n", "MailKit#371";
+    /// NIL for the value of a parameter.
+    NilParameter: "nil-parameter", "mail.ru", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"boundary\" NIL) NIL NIL \"7bit\" 5 1))\r\n", "imap-codec#700, vmime#159";
+    /// A body section without a value.
+    BodyWithoutValue: "body-without-value", "Yandex", b"* 1 FETCH (UID 3 BODY[] )\r\n", "MailKit ImapFolderFetch.cs";
+    /// A date that does not exist; it reads as none.
+    OddDate: "odd-date", "several", b"* 1 FETCH (INTERNALDATE \"00-Jan-0000 00:00:00 +0000\")\r\n", "MailKit: INTERNALDATE";
+    /// Brackets behind RFC822, as BODY has them.
+    Rfc822Section: "rfc822-section", "several", b"* 1 FETCH (RFC822[] NIL)\r\n", "ruby/net-imap";
 }
 
 /// Counts faults; refuses them all in strict mode.
 #[derive(Debug)]
 pub(crate) struct Faults {
     strict: bool,
-    counts: [Cell<u64>; FAULTS.len()],
+    counts: Box<[Cell<u64>]>,
     /// Faults of the response being read, in order. What was read in vain is taken back from its end.
     open: RefCell<Vec<Fault>>,
 }
 
 impl Faults {
     pub(crate) fn new(strict: bool) -> Self {
-        Self { strict, counts: [const { Cell::new(0) }; FAULTS.len()], open: RefCell::default() }
+        Self { strict, counts: FAULTS.iter().map(|_| Cell::new(0)).collect(), open: RefCell::default() }
     }
 
     /// Counts the fault. Returns whether it may be tolerated.
@@ -128,7 +158,7 @@ impl Faults {
     /// The rows that fired, with how often.
     pub(crate) fn fired(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
         self.settle();
-        FAULTS.iter().zip(&self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
+        FAULTS.iter().zip(&*self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
     }
 }
 

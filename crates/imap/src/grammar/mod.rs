@@ -10,16 +10,19 @@ mod datetime;
 mod envelope;
 mod fetch;
 mod mailbox;
+mod octets;
 mod response;
 mod search;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
+pub(crate) use self::body::{Part, PartForm, parameters, strings};
 pub(crate) use self::code::{capability_data, resp_text_code};
 pub(crate) use self::core::is_atom_char;
 pub(crate) use self::datetime::write_date_time;
-pub(crate) use self::fetch::PartialFetch;
+pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
+pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
 pub(crate) use self::mailbox::mailbox_list;
 pub(crate) use self::response::{Line, line};
 
