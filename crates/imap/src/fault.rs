@@ -76,6 +76,14 @@ faults! {
     OddKeyword: "odd-keyword", "Gmail", b"* FLAGS (\\Seen OIB-Seen-[Gmail]/All)\r\n", "ruby/net-imap, imap-proto";
     /// `\*` among the flags that messages have; it belongs into PERMANENTFLAGS.
     StarFlag: "star-flag", "GreenMail", b"* FLAGS (\\Seen \\*)\r\n", "ruby/net-imap";
+    /// EXPUNGED for EXPUNGE.
+    Expunged: "expunged", "Mailutils 3.15", b"* 4 EXPUNGED\r\n", "recorded session";
+    /// An item of FETCH in parentheses of its own.
+    ItemInParentheses: "item-in-parentheses", "Domino", b"* 2 FETCH (UID 14935 (RFC822.SIZE 7) FLAGS ())\r\n", "MailKit#943";
+    /// The list of FETCH is closed before its last items.
+    EarlyClose: "early-close", "Xeams", b"* 1 FETCH (BODY[TEXT] {3}\r\nabc) UID 5 FLAGS (\\Seen))\r\n", "paperless-ngx#13412";
+    /// The `.PEEK` of the command, repeated in the response.
+    PeekInResponse: "peek-in-response", "pymap 0.36", b"* 1 FETCH (BINARY.PEEK[1] {3}\r\nabc)\r\n", "recorded session";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.
@@ -158,7 +166,11 @@ impl Faults {
     /// The rows that fired, with how often.
     pub(crate) fn fired(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
         self.settle();
-        FAULTS.iter().zip(&*self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
+        FAULTS
+            .iter()
+            .zip(&*self.counts)
+            .map(|(row, count)| (row, count.get()))
+            .filter(|(_, count)| *count > 0)
     }
 }
 

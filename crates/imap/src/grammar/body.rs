@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::types::place;
 use nom::Parser as _;
 use nom::character::complete::char;
+use nom::error::context;
 use std::borrow::Cow;
 
 /// What a part is.
@@ -75,7 +76,7 @@ impl Table<'_> {
 pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, ()> {
     let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "body") };
     let reading = Reading { depth, ..reading };
-    let (rest, _) = char('(').parse(input)?;
+    let (rest, _) = context("body", char('(')).parse(input)?;
     let (rest, ()) = no_sp(rest, reading)?;
     let row = table.parts.len();
     table.parts.push(Part::default());
@@ -102,7 +103,7 @@ pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
 fn body_type_mpart<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
     let mut rest = input;
     while let [b'(', ..] = rest {
-        rest = match body(rest, table, reading) {
+        rest = match reading.faults.attempt(|| body(rest, table, reading)) {
             Ok((after, ())) => after,
             Err(_) => {
                 reading.forgive(Fault::BrokenPart, rest, "body")?;
@@ -165,7 +166,7 @@ fn body_fld_dsp_and_on<'a>(
 /// (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
 fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
     let row = table.parts.len();
-    body_type_single(input, table, reading).or_else(|broken| {
+    reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
         table.parts.truncate(row);
         let Ok((rest, _)) = string_raw(input, reading) else { return Err(broken) };
         if !matches!(opt_sp(rest)?.0, [b'(' | b')' | b'N' | b'n', ..]) {
@@ -261,7 +262,7 @@ fn body_type_msg<'a>(
     reading: Reading<'_>,
 ) -> Parsed<'a, ()> {
     let row = table.parts.len();
-    let mut inner = || -> Parsed<'a, u32> {
+    let inner = || -> Parsed<'a, u32> {
         let (rest, ()) = gap(input, reading)?;
         let at = table.place(rest);
         let (rest, _) = envelope(rest, table.end, reading)?;
@@ -269,7 +270,7 @@ fn body_type_msg<'a>(
         let (rest, ()) = body(rest, table, reading)?;
         Ok((rest, at))
     };
-    match inner() {
+    match reading.faults.attempt(inner) {
         Ok((rest, at)) => {
             part.envelope = at;
             body_fld_lines(rest, part, table, reading)
@@ -348,7 +349,7 @@ fn optional<'a>(
     if let [b')', ..] = rest {
         return Ok((rest, 0));
     }
-    match field(rest, reading) {
+    match reading.faults.attempt(|| field(rest, reading)) {
         Ok((after, ())) => Ok((after, table.place(rest))),
         Err(broken) => {
             let (after, _) = any_value(rest)?;

@@ -130,7 +130,7 @@ pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
     let (end, octets) = take_while(|octet| octet != b']').parse(argument)?;
     let (rest, _) = context("resp-text-code", char(']')).parse(end)?;
     let name = text(name).to_ascii_uppercase();
-    let breach = broken.map(|broken| super::breach(octets, end, broken));
+    let breach = broken.map(|broken| super::breach(octets, end, broken.within("resp-text-code")));
     Ok((rest, ResponseCode::Unparsed(Unparsed { name, octets: octets.to_vec(), breach })))
 }
 

@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::types::{Address, Envelope, EnvelopeFields, place};
 use nom::Parser as _;
 use nom::character::complete::char;
+use nom::error::context;
 
 /// How many fields an envelope has.
 pub(crate) const FIELDS: usize = 10;
@@ -17,11 +18,11 @@ pub(crate) const FIELDS: usize = 10;
 /// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out
 /// In-Reply-To and Message-ID) and extra ones. `end` is the length of what `input` is the end of: places count from there.
 pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
-    let (rest, _) = char('(').parse(input)?;
+    let (rest, _) = context("envelope", char('(')).parse(input)?;
     let [b'(', inner @ ..] = rest else { return env_fields(rest, end, reading) };
     reading.forgive(Fault::DoubledEnvelope, rest, "envelope")?;
     let (rest, fields) = env_fields(inner, end, reading)?;
-    let (rest, _) = char(')').parse(opt_sp(rest)?.0)?;
+    let (rest, _) = context("envelope", char(')')).parse(opt_sp(rest)?.0)?;
     Ok((rest, fields))
 }
 
@@ -57,7 +58,10 @@ fn close<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
     if let [b')', rest @ ..] = input {
         return Ok((rest, ()));
     }
-    let mut rest = no_sp(input, reading)?.0;
+    if let ([b')', rest @ ..], ()) = opt_sp(input)? {
+        return reading.forgive(Fault::ExtraSpace, rest, "SP");
+    }
+    let mut rest = opt_sp(input)?.0;
     while !rest.starts_with(b")") {
         reading.forgive(Fault::LongEnvelope, rest, "envelope")?;
         rest = opt_sp(any_value(rest)?.0)?.0;
@@ -86,13 +90,13 @@ fn address_with<'a, T, F: Forgive>(
     reading: F,
     text: impl Fn(&'a [u8], F) -> Parsed<'a, T>,
 ) -> Parsed<'a, [T; 4]> {
-    let (rest, _) = char('(').parse(input)?;
+    let (rest, _) = context("address", char('(')).parse(input)?;
     let (rest, ()) = no_sp(rest, reading)?;
     let (rest, name) = text(rest, reading)?;
     let (rest, route) = text(gap(rest, reading)?.0, reading)?;
     let (rest, mailbox) = text(gap(rest, reading)?.0, reading)?;
     let (rest, host) = text(gap(rest, reading)?.0, reading)?;
-    let (rest, _) = char(')').parse(no_sp(rest, reading)?.0)?;
+    let (rest, _) = context("address", char(')')).parse(no_sp(rest, reading)?.0)?;
     Ok((rest, [name, route, mailbox, host]))
 }
 

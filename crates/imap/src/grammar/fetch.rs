@@ -1,11 +1,12 @@
 //! FETCH (RFC 9051, 7.5.2): a table from item names to parsers. An item that is not understood is kept as octets and costs
 //! nothing but itself.
 
+use super::code::nz_number;
 use super::core::{
-    Again, Text, any_value, astring, body_string, count, each, fail, item_value, list, loose_atom, name,
-    no_sp, number, opt_sp, quoted,
+    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list,
+    loose_atom, name, no_sp, number, opt_sp, quoted,
 };
-use super::{Broken, Parsed, Reading, body, datetime, envelope};
+use super::{Broken, Parsed, Reading, body, broken, datetime, envelope};
 use crate::ext;
 use crate::fault::Fault;
 use crate::types::{
@@ -15,14 +16,15 @@ use nom::Parser as _;
 use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
 use nom::combinator::opt;
+use nom::error::context;
 use nom::sequence::delimited;
 use std::borrow::Cow;
 
 /// The items of the base specification by their names, in upper case.
 fn base_item(name: &[u8]) -> Option<ext::Item> {
     Some(match name {
-        b"UID" => |input, fetched, _| {
-            let (rest, uid) = item_value(number)(input)?;
+        b"UID" => |input, fetched, reading| {
+            let (rest, uid) = item_value(|input| nz_number(input, reading))(input)?;
             fetched.uid = Uid::new(uid);
             Ok((rest, ()))
         },
@@ -73,7 +75,7 @@ const LONGEST: usize = 13;
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
 /// ```
-/// System flags are bits; keywords stay where they stand. Forgives NIL and quoted flags.
+/// System flags are bits; keywords stay where they stand. Forgives NIL, quoted flags, and keywords that are no atoms.
 fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, FlagPlaces> {
     let mut flags = FlagPlaces::default();
     let mut first = None;
@@ -81,7 +83,13 @@ fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -
         let (rest, flag) = flag(input, reading)?;
         match system_bit(&flag) {
             Some(bit) => flags.system |= bit,
-            None => first = first.or(Some(input)),
+            None if *flag == *b"\\" => reading.forgive(Fault::EmptyFlag, input, "flag")?.1,
+            None => {
+                if !is_keyword(&flag) {
+                    reading.forgive(Fault::OddKeyword, input, "flag")?;
+                }
+                first = first.or(Some(input));
+            }
         }
         Ok((rest, ()))
     })?;
@@ -98,8 +106,12 @@ fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, C
         reading.forgive(Fault::QuotedFlag, input, "flag")?;
         return quoted(input, reading);
     }
-    let (rest, atom) = loose_atom(input)?;
+    let (rest, atom) = context("flag", loose_atom).parse(input)?;
     Ok((rest, Cow::Borrowed(atom)))
+}
+
+fn is_keyword(flag: &[u8]) -> bool {
+    flag.strip_prefix(b"\\").unwrap_or(flag).iter().all(|octet| is_atom_char(*octet))
 }
 
 /// The keywords in the rest of a list of flags that was read before.
@@ -110,7 +122,7 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
         rest = after;
         Some(found)
     });
-    flags.filter(|flag| system_bit(flag).is_none())
+    flags.filter(|flag| system_bit(flag).is_none() && **flag != *b"\\")
 }
 
 /// ```abnf
@@ -118,28 +130,52 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
 /// ```
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
 pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
-    let (rest, _) = char('(').parse(input)?;
+    let (rest, _) = context("msg-att", char('(')).parse(input)?;
     let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
     finish(rest, &mut fetched, reading);
     fetched.keep(input);
     Ok((&[], fetched))
 }
 
+/// Xeams closes the list before its last items (paperless-ngx issue 13412).
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
-    let rest = items(input, fetched, reading);
+    let mut rest = items(input, fetched, reading);
+    while let Some(after) = rest.strip_prefix(b") ").filter(|after| begins_item(after)) {
+        if reading.forgive(Fault::EarlyClose, rest, "msg-att").is_err() {
+            break;
+        }
+        rest = items(after, fetched, reading);
+    }
     // The closing parenthesis, then what does not belong there.
-    let rest = rest.strip_prefix(b")").unwrap_or(rest).trim_ascii();
+    let rest = match rest.strip_prefix(b")") {
+        Some(rest) => rest.trim_ascii_start(),
+        None => rest,
+    };
     if !rest.is_empty() {
         let breach = Some(Breach { rule: "msg-att", offset: 0 });
         fetched.unparsed.push(Unparsed { name: String::new(), octets: rest.to_vec(), breach });
     }
 }
 
-/// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left.
+/// Whether an item that we know begins here.
+fn begins_item(input: &[u8]) -> bool {
+    name(input).is_ok_and(|(rest, item)| {
+        item_named(item).is_some() || (rest.starts_with(b"[") && has_sections(item))
+    })
+}
+
+/// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left. Domino puts an item into
+/// parentheses of its own (MailKit issue 943).
 fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'a [u8] {
     let mut rest = input;
+    let mut opened = false;
     loop {
         match rest {
+            [b')', after @ ..] if opened => {
+                opened = false;
+                rest = after;
+                continue;
+            }
             [] | [b')', ..] => return rest,
             [b' ', b' ' | b')', ..] => {
                 let Ok((after, ())) = no_sp(rest, reading) else { return rest };
@@ -149,13 +185,23 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
             [b' ', after @ ..] => rest = after,
             _ => {}
         }
+        if let [b'(', after @ ..] = rest
+            && !opened
+            && begins_item(after)
+            && reading.forgive(Fault::ItemInParentheses, rest, "msg-att").is_ok()
+        {
+            opened = true;
+            rest = after;
+        }
         let Ok((after, item)) = name(rest) else { return rest };
-        rest = match value(after, item, fetched, reading) {
+        rest = match reading.faults.attempt(|| value(after, item, fetched, reading)) {
             Ok((after, ())) => after,
             Err(broken) => match unknown_value(after) {
                 Ok((end, octets)) => {
-                    let breach = broken.map(|broken| super::breach(octets, end, broken));
-                    let name = String::from_utf8_lossy(item).into_owned();
+                    let breach = broken.map(|broken| super::breach(octets, end, broken.within("msg-att")));
+                    let name = rest.len() - octets.len() - end.len();
+                    let name = rest.get(..name).unwrap_or(item).trim_ascii_end();
+                    let name = String::from_utf8_lossy(name).into_owned();
                     fetched.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
                     end
                 }
@@ -165,6 +211,13 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
     }
 }
 
+/// Items whose names have a section behind them.
+fn has_sections(item: &[u8]) -> bool {
+    ["BODY", "BINARY", "RFC822", "BODY.PEEK", "BINARY.PEEK"]
+        .iter()
+        .any(|known| known.as_bytes().eq_ignore_ascii_case(item))
+}
+
 /// Reads the value of an item; `Err(None)` if its name is not known.
 fn value<'a>(
     input: &'a [u8],
@@ -172,26 +225,27 @@ fn value<'a>(
     fetched: &mut Fetched,
     reading: Reading<'_>,
 ) -> Result<(&'a [u8], ()), Option<Broken<'a>>> {
-    let broken = |error| match error {
-        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
-        nom::Err::Incomplete(_) => None,
-    };
-    if input.first() == Some(&b'[') {
-        // RFC822[] was seen for RFC822 (ruby/net-imap).
-        if !["BODY", "BINARY", "RFC822"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(item)) {
-            return Err(None);
-        }
+    if let [b'[', ..] = input
+        && has_sections(item)
+    {
+        // RFC822[] was seen for RFC822 (ruby/net-imap), and pymap repeats the .PEEK of the command.
         if item.eq_ignore_ascii_case(b"RFC822") {
             reading.forgive(Fault::Rfc822Section, input, "msg-att-static").map_err(broken)?;
+        } else if item.contains(&b'.') {
+            reading.forgive(Fault::PeekInResponse, input, "msg-att-static").map_err(broken)?;
         }
         return body_section(input, fetched, reading).map_err(broken);
     }
-    let (rest, ()) = opt_sp(input).map_err(broken)?;
+    let rest = match input {
+        [b' ', b' ', ..] => no_sp(input, reading).map_err(broken)?.0,
+        [b' ', rest @ ..] => rest,
+        _ => input,
+    };
     let parse = item_named(item).ok_or(None)?;
     parse(rest, fetched, reading).map_err(broken)
 }
 
-/// Skips the value of an item that is not understood, with the brackets of its name.
+/// Skips the value of an item that is not understood, after the brackets of its name.
 fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
     let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
@@ -314,14 +368,14 @@ fn body_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyData> 
 /// section-part = nz-number *("." nz-number)
 /// ```
 fn section<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Section> {
-    let (mut rest, _) = char('[').parse(input)?;
+    let (mut rest, _) = context("section", char('[')).parse(input)?;
     let mut part = Vec::new();
     while let Ok((after, number)) = number(rest) {
         part.push(number);
         rest = after.strip_prefix(b".").unwrap_or(after);
     }
     let (rest, text) = section_text(rest, reading)?;
-    let (rest, _) = char(']').parse(rest)?;
+    let (rest, _) = context("section", char(']')).parse(rest)?;
     Ok((rest, Section { part, text }))
 }
 
@@ -433,7 +487,7 @@ mod tests {
         for (broken, unknown) in [
             (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL \"open)"[..], b"ENVELOPE (NIL \"open)".as_slice()),
             (b"(UID 5 FLAGS (\\Seen) ( X )", b"( X )"),
-            (b"(UID 5 FLAGS (\\Seen)) UID 6)", b"UID 6)"),
+            (b"(UID 5 FLAGS (\\Seen)) (X) UID 6)", b"(X) UID 6)"),
         ] {
             let fetched = read(broken);
             assert_eq!(

@@ -49,7 +49,14 @@ impl<'a> nom::error::ParseError<&'a [u8]> for Broken<'a> {
 
 impl<'a> nom::error::ContextError<&'a [u8]> for Broken<'a> {
     fn add_context(_: &'a [u8], rule: &'static str, other: Self) -> Self {
-        if other.rule.is_empty() { Self { rule, ..other } } else { other }
+        other.within(rule)
+    }
+}
+
+impl Broken<'_> {
+    /// Names the rule that was read, if none in it was named.
+    pub(crate) fn within(self, rule: &'static str) -> Self {
+        if self.rule.is_empty() { Self { rule, ..self } } else { self }
     }
 }
 
