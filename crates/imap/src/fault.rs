@@ -47,6 +47,14 @@ faults! {
     UnescapedQuote: "unescaped-quote", "several", b"* 1 FETCH (ENVELOPE (NIL \"HTML\"\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#485, go-imap#659";
     /// A negative number, NIL or a floating-point number where octets or lines are counted.
     OddCount: "odd-count", "mail.ru, several", b"* 1 FETCH (RFC822.SIZE -1)\r\n", "MailKit#823, MailKit#1838";
+    /// A hierarchy delimiter that is empty, not in quotes or longer than a character.
+    OddDelimiter: "odd-delimiter", "several", b"* LIST () \"\" INBOX\r\n* LIST () \"//\" a\r\n* NAMESPACE ((\"\" /)) NIL NIL\r\n", "MailKit and imap-codec: sessions of some servers";
+    /// NIL for the name of a mailbox.
+    NilName: "nil-name", "several", b"* LIST (\\Noselect) \"/\" NIL\r\n", "MailKit: sessions of some servers";
+    /// The name of a mailbox with spaces or control characters, without quotes.
+    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent Items\r\n* STATUS Sent Items (MESSAGES 1)\r\n", "MailKit#945";
+    /// The name of a mailbox with octets above 127 where names are modified UTF-7.
+    RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap: listings of some servers";
 }
 
 /// Counts faults; refuses them all in strict mode.

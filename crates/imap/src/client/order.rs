@@ -66,7 +66,14 @@ fn order(command: &Command) -> Order {
         Command::Enable(_) => Order::Changes,
         Command::Fetch { .. } => Order::Numbers,
         Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
-        Command::List { .. } | Command::Append { .. } => Order::Free,
+        Command::List { .. } | Command::Lsub { .. } | Command::Status { .. } | Command::Append { .. } => {
+            Order::Free
+        }
+        Command::Create(_)
+        | Command::Delete(_)
+        | Command::Rename { .. }
+        | Command::Subscribe(_)
+        | Command::Unsubscribe(_) => Order::Free,
         Command::Extended(extended) => extended.verb().order(),
     }
 }

@@ -3,11 +3,16 @@
 //! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
+pub mod acl;
 mod condstore;
 mod enable;
 mod esearch;
 pub mod id;
+pub mod list;
+pub mod metadata;
+pub mod namespace;
 mod preview;
+pub mod quota;
 mod uidplus;
 mod xlist;
 
@@ -108,11 +113,16 @@ const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: 
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
+    acl::EXTENSION,
     condstore::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
     id::EXTENSION,
+    list::EXTENSION,
+    metadata::EXTENSION,
+    namespace::EXTENSION,
     preview::EXTENSION,
+    quota::EXTENSION,
     uidplus::EXTENSION,
     xlist::EXTENSION,
 ];

@@ -1,6 +1,6 @@
 //! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers; extensions add rows of their own.
 
-use super::core::{loose_atom, name, number, opt_sp};
+use super::core::{astring, list, loose_atom, name, number, opt_sp};
 use super::mailbox::flag_list;
 use super::{Broken, Parsed, Reading};
 use crate::ext;
@@ -13,6 +13,28 @@ use nom::combinator::map;
 /// One row per code of the base specification whose argument is typed. Any other code is [`ResponseCode::Other`].
 const CODES: &[(&str, ext::Code)] = &[
     ("ALERT", |input, _| Ok((input, ResponseCode::Alert))),
+    ("ALREADYEXISTS", |input, _| Ok((input, ResponseCode::AlreadyExists))),
+    ("AUTHENTICATIONFAILED", |input, _| Ok((input, ResponseCode::AuthenticationFailed))),
+    ("AUTHORIZATIONFAILED", |input, _| Ok((input, ResponseCode::AuthorizationFailed))),
+    ("CANNOT", |input, _| Ok((input, ResponseCode::Cannot))),
+    ("CLIENTBUG", |input, _| Ok((input, ResponseCode::ClientBug))),
+    ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
+    ("CONTACTADMIN", |input, _| Ok((input, ResponseCode::ContactAdmin))),
+    ("CORRUPTION", |input, _| Ok((input, ResponseCode::Corruption))),
+    ("EXPIRED", |input, _| Ok((input, ResponseCode::Expired))),
+    ("EXPUNGEISSUED", |input, _| Ok((input, ResponseCode::ExpungeIssued))),
+    ("HASCHILDREN", |input, _| Ok((input, ResponseCode::HasChildren))),
+    ("INUSE", |input, _| Ok((input, ResponseCode::InUse))),
+    ("LIMIT", |input, _| Ok((input, ResponseCode::Limit))),
+    ("NONEXISTENT", |input, _| Ok((input, ResponseCode::NonExistent))),
+    ("NOPERM", |input, _| Ok((input, ResponseCode::NoPerm))),
+    ("OVERQUOTA", |input, _| Ok((input, ResponseCode::OverQuota))),
+    ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
+    ("PRIVACYREQUIRED", |input, _| Ok((input, ResponseCode::PrivacyRequired))),
+    ("SERVERBUG", |input, _| Ok((input, ResponseCode::ServerBug))),
+    ("UIDNOTSTICKY", |input, _| Ok((input, ResponseCode::UidNotSticky))),
+    ("UNAVAILABLE", |input, _| Ok((input, ResponseCode::Unavailable))),
+    ("BADCHARSET", bad_charset),
     ("CAPABILITY", |input, _| map(capability_data, ResponseCode::Capability).parse(input)),
     ("PERMANENTFLAGS", |input, reading| {
         let (rest, flags) = flag_list(input, reading)?;
@@ -25,6 +47,20 @@ const CODES: &[(&str, ext::Code)] = &[
     ("UIDVALIDITY", |input, _| map(number, ResponseCode::UidValidity).parse(input)),
     ("UNSEEN", |input, _| map(number, ResponseCode::Unseen).parse(input)),
 ];
+
+/// ```abnf
+/// resp-text-code =/ "BADCHARSET" [SP "(" charset *(SP charset) ")"]
+/// ```
+fn bad_charset<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    if input.first() == Some(&b']') {
+        return Ok((input, ResponseCode::BadCharset(Vec::new())));
+    }
+    let (rest, charsets) = list(input, reading, |input, reading| {
+        let (rest, charset) = astring(input, reading)?;
+        Ok((rest, String::from_utf8_lossy(&charset).into_owned()))
+    })?;
+    Ok((rest, ResponseCode::BadCharset(charsets)))
+}
 
 /// ```abnf
 /// capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
@@ -77,6 +113,45 @@ pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rfc_5530_3_and_rfc_9051_7_1_codes_are_told_apart_by_name() {
+        for name in [
+            "ALERT",
+            "ALREADYEXISTS",
+            "AUTHENTICATIONFAILED",
+            "AUTHORIZATIONFAILED",
+            "CANNOT",
+            "CLIENTBUG",
+            "CLOSED",
+            "CONTACTADMIN",
+            "CORRUPTION",
+            "EXPIRED",
+            "EXPUNGEISSUED",
+            "HASCHILDREN",
+            "INUSE",
+            "LIMIT",
+            "NONEXISTENT",
+            "NOPERM",
+            "OVERQUOTA",
+            "PARSE",
+            "PRIVACYREQUIRED",
+            "SERVERBUG",
+            "UIDNOTSTICKY",
+            "UNAVAILABLE",
+        ] {
+            let code = ResponseCode::parse(format!("[{name}]").as_bytes()).unwrap();
+            assert!(!matches!(code, ResponseCode::Unparsed(_)), "{name}");
+            assert_eq!(code.name(), name);
+        }
+        let charsets = |text: &'static str| match ResponseCode::parse(text.as_bytes()) {
+            Some(ResponseCode::BadCharset(charsets)) => charsets,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(charsets("[BADCHARSET]"), Vec::<String>::new());
+        assert_eq!(charsets("[BADCHARSET (UTF-8 \"a ] b\")]"), ["UTF-8", "a ] b"]);
+        assert!(matches!(ResponseCode::parse(b"[CLOSED odd]"), Some(ResponseCode::Unparsed(_))));
+    }
 
     #[test]
     fn codes_read_with_and_without_arguments() {

@@ -12,15 +12,18 @@ mod fetch;
 mod mailbox;
 mod response;
 mod search;
+mod status;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
 pub(crate) use self::code::{capability_data, resp_text_code};
-pub(crate) use self::core::is_atom_char;
+#[cfg(test)]
+pub(crate) use self::core::astring;
+pub(crate) use self::core::{following, is_atom_char};
 pub(crate) use self::datetime::write_date_time;
 pub(crate) use self::fetch::PartialFetch;
-pub(crate) use self::mailbox::mailbox_list;
+pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
 
 /// What a parser gives: the rest and a value, or where which rule broke.

@@ -3,6 +3,8 @@
 mod attribute;
 mod fetch;
 mod mailbox;
+mod mailbox_status;
+mod name;
 mod set;
 mod status;
 mod unparsed;
@@ -11,7 +13,9 @@ pub use attribute::Attribute;
 pub use fetch::{
     Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
 };
-pub use mailbox::{Flag, MailboxListing, MailboxName};
+pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
+pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
+pub use name::{ListPattern, MailboxName};
 pub use set::{Found, SequenceSet, Uid};
 pub use status::{Capabilities, Condition, ResponseCode};
 pub use unparsed::{Breach, Unparsed};

@@ -1,5 +1,6 @@
 //! Capabilities, status responses and their codes.
 use super::{Flag, Unparsed};
+use crate::ext::metadata::MetadataCode;
 use crate::fault::Faults;
 use crate::grammar::{Reading, resp_text_code};
 
@@ -20,10 +21,20 @@ impl Capabilities {
     }
     /// The names of `AUTH=`, without the prefix.
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|name| {
-            let (prefix, mechanism) = name.split_at_checked(5)?;
-            prefix.eq_ignore_ascii_case("AUTH=").then_some(mechanism)
+        self.values("AUTH")
+    }
+    /// What stands behind `name=`, for each time the server named it: the mechanisms of `AUTH`, the algorithms of `THREAD`, the
+    /// resources of `QUOTA` (`RES-STORAGE`), the number of `APPENDLIMIT` or `MESSAGELIMIT`.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(move |known| {
+            let (prefix, value) = known.split_once('=')?;
+            prefix.eq_ignore_ascii_case(name).then_some(value)
         })
+    }
+    /// The number behind `name=`, such as 35651584 in `APPENDLIMIT=35651584`.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.values(name).find_map(|value| value.parse().ok())
     }
     /// All names as sent.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
@@ -50,8 +61,54 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {
-    /// ALERT
+    /// ALERT: the text is for the user.
     Alert,
+    /// ALREADYEXISTS: what is to be made is there (RFC 5530, 3).
+    AlreadyExists,
+    /// AUTHENTICATIONFAILED: wrong name or password, or one that is not told apart from that (RFC 5530, 3).
+    AuthenticationFailed,
+    /// AUTHORIZATIONFAILED: signed in, but not allowed to act as that user (RFC 5530, 3).
+    AuthorizationFailed,
+    /// CANNOT: never possible here, such as a name that is not allowed (RFC 5530, 3).
+    Cannot,
+    /// CLIENTBUG: the server found fault with us (RFC 5530, 3).
+    ClientBug,
+    /// CLOSED: the mailbox that was selected is closed: what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    Closed,
+    /// CONTACTADMIN: the user should talk to the administrator (RFC 5530, 3).
+    ContactAdmin,
+    /// CORRUPTION: data of the server are damaged (RFC 5530, 3).
+    Corruption,
+    /// EXPIRED: the password is right but too old (RFC 5530, 3).
+    Expired,
+    /// EXPUNGEISSUED: someone expunged some of the messages (RFC 5530, 3).
+    ExpungeIssued,
+    /// HASCHILDREN: the mailbox has others below it and can't be deleted (RFC 9051, 7.1).
+    HasChildren,
+    /// INUSE: not now: someone else uses it (RFC 5530, 3).
+    InUse,
+    /// LIMIT: too many of something (RFC 5530, 3).
+    Limit,
+    /// NONEXISTENT: what is named is not there (RFC 5530, 3).
+    NonExistent,
+    /// NOPERM: not allowed to this user (RFC 5530, 3).
+    NoPerm,
+    /// OVERQUOTA: no space left; in an OK: soon none (RFC 5530, 3; RFC 9208, 4.3.1).
+    OverQuota,
+    /// PARSE: the server could not read a message (RFC 9051, 7.1).
+    Parse,
+    /// PRIVACYREQUIRED: only over TLS (RFC 5530, 3).
+    PrivacyRequired,
+    /// SERVERBUG: the server found fault with itself (RFC 5530, 3).
+    ServerBug,
+    /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
+    UidNotSticky,
+    /// UNAVAILABLE: a part of the server is out of order for now (RFC 5530, 3).
+    Unavailable,
+    /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
+    BadCharset(Vec<String>),
+    /// METADATA (RFC 5464)
+    Metadata(MetadataCode),
     /// CAPABILITY
     Capability(Capabilities),
     /// PERMANENTFLAGS
@@ -90,6 +147,29 @@ impl ResponseCode {
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",
+            Self::AlreadyExists => "ALREADYEXISTS",
+            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
+            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
+            Self::Cannot => "CANNOT",
+            Self::ClientBug => "CLIENTBUG",
+            Self::Closed => "CLOSED",
+            Self::ContactAdmin => "CONTACTADMIN",
+            Self::Corruption => "CORRUPTION",
+            Self::Expired => "EXPIRED",
+            Self::ExpungeIssued => "EXPUNGEISSUED",
+            Self::HasChildren => "HASCHILDREN",
+            Self::InUse => "INUSE",
+            Self::Limit => "LIMIT",
+            Self::NonExistent => "NONEXISTENT",
+            Self::NoPerm => "NOPERM",
+            Self::OverQuota => "OVERQUOTA",
+            Self::Parse => "PARSE",
+            Self::PrivacyRequired => "PRIVACYREQUIRED",
+            Self::ServerBug => "SERVERBUG",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Metadata(_) => "METADATA",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
             Self::ReadOnly => "READ-ONLY",
@@ -102,5 +182,21 @@ impl ResponseCode {
             Self::AppendUid(..) => "APPENDUID",
             Self::Unparsed(unparsed) => &unparsed.name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_are_asked_in_any_case_and_by_value() {
+        let names = "IMAP4rev1 auth=PLAIN AUTH=SCRAM-SHA-1 APPENDLIMIT=35651584 QUOTA QUOTA=RES-STORAGE MESSAGELIMIT=x THREAD=REFS";
+        let known = Capabilities::new(names.split(' ').map(str::to_owned).collect());
+        assert!(known.has("imap4REV1") && known.has("QUOTA=RES-STORAGE") && !known.has("AUTH"));
+        assert_eq!(known.mechanisms().collect::<Vec<_>>(), ["PLAIN", "SCRAM-SHA-1"]);
+        assert_eq!(known.values("quota").collect::<Vec<_>>(), ["RES-STORAGE"]);
+        assert_eq!(known.values("THREAD").collect::<Vec<_>>(), ["REFS"]);
+        assert_eq!((known.number("APPENDLIMIT"), known.number("MESSAGELIMIT")), (Some(35_651_584), None));
     }
 }
