@@ -100,6 +100,12 @@ pub enum Response {
     MyRights(MailboxName, crate::ext::acl::Rights),
     /// `* METADATA` (RFC 5464), of a mailbox or, if its name is empty, of the server.
     Metadata(MailboxName, crate::ext::metadata::Metadata),
+    /// `* LANGUAGE` (RFC 5255): the language in force, or all that there are.
+    Language(Vec<String>),
+    /// `* COMPARATOR` (RFC 5255)
+    Comparator(crate::ext::language::ActiveComparator),
+    /// `* JMAPACCESS` (RFC 9698): the URL of the JMAP session.
+    JmapAccess(String),
     /// `* FLAGS`
     Flags(Vec<Flag>),
     /// `* n EXISTS`

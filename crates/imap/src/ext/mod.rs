@@ -8,13 +8,23 @@ mod condstore;
 mod enable;
 mod esearch;
 pub mod id;
+pub mod jmap_access;
+pub mod language;
+mod limits;
 pub mod list;
+mod mailbox_id;
 pub mod metadata;
 pub mod namespace;
+pub mod notify;
 mod preview;
+pub mod progress;
 pub mod quota;
+pub mod referral;
+pub mod special_use;
 mod uidplus;
-mod xlist;
+pub mod unauthenticate;
+pub mod utf8;
+pub mod xlist;
 
 use crate::encode::Encoder;
 use crate::event::Response;
@@ -76,6 +86,8 @@ pub(crate) enum Order {
     Changes,
     /// Nothing else may run; before login.
     SignsIn,
+    /// Nothing else may run; after login.
+    SignsOut,
     /// Nothing else may run; in any state.
     Alone,
 }
@@ -118,12 +130,22 @@ const EXTENSIONS: &[Extension] = &[
     enable::EXTENSION,
     esearch::EXTENSION,
     id::EXTENSION,
+    jmap_access::EXTENSION,
+    language::EXTENSION,
+    limits::EXTENSION,
     list::EXTENSION,
+    mailbox_id::EXTENSION,
     metadata::EXTENSION,
     namespace::EXTENSION,
+    notify::EXTENSION,
     preview::EXTENSION,
+    progress::EXTENSION,
     quota::EXTENSION,
+    referral::EXTENSION,
+    special_use::EXTENSION,
     uidplus::EXTENSION,
+    unauthenticate::EXTENSION,
+    utf8::EXTENSION,
     xlist::EXTENSION,
 ];
 

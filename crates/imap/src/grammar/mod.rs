@@ -25,6 +25,7 @@ pub(crate) use self::datetime::write_date_time;
 pub(crate) use self::fetch::PartialFetch;
 pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
+pub(crate) use self::status::object_id;
 
 /// What a parser gives: the rest and a value, or where which rule broke.
 pub(crate) type Parsed<'a, T> = nom::IResult<&'a [u8], T, Broken<'a>>;

@@ -1,6 +1,7 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Unparsed};
+use super::{Flag, Uid, Unparsed};
 use crate::ext::metadata::MetadataCode;
+use crate::ext::progress::Progress;
 use crate::fault::Faults;
 use crate::grammar::{Reading, resp_text_code};
 
@@ -109,6 +110,27 @@ pub enum ResponseCode {
     BadCharset(Vec<String>),
     /// METADATA (RFC 5464)
     Metadata(MetadataCode),
+    /// USEATTR: the server can't give that special use (RFC 6154).
+    UseAttr,
+    /// MAILBOXID (RFC 8474)
+    MailboxId(String),
+    /// MESSAGELIMIT: the command was for more messages than the server works on at once (RFC 9738).
+    MessageLimit {
+        /// How many it does.
+        messages: u32,
+        /// The last that it did, if it did some.
+        last: Option<Uid>,
+    },
+    /// BADCOMPARATOR: the server has none of those (RFC 5255).
+    BadComparator,
+    /// INPROGRESS: a long command is going on (RFC 9585).
+    InProgress(Progress),
+    /// REFERRAL: URLs of where to go instead (RFC 2221, RFC 2193). Never followed.
+    Referral(Vec<String>),
+    /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
+    NotificationOverflow,
+    /// BADEVENT: the events that the server knows (RFC 5465).
+    BadEvent(Vec<String>),
     /// CAPABILITY
     Capability(Capabilities),
     /// PERMANENTFLAGS
@@ -170,6 +192,14 @@ impl ResponseCode {
             Self::Unavailable => "UNAVAILABLE",
             Self::BadCharset(_) => "BADCHARSET",
             Self::Metadata(_) => "METADATA",
+            Self::UseAttr => "USEATTR",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
+            Self::BadComparator => "BADCOMPARATOR",
+            Self::InProgress(_) => "INPROGRESS",
+            Self::Referral(_) => "REFERRAL",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
             Self::ReadOnly => "READ-ONLY",
