@@ -15,7 +15,7 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
     }
     if let (Command::Extended(extended), Some(known)) = (command, known)
         && let [first, ..] = extended.verb().needs()
-        && !extended.verb().needs().iter().any(|name| known.has(name))
+        && !extended.verb().needs().iter().any(|name| known.offers(name))
     {
         return Some(Refusal::Lacks(first));
     }

@@ -43,7 +43,7 @@ impl Encoder {
         let capabilities = &peer.capabilities;
         let free_literal = if capabilities.has("LITERAL+") {
             usize::MAX
-        } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
+        } else if capabilities.offers("LITERAL-") {
             4096
         } else {
             0
@@ -61,9 +61,9 @@ impl Encoder {
         Ok(encoder.fragments)
     }
 
-    /// Whether the server named the capability.
+    /// Whether the server named the capability, or one that holds it.
     pub(crate) fn has(&self, capability: &str) -> bool {
-        self.capabilities.has(capability)
+        self.capabilities.offers(capability)
     }
 
     pub(crate) fn octets(&mut self, octets: &[u8]) {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::command::{FetchItem, SearchKey, StoreAction};
-use crate::ext::{acl, id, list, metadata, quota};
-use crate::types::{Section, SectionText, StatusItem};
+use crate::ext::{acl, id, language, list, metadata, notify, quota, referral, special_use, utf8, xlist};
+use crate::types::{Section, SectionText, SpecialUse, StatusItem};
 use proptest::prelude::*;
 use waypost_wire::Secret;
 
@@ -141,6 +141,12 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
     let list = |patterns, returns| list::List { select: vec![], reference: reference(), patterns, returns };
     let set_acl = |identifier, change| acl::SetAcl { mailbox: reference(), identifier, change };
     let metadata = |values| metadata::SetMetadata { mailbox: name(), values };
+    let notify = |names| {
+        let (mailboxes, events) = (notify::NotifyMailboxes::Subtree(names), vec![]);
+        notify::Notify::Set { status: false, groups: vec![notify::EventGroup { mailboxes, events }] }
+    };
+    let (flags, message) = (vec![Flag::Keyword("a".to_owned())], other.as_bytes().to_vec());
+    let append = utf8::AppendUtf8 { mailbox: name(), flags, date: None, message };
     let status = Command::Status { mailbox: name(), items: vec![StatusItem::Size] };
     let on_mailbox: Vec<Command> = vec![
         Command::Create(name()),
@@ -155,11 +161,17 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
         acl::DeleteAcl { mailbox: name(), identifier: other.to_owned() }.into(),
         quota::GetQuotaRoot(name()).into(),
         metadata(vec![(entry(), Some(other.as_bytes().to_vec()))]).into(),
+        special_use::CreateSpecialUse { mailbox: name(), uses: vec![SpecialUse::Sent] }.into(),
+        notify(vec![name(), reference()]).into(),
+        append.into(),
     ];
     let on_pattern: Vec<Command> = vec![
         Command::Lsub { reference: reference(), pattern: pattern() },
         list(vec![pattern()], None).into(),
         list(vec![ListPattern::new("%"), pattern()], Some(vec![])).into(),
+        xlist::Xlist { reference: reference(), pattern: pattern() }.into(),
+        referral::RemoteList { reference: reference(), pattern: pattern() }.into(),
+        referral::RemoteLsub { reference: reference(), pattern: pattern() }.into(),
     ];
     let with_text: Vec<Command> = vec![
         id::Id(vec![(text(), other.to_owned())]).into(),
@@ -169,6 +181,8 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
         quota::SetQuota { root: text(), limits: vec![(quota::Resource::Other(other.to_owned()), 1)] }.into(),
         metadata(vec![(entry(), Some(plain()))]).into(),
         list(vec![ListPattern::new("*")], Some(vec![list::ListReturn::Metadata(vec![text()])])).into(),
+        language::Language(vec![text(), other.to_owned()]).into(),
+        language::Comparator(vec![text()]).into(),
     ];
     let anywhere = set_acl(entry(), acl::RightsChange::Replace(acl::Rights::new(value)));
     let path = metadata(vec![(format!("/private/{value}"), None)]);

@@ -63,7 +63,7 @@ commands!(List);
 
 impl Verb for List {
     fn needs(&self) -> &'static [&'static str] {
-        &["LIST-EXTENDED", "IMAP4rev2"]
+        &["LIST-EXTENDED"]
     }
 
     /// ```abnf

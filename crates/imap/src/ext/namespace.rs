@@ -40,7 +40,7 @@ pub struct Namespace {
 
 impl Verb for GetNamespaces {
     fn needs(&self) -> &'static [&'static str] {
-        &["NAMESPACE", "IMAP4rev2"]
+        &["NAMESPACE"]
     }
 
     /// ```abnf

@@ -26,7 +26,7 @@ commands!(AppendUtf8);
 
 impl Verb for AppendUtf8 {
     fn needs(&self) -> &'static [&'static str] {
-        &["UTF8=ACCEPT", "UTF8=ONLY"]
+        &["UTF8=ACCEPT"]
     }
 
     /// ```abnf

@@ -20,6 +20,15 @@ impl Capabilities {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+    /// Whether the server named it or something that holds it: IMAP4rev2 has taken in many extensions (RFC 9051, E), and UTF8=ONLY
+    /// is more than UTF8=ACCEPT (RFC 6855, 6).
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        let among = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        self.has(name)
+            || among(IN_IMAP4REV2) && self.has("IMAP4rev2")
+            || among(&["UTF8=ACCEPT"]) && self.has("UTF8=ONLY")
+    }
     /// The names of `AUTH=`, without the prefix.
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
         self.values("AUTH")
@@ -42,6 +51,24 @@ impl Capabilities {
         self.0.iter().map(String::as_str)
     }
 }
+
+/// Extensions that are a part of IMAP4rev2 as they are (RFC 9051, E). Of BINARY and SPECIAL-USE it has taken in a part only.
+const IN_IMAP4REV2: &[&str] = &[
+    "CHILDREN",
+    "ENABLE",
+    "ESEARCH",
+    "IDLE",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "LITERAL-",
+    "MOVE",
+    "NAMESPACE",
+    "SASL-IR",
+    "SEARCHRES",
+    "STATUS=SIZE",
+    "UIDPLUS",
+    "UNSELECT",
+];
 
 /// Kind of a status response (RFC 9051, 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,5 +255,13 @@ mod tests {
         assert_eq!(known.values("quota").collect::<Vec<_>>(), ["RES-STORAGE"]);
         assert_eq!(known.values("THREAD").collect::<Vec<_>>(), ["REFS"]);
         assert_eq!((known.number("APPENDLIMIT"), known.number("MESSAGELIMIT")), (Some(35_651_584), None));
+    }
+
+    #[test]
+    fn rfc_9051_e_imap4rev2_offers_what_it_has_taken_in() {
+        let known = |name: &str| Capabilities::new(vec![name.to_owned()]);
+        assert!(known("IMAP4rev2").offers("list-extended") && !known("IMAP4rev2").has("LIST-EXTENDED"));
+        assert!(!known("IMAP4rev2").offers("QUOTA") && !known("IMAP4rev1").offers("MOVE"));
+        assert!(known("UTF8=ONLY").offers("UTF8=ACCEPT") && !known("UTF8=ACCEPT").offers("UTF8=ONLY"));
     }
 }
