@@ -86,6 +86,9 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
             self.framer.push(b"\r\n");
             self.frames();
         }
+        if self.framer.cut() {
+            self.response(Verdict::Salvaged);
+        }
         self.ended();
     }
 
@@ -104,11 +107,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
                     self.partial = Some(partial);
                 }
                 Ok(Some(Frame::BodyPart(_) | Frame::BodyEnded)) => {}
-                Ok(Some(Frame::Response)) => {
-                    self.response();
-                    self.framer.advance();
-                    self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
-                }
+                Ok(Some(Frame::Response)) => self.response(Verdict::Typed),
             }
         }
     }
@@ -121,18 +120,24 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
         Reading { depth: Limits::default().depth, utf8: self.utf8, faults: &self.faults }
     }
 
-    fn response(&mut self) {
-        let response = self.framer.response();
-        if response.trim_ascii().is_empty() {
-            return;
+    /// The response that is whole now; not better understood than `best`.
+    fn response(&mut self, best: Verdict) {
+        if !self.framer.response().trim_ascii().is_empty() {
+            let line = self.line();
+            self.utf8 |= line.makes_names_utf8();
+            self.count(verdict::of(&line).max(best), &line);
         }
-        let partial = self.partial.take().and_then(|partial| partial.finish(response, self.reading()));
-        let line = match partial {
+        self.framer.advance();
+        self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
+    }
+
+    fn line(&mut self) -> Line {
+        let partial = self.partial.take();
+        let response = self.framer.response();
+        match partial.and_then(|partial| partial.finish(response, self.reading())) {
             Some(fetched) => Line::Untagged(Response::Fetch(Box::new(fetched))),
             None => grammar::line(response, self.reading()),
-        };
-        self.utf8 |= line.makes_names_utf8();
-        self.count(verdict::of(&line), &line);
+        }
     }
 
     fn count(&mut self, verdict: Verdict, response: &dyn fmt::Debug) {

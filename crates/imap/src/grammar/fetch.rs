@@ -3,7 +3,7 @@
 
 use super::code::nz_number;
 use super::core::{
-    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list,
+    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
     loose_atom, name, no_sp, number, opt_sp, quoted,
 };
 use super::{Broken, Parsed, Reading, body, broken, datetime, envelope};
@@ -13,7 +13,7 @@ use crate::types::{
     BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed, system_bit,
 };
 use nom::Parser as _;
-use nom::bytes::complete::take_while_m_n;
+use nom::bytes::complete::{take, take_while_m_n};
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::error::context;
@@ -198,6 +198,9 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
             Ok((after, ())) => after,
             Err(broken) => match unknown_value(after) {
                 Ok((end, octets)) => {
+                    // A literal that is not as long as announced: nobody can say where it ends, and what breaks behind it.
+                    let value = rest.get(rest.len() - octets.len() - end.len()..).unwrap_or_default();
+                    let broken = miscounted(value).map(|at| Broken { at, rule: "literal" }).or(broken);
                     let breach = broken.map(|broken| super::breach(octets, end, broken.within("msg-att")));
                     let name = rest.len() - octets.len() - end.len();
                     let name = rest.get(..name).unwrap_or(item).trim_ascii_end();
@@ -250,8 +253,31 @@ fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
     let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
     let (rest, _) = opt(delimited(char('<'), inner(b'>'), char('>'))).parse(rest)?;
-    any_value(opt_sp(rest)?.0)
+    let (rest, ()) = opt_sp(rest)?;
+    if miscounted(rest).is_some() {
+        let end = rest.trim_ascii_end();
+        let end = end.strip_suffix(b")").unwrap_or(end).len();
+        return take(end).parse(rest);
+    }
+    any_value(rest)
 }
+
+/// Where a literal ends that is not as long as announced: what follows it can't follow a value, or it is cut.
+fn miscounted(input: &[u8]) -> Option<&[u8]> {
+    let header = input.get(..LITERAL.min(input.len()))?;
+    let end = header
+        .iter()
+        .position(|octet| *octet == b'\n')
+        .filter(|_| matches!(input, [b'{', ..] | [b'~', b'{', ..]))?;
+    match literal(input) {
+        Ok(([] | [b' ' | b')', ..], _)) => None,
+        Ok((rest, _)) => Some(rest),
+        Err(_) => input.get(end + 1..),
+    }
+}
+
+/// Longer than any head of a literal.
+const LITERAL: usize = 32;
 
 /// Longest section that is looked for in an item that is not understood. Longer ones would have to be longer than any list of
 /// header fields we ask for; without a bound, brackets that never close would take the square of the length.
@@ -480,6 +506,19 @@ mod tests {
         );
         let response = b"* 12 FETCH UID BODY[] \x005000\0".as_slice();
         assert_eq!(PartialFetch::read(None, response, Reading::lenient()).section(), None);
+    }
+
+    #[test]
+    fn a_literal_that_was_miscounted_is_kept_with_all_that_follows() {
+        for (octets, offset) in
+            [(&b"(UID 5 BODY[1]<0> {3}\r\nabcdef\r\n UID 6)"[..], 8), (b"(UID 5 BODY[1]<0> {30}\r\nabc)", 6)]
+        {
+            let fetched = read(octets);
+            let [unparsed] = fetched.unparsed.as_slice() else { panic!("{fetched:?}") };
+            assert_eq!((fetched.uid.map(Uid::as_u32), unparsed.name.as_str()), (Some(5), "BODY[1]<0>"));
+            assert_eq!(unparsed.octets, octets[18..octets.len() - 1]);
+            assert_eq!(unparsed.breach, Some(Breach { rule: "literal", offset }));
+        }
     }
 
     #[test]
