@@ -1,8 +1,10 @@
 //! The end of commands and of the stream, and what they mean for the connection.
 
+use super::order::order;
 use super::running::{Phase, Running};
 use super::{Client, State};
 use crate::encode::Peer;
+use crate::ext::Order;
 use crate::types::{Breach, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
@@ -70,8 +72,9 @@ impl Client {
                     self.capabilities = None;
                 }
             }
-            (Command::Select(_) | Command::Examine(_), Some(_)) => self.state = State::Selected,
-            (Command::Select(_) | Command::Examine(_), None) if self.state == State::Selected => {
+            (command, Some(_)) if order(command) == Order::Selects => self.state = State::Selected,
+            (command, Some(_)) if order(command) == Order::Closes => self.state = State::Authenticated,
+            (command, None) if order(command) == Order::Selects && self.state == State::Selected => {
                 self.state = State::Authenticated;
             }
             _ => {}
