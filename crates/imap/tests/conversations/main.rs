@@ -1,7 +1,9 @@
 //! Conversations with servers.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
+mod faults;
 mod never_panics;
+mod quirks;
 mod replay;
 mod time;
 mod transcripts;
