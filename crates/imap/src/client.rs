@@ -7,9 +7,10 @@ mod running;
 use self::order::{may_start, misuse};
 use self::running::{Phase, Running};
 use crate::encode::{Peer, base64};
+use crate::fault::{FaultRow, Faults};
 use crate::frame::{Frame, Framer};
 use crate::grammar::{self, Line, PartialFetch, Reading};
-use crate::types::{Capabilities, Condition, ResponseCode};
+use crate::types::{Breach, Capabilities, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, Handle, ImapError, Refusal, Response};
 use ::base64::Engine as _;
 use ::base64::alphabet::STANDARD;
@@ -24,6 +25,8 @@ use waypost_wire::{Duration, Input, Limits, Machine, Output, Secret, Timestamp};
 pub struct Options {
     /// Bounds held against the server.
     pub limits: Limits,
+    /// Tolerate none of [`crate::FAULTS`]: what holds one arrives as [`crate::types::Unparsed`].
+    pub strict: bool,
 }
 
 /// Where a connection stands (RFC 9051, 3).
@@ -46,6 +49,7 @@ pub struct Client {
     state: State,
     limits: Limits,
     framer: Framer,
+    faults: Faults,
     capabilities: Option<Capabilities>,
     /// Mailbox names go as UTF-8: ENABLE of UTF8=ACCEPT or IMAP4rev2 was granted.
     utf8: bool,
@@ -89,6 +93,7 @@ impl Client {
         Self {
             state: State::AwaitingGreeting,
             framer: Framer::new(options.limits.clone()),
+            faults: Faults::new(options.strict),
             limits: options.limits,
             capabilities: None,
             utf8: false,
@@ -108,7 +113,8 @@ impl Client {
 
     /// Queues a command; its answers carry the handle. Commands are sent in this order and pipelined where RFC 9051, 5.5
     /// allows it. While IDLE runs they wait for [`Client::finish_idle`].
-    pub fn enqueue(&mut self, command: Command) -> Handle {
+    pub fn enqueue(&mut self, command: impl Into<Command>) -> Handle {
+        let command = command.into();
         let handle = Handle(self.next_handle);
         self.next_handle += 1;
         if self.state == State::Ended {
@@ -148,6 +154,11 @@ impl Client {
     #[must_use]
     pub fn capabilities(&self) -> Option<&Capabilities> {
         self.capabilities.as_ref()
+    }
+
+    /// The faults of the server that were tolerated, with how often.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
+        self.faults.fired()
     }
 
     /// Where the connection stands.
@@ -194,7 +205,7 @@ impl Client {
             }
             let Some((handle, command)) = self.waiting.pop_front() else { return };
             if let Some(why) = misuse(&command, self.state, self.capabilities.as_ref()) {
-                self.done(handle, Err(Refusal::Misuse(why)));
+                self.done(handle, Err(why));
                 continue;
             }
             let tag = self.tag();
@@ -245,8 +256,8 @@ impl Client {
         true
     }
 
-    fn reading(&self) -> Reading {
-        Reading { depth: self.limits.depth, utf8: self.utf8 }
+    fn reading(&self) -> Reading<'_> {
+        Reading { depth: self.limits.depth, utf8: self.utf8, faults: &self.faults }
     }
 
     fn body_started(&mut self, octets: u64) {
@@ -375,7 +386,9 @@ impl Client {
 
     fn tagged(&mut self, tag: &[u8], condition: Condition, code: Option<ResponseCode>, text: String) {
         let Some(index) = self.running.iter().position(|running| running.tag.as_bytes() == tag) else {
-            self.event(Event::Response(Response::Unknown(tag.to_vec())));
+            let breach = Some(Breach { rule: "tag", offset: 0 });
+            let unparsed = Unparsed { name: String::new(), octets: tag.to_vec(), breach };
+            self.event(Event::Response(Response::Unparsed(unparsed)));
             return;
         };
         let running = self.running.remove(index);

@@ -1,4 +1,5 @@
 //! Commands, typed: nothing a caller passes can break out of its place (encode.rs decides quoted, literal or UTF-7).
+use crate::ext::Extended;
 use crate::types::{DateTime, Flag, MailboxName, SequenceSet};
 use waypost_wire::Secret;
 
@@ -82,6 +83,8 @@ pub enum Command {
         /// The message, CRLF line ends.
         message: Vec<u8>,
     },
+    /// A command of an extension; see [`crate::ext`].
+    Extended(Extended),
     /// IDLE (RFC 2177); runs until [`crate::Client::finish_idle`]. The machine renews it before 29 minutes.
     Idle,
 }

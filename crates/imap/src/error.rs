@@ -66,6 +66,8 @@ pub enum Refusal {
         /// The server's words.
         text: String,
     },
+    /// The server did not name this capability, which the command needs; the machine sent nothing.
+    Lacks(&'static str),
     /// The command can't be sent in this state or with these values; the machine sent nothing.
     Misuse(&'static str),
     /// The connection ended before the answer.

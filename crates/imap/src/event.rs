@@ -1,5 +1,7 @@
 //! What the machine tells its owner.
-use crate::types::{Capabilities, Fetched, Flag, MailboxListing, ResponseCode, Section, Uid};
+use crate::types::{
+    Capabilities, Fetched, Flag, Found, MailboxListing, ResponseCode, Section, Uid, Unparsed,
+};
 use crate::{ImapError, Refusal};
 
 /// Which command an event belongs to. Never reused within a connection.
@@ -74,6 +76,8 @@ pub enum Response {
     Capability(Capabilities),
     /// `* ENABLED`
     Enabled(Vec<String>),
+    /// `* ID` (RFC 2971)
+    Id(crate::ext::id::Fields),
     /// `* LIST` or `* LSUB`
     List(MailboxListing),
     /// `* FLAGS`
@@ -86,8 +90,8 @@ pub enum Response {
     Expunge(u32),
     /// `* n FETCH`
     Fetch(Box<Fetched>),
-    /// `* SEARCH`, `* ESEARCH`
-    Search(Vec<Uid>),
+    /// `* SEARCH`; a long one comes in pieces.
+    Search(Found),
     /// `* OK/NO/BAD [code] text` that belongs to no command.
     Condition {
         /// OK, NO, BAD or BYE.
@@ -97,6 +101,6 @@ pub enum Response {
         /// The server's words.
         text: String,
     },
-    /// Anything that the grammar does not know or that broke it: the octets as they came.
-    Unknown(Vec<u8>),
+    /// A response that the grammar does not know or that broke it.
+    Unparsed(Unparsed),
 }

@@ -23,7 +23,8 @@ mod command;
 mod encode;
 mod error;
 mod event;
-mod ext;
+pub mod ext;
+mod fault;
 mod frame;
 #[doc(hidden)]
 pub mod fuzz;
@@ -35,3 +36,4 @@ pub use client::{Client, Options, State};
 pub use command::{Command, FetchItem, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};
+pub use fault::{FAULTS, Fault, FaultRow};

@@ -2,25 +2,31 @@
 
 use super::State;
 use super::running::Running;
-use crate::Command;
+use crate::ext::Order;
 use crate::types::Capabilities;
+use crate::{Command, Refusal};
 
 /// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
-pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<&'static str> {
-    let needed = match command {
-        Command::Capability | Command::Noop | Command::Logout => return None,
-        Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => State::NotAuthenticated,
-        command if is_about_messages(command) => State::Selected,
-        _ => State::Authenticated,
-    };
+pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<Refusal> {
+    let wrong = |why| Some(Refusal::Misuse(why));
     // The password would be sent although the server said that it refuses it (RFC 9051, 6.2.3).
     if matches!(command, Command::Login { .. }) && known.is_some_and(|known| known.has("LOGINDISABLED")) {
-        return Some("the server refuses LOGIN here (LOGINDISABLED)");
+        return wrong("the server refuses LOGIN here (LOGINDISABLED)");
     }
-    match (needed, state) {
-        (State::NotAuthenticated, State::Authenticated | State::Selected) => Some("signed in already"),
-        (State::Authenticated | State::Selected, State::NotAuthenticated) => Some("not signed in"),
-        (State::Selected, State::Authenticated) => Some("no mailbox is selected"),
+    if let (Command::Extended(extended), Some(known)) = (command, known)
+        && let [first, ..] = extended.verb().needs()
+        && !extended.verb().needs().iter().any(|name| known.has(name))
+    {
+        return Some(Refusal::Lacks(first));
+    }
+    match (order(command), state) {
+        (Order::SignsIn, State::Authenticated | State::Selected) => wrong("signed in already"),
+        (
+            Order::Free | Order::Changes | Order::Selects | Order::Messages | Order::Numbers,
+            State::NotAuthenticated,
+        ) => wrong("not signed in"),
+        (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle) => wrong("not signed in"),
+        (Order::Messages | Order::Numbers, State::Authenticated) => wrong("no mailbox is selected"),
         _ => None,
     }
 }
@@ -29,44 +35,40 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
 ///
 /// Alone: what changes the connection or turns the line into something else (STARTTLS, AUTHENTICATE, LOGIN, IDLE, LOGOUT), and
 /// a command whose literal waits for `+`. SELECT changes what untagged data is about, and ENABLE what mailbox names look like:
-/// nothing follows them before their answer, and SELECT does not overtake commands on the mailbox before it. Message sequence numbers may not be sent while a command runs
-/// during which the server may send EXPUNGE.
+/// nothing follows them before their answer, and SELECT does not overtake commands on the mailbox before it. Message sequence
+/// numbers may not be sent while a command runs during which the server may send EXPUNGE.
 pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
-    if running.iter().any(|other| other.holds_the_line() || changes_meaning(&other.command)) {
+    if running.iter().any(|other| {
+        other.holds_the_line() || matches!(order(&other.command), Order::Selects | Order::Changes)
+    }) {
         return false;
     }
-    match command {
-        command if is_alone(command) => running.is_empty(),
-        command if is_select(command) => !running.iter().any(|other| is_about_messages(&other.command)),
-        Command::Fetch { .. } => running.iter().all(|other| matches!(other.command, Command::Fetch { .. })),
+    match order(command) {
+        Order::SignsIn | Order::Alone => running.is_empty(),
+        Order::Selects => {
+            !running.iter().any(|other| matches!(order(&other.command), Order::Messages | Order::Numbers))
+        }
+        Order::Numbers => running.iter().all(|other| order(&other.command) == Order::Numbers),
         _ => true,
     }
 }
 
 pub(super) fn is_alone(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::StartTls
-            | Command::Authenticate { .. }
-            | Command::Login { .. }
-            | Command::Idle
-            | Command::Logout
-    )
+    matches!(order(command), Order::Alone | Order::SignsIn)
 }
 
-fn is_select(command: &Command) -> bool {
-    matches!(command, Command::Select(_) | Command::Examine(_))
-}
-
-fn changes_meaning(command: &Command) -> bool {
-    is_select(command) || matches!(command, Command::Enable(_))
-}
-
-fn is_about_messages(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Fetch { .. } | Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_)
-    )
+fn order(command: &Command) -> Order {
+    match command {
+        Command::Capability | Command::Noop => Order::Anywhere,
+        Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,
+        Command::Idle | Command::Logout => Order::Alone,
+        Command::Select(_) | Command::Examine(_) => Order::Selects,
+        Command::Enable(_) => Order::Changes,
+        Command::Fetch { .. } => Order::Numbers,
+        Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
+        Command::List { .. } | Command::Append { .. } => Order::Free,
+        Command::Extended(extended) => extended.verb().order(),
+    }
 }
 
 #[cfg(test)]

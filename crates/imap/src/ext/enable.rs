@@ -4,12 +4,13 @@ use super::{Extension, NOTHING};
 use crate::event::Response;
 use crate::grammar::{Parsed, Reading, capability_data};
 
-pub(super) const EXTENSION: Extension = Extension { untagged: &[("ENABLED", enable_data)], ..NOTHING };
+pub(super) const EXTENSION: Extension =
+    Extension { capabilities: &["ENABLE"], untagged: &[("ENABLED", enable_data)], ..NOTHING };
 
 /// ```abnf
 /// enable-data = "ENABLED" *(SP capability)
 /// ```
-fn enable_data(input: &[u8], _: Reading) -> Parsed<'_, Response> {
+fn enable_data<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, names) = capability_data(input)?;
     Ok((rest, Response::Enabled(names.iter().map(str::to_owned).collect())))
 }
@@ -25,7 +26,7 @@ mod tests {
             (b"", vec![]),
             (b" UTF8=ACCEPT ", vec!["UTF8=ACCEPT"]),
         ] {
-            let (rest, response) = enable_data(line, Reading::default()).unwrap();
+            let (rest, response) = enable_data(line, Reading::lenient()).unwrap();
             assert!(rest.is_empty());
             assert_eq!(response, Response::Enabled(names.into_iter().map(str::to_owned).collect()));
         }

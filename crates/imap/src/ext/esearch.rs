@@ -2,18 +2,20 @@
 
 use super::{Extension, NOTHING};
 use crate::event::Response;
-use crate::grammar::Parsed;
 use crate::grammar::core::{any_value, fail, name, number, opt_sp, sp};
-use crate::types::Uid;
+use crate::grammar::{Parsed, Reading};
+use crate::types::{Found, Uid};
 use nom::Parser as _;
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::sequence::preceded;
 
 pub(super) const EXTENSION: Extension = Extension {
-    untagged: &[("ESEARCH", |input, _| {
-        let (rest, found) = esearch_response(input, SEARCH_LIMIT)?;
-        Ok((rest, Response::Search(found)))
+    capabilities: &["ESEARCH"],
+    untagged: &[("ESEARCH", |input, reading| {
+        let (rest, found) = esearch_response(input, reading, SEARCH_LIMIT)?;
+        let numbers = found.iter().map(|uid| uid.as_u32()).collect();
+        Ok((rest, Response::Search(Found { numbers, ..Found::default() })))
     })],
     ..NOTHING
 };
@@ -23,7 +25,7 @@ pub(super) const EXTENSION: Extension = Extension {
 /// search-correlator = SP "(" "TAG" SP tag-string ")"
 /// ```
 /// Only ALL is read. A set is unfolded up to `limit` numbers: a longer one is no answer to what we ask.
-fn esearch_response(input: &[u8], limit: usize) -> Parsed<'_, Vec<Uid>> {
+fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>, limit: usize) -> Parsed<'a, Vec<Uid>> {
     let mut rest = opt_sp(input)?.0;
     if rest.first() == Some(&b'(') {
         rest = opt_sp(any_value(rest)?.0)?.0;
@@ -35,7 +37,7 @@ fn esearch_response(input: &[u8], limit: usize) -> Parsed<'_, Vec<Uid>> {
         if item.eq_ignore_ascii_case(b"UID") {
             continue;
         }
-        let (_, ()) = sp(after)?;
+        let (_, ()) = sp(after, reading)?;
         if item.eq_ignore_ascii_case(b"ALL") {
             (rest, found) = sequence_set(rest, limit)?;
         } else {
@@ -59,7 +61,7 @@ fn sequence_set(input: &[u8], limit: usize) -> Parsed<'_, Vec<Uid>> {
         let last = last.unwrap_or(first);
         let (low, high) = (first.min(last), first.max(last));
         if (high - low) as usize >= limit.saturating_sub(found.len()) {
-            return fail(input);
+            return fail(input, "sequence-set");
         }
         found.extend((low..=high).filter_map(Uid::new));
         let (after, more) = opt(char(',')).parse(after)?;
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     fn numbers(input: &[u8]) -> Vec<u32> {
-        esearch_response(input, 100).unwrap().1.iter().map(|uid| uid.as_u32()).collect()
+        esearch_response(input, Reading::lenient(), 100).unwrap().1.iter().map(|uid| uid.as_u32()).collect()
     }
 
     #[test]
@@ -90,6 +92,6 @@ mod tests {
 
     #[test]
     fn a_set_too_long_to_hold_is_refused() {
-        assert!(esearch_response(b" ALL 1:4294967295", 1000).is_err());
+        assert!(esearch_response(b" ALL 1:4294967295", Reading::lenient(), 1000).is_err());
     }
 }

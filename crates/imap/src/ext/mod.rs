@@ -1,4 +1,4 @@
-//! What extensions add to the grammar: one file per extension, one row per name.
+//! Extensions: one file each with its types, parsers and commands, and one row in the table.
 //!
 //! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
@@ -6,33 +6,121 @@
 mod condstore;
 mod enable;
 mod esearch;
+pub mod id;
+mod preview;
 mod uidplus;
 mod xlist;
 
+use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::{Parsed, Reading};
 use crate::types::{Fetched, ResponseCode};
+use std::fmt;
+use std::sync::Arc;
+
+/// A command of an extension: one type of `ext/` each, which turns into a [`crate::Command`].
+#[derive(Clone)]
+pub struct Extended(Arc<dyn Verb>);
+
+impl Extended {
+    pub(crate) fn new(verb: impl Verb + 'static) -> Self {
+        Self(Arc::new(verb))
+    }
+    pub(crate) fn verb(&self) -> &dyn Verb {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for Extended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// What a command of an extension says of itself.
+pub(crate) trait Verb: fmt::Debug + Send + Sync {
+    /// The capabilities of which the server must have named one; none if it may always be sent.
+    fn needs(&self) -> &'static [&'static str];
+
+    /// When it may be sent.
+    fn order(&self) -> Order {
+        Order::Free
+    }
+
+    /// Writes the command without its tag and line end.
+    ///
+    /// # Errors
+    /// Its values can't be sent; says why.
+    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
+}
+
+/// In which state (RFC 9051, 3) and beside which other commands (RFC 9051, 5.5) a command may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// In any state.
+    Anywhere,
+    /// After login.
+    Free,
+    /// In a selected mailbox; messages are named by UID.
+    Messages,
+    /// In a selected mailbox; messages are named by sequence number, or their answers are.
+    Numbers,
+    /// It changes which mailbox is selected.
+    Selects,
+    /// It changes what later responses mean; after login.
+    Changes,
+    /// Nothing else may run; before login.
+    SignsIn,
+    /// Nothing else may run; in any state.
+    Alone,
+}
+
+/// Makes commands of these types.
+macro_rules! commands {
+    ($($verb:ty),+ $(,)?) => {
+        $(impl From<$verb> for $crate::Command {
+            fn from(verb: $verb) -> Self {
+                Self::Extended($crate::ext::Extended::new(verb))
+            }
+        })+
+    };
+}
+pub(crate) use commands;
 
 /// Untagged data after its name.
-pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading) -> Parsed<'a, Response>;
+pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, Response>;
 /// The argument of a response code, up to its `]`.
-pub(crate) type Code = fn(&[u8]) -> Parsed<'_, ResponseCode>;
+pub(crate) type Code = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, ResponseCode>;
 /// The value of a FETCH item.
-pub(crate) type Item = for<'a> fn(&'a [u8], &mut Fetched, Reading) -> Parsed<'a, ()>;
+pub(crate) type Item = for<'a> fn(&'a [u8], &mut Fetched, Reading<'_>) -> Parsed<'a, ()>;
 
 /// What one extension adds. Names are compared without case.
 struct Extension {
+    /// What servers call it in CAPABILITY.
+    capabilities: &'static [&'static str],
     untagged: &'static [(&'static str, Untagged)],
     codes: &'static [(&'static str, Code)],
     items: &'static [(&'static str, Item)],
 }
 
 /// An extension that adds nothing: rows name only what they add.
-const NOTHING: Extension = Extension { untagged: &[], codes: &[], items: &[] };
+const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: &[], items: &[] };
 
 /// The table.
-const EXTENSIONS: &[Extension] =
-    &[enable::EXTENSION, uidplus::EXTENSION, condstore::EXTENSION, esearch::EXTENSION, xlist::EXTENSION];
+const EXTENSIONS: &[Extension] = &[
+    condstore::EXTENSION,
+    enable::EXTENSION,
+    esearch::EXTENSION,
+    id::EXTENSION,
+    preview::EXTENSION,
+    uidplus::EXTENSION,
+    xlist::EXTENSION,
+];
+
+/// The capabilities that the table serves, as servers name them.
+pub fn capabilities() -> impl Iterator<Item = &'static str> {
+    EXTENSIONS.iter().flat_map(|extension| extension.capabilities).copied()
+}
 
 pub(crate) fn untagged(name: &[u8]) -> Option<Untagged> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.untagged, name))

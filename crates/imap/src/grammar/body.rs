@@ -1,26 +1,28 @@
 //! BODYSTRUCTURE (RFC 9051, 7.5.2 and 9).
 
-use super::Parsed;
-use super::core::{any_value, count, fail, list, nil, nstring, opt_sp, string};
+use super::core::{any_value, count, fail, nil, nlist, nstring, opt_sp, string};
 use super::envelope::envelope;
+use super::{Parsed, Reading};
 use crate::types::{BodyStructure, Disposition};
 use nom::Parser as _;
 use nom::character::complete::char;
+use std::borrow::Cow;
 
 type Parameters = Vec<(String, Vec<u8>)>;
 
 /// ```abnf
 /// body = "(" (body-type-1part / body-type-mpart) ")"
 /// ```
-/// `depth` is how many levels may still follow.
-pub(crate) fn body(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
-    let Some(depth) = depth.checked_sub(1) else { return fail(input) };
+/// `reading.depth` is how many levels may still follow.
+pub(crate) fn body<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
+    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "body") };
+    let reading = Reading { depth, ..reading };
     let (rest, _) = char('(').parse(input)?;
     let (rest, ()) = opt_sp(rest)?;
     let (rest, structure) = if rest.first() == Some(&b'(') {
-        body_type_mpart(rest, depth)?
+        body_type_mpart(rest, reading)?
     } else {
-        body_type_1part(rest, depth)?
+        body_type_1part(rest, reading)?
     };
     let (rest, ()) = skip_to_close(rest)?;
     Ok((rest, structure))
@@ -31,20 +33,20 @@ pub(crate) fn body(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
 /// body-ext-mpart = body-fld-param [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
 /// ```
 /// A part that breaks its rule keeps its place, so that the numbers of the parts after it hold.
-fn body_type_mpart(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
+fn body_type_mpart<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
     let mut rest = input;
     let mut parts = Vec::new();
     while rest.first() == Some(&b'(') {
-        let (after, part) = match body(rest, depth) {
+        let (after, part) = match body(rest, reading) {
             Ok(part) => part,
             Err(_) => (any_value(rest)?.0, unreadable()),
         };
         parts.push(part);
         rest = opt_sp(after)?.0;
     }
-    let (rest, subtype) = nstring(rest)?;
-    let (rest, _) = optional(rest, |input| body_fld_param(input))?;
-    let (rest, disposition) = optional(rest, body_fld_dsp)?;
+    let (rest, subtype) = nstring(rest, reading)?;
+    let (rest, _) = optional(rest, reading, body_fld_param)?;
+    let (rest, disposition) = optional(rest, reading, body_fld_dsp)?;
     Ok((
         rest,
         BodyStructure::Multipart {
@@ -63,42 +65,51 @@ fn body_type_mpart(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
 /// ```
 /// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype and parameters; what is no
 /// part by its rule is taken for one (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
-fn body_type_1part(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
-    body_type_single(input, depth).or_else(|_| {
-        let (rest, subtype) = string(input)?;
+fn body_type_1part<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
+    body_type_single(input, reading).or_else(|_| {
+        let (rest, subtype) = string(input, reading)?;
         let subtype = lower(Some(subtype), "mixed");
         Ok((rest, BodyStructure::Multipart { parts: Vec::new(), subtype, disposition: None }))
     })
 }
 
-fn body_type_single(input: &[u8], depth: usize) -> Parsed<'_, BodyStructure> {
-    let (rest, kind) = nstring(input)?;
+fn body_type_single<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
+    let (rest, kind) = nstring(input, reading)?;
     let (rest, ()) = opt_sp(rest)?;
     if rest.first() == Some(&b'(') {
-        return fail(rest);
+        return fail(rest, "media-subtype");
     }
     let kind = lower(kind, "application");
-    let (rest, subtype) = nstring(rest)?;
+    let (rest, subtype) = nstring(rest, reading)?;
     let subtype = lower(subtype, "octet-stream");
-    let (rest, parameters) = body_fld_param(opt_sp(rest)?.0)?;
-    let (rest, id) = nstring(opt_sp(rest)?.0)?;
-    let (rest, _description) = nstring(opt_sp(rest)?.0)?;
-    let (rest, encoding) = nstring(opt_sp(rest)?.0)?;
-    let (rest, octets) = count(opt_sp(rest)?.0)?;
+    let (rest, parameters) = body_fld_param(opt_sp(rest)?.0, reading)?;
+    let (rest, id) = nstring(opt_sp(rest)?.0, reading)?;
+    let (rest, _description) = nstring(opt_sp(rest)?.0, reading)?;
+    let (rest, encoding) = nstring(opt_sp(rest)?.0, reading)?;
+    let (rest, octets) = count(opt_sp(rest)?.0, reading)?;
     let (rest, message) = if kind == "message" && matches!(subtype.as_str(), "rfc822" | "global") {
-        body_type_msg(rest, depth)?
+        body_type_msg(rest, reading)?
     } else if kind == "text" {
-        (optional(rest, count)?.0, None)
+        (optional(rest, reading, count)?.0, None)
     } else {
         (rest, None)
     };
-    let (rest, _md5) = optional(rest, nstring)?;
-    let (rest, disposition) = optional(rest, body_fld_dsp)?;
+    let (rest, _md5) = optional(rest, reading, nstring)?;
+    let (rest, disposition) = optional(rest, reading, body_fld_dsp)?;
     let encoding = lower(encoding, "7bit");
     let disposition = disposition.flatten();
     Ok((
         rest,
-        BodyStructure::Single { kind, subtype, parameters, id, encoding, octets, disposition, message },
+        BodyStructure::Single {
+            kind,
+            subtype,
+            parameters,
+            id: id.map(Cow::into_owned),
+            encoding,
+            octets,
+            disposition,
+            message,
+        },
     ))
 }
 
@@ -108,11 +119,11 @@ type Inner = Option<Box<(crate::types::Envelope, BodyStructure)>>;
 /// body-type-msg = media-message SP body-fields SP envelope SP body SP body-fld-lines
 /// ```
 /// Gmail sends a message in base64 as a basic part, without the envelope: then there is no inner message.
-fn body_type_msg(input: &[u8], depth: usize) -> Parsed<'_, Inner> {
+fn body_type_msg<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Inner> {
     let inner = || -> Parsed<'_, Inner> {
-        let (rest, envelope) = envelope(opt_sp(input)?.0)?;
-        let (rest, structure) = body(opt_sp(rest)?.0, depth)?;
-        let (rest, _lines) = optional(rest, count)?;
+        let (rest, envelope) = envelope(opt_sp(input)?.0, reading)?;
+        let (rest, structure) = body(opt_sp(rest)?.0, reading)?;
+        let (rest, _lines) = optional(rest, reading, count)?;
         Ok((rest, Some(Box::new((envelope, structure)))))
     };
     inner().or(Ok((input, None)))
@@ -121,28 +132,28 @@ fn body_type_msg(input: &[u8], depth: usize) -> Parsed<'_, Inner> {
 /// ```abnf
 /// body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
 /// ```
-fn body_fld_param(input: &[u8]) -> Parsed<'_, Parameters> {
-    list(|input| {
-        let (rest, name) = string(input)?;
-        let (rest, value) = nstring(opt_sp(rest)?.0)?;
-        Ok((rest, (lower(Some(name), ""), value.unwrap_or_default())))
-    })(input)
+fn body_fld_param<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Parameters> {
+    nlist(input, reading, |input, reading| {
+        let (rest, name) = string(input, reading)?;
+        let (rest, value) = nstring(opt_sp(rest)?.0, reading)?;
+        Ok((rest, (lower(Some(name), ""), value.map(Cow::into_owned).unwrap_or_default())))
+    })
 }
 
 /// ```abnf
 /// body-fld-dsp = "(" string SP body-fld-param ")" / nil
 /// ```
 /// Exchange sends a bare string.
-fn body_fld_dsp(input: &[u8]) -> Parsed<'_, Option<Disposition>> {
+fn body_fld_dsp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Disposition>> {
     if let Ok((rest, ())) = nil(input) {
         return Ok((rest, None));
     }
-    if let Ok((rest, kind)) = string(input) {
+    if let Ok((rest, kind)) = string(input, reading) {
         return Ok((rest, Some(Disposition { kind: lower(Some(kind), ""), parameters: Vec::new() })));
     }
     let (rest, _) = char('(').parse(input)?;
-    let (rest, kind) = nstring(opt_sp(rest)?.0)?;
-    let (rest, parameters) = optional(rest, body_fld_param)?;
+    let (rest, kind) = nstring(opt_sp(rest)?.0, reading)?;
+    let (rest, parameters) = optional(rest, reading, body_fld_param)?;
     let (rest, ()) = skip_to_close(rest)?;
     Ok((
         rest,
@@ -169,13 +180,14 @@ fn unreadable() -> BodyStructure {
 /// The next field, unless the list ends here or the field is not what it should be: then it is skipped.
 fn optional<'a, T>(
     input: &'a [u8],
-    mut field: impl FnMut(&'a [u8]) -> Parsed<'a, T>,
+    reading: Reading<'_>,
+    field: impl Fn(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
 ) -> Parsed<'a, Option<T>> {
     let (rest, ()) = opt_sp(input)?;
     if rest.first() == Some(&b')') {
         return Ok((rest, None));
     }
-    match field(rest) {
+    match field(rest, reading) {
         Ok((after, value)) => Ok((after, Some(value))),
         Err(_) => any_value(rest).map(|(after, _)| (after, None)),
     }
@@ -192,10 +204,9 @@ fn skip_to_close(mut rest: &[u8]) -> Parsed<'_, ()> {
     }
 }
 
-fn lower(text: Option<Vec<u8>>, missing: &str) -> String {
+fn lower(text: Option<Cow<'_, [u8]>>, missing: &str) -> String {
     let Some(text) = text else { return missing.to_owned() };
-    let mut text = String::from_utf8(text)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    let mut text = String::from_utf8_lossy(&text).into_owned();
     text.make_ascii_lowercase();
     text
 }
@@ -205,7 +216,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> BodyStructure {
-        let (rest, structure) = body(text.as_bytes(), 100).unwrap();
+        let (rest, structure) = body(text.as_bytes(), Reading::lenient()).unwrap();
         assert_eq!(rest, b"", "all of {text} is read");
         structure
     }
@@ -254,6 +265,6 @@ mod tests {
         let odd = read(r#"((BROKEN)("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)(5 ("x" 1)) "MIXED")"#);
         assert!(matches!(&odd, BodyStructure::Multipart { parts, .. } if parts.len() == 3
             && matches!(&parts[1], BodyStructure::Single { kind, octets: 5, .. } if kind == "text")));
-        assert!(body("(".repeat(5000).as_bytes(), 100).is_err());
+        assert!(body("(".repeat(5000).as_bytes(), Reading::lenient()).is_err());
     }
 }

@@ -1,10 +1,10 @@
 //! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers; extensions add rows of their own.
 
-use super::Parsed;
 use super::core::{loose_atom, name, number, opt_sp};
 use super::mailbox::flag_list;
+use super::{Broken, Parsed, Reading};
 use crate::ext;
-use crate::types::{Capabilities, ResponseCode};
+use crate::types::{Capabilities, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::bytes::complete::take_while;
 use nom::character::complete::char;
@@ -12,15 +12,18 @@ use nom::combinator::map;
 
 /// One row per code of the base specification whose argument is typed. Any other code is [`ResponseCode::Other`].
 const CODES: &[(&str, ext::Code)] = &[
-    ("ALERT", |input| Ok((input, ResponseCode::Alert))),
-    ("CAPABILITY", |input| map(capability_data, ResponseCode::Capability).parse(input)),
-    ("PERMANENTFLAGS", |input| map(flag_list, ResponseCode::PermanentFlags).parse(input)),
-    ("READ-ONLY", |input| Ok((input, ResponseCode::ReadOnly))),
-    ("READ-WRITE", |input| Ok((input, ResponseCode::ReadWrite))),
-    ("TRYCREATE", |input| Ok((input, ResponseCode::TryCreate))),
-    ("UIDNEXT", |input| map(number, ResponseCode::UidNext).parse(input)),
-    ("UIDVALIDITY", |input| map(number, ResponseCode::UidValidity).parse(input)),
-    ("UNSEEN", |input| map(number, ResponseCode::Unseen).parse(input)),
+    ("ALERT", |input, _| Ok((input, ResponseCode::Alert))),
+    ("CAPABILITY", |input, _| map(capability_data, ResponseCode::Capability).parse(input)),
+    ("PERMANENTFLAGS", |input, reading| {
+        let (rest, flags) = flag_list(input, reading)?;
+        Ok((rest, ResponseCode::PermanentFlags(flags)))
+    }),
+    ("READ-ONLY", |input, _| Ok((input, ResponseCode::ReadOnly))),
+    ("READ-WRITE", |input, _| Ok((input, ResponseCode::ReadWrite))),
+    ("TRYCREATE", |input, _| Ok((input, ResponseCode::TryCreate))),
+    ("UIDNEXT", |input, _| map(number, ResponseCode::UidNext).parse(input)),
+    ("UIDVALIDITY", |input, _| map(number, ResponseCode::UidValidity).parse(input)),
+    ("UNSEEN", |input, _| map(number, ResponseCode::Unseen).parse(input)),
 ];
 
 /// ```abnf
@@ -49,20 +52,26 @@ pub(crate) fn capability_data(input: &[u8]) -> Parsed<'_, Capabilities> {
 ///                  atom [SP 1*<any TEXT-CHAR except "]">]
 /// ```
 /// With its brackets. An argument that broke its rule is kept as octets.
-pub(crate) fn resp_text_code(input: &[u8]) -> Parsed<'_, ResponseCode> {
+pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, _) = char('[').parse(input)?;
     let (rest, name) = name(rest)?;
     let argument = opt_sp(rest)?.0;
-    if let Some(parse) = ext::lookup(CODES, name).or_else(|| ext::code(name))
-        && let Ok((after, code)) = parse(argument)
-        && let Some(after) = opt_sp(after)?.0.strip_prefix(b"]")
-    {
-        return Ok((after, code));
+    let mut broken = None;
+    if let Some(parse) = ext::lookup(CODES, name).or_else(|| ext::code(name)) {
+        match parse(argument, reading) {
+            Ok((after, code)) => match opt_sp(after)?.0.strip_prefix(b"]") {
+                Some(after) => return Ok((after, code)),
+                None => broken = Some(Broken { at: after, rule: "resp-text-code" }),
+            },
+            Err(nom::Err::Error(at) | nom::Err::Failure(at)) => broken = Some(at),
+            Err(nom::Err::Incomplete(_)) => {}
+        }
     }
-    let (rest, octets) = take_while(|octet| octet != b']').parse(argument)?;
-    let (rest, _) = char(']').parse(rest)?;
+    let (end, octets) = take_while(|octet| octet != b']').parse(argument)?;
+    let (rest, _) = char(']').parse(end)?;
     let name = String::from_utf8_lossy(name).to_ascii_uppercase();
-    Ok((rest, ResponseCode::Other(name, octets.to_vec())))
+    let breach = broken.map(|broken| super::breach(octets, end, broken));
+    Ok((rest, ResponseCode::Unparsed(Unparsed { name, octets: octets.to_vec(), breach })))
 }
 
 #[cfg(test)]
@@ -71,15 +80,14 @@ mod tests {
 
     #[test]
     fn codes_read_with_and_without_arguments() {
-        let read = |text: &'static str| resp_text_code(text.as_bytes()).unwrap().1;
+        let read = |text: &'static str| resp_text_code(text.as_bytes(), Reading::lenient()).unwrap().1;
         assert_eq!(read("[ALERT] x"), ResponseCode::Alert);
         assert_eq!(read("[UIDVALIDITY 2910538380]"), ResponseCode::UidValidity(2_910_538_380));
         assert_eq!(read("[APPENDUID 38505 3955]"), ResponseCode::AppendUid(38505, 3955));
-        assert_eq!(
-            read("[authenticationfailed]"),
-            ResponseCode::Other("AUTHENTICATIONFAILED".to_owned(), Vec::new())
-        );
-        assert_eq!(read("[UIDNEXT soon]"), ResponseCode::Other("UIDNEXT".to_owned(), b"soon".to_vec()));
+        let ResponseCode::Unparsed(odd) = read("[x-odd a b]") else { panic!("an unknown code") };
+        assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));
+        let ResponseCode::Unparsed(broken) = read("[UIDNEXT soon]") else { panic!("a broken code") };
+        assert!(broken.breach.is_some());
         let ResponseCode::Capability(known) = read("[CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN ] ok") else {
             panic!("a list")
         };

@@ -1,24 +1,27 @@
 //! Atoms, strings, numbers (RFC 9051, 4 and 9).
 
-use super::Parsed;
+use super::{Broken, Parsed, Reading};
+use crate::fault::{Fault, Faults};
 use crate::frame::STREAMED;
 use nom::Parser as _;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take, take_while, take_while1};
 use nom::character::complete::char;
 use nom::combinator::{map, map_opt, opt, value};
-use nom::error::{Error, ErrorKind};
-use nom::sequence::{delimited, preceded, terminated};
+use nom::error::context;
+use nom::sequence::{delimited, preceded};
+use std::borrow::Cow;
 
 /// A string of the server: held, or streamed past.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Text {
-    Held(Vec<u8>),
+pub(crate) enum Text<'a> {
+    Held(Cow<'a, [u8]>),
     Streamed(u64),
 }
 
-pub(crate) fn fail<T>(input: &[u8]) -> Parsed<'_, T> {
-    Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)))
+/// Breaks `rule` at `input`.
+pub(crate) fn fail<'a, T>(input: &'a [u8], rule: &'static str) -> Parsed<'a, T> {
+    Err(nom::Err::Error(Broken { at: input, rule }))
 }
 
 /// ```abnf
@@ -48,12 +51,25 @@ pub(crate) fn name(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// ```abnf
 /// SP = %x20
 /// ```
-/// One or more spaces: some servers send two.
-pub(crate) fn sp(input: &[u8]) -> Parsed<'_, ()> {
-    value((), take_while1(|octet| octet == b' ')).parse(input)
+/// Forgives more than one.
+pub(crate) fn sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    match input {
+        [b' ', b' ', ..] => no_sp(input, reading),
+        [b' ', rest @ ..] => Ok((rest, ())),
+        _ => fail(input, "SP"),
+    }
 }
 
-/// Spaces, or none.
+/// No space: where a list or a line ends. Forgives spaces.
+pub(crate) fn no_sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    if input.first() != Some(&b' ') {
+        return Ok((input, ()));
+    }
+    let (rest, _) = take_while(|octet| octet == b' ').parse(input)?;
+    reading.forgive(Fault::ExtraSpace, rest, "SP")
+}
+
+/// Spaces, or none, where it does not matter.
 pub(crate) fn opt_sp(input: &[u8]) -> Parsed<'_, ()> {
     value((), take_while(|octet| octet == b' ')).parse(input)
 }
@@ -83,12 +99,16 @@ pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
 /// ```
 /// Servers send negative ones for what they could not count (MailKit issue 823): those are 0, as NIL is. mail.ru writes
 /// `1.86931e+06` (MailKit issue 1838).
-pub(crate) fn count(input: &[u8]) -> Parsed<'_, u64> {
-    let whole = |input| {
-        let (rest, number) = number64(input)?;
-        if rest.first() == Some(&b'.') { fail(input) } else { Ok((rest, number)) }
-    };
-    alt((whole, value(0, preceded(char('-'), number64)), value(0, nil), scientific)).parse(input)
+pub(crate) fn count<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, u64> {
+    if let Ok((rest, number)) = number64(input)
+        && rest.first() != Some(&b'.')
+    {
+        return Ok((rest, number));
+    }
+    let (rest, number) =
+        alt((value(0, preceded(char('-'), number64)), value(0, nil), scientific)).parse(input)?;
+    reading.forgive(Fault::OddCount, input, "number64")?;
+    Ok((rest, number))
 }
 
 fn scientific(input: &[u8]) -> Parsed<'_, u64> {
@@ -107,7 +127,7 @@ fn scientific(input: &[u8]) -> Parsed<'_, u64> {
 /// ```
 pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
     let (rest, ()) = value((), tag_no_case("NIL")).parse(input)?;
-    if rest.first().is_some_and(|next| is_atom_char(*next)) { fail(input) } else { Ok((rest, ())) }
+    if rest.first().is_some_and(|next| is_atom_char(*next)) { fail(input, "nil") } else { Ok((rest, ())) }
 }
 
 /// ```abnf
@@ -115,12 +135,29 @@ pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
 /// ```
 /// A backslash before any octet stands for that octet. A quote inside that is not escaped (`"HTML""`, MailKit issue 485) is
 /// told by another quote behind it that ends the string.
-pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
-    let (mut rest, _) = char('"').parse(input)?;
+pub(crate) fn quoted<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+    let Some(inner) = input.strip_prefix(b"\"") else { return fail(input, "quoted") };
+    let (after, plain) = plain_run(inner)?;
+    if let [b'"', rest @ ..] = after
+        && rest.first() != Some(&b'"')
+    {
+        return Ok((rest, Cow::Borrowed(plain)));
+    }
+    let (rest, text) = quoted_slowly(inner, reading)?;
+    Ok((rest, Cow::Owned(text)))
+}
+
+/// Octets of a quoted string up to the next that means something.
+fn plain_run(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while(|octet| octet != b'"' && octet != b'\\' && octet != STREAMED).parse(input)
+}
+
+/// A quoted string with escapes or quotes inside, after its opening quote.
+fn quoted_slowly<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<u8>> {
+    let mut rest = input;
     let mut held = Vec::new();
     loop {
-        let (after, plain) =
-            take_while(|octet| octet != b'"' && octet != b'\\' && octet != STREAMED).parse(rest)?;
+        let (after, plain) = plain_run(rest)?;
         held.extend_from_slice(plain);
         match after {
             [b'"', after @ ..] => {
@@ -131,6 +168,7 @@ pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
                 if !matches!(after.get(more), None | Some(b' ' | b')')) {
                     return Ok((after, held));
                 }
+                reading.forgive(Fault::UnescapedQuote, after, "QUOTED-CHAR")?;
                 held.resize(held.len() + more, b'"');
                 return Ok((after.get(more..).unwrap_or_default(), held));
             }
@@ -138,7 +176,7 @@ pub(crate) fn quoted(input: &[u8]) -> Parsed<'_, Vec<u8>> {
                 held.push(*octet);
                 rest = after;
             }
-            _ => return fail(input),
+            _ => return fail(after, "QUOTED-CHAR"),
         }
     }
 }
@@ -153,7 +191,7 @@ pub(crate) fn literal(input: &[u8]) -> Parsed<'_, &[u8]> {
     let (rest, _) = alt((tag("\r\n"), tag("\n"))).parse(rest)?;
     match usize::try_from(octets) {
         Ok(octets) => take(octets).parse(rest),
-        Err(_) => fail(input),
+        Err(_) => fail(input, "literal"),
     }
 }
 
@@ -165,50 +203,86 @@ fn streamed(input: &[u8]) -> Parsed<'_, u64> {
 /// ```abnf
 /// string = quoted / literal
 /// ```
-pub(crate) fn string(input: &[u8]) -> Parsed<'_, Vec<u8>> {
-    alt((quoted, map(literal, <[u8]>::to_vec))).parse(input)
+pub(crate) fn string<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+    match input.first() {
+        Some(b'"') => quoted(input, reading),
+        _ => context("string", map(literal, Cow::Borrowed)).parse(input),
+    }
 }
 
 /// ```abnf
 /// nstring = string / nil
 /// ```
 /// Forgives an atom where a string belongs.
-pub(crate) fn nstring(input: &[u8]) -> Parsed<'_, Option<Vec<u8>>> {
-    alt((map(string, Some), value(None, nil), map(loose_atom, |atom: &[u8]| Some(atom.to_vec()))))
-        .parse(input)
+pub(crate) fn nstring<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Cow<'a, [u8]>>> {
+    if input.first() == Some(&b'"') {
+        let (rest, text) = quoted(input, reading)?;
+        return Ok((rest, Some(text)));
+    }
+    if let Ok(found) = alt((value(None, nil), map(literal, |text| Some(Cow::Borrowed(text))))).parse(input) {
+        return Ok(found);
+    }
+    let (rest, atom) = context("nstring", loose_atom).parse(input)?;
+    reading.forgive(Fault::AtomForString, input, "nstring")?;
+    Ok((rest, Some(Cow::Borrowed(atom))))
 }
 
 /// An nstring whose literal may have been streamed.
-pub(crate) fn body_string(input: &[u8]) -> Parsed<'_, Option<Text>> {
-    alt((map(streamed, |octets| Some(Text::Streamed(octets))), map(nstring, |held| held.map(Text::Held))))
-        .parse(input)
+pub(crate) fn body_string<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Text<'a>>> {
+    if input.first() == Some(&STREAMED) {
+        return map(streamed, |octets| Some(Text::Streamed(octets))).parse(input);
+    }
+    let (rest, held) = nstring(input, reading)?;
+    Ok((rest, held.map(Text::Held)))
 }
 
 /// ```abnf
 /// astring = 1*ASTRING-CHAR / string
 /// ```
-pub(crate) fn astring(input: &[u8]) -> Parsed<'_, Vec<u8>> {
-    alt((string, map(loose_atom, <[u8]>::to_vec))).parse(input)
+pub(crate) fn astring<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+    match input.first() {
+        Some(b'"') => quoted(input, reading),
+        _ => context("astring", map(alt((literal, loose_atom)), Cow::Borrowed)).parse(input),
+    }
 }
 
-/// Items between parentheses with spaces between them; NIL for none. Forgives spaces at either end.
+/// Items between parentheses with a space between them, maybe none. Forgives NIL for none and more spaces.
 pub(crate) fn list<'a, T>(
-    mut item: impl FnMut(&'a [u8]) -> Parsed<'a, T>,
-) -> impl FnMut(&'a [u8]) -> Parsed<'a, Vec<T>> {
-    move |input| {
-        if let Ok((rest, ())) = nil(input) {
-            return Ok((rest, Vec::new()));
+    input: &'a [u8],
+    reading: Reading<'_>,
+    mut item: impl FnMut(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    if let Ok((rest, ())) = nil(input) {
+        reading.forgive(Fault::NilForList, input, "list")?;
+        return Ok((rest, Vec::new()));
+    }
+    let Some(rest) = input.strip_prefix(b"(") else { return fail(input, "list") };
+    let (mut rest, ()) = no_sp(rest, reading)?;
+    let mut items = Vec::new();
+    loop {
+        if let Some(after) = rest.strip_prefix(b")") {
+            return Ok((after, items));
         }
-        let (mut rest, _) = terminated(char('('), opt_sp).parse(input)?;
-        let mut items = Vec::new();
-        loop {
-            if let Some(after) = rest.strip_prefix(b")") {
-                return Ok((after, items));
-            }
-            let (after, one) = item(rest)?;
-            items.push(one);
-            rest = opt_sp(after)?.0;
-        }
+        let (after, one) = item(rest, reading)?;
+        items.push(one);
+        rest = match after {
+            [b' ', b')', ..] => no_sp(after, reading)?.0,
+            // Lists of lists, such as addresses, have no space between them.
+            [b' ', ..] => sp(after, reading)?.0,
+            _ => after,
+        };
+    }
+}
+
+/// A list, or NIL where that is allowed.
+pub(crate) fn nlist<'a, T>(
+    input: &'a [u8],
+    reading: Reading<'_>,
+    item: impl FnMut(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    match nil(input) {
+        Ok((rest, ())) => Ok((rest, Vec::new())),
+        Err(_) => list(input, reading, item),
     }
 }
 
@@ -223,7 +297,7 @@ pub(crate) fn item_value<'a, T>(
             Some(next) => matches!(next, b' ' | b')'),
             None => input.last() == Some(&STREAMED),
         };
-        if ended { Ok((rest, value)) } else { fail(rest) }
+        if ended { Ok((rest, value)) } else { fail(rest, "SP") }
     }
 }
 
@@ -245,7 +319,7 @@ pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
             }
             Some(b' ') if depth > 0 => opt_sp(rest)?.0,
             Some(_) => skip_word(rest)?.0,
-            None => return fail(input),
+            None => return fail(input, "value"),
         };
         if depth == 0 {
             return take(input.len() - rest.len()).parse(input);
@@ -253,8 +327,15 @@ pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     }
 }
 
+/// Passes over a quoted string; what is forgiven in it does not count, because nothing is read from it.
+fn skip_quoted(input: &[u8]) -> Parsed<'_, ()> {
+    let uncounted = Faults::new(false);
+    let (rest, _) = quoted(input, Reading { depth: 0, utf8: false, faults: &uncounted })?;
+    Ok((rest, ()))
+}
+
 fn skip_word(input: &[u8]) -> Parsed<'_, ()> {
-    alt((value((), quoted), value((), literal), value((), streamed), value((), loose_atom))).parse(input)
+    alt((value((), skip_quoted), value((), literal), value((), streamed), value((), loose_atom))).parse(input)
 }
 
 /// Unescaped quotes in a row that may stand for content: more were never seen, and counting a long row at each of its quotes
@@ -265,31 +346,38 @@ const QUOTES: usize = 4;
 mod tests {
     use super::*;
 
+    fn nstring_(input: &[u8]) -> Parsed<'_, Option<Vec<u8>>> {
+        nstring(input, Reading::lenient()).map(|(rest, text)| (rest, text.map(Cow::into_owned)))
+    }
+    fn quoted_(input: &[u8]) -> Parsed<'_, Vec<u8>> {
+        quoted(input, Reading::lenient()).map(|(rest, text)| (rest, text.into_owned()))
+    }
+    fn count_(input: &[u8]) -> Parsed<'_, u64> {
+        count(input, Reading::lenient())
+    }
+
     #[test]
     fn strings_of_every_form_read() {
-        assert_eq!(nstring(b"\"a \\\"b\\\\\" x"), Ok((&b" x"[..], Some(b"a \"b\\".to_vec()))));
-        assert_eq!(nstring(b"{3}\r\na\r\n)"), Ok((&b")"[..], Some(b"a\r\n".to_vec()))));
-        assert_eq!(nstring(b"~{2+}\r\n\0\xff)"), Ok((&b")"[..], Some(vec![0, 0xff]))));
-        assert_eq!(nstring(b"nil)"), Ok((&b")"[..], None)));
-        assert_eq!(nstring(b"NILE)"), Ok((&b")"[..], Some(b"NILE".to_vec()))));
-        assert!(string(b"\"open").is_err());
-        assert_eq!(quoted(b"\"HTML\"\" NIL"), Ok((&b" NIL"[..], b"HTML\"".to_vec())));
-        assert_eq!(quoted(b"\"\"\"\" NIL"), Ok((&b" NIL"[..], b"\"\"".to_vec())));
-        assert_eq!(quoted(b"\"\" \"\""), Ok((&b" \"\""[..], Vec::new())));
-        assert_eq!(quoted(b"\"a\"\"b\")"), Ok((&b"\"b\")"[..], b"a".to_vec())));
+        assert_eq!(nstring_(b"\"a \\\"b\\\\\" x"), Ok((&b" x"[..], Some(b"a \"b\\".to_vec()))));
+        assert_eq!(nstring_(b"{3}\r\na\r\n)"), Ok((&b")"[..], Some(b"a\r\n".to_vec()))));
+        assert_eq!(nstring_(b"~{2+}\r\n\0\xff)"), Ok((&b")"[..], Some(vec![0, 0xff]))));
+        assert_eq!(nstring_(b"nil)"), Ok((&b")"[..], None)));
+        assert_eq!(nstring_(b"NILE)"), Ok((&b")"[..], Some(b"NILE".to_vec()))));
+        assert!(string(b"\"open", Reading::lenient()).is_err());
+        assert_eq!(quoted_(b"\"HTML\"\" NIL"), Ok((&b" NIL"[..], b"HTML\"".to_vec())));
+        assert_eq!(quoted_(b"\"\"\"\" NIL"), Ok((&b" NIL"[..], b"\"\"".to_vec())));
+        assert_eq!(quoted_(b"\"\" \"\""), Ok((&b" \"\""[..], Vec::new())));
+        assert_eq!(quoted_(b"\"a\"\"b\")"), Ok((&b"\"b\")"[..], b"a".to_vec())));
         assert!(literal(b"{5}\r\nabc").is_err());
     }
 
     #[test]
     fn counts_that_are_no_numbers_are_read_all_the_same() {
-        assert_eq!(count(b"-1)"), Ok((&b")"[..], 0)));
-        assert_eq!(count(b"1.86931e+06)"), Ok((&b")"[..], 1_869_310)));
-        assert_eq!(count(b"NIL)"), Ok((&b")"[..], 0)));
-        assert!(count(b"1.e.e)").is_err());
-        assert_eq!(
-            number(b"4294967296"),
-            Err(nom::Err::Error(Error::new(&b"4294967296"[..], ErrorKind::MapOpt)))
-        );
+        assert_eq!(count_(b"-1)"), Ok((&b")"[..], 0)));
+        assert_eq!(count_(b"1.86931e+06)"), Ok((&b")"[..], 1_869_310)));
+        assert_eq!(count_(b"NIL)"), Ok((&b")"[..], 0)));
+        assert!(count_(b"1.e.e)").is_err());
+        assert_eq!(number(b"4294967296"), Err(nom::Err::Error(Broken { at: &b"4294967296"[..], rule: "" })));
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! INTERNALDATE (RFC 9051, 9: date-time).
 
-use super::Parsed;
 use super::core::quoted;
+use super::{Parsed, Reading};
 use crate::types::DateTime;
-use nom::Parser as _;
-use nom::combinator::map_opt;
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -14,8 +12,9 @@ const MONTHS: [&str; 12] =
 /// date-day-fixed = (SP DIGIT) / 2DIGIT
 /// ```
 /// A date that does not exist, such as `00-Jan-0000`, is `None`.
-pub(crate) fn date_time(input: &[u8]) -> Parsed<'_, Option<DateTime>> {
-    map_opt(quoted, |text| Some(std::str::from_utf8(&text).ok().and_then(read))).parse(input)
+pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<DateTime>> {
+    let (rest, text) = quoted(input, reading)?;
+    Ok((rest, std::str::from_utf8(&text).ok().and_then(read)))
 }
 
 fn read(text: &str) -> Option<DateTime> {
@@ -94,10 +93,10 @@ mod tests {
 
     #[test]
     fn rfc_9051_7_5_2_date_reads_and_writes() {
-        let (_, date) = date_time(b"\"17-Jul-1996 02:44:25 -0700\"").unwrap();
+        let (_, date) = date_time(b"\"17-Jul-1996 02:44:25 -0700\"", Reading::lenient()).unwrap();
         assert_eq!(date, Some(DateTime { unix_seconds: 837_596_665, zone_minutes: -420 }));
         assert_eq!(write_date_time(date.unwrap()), "\"17-Jul-1996 02:44:25 -0700\"");
-        let (_, day) = date_time(b"\" 1-feb-2024 00:00:00 +0000\"").unwrap();
+        let (_, day) = date_time(b"\" 1-feb-2024 00:00:00 +0000\"", Reading::lenient()).unwrap();
         assert_eq!(day.unwrap().unix_seconds, 1_706_745_600);
     }
 
@@ -109,7 +108,7 @@ mod tests {
             "\"17-Foo-1996 02:44:25 -0700\"",
             "\"1-Jan-2000 99:00:00 +0000\"",
         ] {
-            assert_eq!(date_time(odd.as_bytes()).unwrap().1, None, "{odd}");
+            assert_eq!(date_time(odd.as_bytes(), Reading::lenient()).unwrap().1, None, "{odd}");
         }
     }
 

@@ -4,9 +4,9 @@
 use super::core::{
     Text, any_value, astring, body_string, count, fail, item_value, list, name, number, opt_sp,
 };
-use super::{Parsed, Reading, body, datetime, envelope, mailbox};
+use super::{Broken, Parsed, Reading, body, datetime, envelope, mailbox};
 use crate::ext;
-use crate::types::{BodyData, Fetched, FetchedBody, Section, SectionText, Uid};
+use crate::types::{BodyData, Breach, Fetched, FetchedBody, Section, SectionText, Uid, Unparsed};
 use nom::Parser as _;
 use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
@@ -20,55 +20,56 @@ const ITEMS: &[(&str, ext::Item)] = &[
         fetched.uid = Uid::new(uid);
         Ok((rest, ()))
     }),
-    ("FLAGS", |input, fetched, _| {
-        let (rest, flags) = item_value(mailbox::flag_list)(input)?;
+    ("FLAGS", |input, fetched, reading| {
+        let (rest, flags) = item_value(|input| mailbox::flag_list(input, reading))(input)?;
         fetched.flags = Some(flags);
         Ok((rest, ()))
     }),
-    ("ENVELOPE", |input, fetched, _| {
-        let (rest, envelope) = item_value(envelope::envelope)(input)?;
+    ("ENVELOPE", |input, fetched, reading| {
+        let (rest, envelope) = item_value(|input| envelope::envelope(input, reading))(input)?;
         fetched.envelope = Some(Box::new(envelope));
         Ok((rest, ()))
     }),
-    ("INTERNALDATE", |input, fetched, _| {
-        let (rest, date) = item_value(datetime::date_time)(input)?;
+    ("INTERNALDATE", |input, fetched, reading| {
+        let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
         fetched.internal_date = date;
         Ok((rest, ()))
     }),
-    ("RFC822.SIZE", |input, fetched, _| {
-        let (rest, size) = item_value(count)(input)?;
+    ("RFC822.SIZE", |input, fetched, reading| {
+        let (rest, size) = item_value(|input| count(input, reading))(input)?;
         fetched.size = Some(size);
         Ok((rest, ()))
     }),
     ("BODYSTRUCTURE", body_structure),
     ("BODY", body_structure),
-    ("RFC822", |input, fetched, _| keep(input, fetched, SectionText::Whole)),
-    ("RFC822.HEADER", |input, fetched, _| keep(input, fetched, SectionText::Header)),
-    ("RFC822.TEXT", |input, fetched, _| keep(input, fetched, SectionText::Text)),
+    ("RFC822", |input, fetched, reading| keep(input, fetched, reading, SectionText::Whole)),
+    ("RFC822.HEADER", |input, fetched, reading| keep(input, fetched, reading, SectionText::Header)),
+    ("RFC822.TEXT", |input, fetched, reading| keep(input, fetched, reading, SectionText::Text)),
 ];
 
 /// ```abnf
 /// msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
 /// ```
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
-pub(crate) fn msg_att(input: &[u8], sequence: u32, reading: Reading) -> Parsed<'_, Fetched> {
+pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
     let (rest, _) = char('(').parse(input)?;
     let mut fetched = Fetched { sequence, ..Fetched::default() };
     finish(rest, &mut fetched, reading);
     Ok((&[], fetched))
 }
 
-fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading) {
+fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
     let rest = items(input, fetched, reading);
     // The closing parenthesis, then what does not belong there.
     let rest = rest.strip_prefix(b")").unwrap_or(rest).trim_ascii();
     if !rest.is_empty() {
-        fetched.unknown.push((String::new(), rest.to_vec()));
+        let breach = Some(Breach { rule: "msg-att", offset: 0 });
+        fetched.unparsed.push(Unparsed { name: String::new(), octets: rest.to_vec(), breach });
     }
 }
 
 /// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left.
-fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> &'a [u8] {
+fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'a [u8] {
     let mut rest = input;
     loop {
         while let Some(after) = rest.strip_prefix(b" ") {
@@ -80,10 +81,12 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> &'a [u
         let Ok((after, item)) = name(rest) else { return rest };
         rest = match value(after, item, fetched, reading) {
             Ok((after, ())) => after,
-            Err(_) => match unknown_value(after) {
-                Ok((after, octets)) => {
-                    fetched.unknown.push((String::from_utf8_lossy(item).into_owned(), octets.to_vec()));
-                    after
+            Err(broken) => match unknown_value(after) {
+                Ok((end, octets)) => {
+                    let breach = broken.map(|broken| super::breach(octets, end, broken));
+                    let name = String::from_utf8_lossy(item).into_owned();
+                    fetched.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
+                    end
                 }
                 Err(_) => return rest,
             },
@@ -91,19 +94,27 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> &'a [u
     }
 }
 
-fn value<'a>(input: &'a [u8], item: &[u8], fetched: &mut Fetched, reading: Reading) -> Parsed<'a, ()> {
+/// Reads the value of an item; `Err(None)` if its name is not known.
+fn value<'a>(
+    input: &'a [u8],
+    item: &[u8],
+    fetched: &mut Fetched,
+    reading: Reading<'_>,
+) -> Result<(&'a [u8], ()), Option<Broken<'a>>> {
+    let broken = |error| match error {
+        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
+        nom::Err::Incomplete(_) => None,
+    };
     if input.first() == Some(&b'[') {
         // RFC822[] was seen for RFC822 (ruby/net-imap).
         if !["BODY", "BINARY", "RFC822"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(item)) {
-            return fail(input);
+            return Err(None);
         }
-        return body_section(input, fetched);
+        return body_section(input, fetched, reading).map_err(broken);
     }
-    let (rest, ()) = opt_sp(input)?;
-    match ext::lookup(ITEMS, item).or_else(|| ext::item(item)) {
-        Some(parse) => parse(rest, fetched, reading),
-        None => fail(rest),
-    }
+    let (rest, ()) = opt_sp(input).map_err(broken)?;
+    let parse = ext::lookup(ITEMS, item).or_else(|| ext::item(item)).ok_or(None)?;
+    parse(rest, fetched, reading).map_err(broken)
 }
 
 /// Skips the value of an item that is not understood, with the brackets of its name.
@@ -130,7 +141,7 @@ pub(crate) struct PartialFetch {
 
 impl PartialFetch {
     /// Reads `response`, which ends with the mark of a streamed literal, on from where `before` left it.
-    pub(crate) fn read(before: Option<Self>, response: &[u8], reading: Reading) -> Self {
+    pub(crate) fn read(before: Option<Self>, response: &[u8], reading: Reading<'_>) -> Self {
         let mut partial = before.unwrap_or_else(|| Self::begin(response));
         if let Some(position) = partial.position {
             let known = partial.fetched.bodies.len();
@@ -163,21 +174,26 @@ impl PartialFetch {
     }
 
     /// The whole response; `None` if it must be read from its beginning.
-    pub(crate) fn finish(self, response: &[u8], reading: Reading) -> Option<Fetched> {
+    pub(crate) fn finish(self, response: &[u8], reading: Reading<'_>) -> Option<Fetched> {
         let mut fetched = self.fetched;
         finish(response.get(self.position?..)?, &mut fetched, reading);
         Some(fetched)
     }
 }
 
-fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading) -> Parsed<'a, ()> {
-    let (rest, structure) = item_value(|input| body::body(input, reading.depth))(input)?;
+fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, structure) = item_value(|input| body::body(input, reading))(input)?;
     fetched.body_structure = Some(Box::new(structure));
     Ok((rest, ()))
 }
 
-fn keep<'a>(input: &'a [u8], fetched: &mut Fetched, text: SectionText) -> Parsed<'a, ()> {
-    let (rest, data) = item_value(body_data)(input)?;
+fn keep<'a>(
+    input: &'a [u8],
+    fetched: &mut Fetched,
+    reading: Reading<'_>,
+    text: SectionText,
+) -> Parsed<'a, ()> {
+    let (rest, data) = item_value(|input| body_data(input, reading))(input)?;
     fetched.bodies.push(FetchedBody { section: Section { part: Vec::new(), text }, origin: None, data });
     Ok((rest, ()))
 }
@@ -186,23 +202,26 @@ fn keep<'a>(input: &'a [u8], fetched: &mut Fetched, text: SectionText) -> Parsed
 /// msg-att-static =/ "BODY" section ["<" number ">"] SP nstring
 /// ```
 /// Yandex leaves the value out.
-fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched) -> Parsed<'a, ()> {
-    let (rest, section) = section(input)?;
+fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, section) = section(input, reading)?;
     let (rest, origin) = opt(delimited(char('<'), number, char('>'))).parse(rest)?;
     let (rest, ()) = opt_sp(rest)?;
-    let (rest, data) =
-        if rest.first() == Some(&b')') { (rest, BodyData::Absent) } else { item_value(body_data)(rest)? };
+    let (rest, data) = if rest.first() == Some(&b')') {
+        (rest, BodyData::Absent)
+    } else {
+        item_value(|input| body_data(input, reading))(rest)?
+    };
     fetched.bodies.push(FetchedBody { section, origin, data });
     Ok((rest, ()))
 }
 
-fn body_data(input: &[u8]) -> Parsed<'_, BodyData> {
-    let (rest, text) = body_string(input)?;
+fn body_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyData> {
+    let (rest, text) = body_string(input, reading)?;
     Ok((
         rest,
         match text {
             None => BodyData::Absent,
-            Some(Text::Held(octets)) => BodyData::Inline(octets),
+            Some(Text::Held(octets)) => BodyData::Inline(octets.into_owned()),
             Some(Text::Streamed(octets)) => BodyData::Streamed(octets),
         },
     ))
@@ -213,14 +232,14 @@ fn body_data(input: &[u8]) -> Parsed<'_, BodyData> {
 /// section-spec = section-msgtext / (section-part ["." section-text])
 /// section-part = nz-number *("." nz-number)
 /// ```
-fn section(input: &[u8]) -> Parsed<'_, Section> {
+fn section<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Section> {
     let (mut rest, _) = char('[').parse(input)?;
     let mut part = Vec::new();
     while let Ok((after, number)) = number(rest) {
         part.push(number);
         rest = after.strip_prefix(b".").unwrap_or(after);
     }
-    let (rest, text) = section_text(rest)?;
+    let (rest, text) = section_text(rest, reading)?;
     let (rest, _) = char(']').parse(rest)?;
     Ok((rest, Section { part, text }))
 }
@@ -229,23 +248,23 @@ fn section(input: &[u8]) -> Parsed<'_, Section> {
 /// section-text = section-msgtext / "MIME"
 /// section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
 /// ```
-fn section_text(input: &[u8]) -> Parsed<'_, SectionText> {
+fn section_text<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, SectionText> {
     let Ok((rest, word)) = name(input) else { return Ok((input, SectionText::Whole)) };
     let plain = [("HEADER", SectionText::Header), ("TEXT", SectionText::Text), ("MIME", SectionText::Mime)];
     if let Some((_, text)) = plain.into_iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(word))
     {
         return Ok((rest, text));
     }
-    let (rest, names) = list(|input| {
-        let (rest, name) = astring(input)?;
+    let (rest, names) = list(opt_sp(rest)?.0, reading, |input, reading| {
+        let (rest, name) = astring(input, reading)?;
         Ok((rest, String::from_utf8_lossy(&name).into_owned()))
-    })(opt_sp(rest)?.0)?;
+    })?;
     if word.eq_ignore_ascii_case(b"HEADER.FIELDS") {
         Ok((rest, SectionText::HeaderFields(names)))
     } else if word.eq_ignore_ascii_case(b"HEADER.FIELDS.NOT") {
         Ok((rest, SectionText::HeaderFieldsNot(names)))
     } else {
-        fail(input)
+        fail(input, "section-text")
     }
 }
 
@@ -255,7 +274,7 @@ mod tests {
     use crate::types::Flag;
 
     fn read(text: &[u8]) -> Fetched {
-        let (rest, fetched) = msg_att(text, 1, Reading::default()).unwrap();
+        let (rest, fetched) = msg_att(text, 1, Reading::lenient()).unwrap();
         assert_eq!(rest, b"");
         fetched
     }
@@ -276,9 +295,9 @@ mod tests {
         let fetched = read(b"(UID 5 MODSEQ (-1) ENVELOPE broken X-GM-LABELS (\"a)\" b) FLAGS (\\Flagged) )");
         assert_eq!(fetched.uid.map(Uid::as_u32), Some(5));
         assert_eq!(fetched.flags, Some(vec![Flag::Flagged]));
-        let names: Vec<&str> = fetched.unknown.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = fetched.unparsed.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["MODSEQ", "ENVELOPE", "X-GM-LABELS"]);
-        assert_eq!(fetched.unknown[0].1, b"(-1)");
+        assert_eq!(fetched.unparsed[0].octets, b"(-1)");
     }
 
     #[test]
@@ -299,30 +318,30 @@ mod tests {
     #[test]
     fn a_response_is_read_on_from_its_streamed_bodies() {
         let first = b"* 12 FETCH (UID 7 BODY[1] \x005000\0".as_slice();
-        let partial = PartialFetch::read(None, first, Reading::default());
+        let partial = PartialFetch::read(None, first, Reading::lenient());
         let (sequence, uid, section) = partial.section().unwrap();
         assert_eq!((sequence, uid.map(Uid::as_u32), section.part), (12, Some(7), vec![1]));
         let second = [first, b" FLAGS () BODY[2]<0> \x006000\0"].concat();
-        let partial = PartialFetch::read(Some(partial), &second, Reading::default());
+        let partial = PartialFetch::read(Some(partial), &second, Reading::lenient());
         assert_eq!(partial.section().unwrap().2.part, [2]);
         let fetched =
-            partial.finish(&[&second[..], b" RFC822.SIZE 5)"].concat(), Reading::default()).unwrap();
+            partial.finish(&[&second[..], b" RFC822.SIZE 5)"].concat(), Reading::lenient()).unwrap();
         assert_eq!((fetched.bodies.len(), fetched.size, fetched.flags.unwrap().len()), (2, Some(5), 0));
-        assert!(fetched.unknown.is_empty());
+        assert!(fetched.unparsed.is_empty());
     }
 
     #[test]
     fn a_section_that_is_not_understood_is_no_section() {
         let response = b"* 12 FETCH (UID 7 BODY[ODD] \x005000\0".as_slice();
-        let partial = PartialFetch::read(None, response, Reading::default());
+        let partial = PartialFetch::read(None, response, Reading::lenient());
         assert_eq!(partial.section(), None);
-        let fetched = partial.finish(&[response, b")"].concat(), Reading::default()).unwrap();
+        let fetched = partial.finish(&[response, b")"].concat(), Reading::lenient()).unwrap();
         assert_eq!(
-            (fetched.uid.map(Uid::as_u32), fetched.bodies.len(), fetched.unknown.len()),
+            (fetched.uid.map(Uid::as_u32), fetched.bodies.len(), fetched.unparsed.len()),
             (Some(7), 0, 1)
         );
         let response = b"* 12 FETCH UID BODY[] \x005000\0".as_slice();
-        assert_eq!(PartialFetch::read(None, response, Reading::default()).section(), None);
+        assert_eq!(PartialFetch::read(None, response, Reading::lenient()).section(), None);
     }
 
     #[test]
@@ -334,7 +353,10 @@ mod tests {
         ] {
             let fetched = read(broken);
             assert_eq!((fetched.uid.map(Uid::as_u32), fetched.flags), (Some(5), Some(vec![Flag::Seen])));
-            assert_eq!(fetched.unknown, [(String::new(), unknown.to_vec())]);
+            assert_eq!(
+                (fetched.unparsed[0].name.as_str(), fetched.unparsed[0].octets.as_slice()),
+                ("", unknown)
+            );
         }
         // Where the end is missing, the last value may be cut.
         assert_eq!(read(b"(FLAGS () UID 50").uid, None);

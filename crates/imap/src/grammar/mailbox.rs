@@ -1,32 +1,36 @@
 //! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{fail, list, loose_atom, nil, opt_sp, quoted, sp, string};
+use super::core::{fail, list, loose_atom, nil, quoted, sp, string};
 use super::{Parsed, Reading};
 use crate::mutf7;
 use crate::types::{Flag, MailboxListing, MailboxName};
-use nom::Parser as _;
-use nom::branch::alt;
-use nom::combinator::{map, value};
 use std::borrow::Cow;
 
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
 /// ```
 /// The extended data of RFC 5258 is left unread.
-pub(crate) fn mailbox_list(input: &[u8], reading: Reading) -> Parsed<'_, MailboxListing> {
-    let (rest, attributes) = list(|input| {
-        map(loose_atom, |atom: &[u8]| String::from_utf8_lossy(atom).into_owned()).parse(opt_sp(input)?.0)
-    })(input)?;
-    let (rest, ()) = sp(rest)?;
-    let (rest, delimiter) = alt((
-        value(None, nil),
-        map(quoted, |text| String::from_utf8_lossy(&text).chars().next()),
-        map(loose_atom, |atom: &[u8]| atom.first().map(|octet| char::from(*octet))),
-    ))
-    .parse(rest)?;
-    let (rest, ()) = sp(rest)?;
+pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxListing> {
+    let (rest, attributes) = list(input, reading, |input, _| {
+        let (rest, atom) = loose_atom(input)?;
+        Ok((rest, String::from_utf8_lossy(atom).into_owned()))
+    })?;
+    let (rest, ()) = sp(rest, reading)?;
+    let (rest, delimiter) = delimiter(rest, reading)?;
+    let (rest, ()) = sp(rest, reading)?;
     let (_, name) = mailbox(rest, reading)?;
     Ok((&[], MailboxListing { name, delimiter, attributes }))
+}
+
+fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
+    if let Ok((rest, ())) = nil(input) {
+        return Ok((rest, None));
+    }
+    let (rest, text) = match input.first() {
+        Some(b'"') => quoted(input, reading)?,
+        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom)))?,
+    };
+    Ok((rest, String::from_utf8_lossy(&text).chars().next()))
 }
 
 /// ```abnf
@@ -34,9 +38,9 @@ pub(crate) fn mailbox_list(input: &[u8], reading: Reading) -> Parsed<'_, Mailbox
 /// ```
 /// Exchange does not quote names with tabs (MailKit issue 945): a name without quotes reaches to the end or to the extended
 /// data of RFC 5258.
-fn mailbox(input: &[u8], reading: Reading) -> Parsed<'_, MailboxName> {
-    let (rest, name) = match string(input) {
-        Ok((rest, name)) => (rest, Cow::Owned(name)),
+pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    let (rest, name) = match string(input, reading) {
+        Ok(found) => found,
         Err(_) => {
             let end = input.windows(2).position(|pair| pair == b" (").unwrap_or(input.len());
             let (name, rest) = input.split_at(end);
@@ -44,7 +48,7 @@ fn mailbox(input: &[u8], reading: Reading) -> Parsed<'_, MailboxName> {
         }
     };
     if name.is_empty() && rest.len() == input.len() {
-        return fail(input);
+        return fail(input, "mailbox");
     }
     let name = if reading.utf8 { String::from_utf8_lossy(&name).into_owned() } else { mutf7::decode(&name) };
     Ok((rest, MailboxName::new(&name)))
@@ -54,8 +58,11 @@ fn mailbox(input: &[u8], reading: Reading) -> Parsed<'_, MailboxName> {
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
 /// Forgives NIL and quoted flags.
-pub(crate) fn flag_list(input: &[u8]) -> Parsed<'_, Vec<Flag>> {
-    list(|input| alt((map(loose_atom, flag), map(quoted, |text| flag(&text)))).parse(input))(input)
+pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
+    list(input, reading, |input, reading| match input.first() {
+        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, flag(&text))),
+        _ => loose_atom(input).map(|(rest, atom)| (rest, flag(atom))),
+    })
 }
 
 /// ```abnf
@@ -92,7 +99,7 @@ mod tests {
             (b"() \"/\" Sent\tItems of 2026 ", "Sent\tItems of 2026", Some('/'), 0),
             (br#"(\HasChildren ) "/" "Entw&APw-rfe" (OLDNAME ("x"))"#, "Entwürfe", Some('/'), 1),
         ] {
-            let (_, listing) = mailbox_list(line, Reading::default()).unwrap();
+            let (_, listing) = mailbox_list(line, Reading::lenient()).unwrap();
             assert_eq!(
                 (listing.name.as_str(), listing.delimiter, listing.attributes.len()),
                 (name, delimiter, attributes)
@@ -103,16 +110,16 @@ mod tests {
     #[test]
     fn names_are_utf_8_where_that_is_enabled() {
         let line = "(\\HasNoChildren) \"/\" \"Entwürfe &AOQ-\"".as_bytes();
-        let name = |utf8| mailbox_list(line, Reading { utf8, ..Reading::default() }).unwrap().1.name;
+        let name = |utf8| mailbox_list(line, Reading { utf8, ..Reading::lenient() }).unwrap().1.name;
         assert_eq!(name(true).as_str(), "Entwürfe &AOQ-");
         assert_eq!(name(false).as_str(), "Entwürfe ä");
     }
 
     #[test]
     fn flags_read_in_any_case_and_shape() {
-        let (_, flags) = flag_list(br#"(\seen \* $Label1 "\\Flagged" [odd] )"#).unwrap();
+        let (_, flags) = flag_list(br#"(\seen \* $Label1 "\\Flagged" [odd] )"#, Reading::lenient()).unwrap();
         let odd = Flag::Keyword("[odd]".to_owned());
         assert_eq!(flags, [Flag::Seen, Flag::Any, Flag::Keyword("$Label1".to_owned()), Flag::Flagged, odd]);
-        assert_eq!(flag_list(b"NIL").unwrap().1, []);
+        assert_eq!(flag_list(b"NIL", Reading::lenient()).unwrap().1, []);
     }
 }

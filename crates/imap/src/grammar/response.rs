@@ -1,11 +1,11 @@
 //! Responses as a whole (RFC 9051, 7): greeting, tagged, untagged, continuation.
 
 use super::code::{capability_data, resp_text_code};
-use super::core::{fail, loose_atom, name, number, opt_sp, sp};
-use super::{Parsed, Reading, fetch, mailbox, search};
+use super::core::{fail, loose_atom, name, no_sp, number, opt_sp, sp};
+use super::{Broken, Parsed, Reading, fetch, mailbox, search};
 use crate::event::Response;
 use crate::ext;
-use crate::types::{Condition, ResponseCode};
+use crate::types::{Condition, ResponseCode, Unparsed};
 
 /// A line of the server.
 #[derive(Debug, PartialEq)]
@@ -26,17 +26,17 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
     }),
     ("LIST", listing),
     ("LSUB", listing),
-    ("FLAGS", |input, _| {
-        let (rest, flags) = mailbox::flag_list(input)?;
+    ("FLAGS", |input, reading| {
+        let (rest, flags) = mailbox::flag_list(input, reading)?;
         Ok((rest, Response::Flags(flags)))
     }),
-    ("SEARCH", |input, _| {
-        let (rest, found) = search::search(input)?;
+    ("SEARCH", |input, reading| {
+        let (rest, found) = search::found(input, reading)?;
         Ok((rest, Response::Search(found)))
     }),
 ];
 
-fn listing(input: &[u8], reading: Reading) -> Parsed<'_, Response> {
+fn listing<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, listing) = mailbox::mailbox_list(input, reading)?;
     Ok((rest, Response::List(listing)))
 }
@@ -45,30 +45,30 @@ fn listing(input: &[u8], reading: Reading) -> Parsed<'_, Response> {
 /// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
 /// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
 /// ```
-/// Courier counts messages from 0 in `* 0 FETCH`.
+/// Courier counts messages from 0 in `* 0 FETCH`. `None` if the word is not known.
 fn message_data<'a>(
     number: u32,
     word: &[u8],
     input: &'a [u8],
-    reading: Reading,
-) -> Option<(&'a [u8], Response)> {
+    reading: Reading<'_>,
+) -> Option<Parsed<'a, Response>> {
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if is("EXISTS") {
-        Some((input, Response::Exists(number)))
+        Some(Ok((input, Response::Exists(number))))
     } else if is("RECENT") {
-        Some((input, Response::Recent(number)))
+        Some(Ok((input, Response::Recent(number))))
     } else if is("EXPUNGE") {
-        Some((input, Response::Expunge(number)))
+        Some(Ok((input, Response::Expunge(number))))
     } else if is("FETCH") {
-        let (rest, fetched) = fetch::msg_att(input, number, reading).ok()?;
-        Some((rest, Response::Fetch(Box::new(fetched))))
+        let fetched = fetch::msg_att(input, number, reading);
+        Some(fetched.map(|(rest, fetched)| (rest, Response::Fetch(Box::new(fetched)))))
     } else {
         None
     }
 }
 
-/// Reads one line. What is neither tagged nor a continuation is untagged; what is not understood is `Unknown`.
-pub(crate) fn line(octets: &[u8], reading: Reading) -> Line {
+/// Reads one line. What is neither tagged nor a continuation is untagged; what is not understood is `Unparsed`.
+pub(crate) fn line(octets: &[u8], reading: Reading<'_>) -> Line {
     // Leading NULs, which framing turns into spaces, were seen before responses.
     let octets = octets.trim_ascii_start();
     if let Some(rest) = octets.strip_prefix(b"+") {
@@ -77,50 +77,69 @@ pub(crate) fn line(octets: &[u8], reading: Reading) -> Line {
     if let Some(rest) = octets.strip_prefix(b"*") {
         let data = rest.trim_ascii_start();
         return Line::Untagged(
-            response_data(data, reading).unwrap_or_else(|| Response::Unknown(octets.to_vec())),
+            response_data(data, reading).unwrap_or_else(|broken| unparsed(octets, broken)),
         );
     }
-    match response_tagged(octets) {
+    match response_tagged(octets, reading) {
         Ok((_, line)) => line,
-        Err(_) => Line::Untagged(Response::Unknown(octets.to_vec())),
+        Err(_) => Line::Untagged(unparsed(octets, Some(Broken { at: octets, rule: "response" }))),
     }
+}
+
+fn unparsed(octets: &[u8], broken: Option<Broken<'_>>) -> Response {
+    let breach = broken.map(|broken| super::breach(octets, &[], broken));
+    Response::Unparsed(Unparsed { name: String::new(), octets: octets.to_vec(), breach })
 }
 
 /// ```abnf
 /// response-tagged = tag SP resp-cond-state CRLF
 /// ```
-fn response_tagged(input: &[u8]) -> Parsed<'_, Line> {
+fn response_tagged<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Line> {
     let (rest, tag) = loose_atom(input)?;
-    let (rest, ()) = sp(rest)?;
+    let (rest, ()) = sp(rest, reading)?;
     let (rest, word) = name(rest)?;
-    let Some(condition) = condition(word) else { return fail(rest) };
-    let (code, text) = resp_text(rest);
+    let Some(condition) = condition(word) else { return fail(rest, "resp-cond-state") };
+    let (code, text) = resp_text(rest, reading);
     Ok((&[], Line::Tagged { tag: tag.to_vec(), condition, code, text }))
 }
 
 /// ```abnf
 /// response-data = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data) CRLF
 /// ```
-fn response_data(input: &[u8], reading: Reading) -> Option<Response> {
+/// `Err(None)` if its name is not known.
+fn response_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
     if let Ok((rest, number)) = number(input) {
-        let (rest, ()) = sp(rest).ok()?;
-        let (rest, word) = name(rest).ok()?;
-        let (rest, response) = message_data(number, word, opt_sp(rest).ok()?.0, reading)?;
-        return rest.trim_ascii().is_empty().then_some(response);
+        let (rest, ()) = sp(rest, reading).map_err(broken)?;
+        let (rest, word) = name(rest).map_err(broken)?;
+        let data = message_data(number, word, opt_sp(rest).map_err(broken)?.0, reading).ok_or(None)?;
+        return whole(data, reading);
     }
     // Exchange sends a code without a condition: `* [COPYUID ...]`.
     if input.first() == Some(&b'[') {
-        let (code, text) = resp_text(input);
-        return Some(Response::Condition { kind: Condition::Ok, code, text });
+        let (code, text) = resp_text(input, reading);
+        return Ok(Response::Condition { kind: Condition::Ok, code, text });
     }
-    let (rest, word) = name(input).ok()?;
+    let (rest, word) = name(input).map_err(broken)?;
     if let Some(kind) = condition(word) {
-        let (code, text) = resp_text(rest);
-        return Some(Response::Condition { kind, code, text });
+        let (code, text) = resp_text(rest, reading);
+        return Ok(Response::Condition { kind, code, text });
     }
-    let parse = ext::lookup(BY_NAME, word).or_else(|| ext::untagged(word))?;
-    let (rest, response) = parse(opt_sp(rest).ok()?.0, reading).ok()?;
-    rest.trim_ascii().is_empty().then_some(response)
+    let parse = ext::lookup(BY_NAME, word).or_else(|| ext::untagged(word)).ok_or(None)?;
+    whole(parse(opt_sp(rest).map_err(broken)?.0, reading), reading)
+}
+
+/// The data must reach to the end of the response.
+fn whole<'a>(data: Parsed<'a, Response>, reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
+    let (rest, response) = data.map_err(broken)?;
+    let (rest, ()) = no_sp(rest, reading).map_err(broken)?;
+    if rest.is_empty() { Ok(response) } else { Err(Some(Broken { at: rest, rule: "CRLF" })) }
+}
+
+fn broken(error: nom::Err<Broken<'_>>) -> Option<Broken<'_>> {
+    match error {
+        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
+        nom::Err::Incomplete(_) => None,
+    }
 }
 
 /// ```abnf
@@ -143,9 +162,9 @@ fn condition(word: &[u8]) -> Option<Condition> {
 /// resp-text = ["[" resp-text-code "]" SP] [text]
 /// ```
 /// Forgives a missing text.
-fn resp_text(input: &[u8]) -> (Option<ResponseCode>, String) {
+fn resp_text(input: &[u8], reading: Reading<'_>) -> (Option<ResponseCode>, String) {
     let input = input.trim_ascii_start();
-    let (rest, code) = match resp_text_code(input) {
+    let (rest, code) = match resp_text_code(input, reading) {
         Ok((rest, code)) => (rest, Some(code)),
         Err(_) => (input, None),
     };
@@ -157,7 +176,7 @@ mod tests {
     use super::*;
 
     fn untagged(text: &str) -> Response {
-        match line(text.as_bytes(), Reading::default()) {
+        match line(text.as_bytes(), Reading::lenient()) {
             Line::Untagged(response) => response,
             other => panic!("{text}: {other:?}"),
         }
@@ -175,23 +194,23 @@ mod tests {
         ));
         assert!(matches!(
             untagged("* [COPYUID 1 2 3]"),
-            Response::Condition { code: Some(ResponseCode::Other(..)), .. }
+            Response::Condition { code: Some(ResponseCode::Unparsed(_)), .. }
         ));
-        assert!(matches!(untagged("* XODD 1 (2"), Response::Unknown(_)));
-        assert!(matches!(untagged("Server Unavailable."), Response::Unknown(_)));
+        assert!(matches!(untagged("* XODD 1 (2"), Response::Unparsed(_)));
+        assert!(matches!(untagged("Server Unavailable."), Response::Unparsed(_)));
     }
 
     #[test]
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
-            line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::default()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Other(..)), .. }
+            line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Unparsed(_)), .. }
         ));
         assert!(matches!(
-            line(b"a2 OK", Reading::default()),
+            line(b"a2 OK", Reading::lenient()),
             Line::Tagged { condition: Condition::Ok, code: None, .. }
         ));
-        assert_eq!(line(b"+", Reading::default()), Line::Continue(Vec::new()));
-        assert_eq!(line(b"+ idling", Reading::default()), Line::Continue(b"idling".to_vec()));
+        assert_eq!(line(b"+", Reading::lenient()), Line::Continue(Vec::new()));
+        assert_eq!(line(b"+ idling", Reading::lenient()), Line::Continue(b"idling".to_vec()));
     }
 }

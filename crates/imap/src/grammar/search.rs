@@ -1,26 +1,38 @@
-//! SEARCH (RFC 3501, 7.2.5). ESEARCH, which RFC 9051 sends instead, is in `ext/esearch.rs`.
+//! SEARCH (RFC 3501, 7.2.5) and the list of numbers that SORT shares with it. ESEARCH, which RFC 9051 sends instead, is in
+//! `ext/esearch.rs`.
 
-use super::Parsed;
-use super::core::{any_value, number, opt_sp};
-use crate::types::Uid;
+use super::core::{any_value, number, number64, opt_sp};
+use super::{Parsed, Reading};
+use crate::types::Found;
+use nom::Parser as _;
+use nom::bytes::complete::{tag, tag_no_case};
+use nom::sequence::delimited;
 
 /// ```abnf
 /// mailbox-data =/ "SEARCH" *(SP nz-number) [SP search-sort-mod-seq]
+/// search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
 /// ```
-/// Zeros and the MODSEQ of RFC 7162 are left out.
-pub(crate) fn search(input: &[u8]) -> Parsed<'_, Vec<Uid>> {
+/// Zeros are left out.
+pub(crate) fn found<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Found> {
     let mut rest = opt_sp(input)?.0;
-    let mut numbers = Vec::new();
+    let mut found = Found::default();
     while !rest.is_empty() {
-        let after = if let Ok((after, found)) = number(rest) {
-            numbers.extend(Uid::new(found));
+        let after = if let Ok((after, one)) = number(rest) {
+            found.numbers.extend(Some(one).filter(|one| *one != 0));
+            after
+        } else if let Ok((after, value)) = mod_sequence(rest) {
+            found.mod_sequence = Some(value);
             after
         } else {
             any_value(rest)?.0
         };
         rest = opt_sp(after)?.0;
     }
-    Ok((rest, numbers))
+    Ok((rest, found))
+}
+
+fn mod_sequence(input: &[u8]) -> Parsed<'_, u64> {
+    delimited(tag_no_case("(MODSEQ "), number64, tag(")")).parse(input)
 }
 
 #[cfg(test)]
@@ -29,10 +41,10 @@ mod tests {
 
     #[test]
     fn rfc_3501_7_2_5_example_reads() {
-        let numbers =
-            |input| -> Vec<u32> { search(input).unwrap().1.iter().map(|uid| uid.as_u32()).collect() };
-        assert_eq!(numbers(b" 2 3 6 "), [2, 3, 6]);
-        assert_eq!(numbers(b" 2 5 (MODSEQ 917162488)"), [2, 5]);
-        assert_eq!(numbers(b""), []);
+        let read = |input| found(input, Reading::lenient()).unwrap().1;
+        assert_eq!(read(b" 2 3 6 ").numbers, [2, 3, 6]);
+        let both = read(b" 2 5 (MODSEQ 917162488)");
+        assert_eq!((both.numbers.as_slice(), both.mod_sequence), (&[2, 5][..], Some(917_162_488)));
+        assert_eq!(read(b""), Found::default());
     }
 }

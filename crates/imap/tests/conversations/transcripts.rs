@@ -53,7 +53,7 @@ fn a_session_with_dovecot_gives_typed_data_and_one_end_for_each_command() {
     let ends =
         outcome.events.iter().filter(|event| matches!(event, Event::Done { result: Ok(_), .. })).count();
     assert_eq!(ends, 8);
-    assert!(!outcome.events.iter().any(|event| matches!(event, Event::Response(Response::Unknown(_)))));
+    assert!(!outcome.events.iter().any(|event| matches!(event, Event::Response(Response::Unparsed(_)))));
     let bodies: Vec<&Event> =
         outcome.events.iter().filter(|event| matches!(event, Event::BodyPart(_))).collect();
     assert_eq!(bodies.len(), 1);
@@ -89,7 +89,7 @@ fn a_cut_stream_ends_every_command_once() {
 fn faults_of_servers_cost_nothing_but_the_fault() {
     let outcome = outcome("faults.txt");
     let unknown =
-        outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Unknown(_)))).count();
+        outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Unparsed(_)))).count();
     assert_eq!(unknown, 2);
     let fetched =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Fetch(_)))).count();
@@ -104,9 +104,7 @@ fn a_session_with_cyrus_renews_idle_unseen_and_ends_when_the_server_hangs_up() {
     assert_eq!(count(|event| matches!(event, Event::Done { result: Ok(_), .. })), 9);
     assert_eq!(count(|event| matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))), 0);
     let found = outcome.events.iter().find_map(|event| match event {
-        Event::Response(Response::Search(found)) => {
-            Some(found.iter().map(|uid| uid.as_u32()).collect::<Vec<_>>())
-        }
+        Event::Response(Response::Search(found)) => Some(found.numbers.clone()),
         _ => None,
     });
     assert_eq!(found, Some(vec![503, 504, 505]));
@@ -165,10 +163,10 @@ fn sections_come_inline_or_as_a_stream_and_the_unknown_ones_not_at_all() {
         held(b"quoted \"text\""),
     ];
     assert_eq!(inline, expected.iter().collect::<Vec<_>>());
-    assert_eq!((short.size, short.unknown.len()), (Some(4711), 1));
+    assert_eq!((short.size, short.unparsed.len()), (Some(4711), 1));
     let streamed: Vec<&BodyData> = long.bodies.iter().map(|body| &body.data).collect();
     assert_eq!(streamed, [&BodyData::Streamed(4200), &BodyData::Streamed(4097)]);
-    assert_eq!((long.flags.as_deref(), long.unknown.len()), (Some(&[Flag::Seen][..]), 1));
+    assert_eq!((long.flags.as_deref(), long.unparsed.len()), (Some(&[Flag::Seen][..]), 1));
     let started: Vec<(Option<u32>, u64)> = outcome
         .events
         .iter()
@@ -185,7 +183,7 @@ fn faults_that_are_forgiven_cost_nothing() {
     let outcome = outcome("forgiven.txt");
     let fails = |event: &&Event| {
         matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))
-            || matches!(event, Event::Response(Response::Unknown(_)))
+            || matches!(event, Event::Response(Response::Unparsed(_)))
     };
     assert_eq!(outcome.events.iter().find(fails), None);
     assert!(outcome.events.iter().any(

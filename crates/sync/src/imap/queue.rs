@@ -4,7 +4,7 @@ use super::Flow;
 use super::row::{flag, flag_texts};
 use crate::records::Queued;
 use crate::{Platform, SyncError, records};
-use waypost_imap::types::{Flag, ResponseCode, SequenceSet};
+use waypost_imap::types::{Flag, SequenceSet};
 use waypost_imap::{Command, FetchItem, Refusal, Response, StoreAction};
 use waypost_store::QueuedKind;
 
@@ -126,18 +126,11 @@ const GROUP: usize = 500;
 
 /// There is no such folder any more (RFC 5530, 3).
 fn is_gone(refusal: &Refusal) -> bool {
-    match refusal {
-        Refusal::No { code: Some(ResponseCode::Other(name, _)), .. } => name == "NONEXISTENT",
-        _ => false,
-    }
+    matches!(refusal, Refusal::No { code: Some(code), .. } if code.name() == "NONEXISTENT")
 }
 
 /// The server can't now; it may later (RFC 5530, 3). The change waits on.
 fn is_temporary(refusal: &Refusal) -> bool {
-    match refusal {
-        Refusal::No { code: Some(ResponseCode::Other(name, _)), .. } => {
-            ["UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT"].contains(&name.as_str())
-        }
-        _ => false,
-    }
+    matches!(refusal, Refusal::No { code: Some(code), .. }
+        if ["UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT"].contains(&code.name()))
 }

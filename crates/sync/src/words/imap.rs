@@ -25,6 +25,7 @@ impl Party {
             Refusal::No { text, .. } => self.error(&REFUSED, Some(text)),
             Refusal::Bad { text, .. } => self.error(&NOT_UNDERSTOOD, Some(text)),
             Refusal::Misuse(why) => self.error(&CANNOT_SEND, Some(why)),
+            Refusal::Lacks(capability) => self.error(&CANNOT_SEND, Some(capability)),
             _ => self.error(&CLOSED, None),
         }
     }
@@ -32,14 +33,8 @@ impl Party {
     /// AUTHENTICATE or LOGIN ended without success (RFC 5530, 3).
     pub(crate) fn imap_login(&self, refusal: &Refusal) -> SyncError {
         let Refusal::No { code, text } = refusal else { return self.imap_refusal(refusal) };
-        let said = match code {
-            Some(ResponseCode::Other(name, _)) => format!("[{name}] {text}"),
-            _ => text.clone(),
-        };
-        let name = match code {
-            Some(ResponseCode::Other(name, _)) => name.as_str(),
-            _ => "",
-        };
+        let name = code.as_ref().map_or("", ResponseCode::name);
+        let said = if name.is_empty() { text.clone() } else { format!("[{name}] {text}") };
         match name {
             "PRIVACYREQUIRED" => self.wants_tls(Some(&said)),
             "EXPIRED" => self.error(&EXPIRED, Some(&said)),
@@ -146,7 +141,7 @@ mod tests {
             ("INUSE", "mailbox-in-use", true),
         ] {
             let refusal = Refusal::No {
-                code: Some(ResponseCode::Other(name.to_owned(), Vec::new())),
+                code: ResponseCode::parse(format!("[{name}]").as_bytes()),
                 text: "hunter2 is not it".to_owned(),
             };
             let error = party().imap_login(&refusal);

@@ -1,0 +1,89 @@
+//! The commands of the base specification (RFC 9051, 6).
+
+use super::{Encoder, base64};
+use crate::command::{Command, StoreAction};
+use crate::grammar::write_date_time;
+
+impl Encoder {
+    pub(super) fn arguments(&mut self, command: &Command) -> Result<(), &'static str> {
+        match command {
+            Command::Capability => self.text("CAPABILITY"),
+            Command::Noop => self.text("NOOP"),
+            Command::Logout => self.text("LOGOUT"),
+            Command::StartTls => self.text("STARTTLS"),
+            Command::Idle => self.text("IDLE"),
+            Command::Authenticate { mechanism, initial } => {
+                self.text("AUTHENTICATE ");
+                self.word(mechanism)?;
+                if let Some(initial) = initial.as_ref().filter(|_| self.has("SASL-IR")) {
+                    self.text(" ");
+                    // An empty initial response is "=" (RFC 4959, 3).
+                    if initial.expose().is_empty() {
+                        self.text("=")
+                    } else {
+                        self.octets(&base64(initial.expose()))
+                    }
+                }
+            }
+            Command::Login { username, password } => {
+                self.text("LOGIN ");
+                self.astring(username.as_bytes())?;
+                self.text(" ");
+                self.astring(password.expose().as_bytes())?;
+            }
+            Command::Enable(names) => {
+                if names.is_empty() {
+                    return Err("ENABLE without a name");
+                }
+                self.text("ENABLE");
+                for name in names {
+                    self.text(" ");
+                    self.word(name)?;
+                }
+            }
+            Command::List { reference, pattern, special_use } => {
+                self.text("LIST ");
+                self.list_mailbox(reference)?;
+                self.text(" ");
+                self.list_mailbox(pattern)?;
+                if *special_use && self.has("LIST-EXTENDED") && self.has("SPECIAL-USE") {
+                    self.text(" RETURN (SPECIAL-USE)");
+                }
+            }
+            Command::Select(mailbox) => self.mailbox("SELECT ", mailbox)?,
+            Command::Examine(mailbox) => self.mailbox("EXAMINE ", mailbox)?,
+            Command::Fetch { set, items } => self.fetch("FETCH ", set, items)?,
+            Command::UidFetch { set, items } => self.fetch("UID FETCH ", set, items)?,
+            Command::UidStore { set, action, silent, flags } => {
+                self.text("UID STORE ");
+                self.set(set);
+                self.text(match action {
+                    StoreAction::Add => " +FLAGS",
+                    StoreAction::Remove => " -FLAGS",
+                    StoreAction::Replace => " FLAGS",
+                });
+                self.text(if *silent { ".SILENT " } else { " " });
+                self.flags(flags)?;
+            }
+            Command::UidSearch(keys) => self.search(keys)?,
+            Command::Append { mailbox, flags, date, message } => {
+                self.mailbox("APPEND ", mailbox)?;
+                self.text(" ");
+                if !flags.is_empty() {
+                    self.flags(flags)?;
+                    self.text(" ");
+                }
+                if let Some(date) = date {
+                    self.text(&write_date_time(*date));
+                    self.text(" ");
+                }
+                if message.contains(&0) {
+                    return Err("a message with NUL octets can't be appended without BINARY");
+                }
+                self.literal(message);
+            }
+            Command::Extended(extended) => extended.verb().encode(self)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Commands into octets (RFC 9051, 6 and 9). Every string becomes an atom, a quoted string or a literal as its octets need and
+//! the server allows: no value can break out of its place.
+
+use crate::command::Command;
+use crate::grammar::is_atom_char;
+use crate::mutf7;
+use crate::types::{Capabilities, Flag, MailboxName, SequenceSet};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+mod base;
+mod fetch;
+mod search;
+#[cfg(test)]
+mod tests;
+
+/// Octets that are sent without waiting. Wiped when dropped: passwords pass through here.
+pub(crate) type Fragment = Zeroizing<Vec<u8>>;
+
+/// What of the server's side decides how values are written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Peer {
+    pub(crate) capabilities: Capabilities,
+    /// Mailbox names go as UTF-8 (RFC 6855, 3; RFC 9051, 5.1).
+    pub(crate) utf8: bool,
+}
+
+/// Writes one command. Between two fragments the server's `+` is awaited.
+pub(crate) struct Encoder {
+    fragments: Vec<Fragment>,
+    capabilities: Capabilities,
+    /// Literals up to this length need no `+` (RFC 7888).
+    free_literal: usize,
+    utf8: bool,
+}
+
+impl Encoder {
+    /// The octets of a command with its tag and line end.
+    ///
+    /// # Errors
+    /// The values can't be sent; says why.
+    pub(crate) fn command(tag: &str, command: &Command, peer: &Peer) -> Result<Vec<Fragment>, &'static str> {
+        let capabilities = &peer.capabilities;
+        let free_literal = if capabilities.has("LITERAL+") {
+            usize::MAX
+        } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
+            4096
+        } else {
+            0
+        };
+        let mut encoder = Self {
+            fragments: vec![Fragment::default()],
+            capabilities: capabilities.clone(),
+            free_literal,
+            utf8: peer.utf8,
+        };
+        encoder.text(tag);
+        encoder.text(" ");
+        encoder.arguments(command)?;
+        encoder.text("\r\n");
+        Ok(encoder.fragments)
+    }
+
+    /// Whether the server named the capability.
+    pub(crate) fn has(&self, capability: &str) -> bool {
+        self.capabilities.has(capability)
+    }
+
+    pub(crate) fn octets(&mut self, octets: &[u8]) {
+        if let Some(last) = self.fragments.last_mut() {
+            last.extend_from_slice(octets);
+        }
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.octets(text.as_bytes());
+    }
+
+    /// A word of our own vocabulary or of the server's: must be an atom.
+    pub(crate) fn word(&mut self, word: &str) -> Result<(), &'static str> {
+        if word.is_empty() || !word.bytes().all(is_atom_char) {
+            return Err("a name holds octets that IMAP does not allow in names");
+        }
+        self.text(word);
+        Ok(())
+    }
+
+    /// ```abnf
+    /// astring = 1*ASTRING-CHAR / string
+    /// ```
+    pub(crate) fn astring(&mut self, octets: &[u8]) -> Result<(), &'static str> {
+        let is_nil = octets.eq_ignore_ascii_case(b"NIL");
+        if !octets.is_empty() && !is_nil && octets.iter().all(|octet| is_atom_char(*octet)) {
+            self.octets(octets);
+            Ok(())
+        } else {
+            self.string(octets)
+        }
+    }
+
+    /// ```abnf
+    /// string = quoted / literal
+    /// ```
+    pub(crate) fn string(&mut self, octets: &[u8]) -> Result<(), &'static str> {
+        if octets.contains(&0) {
+            return Err("a text holds a NUL octet, which IMAP can't carry");
+        }
+        let quotable = octets.len() <= 1000 && octets.iter().all(|octet| matches!(octet, b' '..=b'~'));
+        if !quotable {
+            self.literal(octets);
+            return Ok(());
+        }
+        self.text("\"");
+        for octet in octets {
+            if matches!(octet, b'"' | b'\\') {
+                self.text("\\");
+            }
+            self.octets(&[*octet]);
+        }
+        self.text("\"");
+        Ok(())
+    }
+
+    pub(crate) fn literal(&mut self, octets: &[u8]) {
+        let free = octets.len() <= self.free_literal;
+        self.text(&format!("{{{}{}}}\r\n", octets.len(), if free { "+" } else { "" }));
+        if free {
+            self.octets(octets);
+        } else {
+            self.fragments.push(Zeroizing::new(octets.to_vec()));
+        }
+    }
+
+    pub(crate) fn mailbox(&mut self, command: &str, mailbox: &MailboxName) -> Result<(), &'static str> {
+        self.text(command);
+        if self.utf8 {
+            self.astring(mailbox.as_str().as_bytes())
+        } else {
+            self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+        }
+    }
+
+    /// ```abnf
+    /// list-mailbox = 1*list-char / string
+    /// ```
+    pub(crate) fn list_mailbox(&mut self, pattern: &str) -> Result<(), &'static str> {
+        if self.utf8 {
+            self.string(pattern.as_bytes())
+        } else {
+            self.string(mutf7::encode(pattern).as_bytes())
+        }
+    }
+
+    pub(crate) fn set(&mut self, set: &SequenceSet) {
+        for (index, (first, last)) in set.ranges().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            match last {
+                Some(last) if last == first => self.text(&format!("{comma}{first}")),
+                Some(last) => self.text(&format!("{comma}{first}:{last}")),
+                None => self.text(&format!("{comma}{first}:*")),
+            }
+        }
+    }
+
+    pub(crate) fn flags(&mut self, flags: &[Flag]) -> Result<(), &'static str> {
+        self.text("(");
+        for (index, flag) in flags.iter().enumerate() {
+            if index > 0 {
+                self.text(" ");
+            }
+            match flag {
+                Flag::Seen => self.text("\\Seen"),
+                Flag::Answered => self.text("\\Answered"),
+                Flag::Flagged => self.text("\\Flagged"),
+                Flag::Deleted => self.text("\\Deleted"),
+                Flag::Draft => self.text("\\Draft"),
+                Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
+                Flag::Keyword(keyword) => {
+                    let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
+                    self.word(name)?;
+                }
+            }
+        }
+        self.text(")");
+        Ok(())
+    }
+}
+
+/// Base64 as SASL exchanges use it.
+pub(crate) fn base64(octets: &[u8]) -> Fragment {
+    Zeroizing::new(STANDARD.encode(octets).into_bytes())
+}
