@@ -1,19 +1,17 @@
 //! LIST, names of mailboxes and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{astring, fail, list, loose_atom, nil, number64, quoted, sp};
+use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, nstring, number64, quoted, sp};
 use super::{Broken, Parsed, Reading};
-use crate::fault::Fault;
+use crate::fault::{Fault, Faults};
 use crate::types::{Flag, ListItem, MailboxListing, MailboxName, TaggedValue, Unparsed};
-use std::borrow::Cow;
+use nom::Parser as _;
+use nom::error::context;
 
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
 /// ```
 pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxListing> {
-    let (rest, attributes) = list(input, reading, |input, _| {
-        let (rest, atom) = loose_atom(input)?;
-        Ok((rest, String::from_utf8_lossy(atom).into_owned()))
-    })?;
+    let (rest, attributes) = mbx_list_flags(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
     let (rest, delimiter) = delimiter(rest, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -36,23 +34,39 @@ fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<Li
     (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
 }
 
-/// The delimiter of a listing or a namespace: one character in quotes, or NIL. An empty one is none (XLIST of some servers); of a
-/// longer one the first character counts.
+/// ```abnf
+/// mbx-list-flags = *(mbx-list-oflag SP) mbx-list-sflag *(SP mbx-list-oflag) / mbx-list-oflag *(SP mbx-list-oflag)
+/// ```
+/// Forgives an attribute that is a backslash only: it is left out.
+fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<String>> {
+    let (rest, attributes) = list(input, reading, |input, reading| {
+        let (rest, atom) = context("mbx-list-flags", loose_atom).parse(input)?;
+        if atom == b"\\" {
+            reading.forgive(Fault::EmptyFlag, input, "mbx-list-oflag")?;
+            return Ok((rest, None));
+        }
+        Ok((rest, Some(String::from_utf8_lossy(atom).into_owned())))
+    })?;
+    Ok((rest, attributes.into_iter().flatten().collect()))
+}
+
+/// ```abnf
+/// DQUOTE QUOTED-CHAR DQUOTE / nil
+/// ```
+/// The delimiter of a listing or a namespace. Forgives an empty string for NIL, a delimiter without quotes, and a longer one, of
+/// which the first character counts.
 pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
-    if let Ok((rest, ())) = nil(input) {
-        return Ok((rest, None));
-    }
-    let (rest, text, is_quoted) = match input.first() {
-        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, text, true))?,
-        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom), false))?,
-    };
+    let (rest, text) = nstring(input, reading)?;
+    let Some(text) = text else { return Ok((rest, None)) };
     let text = String::from_utf8_lossy(&text);
     let mut characters = text.chars();
-    let first = characters.next();
-    if first.is_none() || characters.next().is_some() || !is_quoted {
-        reading.forgive(Fault::OddDelimiter, input, "mailbox-list")?;
+    let delimiter = characters.next();
+    if delimiter.is_none() {
+        reading.forgive(Fault::EmptyDelimiter, input, "QUOTED-CHAR")?;
+    } else if characters.next().is_some() {
+        reading.forgive(Fault::LongDelimiter, input, "QUOTED-CHAR")?;
     }
-    Ok((rest, first))
+    Ok((rest, delimiter))
 }
 
 /// The name in a listing. NIL is no name, as in the answer to a LIST that asks for the delimiter: a mailbox of that name stands
@@ -65,36 +79,36 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
         reading.forgive(Fault::NilName, input, "mailbox")?;
         return Ok((rest, MailboxName::new("")));
     }
-    if matches!(input.first(), Some(b'"' | b'{')) {
+    if input.first() == Some(&b'"') {
         return mailbox(input, reading);
     }
+    let uncounted = Faults::new(false);
     let is_extended = |rest: &'a [u8]| {
         let list = rest.get(1..).unwrap_or_default();
+        let reading = Reading { faults: &uncounted, ..reading };
         matches!(mbox_list_extended(list, reading), Ok((rest, _)) if rest.trim_ascii().is_empty())
     };
-    if let Ok((rest, name)) = mailbox(input, reading)
-        && (rest.trim_ascii().is_empty() || is_extended(rest))
-    {
-        return Ok((rest, name));
+    let name = reading.faults.attempt(|| match mailbox(input, reading) {
+        Ok((rest, name)) if rest.trim_ascii().is_empty() || is_extended(rest) => Ok((rest, name)),
+        _ => fail(input, "mailbox"),
+    });
+    if let Ok(name) = name {
+        return Ok(name);
     }
-    let lists = input.windows(2).enumerate().filter(|(_, pair)| *pair == b" (").map(|(at, _)| at);
+    let lists = memchr::memmem::find_iter(input, b" (");
     let end = lists.take(LISTS).find(|at| is_extended(input.get(*at..).unwrap_or_default()));
-    let (octets, rest) = input.split_at(end.unwrap_or(input.len()));
-    unquoted(octets, rest, reading)
+    unquoted(input, end.unwrap_or(input.len()), reading)
 }
 
 /// A name without the quotes that it needs, up to what follows it.
-pub(crate) fn unquoted<'a>(
-    octets: &'a [u8],
-    rest: &'a [u8],
-    reading: Reading<'_>,
-) -> Parsed<'a, MailboxName> {
+pub(crate) fn unquoted<'a>(input: &'a [u8], end: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    let (octets, rest) = input.split_at_checked(end).unwrap_or((input, &[]));
     let octets = octets.trim_ascii_end();
     if octets.is_empty() {
-        return fail(octets, "mailbox");
+        return fail(input, "mailbox");
     }
-    reading.forgive(Fault::UnquotedName, octets, "astring")?;
-    Ok((rest, received(octets, octets, reading)?))
+    reading.forgive(Fault::UnquotedName, input, "astring")?;
+    Ok((rest, received(octets, input, reading)?))
 }
 
 /// ```abnf
@@ -169,12 +183,26 @@ pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-/// Forgives NIL and quoted flags.
+/// Forgives NIL, quoted flags, and one that is a backslash only: that is left out.
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
-    list(input, reading, |input, reading| match input.first() {
-        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, flag(&text))),
-        _ => loose_atom(input).map(|(rest, atom)| (rest, flag(atom))),
-    })
+    let (rest, flags) = list(input, reading, |input, reading| {
+        if input.first() == Some(&b'"') {
+            let (rest, text) = quoted(input, reading)?;
+            reading.forgive(Fault::QuotedFlag, input, "flag")?;
+            return Ok((rest, Some(flag(&text))));
+        }
+        let (rest, atom) = context("flag", loose_atom).parse(input)?;
+        let system = atom.strip_prefix(b"\\");
+        if system == Some(b"") {
+            reading.forgive(Fault::EmptyFlag, input, "flag")?;
+            return Ok((rest, None));
+        }
+        if system != Some(b"*") && !system.unwrap_or(atom).iter().all(|octet| is_atom_char(*octet)) {
+            reading.forgive(Fault::OddKeyword, input, "flag")?;
+        }
+        Ok((rest, Some(flag(atom))))
+    })?;
+    Ok((rest, flags.into_iter().flatten().collect()))
 }
 
 /// ```abnf

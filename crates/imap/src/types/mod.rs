@@ -5,6 +5,7 @@ mod fetch;
 mod mailbox;
 mod mailbox_status;
 mod name;
+mod reason;
 mod set;
 mod status;
 mod unparsed;
@@ -16,6 +17,7 @@ pub use fetch::{
 pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
 pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
 pub use name::{ListPattern, MailboxName};
+pub use reason::Reason;
 pub use set::{Found, SequenceSet, Uid};
 pub use status::{Capabilities, Condition, ResponseCode};
 pub use unparsed::{Breach, Unparsed};
