@@ -126,6 +126,14 @@ faults! {
     Rfc822Section: "rfc822-section", "several", b"* 1 FETCH (RFC822[] NIL)\r\n", "ruby/net-imap";
     /// A negative mod-sequence where a mailbox has none.
     NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
+    /// A hierarchy delimiter of more than a character: the first counts.
+    LongDelimiter: "long-delimiter", "several", b"* LIST () \"//\" INBOX\r\n", "MailKit ImapUtils.cs";
+    /// NIL for the name of a mailbox.
+    NilName: "nil-name", "several", b"* LIST (\\Noselect) \"/\" NIL\r\n", "MailKit ImapUtils.cs";
+    /// The name of a mailbox with octets above 127 where names are modified UTF-7.
+    RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap";
+    /// A QUOTA response without the list of what is counted: nothing is.
+    QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.

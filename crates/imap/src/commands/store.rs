@@ -4,7 +4,6 @@ use super::Messages;
 use crate::command::StoreAction;
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
-use crate::mutf7;
 use crate::types::{AnnotationEntry, Flag};
 
 /// STORE or UID STORE.
@@ -89,7 +88,7 @@ impl Verb for Store {
                 encoder.text("(");
                 for (index, label) in labels.iter().enumerate() {
                     encoder.text(if index == 0 { "" } else { " " });
-                    encoder.string(mutf7::encode(label).as_bytes())?;
+                    encoder.label(label)?;
                 }
                 encoder.text(")");
                 Ok(())

@@ -34,6 +34,8 @@ const CODES: &[(&str, ext::Code)] = &[
     ("UNSEEN", |input, reading| map(|input| nz_number(input, reading), ResponseCode::Unseen).parse(input)),
     ("BADCHARSET", bad_charset),
     ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
+    ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
+    ("UIDNOTSTICKY", |input, _| Ok((input, ResponseCode::UidNotSticky))),
     ("NEWNAME", new_name),
     ("WEBALERT", |input, _| {
         let (rest, url) = take_while(|octet| octet != b' ' && octet != b']').parse(input)?;

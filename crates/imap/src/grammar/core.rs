@@ -398,6 +398,23 @@ pub(crate) fn each<'a, F: Forgive>(
     }
 }
 
+/// Items with a space before each, up to the end or to what is no space.
+pub(crate) fn following<'a, T>(
+    input: &'a [u8],
+    reading: Reading<'_>,
+    item: impl Fn(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let mut items = Vec::new();
+    let mut rest = input;
+    while rest.first() == Some(&b' ') && !rest.trim_ascii_start().is_empty() {
+        let (after, ()) = sp(rest, reading)?;
+        let (after, one) = item(after, reading)?;
+        items.push(one);
+        rest = after;
+    }
+    Ok((rest, items))
+}
+
 /// A list, or NIL where that is allowed.
 pub(crate) fn nlist<'a, T, F: Forgive>(
     input: &'a [u8],

@@ -14,18 +14,22 @@ mod octets;
 mod response;
 pub(crate) mod search;
 pub(crate) mod set;
+mod status;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
 pub(crate) use self::body::{Part, PartForm, parameters, strings};
 pub(crate) use self::code::{capability_data, resp_text_code};
-pub(crate) use self::core::is_atom_char;
+#[cfg(test)]
+pub(crate) use self::core::astring;
+pub(crate) use self::core::{following, is_atom_char};
 pub(crate) use self::datetime::{date_time, write_date_time};
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
 pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
-pub(crate) use self::mailbox::mailbox_list;
+pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
+pub(crate) use self::status::object_id;
 
 /// What a parser gives: the rest and a value, or where which rule broke.
 pub(crate) type Parsed<'a, T> = nom::IResult<&'a [u8], T, Broken<'a>>;

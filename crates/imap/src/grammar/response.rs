@@ -2,7 +2,7 @@
 
 use super::code::{capability_data, resp_text_code};
 use super::core::{loose_atom, name, no_sp, number, sp};
-use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search};
+use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search, status};
 use crate::event::Response;
 use crate::ext;
 use crate::fault::Fault;
@@ -50,8 +50,18 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         let (rest, known) = capability_data(input, reading)?;
         Ok((rest, Response::Capability(known)))
     }),
-    ("LIST", listing),
-    ("LSUB", listing),
+    ("LIST", |input, reading| {
+        let (rest, listing) = mailbox::mailbox_list(input, reading)?;
+        Ok((rest, Response::List(listing)))
+    }),
+    ("LSUB", |input, reading| {
+        let (rest, listing) = mailbox::mailbox_list(input, reading)?;
+        Ok((rest, Response::Lsub(listing)))
+    }),
+    ("STATUS", |input, reading| {
+        let (rest, status) = status::status_response(input, reading)?;
+        Ok((rest, Response::Status(Box::new(status))))
+    }),
     ("FLAGS", |input, reading| {
         let (rest, flags) = mailbox::flag_list(input, reading)?;
         if flags.contains(&Flag::Any) {
@@ -64,11 +74,6 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         Ok((rest, Response::Search(found)))
     }),
 ];
-
-fn listing<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
-    let (rest, listing) = mailbox::mailbox_list(input, reading)?;
-    Ok((rest, Response::List(listing)))
-}
 
 /// ```abnf
 /// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
