@@ -4,9 +4,15 @@
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
 pub mod acl;
+mod annotate;
+mod binary;
+pub mod catenate;
 mod condstore;
+pub mod context;
 mod enable;
-mod esearch;
+pub mod esearch;
+mod filters;
+mod gmail;
 pub mod id;
 pub mod jmap_access;
 pub mod language;
@@ -14,15 +20,24 @@ mod limits;
 pub mod list;
 mod mailbox_id;
 pub mod metadata;
+pub mod multisearch;
 pub mod namespace;
 pub mod notify;
+mod objectid;
 mod preview;
 pub mod progress;
+mod qresync;
 pub mod quota;
 pub mod referral;
+mod savedate;
+mod searchres;
+pub mod sort;
 pub mod special_use;
+pub mod thread;
+pub mod uidbatches;
 mod uidplus;
 pub mod unauthenticate;
+pub mod urlauth;
 pub mod utf8;
 pub mod xlist;
 
@@ -57,6 +72,11 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     /// The capabilities of which the server must have named one; none if it may always be sent.
     fn needs(&self) -> &'static [&'static str];
 
+    /// What else the server must have named: of each list one.
+    fn also_needs(&self) -> Vec<&'static [&'static str]> {
+        Vec::new()
+    }
+
     /// When it may be sent.
     fn order(&self) -> Order {
         Order::Free
@@ -78,10 +98,14 @@ pub(crate) enum Order {
     Free,
     /// In a selected mailbox; messages are named by UID.
     Messages,
-    /// In a selected mailbox; messages are named by sequence number, or their answers are.
+    /// In a selected mailbox; messages are named by sequence number, or their answers are. No EXPUNGE comes while it runs.
     Numbers,
+    /// As [`Order::Numbers`], and the numbers may change while it runs: the server may send EXPUNGE.
+    ShiftsNumbers,
     /// It changes which mailbox is selected.
     Selects,
+    /// It leaves the selected mailbox.
+    Closes,
     /// It changes what later responses mean; after login.
     Changes,
     /// Nothing else may run; before login.
@@ -126,9 +150,15 @@ const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
     acl::EXTENSION,
+    annotate::EXTENSION,
+    binary::EXTENSION,
+    catenate::EXTENSION,
     condstore::EXTENSION,
+    context::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
+    filters::EXTENSION,
+    gmail::EXTENSION,
     id::EXTENSION,
     jmap_access::EXTENSION,
     language::EXTENSION,
@@ -136,18 +166,34 @@ const EXTENSIONS: &[Extension] = &[
     list::EXTENSION,
     mailbox_id::EXTENSION,
     metadata::EXTENSION,
+    multisearch::EXTENSION,
     namespace::EXTENSION,
     notify::EXTENSION,
+    objectid::EXTENSION,
     preview::EXTENSION,
     progress::EXTENSION,
+    qresync::EXTENSION,
     quota::EXTENSION,
     referral::EXTENSION,
+    savedate::EXTENSION,
+    searchres::EXTENSION,
+    sort::EXTENSION,
     special_use::EXTENSION,
+    thread::EXTENSION,
+    uidbatches::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
+    urlauth::EXTENSION,
     utf8::EXTENSION,
     xlist::EXTENSION,
+    COMMANDS_ONLY,
 ];
+
+/// Extensions that add to commands only, in `command/` and `commands/`: servers send nothing new for them.
+const COMMANDS_ONLY: Extension = Extension {
+    capabilities: &["MOVE", "MULTIAPPEND", "PARTIAL", "REPLACE", "SEARCH=FUZZY", "UNSELECT", "WITHIN"],
+    ..NOTHING
+};
 
 /// The capabilities that the table serves, as servers name them.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {

@@ -275,7 +275,7 @@ mod tests {
         ));
         assert!(matches!(
             untagged("* [COPYUID 1 2 3]"),
-            Response::Condition { code: Some(ResponseCode::Unparsed(_)), .. }
+            Response::Condition { code: Some(ResponseCode::CopyUid { .. }), .. }
         ));
         assert!(matches!(untagged("* XODD 1 (2"), Response::Unparsed(_)));
         assert!(matches!(
@@ -289,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

@@ -1,5 +1,6 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Uid, Unparsed};
+use super::{Flag, Numbers, Reason, Uid, Unparsed};
+use crate::ext::acl::Rights;
 use crate::ext::metadata::MetadataCode;
 use crate::ext::progress::Progress;
 use crate::fault::Faults;
@@ -85,56 +86,103 @@ pub enum Condition {
     PreAuth,
 }
 
+/// What a mailbox can hold of annotations (RFC 5257, 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnnotationSupport {
+    /// NONE
+    Never,
+    /// READ-ONLY
+    ReadOnly,
+    /// They may be changed.
+    Octets {
+        /// Most octets of one.
+        most: u64,
+        /// Private ones are not possible (`NOPRIVATE`).
+        no_private: bool,
+    },
+}
+
 /// A response code (RFC 9051, 7.1; RFC 5530).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {
-    /// ALERT: the text is for the user.
+    /// ALERT
     Alert,
-    /// ALREADYEXISTS: what is to be made is there (RFC 5530, 3).
-    AlreadyExists,
-    /// AUTHENTICATIONFAILED: wrong name or password, or one that is not told apart from that (RFC 5530, 3).
-    AuthenticationFailed,
-    /// AUTHORIZATIONFAILED: signed in, but not allowed to act as that user (RFC 5530, 3).
-    AuthorizationFailed,
-    /// CANNOT: never possible here, such as a name that is not allowed (RFC 5530, 3).
-    Cannot,
-    /// CLIENTBUG: the server found fault with us (RFC 5530, 3).
-    ClientBug,
-    /// CLOSED: the mailbox that was selected is closed: what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
-    Closed,
-    /// CONTACTADMIN: the user should talk to the administrator (RFC 5530, 3).
-    ContactAdmin,
-    /// CORRUPTION: data of the server are damaged (RFC 5530, 3).
-    Corruption,
-    /// EXPIRED: the password is right but too old (RFC 5530, 3).
-    Expired,
-    /// EXPUNGEISSUED: someone expunged some of the messages (RFC 5530, 3).
-    ExpungeIssued,
-    /// HASCHILDREN: the mailbox has others below it and can't be deleted (RFC 9051, 7.1).
-    HasChildren,
-    /// INUSE: not now: someone else uses it (RFC 5530, 3).
-    InUse,
-    /// LIMIT: too many of something (RFC 5530, 3).
-    Limit,
-    /// NONEXISTENT: what is named is not there (RFC 5530, 3).
-    NonExistent,
-    /// NOPERM: not allowed to this user (RFC 5530, 3).
-    NoPerm,
-    /// OVERQUOTA: no space left; in an OK: soon none (RFC 5530, 3; RFC 9208, 4.3.1).
-    OverQuota,
-    /// PARSE: the server could not read a message (RFC 9051, 7.1).
+    /// CAPABILITY
+    Capability(Capabilities),
+    /// PERMANENTFLAGS
+    PermanentFlags(Vec<Flag>),
+    /// READ-ONLY
+    ReadOnly,
+    /// READ-WRITE
+    ReadWrite,
+    /// TRYCREATE
+    TryCreate,
+    /// UIDNEXT
+    UidNext(u32),
+    /// UIDVALIDITY
+    UidValidity(u32),
+    /// UNSEEN
+    Unseen(u32),
+    /// HIGHESTMODSEQ
+    HighestModSeq(u64),
+    /// APPENDUID uidvalidity uids (RFC 4315, 3; RFC 3502): where APPEND put the messages, in their order
+    AppendUid(u32, Numbers),
+    /// COPYUID uidvalidity from to (RFC 4315, 3): which messages were copied or moved and what they are there, in step
+    CopyUid {
+        /// The validity of the mailbox they are in now.
+        validity: u32,
+        /// UIDs in the mailbox they came from.
+        from: Numbers,
+        /// UIDs in the mailbox they are in now.
+        to: Numbers,
+    },
+    /// NOMODSEQ (RFC 7162, 3.1.2.2): this mailbox has no mod-sequences
+    NoModSeq,
+    /// MODIFIED set (RFC 7162, 3.1.3): messages that STORE left alone, because they had changed; by number or UID, as asked
+    Modified(Numbers),
+    /// NOTSAVED (RFC 5182, 2.1): `$` is empty now
+    NotSaved,
+    /// NOUPDATE tag (RFC 5267, 4.3.1): that search will not be kept up to date
+    NoUpdate(String),
+    /// UNDEFINED-FILTER name (RFC 5466, 3.1)
+    UndefinedFilter(String),
+    /// UNKNOWN-CTE (RFC 3516, 4.3): a part's encoding is not known to the server
+    UnknownCte,
+    /// BADURL url (RFC 4469, 5)
+    BadUrl(String),
+    /// TOOBIG (RFC 4469, 5): the message would be too large
+    TooBig,
+    /// ANNOTATE TOOBIG (RFC 5257, 4.4)
+    AnnotateTooBig,
+    /// ANNOTATE TOOMANY (RFC 5257, 4.4)
+    AnnotateTooMany,
+    /// ANNOTATIONS (RFC 5257, 4.1): what the selected mailbox can hold of them
+    Annotations(AnnotationSupport),
+    /// UIDREQUIRED (RFC 9586, 3.1): sequence numbers are gone
+    UidRequired,
+    /// TOOFEW (UIDBATCHES): the batches asked for are too small
+    TooFew,
+    /// TOOMANY (UIDBATCHES): too many batches were asked for
+    TooMany,
+    /// URLMECH (RFC 4467, 8): mechanisms of URLAUTH
+    UrlMechanisms(Vec<String>),
+    /// BADCHARSET, with the charsets that the server knows.
+    BadCharset(Vec<String>),
+    /// PARSE: the server could not read a message.
     Parse,
-    /// PRIVACYREQUIRED: only over TLS (RFC 5530, 3).
-    PrivacyRequired,
-    /// SERVERBUG: the server found fault with itself (RFC 5530, 3).
-    ServerBug,
+    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
+    NewName(String, String),
+    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
+    WebAlert(String),
+    /// A word that says why.
+    Reason(Reason),
+    /// CLOSED: what was selected is closed; what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    Closed,
     /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
     UidNotSticky,
-    /// UNAVAILABLE: a part of the server is out of order for now (RFC 5530, 3).
-    Unavailable,
-    /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
-    BadCharset(Vec<String>),
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
     /// METADATA (RFC 5464)
     Metadata(MetadataCode),
     /// USEATTR: the server can't give that special use (RFC 6154).
@@ -158,32 +206,6 @@ pub enum ResponseCode {
     NotificationOverflow,
     /// BADEVENT: the events that the server knows (RFC 5465).
     BadEvent(Vec<String>),
-    /// CAPABILITY
-    Capability(Capabilities),
-    /// PERMANENTFLAGS
-    PermanentFlags(Vec<Flag>),
-    /// READ-ONLY
-    ReadOnly,
-    /// READ-WRITE
-    ReadWrite,
-    /// TRYCREATE
-    TryCreate,
-    /// UIDNEXT
-    UidNext(u32),
-    /// UIDVALIDITY
-    UidValidity(u32),
-    /// UNSEEN
-    Unseen(u32),
-    /// HIGHESTMODSEQ
-    HighestModSeq(u64),
-    /// APPENDUID uidvalidity uid
-    AppendUid(u32, u32),
-    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
-    NewName(String, String),
-    /// THROTTLED (Gmail; in no specification): too much was asked for in too short a time.
-    Throttled,
-    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
-    WebAlert(String),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -202,37 +224,6 @@ impl ResponseCode {
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",
-            Self::AlreadyExists => "ALREADYEXISTS",
-            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
-            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
-            Self::Cannot => "CANNOT",
-            Self::ClientBug => "CLIENTBUG",
-            Self::Closed => "CLOSED",
-            Self::ContactAdmin => "CONTACTADMIN",
-            Self::Corruption => "CORRUPTION",
-            Self::Expired => "EXPIRED",
-            Self::ExpungeIssued => "EXPUNGEISSUED",
-            Self::HasChildren => "HASCHILDREN",
-            Self::InUse => "INUSE",
-            Self::Limit => "LIMIT",
-            Self::NonExistent => "NONEXISTENT",
-            Self::NoPerm => "NOPERM",
-            Self::OverQuota => "OVERQUOTA",
-            Self::Parse => "PARSE",
-            Self::PrivacyRequired => "PRIVACYREQUIRED",
-            Self::ServerBug => "SERVERBUG",
-            Self::UidNotSticky => "UIDNOTSTICKY",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::BadCharset(_) => "BADCHARSET",
-            Self::Metadata(_) => "METADATA",
-            Self::UseAttr => "USEATTR",
-            Self::MailboxId(_) => "MAILBOXID",
-            Self::MessageLimit { .. } => "MESSAGELIMIT",
-            Self::BadComparator => "BADCOMPARATOR",
-            Self::InProgress(_) => "INPROGRESS",
-            Self::Referral(_) => "REFERRAL",
-            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
-            Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
             Self::ReadOnly => "READ-ONLY",
@@ -243,9 +234,38 @@ impl ResponseCode {
             Self::Unseen(_) => "UNSEEN",
             Self::HighestModSeq(_) => "HIGHESTMODSEQ",
             Self::AppendUid(..) => "APPENDUID",
+            Self::CopyUid { .. } => "COPYUID",
+            Self::NoModSeq => "NOMODSEQ",
+            Self::Modified(_) => "MODIFIED",
+            Self::NotSaved => "NOTSAVED",
+            Self::NoUpdate(_) => "NOUPDATE",
+            Self::UndefinedFilter(_) => "UNDEFINED-FILTER",
+            Self::UnknownCte => "UNKNOWN-CTE",
+            Self::BadUrl(_) => "BADURL",
+            Self::TooBig => "TOOBIG",
+            Self::AnnotateTooBig | Self::AnnotateTooMany => "ANNOTATE",
+            Self::Annotations(_) => "ANNOTATIONS",
+            Self::UidRequired => "UIDREQUIRED",
+            Self::TooFew => "TOOFEW",
+            Self::TooMany => "TOOMANY",
+            Self::UrlMechanisms(_) => "URLMECH",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Parse => "PARSE",
             Self::NewName(..) => "NEWNAME",
-            Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",
+            Self::Reason(reason) => reason.name(),
+            Self::Closed => "CLOSED",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::MyRights(_) => "MYRIGHTS",
+            Self::Metadata(_) => "METADATA",
+            Self::UseAttr => "USEATTR",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
+            Self::BadComparator => "BADCOMPARATOR",
+            Self::InProgress(_) => "INPROGRESS",
+            Self::Referral(_) => "REFERRAL",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::BadEvent(_) => "BADEVENT",
             Self::Unparsed(unparsed) => &unparsed.name,
         }
     }
