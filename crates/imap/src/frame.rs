@@ -383,13 +383,14 @@ fn begins_response(line: &[u8]) -> bool {
     }
 }
 
-/// Whether a response begins as FETCH does: `* 12 FETCH`.
+/// Whether a response begins as FETCH does: `* 12 FETCH`, or `* 12 UIDFETCH` (RFC 9586).
 fn is_fetch(opening: &[u8]) -> bool {
     let Some(rest) = opening.strip_prefix(b"*") else { return false };
     let rest = rest.trim_ascii_start();
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
-    digits > 0 && word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
+    let is = |name: &[u8]| word.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    digits > 0 && (is(b"FETCH") || is(b"UIDFETCH"))
 }
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or

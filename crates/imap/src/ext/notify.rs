@@ -4,9 +4,12 @@
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::FetchItem;
 use crate::encode::Encoder;
+use crate::fault::Fault;
 use crate::grammar::core::{astring, list};
 use crate::grammar::{Parsed, Reading};
 use crate::types::{MailboxName, ResponseCode};
+use nom::Parser as _;
+use nom::bytes::complete::take_while;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["NOTIFY"],
@@ -226,7 +229,12 @@ impl NotifyEvent {
 /// ```abnf
 /// resp-text-code =/ "BADEVENT" SP "(" event-name *(SP event-name) ")"
 /// ```
+/// Dovecot leaves the parentheses out.
 fn bad_event<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    if let (rest, event @ [_, ..]) = take_while(|octet: u8| octet.is_ascii_alphanumeric()).parse(input)? {
+        reading.forgive(Fault::BareEvent, input, "resp-text-code")?;
+        return Ok((rest, ResponseCode::BadEvent(vec![String::from_utf8_lossy(event).into_owned()])));
+    }
     let (rest, events) = list(input, reading, |input, reading| {
         let (rest, event) = astring(input, reading)?;
         Ok((rest, String::from_utf8_lossy(&event).into_owned()))

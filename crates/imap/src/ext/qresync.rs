@@ -2,9 +2,11 @@
 
 use super::{Extension, NOTHING};
 use crate::event::Response;
+use crate::fault::Fault;
 use crate::grammar::core::sp;
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading};
+use crate::types::Numbers;
 use nom::Parser as _;
 use nom::bytes::complete::tag_no_case;
 use nom::combinator::opt;
@@ -15,9 +17,14 @@ pub(super) const EXTENSION: Extension =
 /// ```abnf
 /// expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids
 /// ```
+/// Forgives a missing set: nothing vanished.
 fn expunged_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, earlier) = opt(tag_no_case("(EARLIER)")).parse(input)?;
     let rest = if earlier.is_some() { sp(rest, reading)?.0 } else { rest };
+    if rest.is_empty() {
+        reading.forgive(Fault::MissingSet, rest, "known-uids")?;
+        return Ok((rest, Response::Vanished { earlier: earlier.is_some(), uids: Numbers::new([]) }));
+    }
     let (rest, uids) = numbers(rest, reading)?;
     Ok((rest, Response::Vanished { earlier: earlier.is_some(), uids }))
 }
@@ -25,7 +32,7 @@ fn expunged_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Numbers, ResponseCode};
+    use crate::types::ResponseCode;
 
     #[test]
     fn rfc_7162_3_2_10_examples_read() {

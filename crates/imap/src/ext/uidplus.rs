@@ -1,10 +1,11 @@
 //! UIDPLUS (RFC 4315; RFC 9051, 7.1): where APPEND, COPY and MOVE put messages. UID EXPUNGE is in `commands/close.rs`.
 
 use super::{Extension, NOTHING};
-use crate::grammar::core::{number, sp};
+use crate::fault::Fault;
+use crate::grammar::core::{number, opt_sp, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading};
-use crate::types::ResponseCode;
+use crate::types::{Numbers, ResponseCode};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["UIDPLUS"],
@@ -26,8 +27,14 @@ fn resp_code_apnd<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respo
 /// ```abnf
 /// resp-code-copy = "COPYUID" SP nz-number SP uid-set SP uid-set
 /// ```
+/// Outlook.com leaves the sets out: it does not say which (ruby/net-imap issue 250).
 fn resp_code_copy<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, validity) = number(input)?;
+    if let (end @ [b']', ..], ()) = opt_sp(rest)? {
+        reading.forgive(Fault::MissingSet, rest, "uid-set")?;
+        let none = Numbers::new([]);
+        return Ok((end, ResponseCode::CopyUid { validity, from: none.clone(), to: none }));
+    }
     let (rest, ()) = sp(rest, reading)?;
     let (rest, from) = numbers(rest, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -38,7 +45,6 @@ fn resp_code_copy<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Numbers;
 
     #[test]
     fn rfc_4315_3_examples_read() {

@@ -36,6 +36,7 @@ const CODES: &[(&str, ext::Code)] = &[
     ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
     ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
     ("UIDNOTSTICKY", |input, _| Ok((input, ResponseCode::UidNotSticky))),
+    ("UIDREQUIRED", |input, _| Ok((input, ResponseCode::UidRequired))),
     ("NEWNAME", new_name),
     ("WEBALERT", |input, _| {
         let (rest, url) = take_while(|octet| octet != b' ' && octet != b']').parse(input)?;

@@ -4,13 +4,14 @@
 use super::code::nz_number;
 use super::core::{
     Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
-    loose_atom, name, no_sp, number, opt_sp, quoted,
+    loose_atom, name, no_sp, number, opt_sp, quoted, sp,
 };
 use super::{Broken, Parsed, Reading, body, broken, datetime, envelope};
 use crate::ext;
 use crate::fault::Fault;
 use crate::types::{
-    BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed, system_bit,
+    Attribute, BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed,
+    system_bit,
 };
 use nom::Parser as _;
 use nom::bytes::complete::{take, take_while_m_n};
@@ -129,9 +130,9 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
 /// msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
 /// ```
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
-pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
+pub(crate) fn msg_att<'a>(input: &'a [u8], fetched: Fetched, reading: Reading<'_>) -> Parsed<'a, Fetched> {
     let (rest, _) = context("msg-att", char('(')).parse(input)?;
-    let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
+    let mut fetched = Fetched { end: input.len(), ..fetched };
     finish(rest, &mut fetched, reading);
     fetched.keep(input);
     Ok((&[], fetched))
@@ -239,6 +240,11 @@ fn value<'a>(
         }
         return body_section(input, fetched, reading).map_err(broken);
     }
+    if let [b'[', ..] = input
+        && item.eq_ignore_ascii_case(b"BINARY.SIZE")
+    {
+        return binary_size(input, fetched, reading).map_err(broken);
+    }
     let rest = match input {
         [b' ', b' ', ..] => no_sp(input, reading).map_err(broken)?.0,
         [b' ', rest @ ..] => rest,
@@ -308,17 +314,17 @@ impl PartialFetch {
     }
 
     fn begin(response: &[u8]) -> Self {
-        let opening = || -> Parsed<'_, u32> {
+        let opening = || -> Parsed<'_, (u32, &[u8])> {
             let (rest, _) = char('*').parse(response.trim_ascii_start())?;
-            let (rest, sequence) = number(opt_sp(rest)?.0)?;
-            let (rest, _) = name(opt_sp(rest)?.0)?;
+            let (rest, number) = number(opt_sp(rest)?.0)?;
+            let (rest, word) = name(opt_sp(rest)?.0)?;
             let (rest, _) = char('(').parse(opt_sp(rest)?.0)?;
-            Ok((rest, sequence))
+            Ok((rest, (number, word)))
         };
         let read = opening().ok();
-        let sequence = read.map_or(0, |(_, sequence)| sequence);
+        let fetched = read.map_or_else(Fetched::default, |(_, (number, word))| Fetched::of(number, word));
         let position = read.map(|(rest, _)| response.len() - rest.len());
-        Self { fetched: Fetched { sequence, ..Fetched::default() }, position, named: false }
+        Self { fetched, position, named: false }
     }
 
     /// Sequence number, UID if it came first, and section of the body that begins; `None` if its section is not understood.
@@ -373,6 +379,20 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>
         item_value(|input| body_data(input, reading))(rest)?
     };
     fetched.bodies.push(FetchedBody { section, origin, data });
+    Ok((rest, ()))
+}
+
+/// ```abnf
+/// msg-att-static =/ "BINARY.SIZE" section-binary SP number
+/// section-binary = "[" [section-part] "]"
+/// ```
+fn binary_size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, Section { part, text: SectionText::Whole }) = section(input, reading)? else {
+        return fail(input, "section-binary");
+    };
+    let (rest, ()) = sp(rest, reading)?;
+    let (rest, octets) = item_value(|input| count(input, reading))(rest)?;
+    fetched.attributes.push(Attribute::BinarySize { part, octets });
     Ok((rest, ()))
 }
 
@@ -435,7 +455,7 @@ mod tests {
     use crate::types::Flag;
 
     fn read(text: &[u8]) -> Fetched {
-        let (rest, fetched) = msg_att(text, 1, Reading::lenient()).unwrap();
+        let (rest, fetched) = msg_att(text, Fetched::of(1, b"FETCH"), Reading::lenient()).unwrap();
         assert_eq!(rest, b"");
         fetched
     }
@@ -474,6 +494,9 @@ mod tests {
         assert_eq!(fetched.bodies[1].data, BodyData::Streamed(123_456));
         assert_eq!(fetched.bodies[2].data, BodyData::Absent);
         assert_eq!(read(b"(UID 3 BODY[] )").bodies[0].data, BodyData::Absent);
+        let size = Attribute::BinarySize { part: vec![1, 2], octets: 44 };
+        assert_eq!(read(b"(BINARY.SIZE[1.2] 44)").attributes, [size]);
+        assert_eq!(read(b"(BINARY.SIZE[TEXT] 44)").unparsed.len(), 1);
     }
 
     #[test]
@@ -492,6 +515,14 @@ mod tests {
             (2, Some(5), 0)
         );
         assert!(fetched.unparsed.is_empty());
+    }
+
+    #[test]
+    fn rfc_9586_3_3_uids_stand_for_sequence_numbers() {
+        let response = b"* 25997 UIDFETCH (BODY[] \x005000\0".as_slice();
+        let partial = PartialFetch::read(None, response, Reading::lenient());
+        let (sequence, uid, _) = partial.section().unwrap();
+        assert_eq!((sequence, uid.map(Uid::as_u32)), (0, Some(25997)));
     }
 
     #[test]

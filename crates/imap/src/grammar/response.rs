@@ -6,7 +6,7 @@ use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search, status};
 use crate::event::Response;
 use crate::ext;
 use crate::fault::Fault;
-use crate::types::{Condition, Flag, ResponseCode, Unparsed};
+use crate::types::{Condition, Fetched, Flag, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
 
@@ -76,7 +76,7 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
 ];
 
 /// ```abnf
-/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
+/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att)) / uniqueid SP "UIDFETCH" SP msg-att
 /// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
 /// ```
 /// Courier counts messages from 0 in `* 0 FETCH`. `Err(None)` if the word is not known.
@@ -98,8 +98,9 @@ fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, O
             reading.forgive(Fault::Expunged, at, "message-data").map_err(broken)?;
         }
         Ok((rest, Response::Expunge(number)))
-    } else if is("FETCH") {
-        fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
+    } else if is("FETCH") || is("UIDFETCH") {
+        fetch::msg_att(rest, Fetched::of(number, word), reading)
+            .map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
     } else {
         return Err(None);
     };
