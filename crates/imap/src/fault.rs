@@ -118,7 +118,7 @@ faults! {
     BareDisposition: "bare-disposition", "Exchange", b"* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 12 NIL \"inline\" NIL))\r\n", "MailKit#919";
     /// A message inside a message without its envelope and structure.
     MessageWithoutEnvelope: "message-without-envelope", "Gmail", b"* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"base64\" 700 NIL NIL NIL))\r\n", "MailKit#32, MailKit#59";
-    /// A field of a body structure that is not what its place asks for; it is passed over.
+    /// A field of a body structure that is not what its place asks for: with what follows it is an extension.
     OddBodyField: "odd-body-field", "several", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 (x) NIL))\r\n", "emailjs/modern-email defects";
     /// NIL for a media type or subtype.
     NilMediaType: "nil-media-type", "several", b"* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL \"7bit\" 5))\r\n", "MailKit#371";

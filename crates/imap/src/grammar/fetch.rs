@@ -20,6 +20,7 @@ use nom::combinator::opt;
 use nom::error::context;
 use nom::sequence::delimited;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// The items of the base specification by their names, in upper case.
 fn base_item(name: &[u8]) -> Option<ext::Item> {
@@ -265,7 +266,11 @@ fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
         let end = end.strip_suffix(b")").unwrap_or(end).len();
         return take(end).parse(rest);
     }
-    any_value(rest)
+    let mut end = any_value(rest)?.0;
+    while !matches!(end, [] | [b' ' | b')', ..]) {
+        end = any_value(end)?.0;
+    }
+    take(rest.len() - end.len()).parse(rest)
 }
 
 /// Where a literal ends that is not as long as announced: what follows it can't follow a value, or it is cut.
@@ -346,7 +351,7 @@ impl PartialFetch {
 
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let mut parts = Vec::new();
-    let mut table = body::Table { parts: &mut parts, end: fetched.end };
+    let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
     fetched.structure = parts;
     fetched.want(rest);
