@@ -3,5 +3,6 @@
 
 mod never_panics;
 mod replay;
+mod session;
 mod time;
 mod transcripts;
