@@ -57,9 +57,10 @@ impl Client {
                 if self.running.iter().any(|other| matches!(other.command, Command::Capability)) {
                     return;
                 }
-                self.asked = true;
-                self.start(OURS, Command::Capability);
-                return;
+                if !std::mem::replace(&mut self.asked, true) {
+                    self.start(OURS, Command::Capability);
+                    return;
+                }
             }
             let Some(next) = self.waiting.pop_front() else { return };
             if let Some(why) = self.refused_here(&next.command) {
@@ -74,10 +75,10 @@ impl Client {
         }
     }
 
-    /// Whether the next command depends on capabilities that are not known and can be asked for.
+    /// Whether the next command depends on capabilities that are not known.
     fn needs_capabilities(&self) -> bool {
         let depends = self.waiting.front().is_some_and(|next| depends_on_capabilities(&next.command));
-        depends && self.options.ask_capabilities && self.capabilities.is_none() && !self.asked
+        depends && self.options.ask_capabilities && self.capabilities.is_none()
     }
 
     fn refused_here(&self, command: &Command) -> Option<Refusal> {
