@@ -25,14 +25,14 @@ fn expunged_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Numbers, ResponseCode};
+    use crate::types::{NumberSet, ResponseCode};
 
     #[test]
     fn rfc_7162_3_2_10_examples_read() {
         let read = |input| expunged_resp(input, Reading::lenient()).unwrap();
-        let uids = Numbers::new([(405, 405), (407, 407), (410, 425)]);
+        let uids = NumberSet::new([(405, 405), (407, 407), (410, 425)]);
         assert_eq!(read(b"405,407,410:425"), (&b""[..], Response::Vanished { earlier: false, uids }));
-        let uids = Numbers::new([(300, 310), (405, 405), (411, 411)]);
+        let uids = NumberSet::new([(300, 310), (405, 405), (411, 411)]);
         assert_eq!(
             read(b"(EARLIER) 300:310,405,411"),
             (&b""[..], Response::Vanished { earlier: true, uids })

@@ -38,21 +38,21 @@ fn resp_code_copy<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Numbers;
+    use crate::types::NumberSet;
 
     #[test]
     fn rfc_4315_3_examples_read() {
         let read = |code: &[u8]| ResponseCode::parse(code).unwrap();
         assert_eq!(
             read(b"[APPENDUID 38505 3955]"),
-            ResponseCode::AppendUid(38505, Numbers::new([(3955, 3955)]))
+            ResponseCode::AppendUid(38505, NumberSet::new([(3955, 3955)]))
         );
         assert_eq!(
             read(b"[APPENDUID 38505 3955:3957,3960]"),
-            ResponseCode::AppendUid(38505, Numbers::new([(3955, 3957), (3960, 3960)]))
+            ResponseCode::AppendUid(38505, NumberSet::new([(3955, 3957), (3960, 3960)]))
         );
-        let from = Numbers::new([(304, 304), (319, 320)]);
-        let to = Numbers::new([(3956, 3958)]);
+        let from = NumberSet::new([(304, 304), (319, 320)]);
+        let to = NumberSet::new([(3956, 3958)]);
         assert_eq!(
             read(b"[COPYUID 38505 304,319:320 3956:3958]"),
             ResponseCode::CopyUid { validity: 38505, from, to }

@@ -160,7 +160,7 @@ fn known_code<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Breach, Numbers};
+    use crate::types::{Breach, NumberSet};
 
     #[test]
     fn codes_read_with_and_without_arguments() {
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(read("[UIDVALIDITY 2910538380]"), ResponseCode::UidValidity(2_910_538_380));
         assert_eq!(
             read("[APPENDUID 38505 3955]"),
-            ResponseCode::AppendUid(38505, Numbers::new([(3955, 3955)]))
+            ResponseCode::AppendUid(38505, NumberSet::new([(3955, 3955)]))
         );
         let ResponseCode::Unparsed(odd) = read("[x-odd a b]") else { panic!("an unknown code") };
         assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));

@@ -1,5 +1,5 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Numbers, Reason, Uid, Unparsed};
+use super::{Flag, NumberSet, Reason, Uid, Unparsed};
 use crate::ext::acl::Rights;
 use crate::ext::metadata::MetadataCode;
 use crate::ext::progress::Progress;
@@ -127,20 +127,20 @@ pub enum ResponseCode {
     /// HIGHESTMODSEQ
     HighestModSeq(u64),
     /// APPENDUID uidvalidity uids (RFC 4315, 3; RFC 3502): where APPEND put the messages, in their order
-    AppendUid(u32, Numbers),
+    AppendUid(u32, NumberSet),
     /// COPYUID uidvalidity from to (RFC 4315, 3): which messages were copied or moved and what they are there, in step
     CopyUid {
         /// The validity of the mailbox they are in now.
         validity: u32,
         /// UIDs in the mailbox they came from.
-        from: Numbers,
+        from: NumberSet,
         /// UIDs in the mailbox they are in now.
-        to: Numbers,
+        to: NumberSet,
     },
     /// NOMODSEQ (RFC 7162, 3.1.2.2): this mailbox has no mod-sequences
     NoModSeq,
     /// MODIFIED set (RFC 7162, 3.1.3): messages that STORE left alone, because they had changed; by number or UID, as asked
-    Modified(Numbers),
+    Modified(NumberSet),
     /// NOTSAVED (RFC 5182, 2.1): `$` is empty now
     NotSaved,
     /// NOUPDATE tag (RFC 5267, 4.3.1): that search will not be kept up to date
