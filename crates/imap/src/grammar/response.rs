@@ -289,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),
