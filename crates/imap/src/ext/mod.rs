@@ -35,6 +35,7 @@ pub mod sort;
 pub mod special_use;
 pub mod thread;
 pub mod uidbatches;
+mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
 pub mod urlauth;
@@ -183,6 +184,8 @@ pub(crate) use commands;
 
 /// Untagged data after its name.
 pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, Response>;
+/// Untagged data that begins with a number, after its name.
+pub(crate) type Numbered = for<'a> fn(u32, &'a [u8], Reading<'_>) -> Parsed<'a, Response>;
 /// The argument of a response code, up to its `]`.
 pub(crate) type Code = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, ResponseCode>;
 /// The value of a FETCH item.
@@ -193,12 +196,14 @@ struct Extension {
     /// What servers call it in CAPABILITY.
     capabilities: &'static [&'static str],
     untagged: &'static [(&'static str, Untagged)],
+    numbered: &'static [(&'static str, Numbered)],
     codes: &'static [(&'static str, Code)],
     items: &'static [(&'static str, Item)],
 }
 
 /// An extension that adds nothing: rows name only what they add.
-const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: &[], items: &[] };
+const NOTHING: Extension =
+    Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
@@ -234,6 +239,7 @@ const EXTENSIONS: &[Extension] = &[
     special_use::EXTENSION,
     thread::EXTENSION,
     uidbatches::EXTENSION,
+    uidonly::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
     urlauth::EXTENSION,
@@ -257,6 +263,10 @@ pub(crate) fn untagged(name: &[u8]) -> Option<Untagged> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.untagged, name))
 }
 
+pub(crate) fn numbered(name: &[u8]) -> Option<Numbered> {
+    EXTENSIONS.iter().find_map(|extension| lookup(extension.numbered, name))
+}
+
 pub(crate) fn code(name: &[u8]) -> Option<Code> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.codes, name))
 }
@@ -276,7 +286,8 @@ mod tests {
 
     #[test]
     fn no_name_stands_in_two_rows() {
-        let names: [Vec<&str>; 3] = [
+        let names: [Vec<&str>; 4] = [
+            EXTENSIONS.iter().flat_map(|one| one.numbered).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.untagged).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.codes).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.items).map(|(name, _)| *name).collect(),
