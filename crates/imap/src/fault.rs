@@ -132,6 +132,10 @@ faults! {
     QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
     /// A negative mod-sequence where a mailbox has none.
     NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
+    /// No set where UIDs are named: COPYUID of nothing, VANISHED of nothing.
+    EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
+    /// An object id in parentheses twice.
+    DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.
