@@ -1,6 +1,6 @@
 //! What the machine tells its owner.
 use crate::types::{
-    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, Numbers, ResponseCode,
+    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, NumberSet, ResponseCode,
     Section, Uid, Unparsed,
 };
 use crate::{ImapError, Refusal};
@@ -43,6 +43,14 @@ pub enum Event {
         handle: Handle,
         /// The challenge.
         data: Vec<u8>,
+    },
+    /// The line is ready for more octets of a literal: hand in up to this many by [`crate::Client::supply`]. Asked again when
+    /// the driver has sent them, so that no more than these are ever held.
+    OctetsWanted {
+        /// The command.
+        handle: Handle,
+        /// How many are wanted at most.
+        octets: usize,
     },
     /// IDLE is in force.
     Idling {
@@ -129,7 +137,7 @@ pub enum Response {
         /// They were gone before, and sequence numbers do not change (`EARLIER`).
         earlier: bool,
         /// Their UIDs; some may never have been.
-        uids: Numbers,
+        uids: NumberSet,
     },
     /// `* UIDBATCHES` (draft-ietf-mailmaint-imap-uidbatches)
     UidBatches(crate::ext::uidbatches::Batches),

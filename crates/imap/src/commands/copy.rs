@@ -1,9 +1,10 @@
 //! COPY and MOVE (RFC 9051, 6.4.7 to 6.4.9; RFC 6851).
 
 use super::Messages;
+use crate::command::Command;
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
-use crate::types::MailboxName;
+use crate::types::{MailboxName, SequenceSet};
 
 /// COPY or UID COPY. Where the server has UIDPLUS, the tagged answer holds [`crate::types::ResponseCode::CopyUid`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,12 @@ impl Verb for Copy {
     fn needs(&self) -> &'static [&'static str] {
         self.messages.needs()
     }
+    fn messages(&self) -> Option<&SequenceSet> {
+        Some(self.messages.set())
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
     /// EXPUNGE is kept back only while FETCH, STORE and SEARCH run.
     fn order(&self) -> Order {
         self.messages.order(true)
@@ -49,6 +56,12 @@ impl Verb for Move {
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         vec![self.messages.needs()]
     }
+    fn messages(&self) -> Option<&SequenceSet> {
+        Some(self.messages.set())
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
     fn order(&self) -> Order {
         self.messages.order(true)
     }
@@ -65,7 +78,6 @@ impl Verb for Move {
 mod tests {
     use super::*;
     use crate::commands::written;
-    use crate::types::SequenceSet;
 
     #[test]
     fn rfc_9051_6_4_7_and_rfc_6851_3_3_examples_are_written() {

@@ -3,7 +3,7 @@
 use super::Numbering;
 use crate::command::SearchKey;
 use crate::encode::Encoder;
-use crate::ext::{Order, Verb, commands};
+use crate::ext::{Brings, Order, Verb, commands};
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -115,6 +115,10 @@ impl Verb for Search {
     fn order(&self) -> Order {
         search_order(self.numbering, &self.keys)
     }
+    /// SAVE and UPDATE change what later commands mean.
+    fn brings(&self) -> Brings {
+        brings(self.returns.as_deref())
+    }
     /// ```abnf
     /// search = "SEARCH" [search-return-opts] SP search-program
     /// ```
@@ -124,6 +128,12 @@ impl Verb for Search {
         encoder.returns(self.returns.as_deref())?;
         encoder.search_program(&self.keys)
     }
+}
+
+/// Whether a search with these changes nothing.
+pub(crate) fn brings(returns: Option<&[Return]>) -> Brings {
+    let changes = |one: &Return| matches!(one, Return::Save | Return::Update);
+    if returns.unwrap_or_default().iter().any(changes) { Brings::Other } else { Brings::Found }
 }
 
 /// No EXPUNGE comes during SEARCH by number, but may during UID SEARCH (RFC 9051, 7.5.1): numbers among its keys shift then.

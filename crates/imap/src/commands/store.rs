@@ -1,10 +1,10 @@
 //! STORE (RFC 9051, 6.4.6; UNCHANGEDSINCE of RFC 7162, 3.1.3; annotations of RFC 5257, 4.3; labels of Gmail).
 
 use super::Messages;
-use crate::command::StoreAction;
+use crate::command::{Command, StoreAction};
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
-use crate::types::{AnnotationEntry, Flag};
+use crate::types::{AnnotationEntry, Flag, SequenceSet};
 
 /// STORE or UID STORE.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,12 @@ impl Verb for Store {
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         let condstore: &[&str] = if self.unchanged_since.is_some() { &["CONDSTORE", "QRESYNC"] } else { &[] };
         vec![self.messages.needs(), condstore]
+    }
+    fn messages(&self) -> Option<&SequenceSet> {
+        Some(self.messages.set())
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
     }
     fn order(&self) -> Order {
         self.messages.order(false)
@@ -106,7 +112,7 @@ impl Verb for Store {
 mod tests {
     use super::*;
     use crate::commands::{is_refused, written};
-    use crate::types::{Annotation, SequenceSet};
+    use crate::types::Annotation;
 
     #[test]
     fn rfc_9051_6_4_6_example_and_every_form_are_written() {

@@ -35,16 +35,18 @@ pub mod sort;
 pub mod special_use;
 pub mod thread;
 pub mod uidbatches;
+mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
 pub mod urlauth;
 pub mod utf8;
 pub mod xlist;
 
+use crate::Command;
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::{Parsed, Reading};
-use crate::types::{Fetched, ResponseCode};
+use crate::types::{Fetched, ResponseCode, SequenceSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -82,11 +84,63 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
         Order::Free
     }
 
+    /// What its success changes for the connection.
+    fn effect(&self) -> Effect {
+        match self.order() {
+            Order::Selects => Effect::Selects,
+            Order::Closes => Effect::Unselects,
+            Order::SignsOut => Effect::SignsOut,
+            _ => Effect::Nothing,
+        }
+    }
+
+    /// What untagged data answers it, if it changes nothing: such a command can be given up while it runs.
+    fn brings(&self) -> Brings {
+        Brings::Other
+    }
+
+    /// The messages it names, if it may be sent as several commands that name some of them each.
+    fn messages(&self) -> Option<&SequenceSet> {
+        None
+    }
+
+    /// The same command for these messages only; to be given where `messages` is.
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        let _ = set;
+        None
+    }
+
     /// Writes the command without its tag and line end.
     ///
     /// # Errors
     /// Its values can't be sent; says why.
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
+}
+
+/// What the success of a command changes for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    Nothing,
+    /// Another mailbox is selected; if it fails, none is.
+    Selects,
+    /// No mailbox is selected any more.
+    Unselects,
+    /// Nobody is signed in any more (RFC 8437).
+    SignsOut,
+}
+
+/// What untagged data a command that changes nothing is answered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Brings {
+    /// FETCH.
+    Messages,
+    /// SEARCH, ESEARCH, SORT or THREAD.
+    Found,
+    /// LIST.
+    Mailboxes,
+    /// Other data, or it changes something.
+    Other,
 }
 
 /// In which state (RFC 9051, 3) and beside which other commands (RFC 9051, 5.5) a command may be sent.
@@ -130,6 +184,8 @@ pub(crate) use commands;
 
 /// Untagged data after its name.
 pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, Response>;
+/// Untagged data that begins with a number, after its name.
+pub(crate) type Numbered = for<'a> fn(u32, &'a [u8], Reading<'_>) -> Parsed<'a, Response>;
 /// The argument of a response code, up to its `]`.
 pub(crate) type Code = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, ResponseCode>;
 /// The value of a FETCH item.
@@ -140,12 +196,14 @@ struct Extension {
     /// What servers call it in CAPABILITY.
     capabilities: &'static [&'static str],
     untagged: &'static [(&'static str, Untagged)],
+    numbered: &'static [(&'static str, Numbered)],
     codes: &'static [(&'static str, Code)],
     items: &'static [(&'static str, Item)],
 }
 
 /// An extension that adds nothing: rows name only what they add.
-const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: &[], items: &[] };
+const NOTHING: Extension =
+    Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
@@ -181,6 +239,7 @@ const EXTENSIONS: &[Extension] = &[
     special_use::EXTENSION,
     thread::EXTENSION,
     uidbatches::EXTENSION,
+    uidonly::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
     urlauth::EXTENSION,
@@ -204,6 +263,10 @@ pub(crate) fn untagged(name: &[u8]) -> Option<Untagged> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.untagged, name))
 }
 
+pub(crate) fn numbered(name: &[u8]) -> Option<Numbered> {
+    EXTENSIONS.iter().find_map(|extension| lookup(extension.numbered, name))
+}
+
 pub(crate) fn code(name: &[u8]) -> Option<Code> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.codes, name))
 }
@@ -223,7 +286,8 @@ mod tests {
 
     #[test]
     fn no_name_stands_in_two_rows() {
-        let names: [Vec<&str>; 3] = [
+        let names: [Vec<&str>; 4] = [
+            EXTENSIONS.iter().flat_map(|one| one.numbered).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.untagged).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.codes).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.items).map(|(name, _)| *name).collect(),

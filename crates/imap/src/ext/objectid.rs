@@ -9,7 +9,6 @@ use nom::Parser as _;
 use nom::bytes::complete::tag;
 use nom::character::complete::char;
 use nom::combinator::map;
-use nom::error::context;
 use nom::sequence::delimited;
 
 pub(super) const EXTENSION: Extension = Extension {
@@ -21,14 +20,17 @@ pub(super) const EXTENSION: Extension = Extension {
 /// ```abnf
 /// objectid = 1*255(ALPHA / DIGIT / "_" / "-")
 /// ```
-/// In parentheses; read as any atom. pymap puts it into parentheses twice.
+/// In parentheses; read as any atom. pymap puts it into two pairs of them.
 fn object_id<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, String> {
-    let id = || map(loose_atom, |id| String::from_utf8_lossy(id).into_owned());
+    let mut id = map(loose_atom, |id| String::from_utf8_lossy(id).into_owned());
     if input.starts_with(b"((") {
         reading.forgive(Fault::DoubledObjectId, input, "objectid")?;
-        return context("objectid", delimited(tag("(("), id(), tag("))"))).parse(input);
+        return delimited(tag("(("), id, tag("))")).parse(input);
     }
-    context("objectid", delimited(char('('), id(), char(')'))).parse(input)
+    let (rest, _) = char('(').parse(input)?;
+    let (rest, id) = id.parse(rest)?;
+    let (rest, _) = char(')').parse(rest)?;
+    Ok((rest, id))
 }
 
 /// ```abnf

@@ -131,9 +131,9 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
 /// msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
 /// ```
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
-pub(crate) fn msg_att<'a>(input: &'a [u8], fetched: Fetched, reading: Reading<'_>) -> Parsed<'a, Fetched> {
+pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
     let (rest, _) = context("msg-att", char('(')).parse(input)?;
-    let mut fetched = Fetched { end: input.len(), ..fetched };
+    let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
     finish(rest, &mut fetched, reading);
     fetched.keep(input);
     Ok((&[], fetched))
@@ -319,17 +319,19 @@ impl PartialFetch {
     }
 
     fn begin(response: &[u8]) -> Self {
-        let opening = || -> Parsed<'_, (u32, &[u8])> {
+        let opening = || -> Parsed<'_, (u32, Option<Uid>)> {
             let (rest, _) = char('*').parse(response.trim_ascii_start())?;
-            let (rest, number) = number(opt_sp(rest)?.0)?;
+            let (rest, sequence) = number(opt_sp(rest)?.0)?;
             let (rest, word) = name(opt_sp(rest)?.0)?;
             let (rest, _) = char('(').parse(opt_sp(rest)?.0)?;
-            Ok((rest, (number, word)))
+            // The number is the UID then (RFC 9586, 3).
+            let by_uid = word.eq_ignore_ascii_case(b"UIDFETCH");
+            Ok((rest, if by_uid { (0, Uid::new(sequence)) } else { (sequence, None) }))
         };
         let read = opening().ok();
-        let fetched = read.map_or_else(Fetched::default, |(_, (number, word))| Fetched::of(number, word));
+        let (sequence, uid) = read.map_or((0, None), |(_, number)| number);
         let position = read.map(|(rest, _)| response.len() - rest.len());
-        Self { fetched, position, named: false }
+        Self { fetched: Fetched { sequence, uid, ..Fetched::default() }, position, named: false }
     }
 
     /// Sequence number, UID if it came first, and section of the body that begins; `None` if its section is not understood.
@@ -460,7 +462,7 @@ mod tests {
     use crate::types::Flag;
 
     fn read(text: &[u8]) -> Fetched {
-        let (rest, fetched) = msg_att(text, Fetched::of(1, b"FETCH"), Reading::lenient()).unwrap();
+        let (rest, fetched) = msg_att(text, 1, Reading::lenient()).unwrap();
         assert_eq!(rest, b"");
         fetched
     }

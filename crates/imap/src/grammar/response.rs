@@ -6,7 +6,7 @@ use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search, status};
 use crate::event::Response;
 use crate::ext;
 use crate::fault::Fault;
-use crate::types::{Condition, Fetched, Flag, ResponseCode, Unparsed};
+use crate::types::{Condition, Flag, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
 
@@ -76,7 +76,7 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
 ];
 
 /// ```abnf
-/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att)) / uniqueid SP "UIDFETCH" SP msg-att
+/// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
 /// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
 /// ```
 /// Courier counts messages from 0 in `* 0 FETCH`. `Err(None)` if the word is not known.
@@ -98,11 +98,10 @@ fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, O
             reading.forgive(Fault::Expunged, at, "message-data").map_err(broken)?;
         }
         Ok((rest, Response::Expunge(number)))
-    } else if is("FETCH") || is("UIDFETCH") {
-        fetch::msg_att(rest, Fetched::of(number, word), reading)
-            .map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
+    } else if is("FETCH") {
+        fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
     } else {
-        return Err(None);
+        ext::numbered(word).ok_or(None)?(number, rest, reading)
     };
     whole(data, reading)
 }
@@ -290,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

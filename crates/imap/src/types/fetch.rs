@@ -38,7 +38,7 @@ pub enum SectionText {
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// Message sequence number; 0 where UIDs stand for them (RFC 9586).
+    /// Message sequence number; 0 where the connection has none (RFC 9586).
     pub sequence: u32,
     /// UID
     pub uid: Option<Uid>,
@@ -79,16 +79,7 @@ impl Fetched {
     pub fn parse(sequence: u32, octets: &[u8]) -> Option<Self> {
         let faults = Faults::new(false);
         let reading = Reading { depth: waypost_wire::Limits::default().depth, utf8: false, faults: &faults };
-        msg_att(octets, Self { sequence, ..Self::default() }, reading).ok().map(|(_, fetched)| fetched)
-    }
-
-    /// What `* number FETCH` or `* number UIDFETCH` is about (RFC 9586, 3.3).
-    pub(crate) fn of(number: u32, word: &[u8]) -> Self {
-        if word.eq_ignore_ascii_case(b"UIDFETCH") {
-            Self { uid: Uid::new(number), ..Self::default() }
-        } else {
-            Self { sequence: number, ..Self::default() }
-        }
+        msg_att(octets, sequence, reading).ok().map(|(_, fetched)| fetched)
     }
 
     /// FLAGS

@@ -94,10 +94,12 @@ fn a_search_is_answered_by_search_or_esearch() {
         session.events.clear();
         session.command(Command::UidSearch(vec![SearchKey::Subject("x".to_owned())]));
         session.server(&format!("{answer}w1 OK done\r\n"));
-        let numbers = match &session.events[0] {
-            Event::Response(Response::Search(found)) => found.numbers.clone(),
-            Event::Response(Response::ESearch(found)) => {
-                found.all.iter().flat_map(|all| all.iter()).collect::<Vec<u32>>()
+        let numbers = match session.events.as_slice() {
+            [Event::Response(Response::Search(found)), Event::Done { result: Ok(_), .. }] => {
+                found.numbers.clone()
+            }
+            [Event::Response(Response::ESearch(found)), Event::Done { result: Ok(_), .. }] => {
+                found.all.iter().flat_map(waypost_imap::types::NumberSet::iter).collect()
             }
             other => panic!("{other:?}"),
         };
