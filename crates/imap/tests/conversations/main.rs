@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
 mod faults;
+mod mailbox_words;
+mod mailboxes;
 mod never_panics;
 mod replay;
 mod time;
