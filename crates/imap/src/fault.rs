@@ -85,6 +85,8 @@ faults! {
     RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap";
     /// A QUOTA response without the list of what is counted: nothing is.
     QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
+    /// BADEVENT with an event instead of a list of them.
+    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.

@@ -21,6 +21,7 @@ pub mod progress;
 pub mod quota;
 pub mod referral;
 pub mod special_use;
+mod status_items;
 mod uidplus;
 pub mod unauthenticate;
 pub mod utf8;
@@ -143,6 +144,7 @@ const EXTENSIONS: &[Extension] = &[
     quota::EXTENSION,
     referral::EXTENSION,
     special_use::EXTENSION,
+    status_items::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
     utf8::EXTENSION,

@@ -149,7 +149,7 @@ pub enum ResponseCode {
     Referral(Vec<String>),
     /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
     NotificationOverflow,
-    /// BADEVENT: the events that the server knows (RFC 5465).
+    /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
     BadEvent(Vec<String>),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
