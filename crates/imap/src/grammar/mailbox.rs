@@ -1,11 +1,12 @@
 //! LIST, names of mailboxes and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, nstring, number64, quoted, sp};
+use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, number64, quoted, sp};
 use super::{Broken, Parsed, Reading};
 use crate::fault::{Fault, Faults};
 use crate::types::{Flag, ListItem, MailboxListing, MailboxName, TaggedValue, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
+use std::borrow::Cow;
 
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
@@ -28,12 +29,6 @@ pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<
     Ok((rest, MailboxListing { name, delimiter, attributes, extended }))
 }
 
-/// What breaks its rule behind a name does not cost the name.
-fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
-    let breach = Some(super::breach(list, &[], broken));
-    (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
-}
-
 /// ```abnf
 /// mbx-list-flags = *(mbx-list-oflag SP) mbx-list-sflag *(SP mbx-list-oflag) / mbx-list-oflag *(SP mbx-list-oflag)
 /// ```
@@ -50,23 +45,29 @@ fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<S
     Ok((rest, attributes.into_iter().flatten().collect()))
 }
 
-/// ```abnf
-/// DQUOTE QUOTED-CHAR DQUOTE / nil
-/// ```
-/// The delimiter of a listing or a namespace. Forgives an empty string for NIL, a delimiter without quotes, and a longer one, of
-/// which the first character counts.
+/// What breaks its rule behind a name does not cost the name.
+fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
+    let breach = Some(super::breach(list, &[], broken));
+    (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
+}
+
+/// The delimiter of a listing or a namespace: one character in quotes, or NIL. An empty one is none (XLIST of some servers); of a
+/// longer one the first character counts.
 pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
-    let (rest, text) = nstring(input, reading)?;
-    let Some(text) = text else { return Ok((rest, None)) };
+    if let Ok((rest, ())) = nil(input) {
+        return Ok((rest, None));
+    }
+    let (rest, text, is_quoted) = match input.first() {
+        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, text, true))?,
+        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom), false))?,
+    };
     let text = String::from_utf8_lossy(&text);
     let mut characters = text.chars();
-    let delimiter = characters.next();
-    if delimiter.is_none() {
-        reading.forgive(Fault::EmptyDelimiter, input, "QUOTED-CHAR")?;
-    } else if characters.next().is_some() {
-        reading.forgive(Fault::LongDelimiter, input, "QUOTED-CHAR")?;
+    let first = characters.next();
+    if first.is_none() || characters.next().is_some() || !is_quoted {
+        reading.forgive(Fault::OddDelimiter, input, "mailbox-list")?;
     }
-    Ok((rest, delimiter))
+    Ok((rest, first))
 }
 
 /// The name in a listing. NIL is no name, as in the answer to a LIST that asks for the delimiter: a mailbox of that name stands
@@ -79,7 +80,7 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
         reading.forgive(Fault::NilName, input, "mailbox")?;
         return Ok((rest, MailboxName::new("")));
     }
-    if input.first() == Some(&b'"') {
+    if matches!(input.first(), Some(b'"' | b'{')) {
         return mailbox(input, reading);
     }
     let uncounted = Faults::new(false);
@@ -100,9 +101,9 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
     unquoted(input, end.unwrap_or(input.len()), reading)
 }
 
-/// A name without the quotes that it needs, up to what follows it.
-pub(crate) fn unquoted<'a>(input: &'a [u8], end: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let (octets, rest) = input.split_at_checked(end).unwrap_or((input, &[]));
+/// A name without the quotes that it needs, `length` octets with the spaces behind it.
+pub(crate) fn unquoted<'a>(input: &'a [u8], length: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    let (octets, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
     let octets = octets.trim_ascii_end();
     if octets.is_empty() {
         return fail(input, "mailbox");
@@ -183,7 +184,7 @@ pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-/// Forgives NIL, quoted flags, and one that is a backslash only: that is left out.
+/// Forgives NIL, quoted flags, keywords that are no atoms, and one that is a backslash only: that is left out.
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
     let (rest, flags) = list(input, reading, |input, reading| {
         if input.first() == Some(&b'"') {

@@ -83,17 +83,20 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
 fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
     let (rest, number) = context("number", number).parse(input).map_err(broken)?;
     let (rest, ()) = sp(rest, reading).map_err(broken)?;
-    let (rest, word) = context("message-data", name).parse(rest).map_err(broken)?;
+    let (after, word) = context("message-data", name).parse(rest).map_err(broken)?;
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
-    if number == 0 && (is("EXPUNGE") || is("FETCH")) {
+    if number == 0 && !is("EXISTS") && !is("RECENT") {
         reading.forgive(Fault::ZeroNumber, input, "nz-number").map_err(broken)?;
     }
-    let rest = argument(rest, reading).map_err(broken)?;
+    let (at, rest) = (rest, argument(after, reading).map_err(broken)?);
     let data = if is("EXISTS") {
         Ok((rest, Response::Exists(number)))
     } else if is("RECENT") {
         Ok((rest, Response::Recent(number)))
-    } else if is("EXPUNGE") {
+    } else if is("EXPUNGE") || is("EXPUNGED") {
+        if !is("EXPUNGE") {
+            reading.forgive(Fault::Expunged, at, "message-data").map_err(broken)?;
+        }
         Ok((rest, Response::Expunge(number)))
     } else if is("FETCH") {
         fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
@@ -108,7 +111,7 @@ pub(crate) fn line(octets: &[u8], reading: Reading<'_>) -> Line {
     let found = reading.faults.attempt(|| whole_line(octets, reading));
     reading.faults.settle();
     found.unwrap_or_else(|broken| {
-        let breach = broken.map(|broken| super::breach(octets, &[], broken));
+        let breach = broken.map(|broken| super::breach(octets, &[], broken.within("response-data")));
         let unparsed = Unparsed { name: String::new(), octets: octets.to_vec(), breach };
         Line::Untagged(Response::Unparsed(unparsed))
     })
@@ -286,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

@@ -79,7 +79,7 @@ fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
         return Ok(name);
     }
     match memchr::memmem::rfind(input, b" (") {
-        Some(end) if input.first() != Some(&b'"') => {
+        Some(end) if !matches!(input.first(), Some(b'"' | b'{')) => {
             let (rest, name) = unquoted(input, end, reading)?;
             Ok((sp(rest, reading)?.0, name))
         }

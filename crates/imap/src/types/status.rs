@@ -1,5 +1,5 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Reason, Uid, Unparsed};
+use super::{Flag, Uid, Unparsed};
 use crate::ext::acl::Rights;
 use crate::ext::metadata::MetadataCode;
 use crate::ext::progress::Progress;
@@ -90,42 +90,52 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {
-    /// ALERT
+    /// ALERT: the text is for the user.
     Alert,
-    /// CAPABILITY
-    Capability(Capabilities),
-    /// PERMANENTFLAGS
-    PermanentFlags(Vec<Flag>),
-    /// READ-ONLY
-    ReadOnly,
-    /// READ-WRITE
-    ReadWrite,
-    /// TRYCREATE
-    TryCreate,
-    /// UIDNEXT
-    UidNext(u32),
-    /// UIDVALIDITY
-    UidValidity(u32),
-    /// UNSEEN
-    Unseen(u32),
-    /// HIGHESTMODSEQ
-    HighestModSeq(u64),
-    /// APPENDUID uidvalidity uid
-    AppendUid(u32, u32),
-    /// BADCHARSET, with the charsets that the server knows.
-    BadCharset(Vec<String>),
-    /// PARSE: the server could not read a message.
-    Parse,
-    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
-    NewName(String, String),
-    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
-    WebAlert(String),
-    /// A word that says why.
-    Reason(Reason),
-    /// CLOSED: what was selected is closed; what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    /// ALREADYEXISTS: what is to be made is there (RFC 5530, 3).
+    AlreadyExists,
+    /// AUTHENTICATIONFAILED: wrong name or password, or one that is not told apart from that (RFC 5530, 3).
+    AuthenticationFailed,
+    /// AUTHORIZATIONFAILED: signed in, but not allowed to act as that user (RFC 5530, 3).
+    AuthorizationFailed,
+    /// CANNOT: never possible here, such as a name that is not allowed (RFC 5530, 3).
+    Cannot,
+    /// CLIENTBUG: the server found fault with us (RFC 5530, 3).
+    ClientBug,
+    /// CLOSED: the mailbox that was selected is closed: what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
     Closed,
+    /// CONTACTADMIN: the user should talk to the administrator (RFC 5530, 3).
+    ContactAdmin,
+    /// CORRUPTION: data of the server are damaged (RFC 5530, 3).
+    Corruption,
+    /// EXPIRED: the password is right but too old (RFC 5530, 3).
+    Expired,
+    /// EXPUNGEISSUED: someone expunged some of the messages (RFC 5530, 3).
+    ExpungeIssued,
+    /// HASCHILDREN: the mailbox has others below it and can't be deleted (RFC 9051, 7.1).
+    HasChildren,
+    /// INUSE: not now: someone else uses it (RFC 5530, 3).
+    InUse,
+    /// LIMIT: too many of something (RFC 5530, 3).
+    Limit,
+    /// NONEXISTENT: what is named is not there (RFC 5530, 3).
+    NonExistent,
+    /// NOPERM: not allowed to this user (RFC 5530, 3).
+    NoPerm,
+    /// OVERQUOTA: no space left; in an OK: soon none (RFC 5530, 3; RFC 9208, 4.3.1).
+    OverQuota,
+    /// PARSE: the server could not read a message (RFC 9051, 7.1).
+    Parse,
+    /// PRIVACYREQUIRED: only over TLS (RFC 5530, 3).
+    PrivacyRequired,
+    /// SERVERBUG: the server found fault with itself (RFC 5530, 3).
+    ServerBug,
     /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
     UidNotSticky,
+    /// UNAVAILABLE: a part of the server is out of order for now (RFC 5530, 3).
+    Unavailable,
+    /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
+    BadCharset(Vec<String>),
     /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
     MyRights(Rights),
     /// METADATA (RFC 5464)
@@ -151,6 +161,32 @@ pub enum ResponseCode {
     NotificationOverflow,
     /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
     BadEvent(Vec<String>),
+    /// CAPABILITY
+    Capability(Capabilities),
+    /// PERMANENTFLAGS
+    PermanentFlags(Vec<Flag>),
+    /// READ-ONLY
+    ReadOnly,
+    /// READ-WRITE
+    ReadWrite,
+    /// TRYCREATE
+    TryCreate,
+    /// UIDNEXT
+    UidNext(u32),
+    /// UIDVALIDITY
+    UidValidity(u32),
+    /// UNSEEN
+    Unseen(u32),
+    /// HIGHESTMODSEQ
+    HighestModSeq(u64),
+    /// APPENDUID uidvalidity uid
+    AppendUid(u32, u32),
+    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
+    NewName(String, String),
+    /// THROTTLED (Gmail; in no specification): too much was asked for in too short a time.
+    Throttled,
+    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
+    WebAlert(String),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -169,23 +205,28 @@ impl ResponseCode {
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",
-            Self::Capability(_) => "CAPABILITY",
-            Self::PermanentFlags(_) => "PERMANENTFLAGS",
-            Self::ReadOnly => "READ-ONLY",
-            Self::ReadWrite => "READ-WRITE",
-            Self::TryCreate => "TRYCREATE",
-            Self::UidNext(_) => "UIDNEXT",
-            Self::UidValidity(_) => "UIDVALIDITY",
-            Self::Unseen(_) => "UNSEEN",
-            Self::HighestModSeq(_) => "HIGHESTMODSEQ",
-            Self::AppendUid(..) => "APPENDUID",
-            Self::BadCharset(_) => "BADCHARSET",
-            Self::Parse => "PARSE",
-            Self::NewName(..) => "NEWNAME",
-            Self::WebAlert(_) => "WEBALERT",
-            Self::Reason(reason) => reason.name(),
+            Self::AlreadyExists => "ALREADYEXISTS",
+            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
+            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
+            Self::Cannot => "CANNOT",
+            Self::ClientBug => "CLIENTBUG",
             Self::Closed => "CLOSED",
+            Self::ContactAdmin => "CONTACTADMIN",
+            Self::Corruption => "CORRUPTION",
+            Self::Expired => "EXPIRED",
+            Self::ExpungeIssued => "EXPUNGEISSUED",
+            Self::HasChildren => "HASCHILDREN",
+            Self::InUse => "INUSE",
+            Self::Limit => "LIMIT",
+            Self::NonExistent => "NONEXISTENT",
+            Self::NoPerm => "NOPERM",
+            Self::OverQuota => "OVERQUOTA",
+            Self::Parse => "PARSE",
+            Self::PrivacyRequired => "PRIVACYREQUIRED",
+            Self::ServerBug => "SERVERBUG",
             Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::BadCharset(_) => "BADCHARSET",
             Self::MyRights(_) => "MYRIGHTS",
             Self::Metadata(_) => "METADATA",
             Self::UseAttr => "USEATTR",
@@ -196,6 +237,19 @@ impl ResponseCode {
             Self::Referral(_) => "REFERRAL",
             Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
             Self::BadEvent(_) => "BADEVENT",
+            Self::Capability(_) => "CAPABILITY",
+            Self::PermanentFlags(_) => "PERMANENTFLAGS",
+            Self::ReadOnly => "READ-ONLY",
+            Self::ReadWrite => "READ-WRITE",
+            Self::TryCreate => "TRYCREATE",
+            Self::UidNext(_) => "UIDNEXT",
+            Self::UidValidity(_) => "UIDVALIDITY",
+            Self::Unseen(_) => "UNSEEN",
+            Self::HighestModSeq(_) => "HIGHESTMODSEQ",
+            Self::AppendUid(..) => "APPENDUID",
+            Self::NewName(..) => "NEWNAME",
+            Self::Throttled => "THROTTLED",
+            Self::WebAlert(_) => "WEBALERT",
             Self::Unparsed(unparsed) => &unparsed.name,
         }
     }

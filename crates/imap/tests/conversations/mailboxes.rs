@@ -2,7 +2,7 @@
 
 use crate::replay::{Outcome, all, drain, replay};
 use waypost_imap::ext::list;
-use waypost_imap::types::{AppendLimit, MailboxListing, MailboxName, MailboxStatus, Reason, ResponseCode};
+use waypost_imap::types::{AppendLimit, MailboxListing, MailboxName, MailboxStatus, ResponseCode};
 use waypost_imap::{Client, Command, Event, Options, Refusal, Response};
 use waypost_wire::{Input, Machine as _, Timestamp};
 
@@ -166,5 +166,5 @@ fn what_a_server_lacks_is_not_sent() {
     assert_eq!(outcome.events, [Event::Done { handle, result: Err(Refusal::Lacks("QUOTA")) }]);
     assert!(outcome.sent.is_empty());
     let code = ResponseCode::parse(b"[OVERQUOTA]");
-    assert_eq!(code, Some(ResponseCode::Reason(Reason::OverQuota)));
+    assert_eq!(code, Some(ResponseCode::OverQuota));
 }

@@ -5,6 +5,7 @@ mod faults;
 mod mailbox_words;
 mod mailboxes;
 mod never_panics;
+mod quirks;
 mod replay;
 mod time;
 mod transcripts;
