@@ -59,5 +59,8 @@ mod tests {
         };
         assert_eq!((rest, listing.name.as_str()), (&b""[..], "[Gmail]/Spam"));
         assert_eq!(listing.special_uses().collect::<Vec<_>>(), [SpecialUse::Junk]);
+        let line = br#"(\HasNoChildren \Inbox) "/" "Posteingang""#;
+        let (_, inbox) = mailbox_data(line, Reading::lenient()).unwrap();
+        assert!(matches!(inbox, Response::List(listing) if listing.is_inbox()));
     }
 }

@@ -157,19 +157,6 @@ fn returned(option: &str) -> list::ListReturn {
 }
 
 fn status_items(word: &str) -> Vec<StatusItem> {
-    let known = [
-        StatusItem::Messages,
-        StatusItem::Recent,
-        StatusItem::UidNext,
-        StatusItem::UidValidity,
-        StatusItem::Unseen,
-        StatusItem::Deleted,
-        StatusItem::DeletedStorage,
-        StatusItem::Size,
-        StatusItem::HighestModSeq,
-        StatusItem::AppendLimit,
-        StatusItem::MailboxId,
-    ];
-    let item = |name: &String| known.iter().find(|item| item.name() == name.as_str()).copied();
+    let item = |name: &String| StatusItem::ALL.iter().find(|item| item.name() == name.as_str()).copied();
     parts(word).iter().map(|name| item(name).expect("an item of STATUS")).collect()
 }
