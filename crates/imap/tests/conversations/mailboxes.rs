@@ -168,3 +168,18 @@ fn what_a_server_lacks_is_not_sent() {
     let code = ResponseCode::parse(b"[OVERQUOTA]");
     assert_eq!(code, Some(ResponseCode::OverQuota));
 }
+
+#[test]
+fn rfc_9585_progress_is_of_a_command() {
+    let (mut client, _) = listing(b"* LIST () \"/\" a\r\n");
+    let now = Timestamp::from_millis(1);
+    let handle = client.enqueue(Command::Create(MailboxName::new("b")));
+    let mut outcome = Outcome::default();
+    drain(&mut client, now, &mut outcome);
+    client.handle(now, Input::Bytes(b"* OK [INPROGRESS (\"w0\" 454 1000)] 45%\r\n"));
+    drain(&mut client, now, &mut outcome);
+    let [ResponseCode::InProgress(progress)] = codes(&outcome).as_slice() else { panic!("{outcome:?}") };
+    assert_eq!((progress.done, progress.goal), (Some(454), Some(1000)));
+    assert_eq!(client.command_of(progress.tag.as_deref().unwrap()), Some(handle));
+    assert_eq!(client.command_of("w1"), None);
+}
