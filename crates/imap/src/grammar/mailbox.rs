@@ -291,6 +291,18 @@ mod tests {
     }
 
     #[test]
+    fn rfc_3348_and_rfc_5258_4_attributes_say_what_can_be_done() {
+        let said = |attributes: &str| {
+            let line = format!("({attributes}) \"/\" a");
+            let (_, listing) = mailbox_list(line.as_bytes(), Reading::lenient()).unwrap();
+            (listing.is_selectable(), listing.has_children())
+        };
+        assert_eq!(said("\\Noselect \\HasChildren"), (false, Some(true)));
+        assert_eq!(said("\\nonexistent"), (false, None));
+        assert_eq!(said("\\NoInferiors"), (true, Some(false)));
+    }
+
+    #[test]
     fn names_are_utf_8_where_that_is_enabled() {
         let line = "(\\HasNoChildren) \"/\" \"Entwürfe &AOQ-\"".as_bytes();
         let name = |utf8| mailbox_list(line, Reading { utf8, ..Reading::lenient() }).unwrap().1.name;

@@ -1,5 +1,6 @@
 //! STATUS (RFC 9051, 7.3.4): a table from item names to parsers.
 
+use super::code::nz_number;
 use super::core::{any_value, count, fail, item_value, list, name, nil, number, number64, sp};
 use super::mailbox::{mailbox, tagged_ext_val, unquoted};
 use super::{Parsed, Reading};
@@ -24,8 +25,8 @@ type Item = for<'a> fn(&'a [u8], &mut MailboxStatus, Reading<'_>) -> Parsed<'a, 
 const ITEMS: &[(&str, Item)] = &[
     ("MESSAGES", |input, status, _| keep(&mut status.messages, number(input))),
     ("RECENT", |input, status, _| keep(&mut status.recent, number(input))),
-    ("UIDNEXT", |input, status, _| keep(&mut status.uid_next, number(input))),
-    ("UIDVALIDITY", |input, status, _| keep(&mut status.uid_validity, number(input))),
+    ("UIDNEXT", |input, status, reading| keep(&mut status.uid_next, nz_number(input, reading))),
+    ("UIDVALIDITY", |input, status, reading| keep(&mut status.uid_validity, nz_number(input, reading))),
     ("UNSEEN", |input, status, _| keep(&mut status.unseen, number(input))),
     ("DELETED", |input, status, _| keep(&mut status.deleted, number(input))),
     ("DELETED-STORAGE", |input, status, reading| keep(&mut status.deleted_storage, count(input, reading))),
