@@ -31,8 +31,8 @@ pub enum ServerRefusal {
     Scram(ScramRefusal),
 }
 
-/// The inside of an exchange, for one mechanism.
-pub(crate) trait Mechanism {
+/// The inside of an exchange, for one mechanism. Runtimes move it between threads while the server is waited for.
+pub(crate) trait Mechanism: Send {
     /// Answers a challenge.
     fn respond(&mut self, challenge: &[u8]) -> Result<Step, SaslError>;
     /// Goes on deriving a key.

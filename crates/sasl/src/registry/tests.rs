@@ -218,6 +218,13 @@ fn credentials_that_can_not_be_carried_are_an_error_and_not_another_mechanism() 
 }
 
 #[test]
+fn an_exchange_may_move_between_threads() {
+    let mut exchange = choose_one("SCRAM-SHA-256", &password());
+    let moved = std::thread::spawn(move || exchange.initial().is_some());
+    assert!(moved.join().unwrap());
+}
+
+#[test]
 fn every_message_that_shows_the_secret_is_known() {
     let shown = |credentials: &Credentials| -> Vec<String> {
         let revealing = revealing(credentials, "mail.example", 993);

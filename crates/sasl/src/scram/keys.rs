@@ -8,8 +8,8 @@ use zeroize::{Zeroize, Zeroizing};
 type Octets = Zeroizing<Vec<u8>>;
 
 /// The hash of a mechanism.
-pub(super) trait Hash: 'static {
-    type Mac: Mac + KeyInit + Clone;
+pub(super) trait Hash: Send + 'static {
+    type Mac: Mac + KeyInit + Clone + Send;
     fn hash(octets: &[u8]) -> Octets;
 }
 
