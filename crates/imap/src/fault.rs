@@ -80,8 +80,6 @@ faults! {
     EarlyClose: "early-close", "Xeams", b"* 1 FETCH (BODY[TEXT] {3}\r\nabc) UID 5 FLAGS (\\Seen))\r\n", "paperless-ngx#13412";
     /// The `.PEEK` of the command, repeated in the response.
     PeekInResponse: "peek-in-response", "pymap 0.36", b"* 1 FETCH (BINARY.PEEK[1] {3}\r\nabc)\r\n", "recorded session";
-    /// One event in BADEVENT instead of a list.
-    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] not known\r\n", "recorded session";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.
@@ -138,6 +136,8 @@ faults! {
     EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
     /// An object id in parentheses twice.
     DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
+    /// BADEVENT with an event instead of a list of them.
+    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.

@@ -313,7 +313,7 @@ const EXPECTED: &[Expected] = &[
         fault: Fault::BareEvent,
         also: &[],
         understood: |events| shows(events, r#"BadEvent(["MailboxMetadataChange"])"#),
-        strict: &[("resp-text-code", 0)],
+        strict: &[("BADEVENT", 0)],
     },
     Expected {
         fault: Fault::ExtraSpace,
