@@ -103,7 +103,11 @@ impl Faults {
 
     /// The rows that fired, with how often.
     pub(crate) fn fired(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
-        FAULTS.iter().zip(&*self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
+        FAULTS
+            .iter()
+            .zip(&*self.counts)
+            .map(|(row, count)| (row, count.get()))
+            .filter(|(_, count)| *count > 0)
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Each octet is looked at once, however the octets come: neither many small pieces nor one large one cost more than their
 //! length. The literal of a long body section is not kept: its octets go out as they come, and a mark ([`STREAMED`], the
-//! length, [`STREAMED`]) stands for it in the response.
+//! length, [`STREAMED`]) stands for it in the response. A long list of numbers (SEARCH, SORT, ESEARCH, VANISHED) goes out in
+//! pieces, each with the words before the list, so that each reads as a response.
+
+mod list;
 
 use crate::ImapError;
-use memchr::{memchr, memrchr};
+use memchr::{memchr2, memrchr};
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -17,6 +20,8 @@ pub(crate) const STREAMED: u8 = 0;
 pub(crate) enum Frame {
     /// A whole response, without its line end, lies in [`Framer::response`] until [`Framer::advance`].
     Response,
+    /// The same of a piece of a long list of numbers that goes on after it.
+    Piece,
     /// A long body literal begins; [`Framer::response`] holds the response so far.
     BodyStarted(u64),
     /// Octets of that literal.
@@ -47,8 +52,11 @@ pub(crate) struct Framer {
     searched: usize,
     /// End of the whole response without its line end; valid in `Advance`.
     end: usize,
-    /// The current response up to and with the mark of its last streamed literal; empty if none was streamed.
+    /// The current response up to and with the mark of its last streamed literal, or a piece of a long list; empty if nothing
+    /// was streamed.
     before: Vec<u8>,
+    /// How much of `before` comes before the numbers of a list that is given in pieces; 0 if none is.
+    heading: usize,
     awaiting: Awaiting,
     /// Octets of the connection that lie before `input`.
     dropped: u64,
@@ -64,6 +72,7 @@ impl Framer {
             searched: 0,
             end: 0,
             before: Vec::new(),
+            heading: 0,
             awaiting: Awaiting::Line,
             dropped: 0,
             limits,
@@ -119,7 +128,7 @@ impl Framer {
     /// Takes the whole response away.
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
-        self.before.clear();
+        self.before.truncate(self.heading);
         self.awaiting = Awaiting::Line;
     }
 
@@ -172,19 +181,22 @@ impl Framer {
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
-        let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
-        let line_end = found.map_or(self.input.len(), |length| self.searched + length);
+        let window = self.position + self.piece() + list::MARGIN;
+        let mut found = self.line_end(window);
+        if found.is_none() && self.input.len() >= window {
+            if self.cut_list() {
+                return Ok(Some(Frame::Piece));
+            }
+            found = self.line_end(usize::MAX);
+        }
+        let line_end = found.unwrap_or(self.input.len());
         if line_end - self.position > self.limits.line {
             return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
         }
         if found.is_none() {
-            self.searched = line_end;
             return Ok(None);
         }
-        let line = self.input.get_mut(self.position..line_end).unwrap_or_default();
-        if memchr(STREAMED, line).is_some() {
-            line.iter_mut().filter(|octet| **octet == STREAMED).for_each(|octet| *octet = b' ');
-        }
+        let line = self.input.get(self.position..line_end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text_end = self.position + line.len();
         let literal = literal_length(line).filter(|_| may_hold_literals(self.opening()));
@@ -206,6 +218,47 @@ impl Framer {
         Ok(None)
     }
 
+    /// Where the line at `position` ends, if that is before `window`. No octet is searched twice. A NUL becomes a space.
+    fn line_end(&mut self, window: usize) -> Option<usize> {
+        let window = window.min(self.input.len());
+        loop {
+            let rest = self.input.get_mut(self.searched..window)?;
+            let Some(found) = memchr2(b'\n', STREAMED, rest) else {
+                self.searched = window;
+                return None;
+            };
+            let end = self.searched + found;
+            match rest.get_mut(found).filter(|octet| **octet == STREAMED) {
+                Some(octet) => *octet = b' ',
+                None => {
+                    self.searched = end;
+                    return Some(end);
+                }
+            }
+            self.searched = end + 1;
+        }
+    }
+
+    /// How long a piece of a list is at least.
+    fn piece(&self) -> usize {
+        list::PIECE.min(self.limits.line / 2)
+    }
+
+    /// Makes a piece of what has come of a long list. Returns whether it is one.
+    fn cut_list(&mut self) -> bool {
+        if self.start != self.position {
+            return false;
+        }
+        let text = self.input.get(self.start..).unwrap_or_default();
+        let Some(cut) = list::cut(&self.before, text, self.piece()) else { return false };
+        self.heading = if self.heading == 0 { cut.heading } else { self.heading };
+        self.before.extend_from_slice(text.get(..cut.end).unwrap_or_default());
+        // The octet that stands between two numbers goes.
+        self.move_to(self.start + cut.end + 1);
+        self.awaiting = Awaiting::Advance;
+        true
+    }
+
     /// The first octets of the current response: enough for `* 4294967295 FETCH`.
     fn opening(&self) -> &[u8] {
         let opening = if self.before.is_empty() {
@@ -224,6 +277,7 @@ impl Framer {
             self.start = next;
         }
         self.end = text_end;
+        self.heading = 0;
         self.move_to(next);
         self.awaiting = Awaiting::Advance;
         Ok(())
@@ -332,7 +386,7 @@ mod tests {
             framer.push(chunk);
             while let Some(frame) = framer.next()? {
                 match frame {
-                    Frame::Response => {
+                    Frame::Response | Frame::Piece => {
                         seen.push((None, framer.response().to_vec()));
                         framer.advance();
                     }

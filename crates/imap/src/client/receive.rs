@@ -28,11 +28,15 @@ impl Client {
                 (self.streaming, self.skipping) = (false, false);
                 self.event(Event::BodyEnded);
             }
-            Frame::Response => {
+            Frame::Response | Frame::Piece => {
+                let goes_on = frame == Frame::Piece;
                 self.trace_response();
                 let line = self.read_response();
                 self.framer.advance();
-                if let Some(line) = line {
+                if let Some(mut line) = line {
+                    if let (Line::Untagged(response), true) = (&mut line, goes_on) {
+                        response.goes_on();
+                    }
                     self.line(line, now);
                 }
             }
