@@ -63,6 +63,11 @@ impl Client {
     /// The response that is whole now; `None` for an empty line (Mailutils ends one line twice).
     pub(super) fn read_response(&mut self) -> Option<Line> {
         let response = self.framer.response();
+        if self.partial.is_none()
+            && let Some(fetched) = grammar::message_data(response, self.reading())
+        {
+            return Some(Line::Untagged(Response::Fetch(fetched)));
+        }
         if response.trim_ascii().is_empty() {
             return None;
         }

@@ -125,6 +125,21 @@ pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) 
     Ok((&[], fetched))
 }
 
+/// ```abnf
+/// message-data = nz-number SP "FETCH" SP msg-att
+/// ```
+/// A whole response as nearly all servers write it; `None` leaves what is written otherwise to [`super::line`]. This is where
+/// nearly all octets of a session go through, and nothing of it is moved once it is made.
+pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<Fetched>> {
+    let (rest, sequence) = number(response.strip_prefix(b"* ")?).ok()?;
+    let rest = rest.strip_prefix(b" FETCH (")?;
+    let mut fetched = Box::<Fetched>::default();
+    (fetched.sequence, fetched.end) = (sequence, response.len());
+    finish(rest, &mut fetched, reading);
+    fetched.keep(response);
+    Some(fetched)
+}
+
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
     let rest = items(input, fetched, reading);
     // The closing parenthesis, then what does not belong there.

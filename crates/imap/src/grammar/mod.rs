@@ -22,7 +22,7 @@ pub(crate) use self::code::{capability_data, resp_text_code};
 pub(crate) use self::core::is_atom_char;
 pub(crate) use self::datetime::write_date_time;
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
-pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
+pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att};
 pub(crate) use self::mailbox::mailbox_list;
 pub(crate) use self::response::{Line, line};
 

@@ -18,6 +18,7 @@ pub(crate) const SYSTEM: [(&str, Flag); 7] = [
 
 /// The bit of a system flag as sent, in any case; `None` for a keyword.
 pub(crate) fn system_bit(atom: &[u8]) -> Option<u8> {
+    let [b'\\', ..] = atom else { return None };
     let index = SYSTEM.iter().position(|(name, _)| name.as_bytes().eq_ignore_ascii_case(atom))?;
     Some(1 << index)
 }
