@@ -5,6 +5,7 @@ use crate::Event;
 use crate::Response;
 use crate::frame::Frame;
 use crate::grammar::{self, Line, PartialFetch, Reading};
+use crate::types::Fetched;
 use waypost_wire::Timestamp;
 
 impl Client {
@@ -31,6 +32,11 @@ impl Client {
             Frame::Response | Frame::Piece => {
                 let goes_on = frame == Frame::Piece;
                 self.trace_response();
+                if let Some(fetched) = self.message_data() {
+                    self.framer.advance();
+                    self.untagged(Response::Fetch(fetched));
+                    return true;
+                }
                 let line = self.read_response();
                 self.framer.advance();
                 if let Some(mut line) = line {
@@ -60,14 +66,15 @@ impl Client {
         }
     }
 
+    /// The response that is whole now, if it is a FETCH in its usual form and none of it was read before.
+    fn message_data(&self) -> Option<Box<Fetched>> {
+        let response = self.framer.response();
+        if self.partial.is_some() { None } else { grammar::message_data(response, self.reading()) }
+    }
+
     /// The response that is whole now; `None` for an empty line (Mailutils ends one line twice).
     pub(super) fn read_response(&mut self) -> Option<Line> {
         let response = self.framer.response();
-        if self.partial.is_none()
-            && let Some(fetched) = grammar::message_data(response, self.reading())
-        {
-            return Some(Line::Untagged(Response::Fetch(fetched)));
-        }
         if response.trim_ascii().is_empty() {
             return None;
         }

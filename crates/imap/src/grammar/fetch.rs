@@ -5,11 +5,12 @@ use super::core::{
     Again, Text, any_value, astring, body_string, count, each, fail, item_value, list, loose_atom, name,
     no_sp, number, opt_sp, quoted,
 };
-use super::{Broken, Parsed, Reading, body, datetime, envelope};
+use super::{Broken, Parsed, Reading, body, datetime};
 use crate::ext;
 use crate::fault::Fault;
 use crate::types::{
-    BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed, system_bit,
+    BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Flags, Section, SectionText, Uid, Unparsed,
+    system_bit,
 };
 use nom::Parser as _;
 use nom::bytes::complete::take_while_m_n;
@@ -21,38 +22,74 @@ use std::borrow::Cow;
 /// The items of the base specification by their names, in upper case.
 fn base_item(name: &[u8]) -> Option<ext::Item> {
     Some(match name {
-        b"UID" => |input, fetched, _| {
-            let (rest, uid) = item_value(number)(input)?;
-            fetched.uid = Uid::new(uid);
-            Ok((rest, ()))
-        },
-        b"FLAGS" => |input, fetched, reading| {
-            let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
-            fetched.flags = Some(flags);
-            Ok((rest, ()))
-        },
-        b"ENVELOPE" => |input, fetched, reading| {
-            let (rest, fields) = item_value(|input| envelope::envelope(input, fetched.end, reading))(input)?;
-            fetched.envelope = Some(fields);
-            fetched.want(rest);
-            Ok((rest, ()))
-        },
-        b"INTERNALDATE" => |input, fetched, reading| {
-            let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
-            fetched.internal_date = date;
-            Ok((rest, ()))
-        },
-        b"RFC822.SIZE" => |input, fetched, reading| {
-            let (rest, size) = item_value(|input| count(input, reading))(input)?;
-            fetched.size = Some(size);
-            Ok((rest, ()))
-        },
+        b"UID" => uid,
+        b"FLAGS" => flags,
+        b"ENVELOPE" => envelope,
+        b"INTERNALDATE" => internal_date,
+        b"RFC822.SIZE" => size,
         b"BODYSTRUCTURE" | b"BODY" => body_structure,
         b"RFC822" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Whole),
         b"RFC822.HEADER" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Header),
         b"RFC822.TEXT" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Text),
         _ => return None,
     })
+}
+
+/// An item of those that rows are made of, spelt as nearly all servers spell it: its name, and its value as it was read. `None`
+/// leaves it to the table.
+#[inline]
+fn usual_item<'a>(
+    input: &'a [u8],
+    fetched: &mut Fetched,
+    reading: Reading<'_>,
+) -> Option<(&'static [u8], Parsed<'a, ()>)> {
+    if let Some(rest) = input.strip_prefix(b"UID ") {
+        return Some((b"UID", uid(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"FLAGS ") {
+        return Some((b"FLAGS", flags(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"RFC822.SIZE ") {
+        return Some((b"RFC822.SIZE", size(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"INTERNALDATE ") {
+        return Some((b"INTERNALDATE", internal_date(rest, fetched, reading)));
+    }
+    let rest = input.strip_prefix(b"ENVELOPE ")?;
+    Some((b"ENVELOPE", envelope(rest, fetched, reading)))
+}
+
+#[inline]
+fn uid<'a>(input: &'a [u8], fetched: &mut Fetched, _: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, uid) = item_value(number)(input)?;
+    fetched.uid = Uid::new(uid);
+    Ok((rest, ()))
+}
+
+#[inline]
+fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
+    fetched.flags = Some(flags);
+    Ok((rest, ()))
+}
+
+fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, fields) = item_value(|input| super::envelope::envelope(input, fetched.end, reading))(input)?;
+    fetched.envelope = Some(fields);
+    fetched.want(rest);
+    Ok((rest, ()))
+}
+
+fn internal_date<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
+    fetched.internal_date = date;
+    Ok((rest, ()))
+}
+
+fn size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, size) = item_value(|input| count(input, reading))(input)?;
+    fetched.size = Some(size);
+    Ok((rest, ()))
 }
 
 /// The parser of an item whose name stands in any case.
@@ -75,6 +112,9 @@ const LONGEST: usize = 13;
 /// ```
 /// System flags are bits; keywords stay where they stand. Forgives NIL and quoted flags.
 fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, FlagPlaces> {
+    if let Some((rest, system)) = usual_flags(input) {
+        return Ok((rest, FlagPlaces { system, ..FlagPlaces::default() }));
+    }
     let mut flags = FlagPlaces::default();
     let mut first = None;
     let (rest, ()) = each(input, reading, |input, reading| {
@@ -91,6 +131,33 @@ fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -
         fetched.want(rest);
     }
     Ok((rest, flags))
+}
+
+/// A list of none but the usual system flags, spelt as nearly all servers spell them. `None` is any other list.
+#[inline]
+fn usual_flags(input: &[u8]) -> Option<(&[u8], u8)> {
+    let mut rest = input.strip_prefix(b"(")?;
+    let mut system = 0;
+    if let [b')', rest @ ..] = rest {
+        return Some((rest, system));
+    }
+    loop {
+        rest = if let Some(rest) = rest.strip_prefix(b"\\Seen") {
+            system |= Flags::SEEN;
+            rest
+        } else if let Some(rest) = rest.strip_prefix(b"\\Answered") {
+            system |= Flags::ANSWERED;
+            rest
+        } else {
+            system |= Flags::FLAGGED;
+            rest.strip_prefix(b"\\Flagged")?
+        };
+        match rest {
+            [b' ', after @ ..] => rest = after,
+            [b')', after @ ..] => return Some((after, system)),
+            _ => return None,
+        }
+    }
 }
 
 fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
@@ -164,8 +231,20 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
             [b' ', after @ ..] => rest = after,
             _ => {}
         }
-        let Ok((after, item)) = name(rest) else { return rest };
-        rest = match value(after, item, fetched, reading) {
+        let (item, after, read) = match usual_item(rest, fetched, reading) {
+            Some((_, Ok((after, ())))) => {
+                rest = after;
+                continue;
+            }
+            Some((item, Err(error))) => {
+                (item, rest.get(item.len()..).unwrap_or_default(), Err(broken(error)))
+            }
+            None => {
+                let Ok((after, item)) = name(rest) else { return rest };
+                (item, after, value(after, item, fetched, reading))
+            }
+        };
+        rest = match read {
             Ok((after, ())) => after,
             Err(broken) => match unknown_value(after) {
                 Ok((end, octets)) => {
@@ -180,6 +259,13 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
     }
 }
 
+fn broken(error: nom::Err<Broken<'_>>) -> Option<Broken<'_>> {
+    match error {
+        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
+        nom::Err::Incomplete(_) => None,
+    }
+}
+
 /// Reads the value of an item; `Err(None)` if its name is not known.
 fn value<'a>(
     input: &'a [u8],
@@ -187,10 +273,6 @@ fn value<'a>(
     fetched: &mut Fetched,
     reading: Reading<'_>,
 ) -> Result<(&'a [u8], ()), Option<Broken<'a>>> {
-    let broken = |error| match error {
-        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
-        nom::Err::Incomplete(_) => None,
-    };
     if input.first() == Some(&b'[') {
         // RFC822[] was seen for RFC822 (ruby/net-imap).
         if !["BODY", "BINARY", "RFC822"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(item)) {
