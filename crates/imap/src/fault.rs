@@ -164,12 +164,29 @@ impl Faults {
 
     /// Takes back what `parse` counted if it fails.
     pub(crate) fn attempt<T, E>(&self, parse: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let before = self.open.borrow().len();
-        parse().inspect_err(|_| self.open.borrow_mut().truncate(before))
+        let mark = self.mark();
+        parse().inspect_err(|_| self.take_back(mark))
+    }
+
+    /// How far it has counted.
+    pub(crate) fn mark(&self) -> usize {
+        self.open.borrow().len()
+    }
+
+    /// Takes back what was counted since.
+    pub(crate) fn take_back(&self, mark: usize) {
+        self.open.borrow_mut().truncate(mark);
     }
 
     /// A response ends: nothing of it can be taken back any more.
+    #[inline]
     pub(crate) fn settle(&self) {
+        if self.mark() > 0 {
+            self.count();
+        }
+    }
+
+    fn count(&self) {
         for fault in self.open.borrow_mut().drain(..) {
             if let Some(count) = self.counts.get(fault as usize) {
                 count.set(count.get().saturating_add(1));

@@ -2,13 +2,16 @@
 //!
 //! Each octet is looked at once, however the octets come: neither many small pieces nor one large one cost more than their
 //! length. The literal of a long body section is not kept: its octets go out as they come, and a mark ([`STREAMED`], the
-//! length, [`STREAMED`]) stands for it in the response.
+//! length, [`STREAMED`]) stands for it in the response. A long list of numbers (SEARCH, SORT, ESEARCH, VANISHED) goes out in
+//! pieces, each with the words before the list, so that each reads as a response.
+
+mod list;
 
 #[cfg(test)]
 mod tests;
 
 use crate::ImapError;
-use memchr::{memchr, memrchr};
+use memchr::{memchr2, memrchr};
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -20,6 +23,8 @@ pub(crate) const STREAMED: u8 = 0;
 pub(crate) enum Frame {
     /// A whole response, without its line end, lies in [`Framer::response`] until [`Framer::advance`].
     Response,
+    /// The same of a piece of a long list of numbers that goes on after it.
+    Piece,
     /// A long body literal begins; [`Framer::response`] holds the response so far.
     BodyStarted(u64),
     /// Octets of that literal.
@@ -52,8 +57,11 @@ pub(crate) struct Framer {
     searched: usize,
     /// End of the whole response without its line end; valid in `Advance`.
     end: usize,
-    /// The current response up to and with the mark of its last streamed literal; empty if none was streamed.
+    /// The current response up to and with the mark of its last streamed literal, or a piece of a long list; empty if nothing
+    /// was streamed.
     before: Vec<u8>,
+    /// How much of `before` comes before the numbers of a list that is given in pieces; 0 if none is.
+    heading: usize,
     awaiting: Awaiting,
     /// The current response has a literal; and where the last that is held begins and ends in `input`.
     literals: bool,
@@ -74,6 +82,7 @@ impl Framer {
             searched: 0,
             end: 0,
             before: Vec::new(),
+            heading: 0,
             awaiting: Awaiting::Line,
             literals: false,
             literal: (0, 0),
@@ -137,7 +146,7 @@ impl Framer {
     /// Takes the whole response away.
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
-        self.before.clear();
+        self.before.truncate(self.heading);
         self.awaiting = Awaiting::Line;
         (self.literals, self.literal) = (false, (0, 0));
     }
@@ -145,7 +154,7 @@ impl Framer {
     /// The stream ended: what there is of a response becomes one, with the mark of a literal that is not complete. Whether there
     /// was anything.
     pub(crate) fn cut(&mut self) -> bool {
-        if self.awaiting == Awaiting::Advance || (self.before.is_empty() && !self.has_more()) {
+        if self.awaiting == Awaiting::Advance || (self.before.len() <= self.heading && !self.has_more()) {
             return false;
         }
         let end = self.input.len();
@@ -210,31 +219,19 @@ impl Framer {
         Some(Frame::BodyPart(part))
     }
 
-    /// The end of the line at `position`; `None` if it is not there yet.
-    fn line_end(&mut self) -> Result<Option<usize>, ImapError> {
-        let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
-        let line_end = found.map_or(self.input.len(), |length| self.searched + length);
-        if line_end - self.position > self.limits.line {
-            return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
-        }
-        if found.is_none() {
-            self.searched = line_end;
-        }
-        Ok(found.map(|_| line_end))
-    }
-
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
-        let Some(line_end) = self.line_end()? else { return Ok(None) };
+        let window = self.position + self.piece() + list::MARGIN;
+        if self.line_end(window).is_none() && self.input.len() >= window && self.cut_list() {
+            return Ok(Some(Frame::Piece));
+        }
+        let Some(line_end) = self.whole_line()? else { return Ok(None) };
         if let Some((end, next)) = self.swallowed() {
             self.went_back = self.offset();
             self.whole(end, next)?;
             return Ok(Some(Frame::Response));
         }
-        let line = self.input.get_mut(self.position..line_end).unwrap_or_default();
-        if memchr(STREAMED, line).is_some() {
-            line.iter_mut().filter(|octet| **octet == STREAMED).for_each(|octet| *octet = b' ');
-        }
+        let line = self.input.get(self.position..line_end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text_end = self.position + line.len();
         let closed = line.trim_ascii_end().ends_with(b")");
@@ -267,7 +264,7 @@ impl Framer {
     /// without lines that it adds). What follows belongs to it up to a line that closes the list, or that begins as a response
     /// does.
     fn rest(&mut self, end: usize) -> Result<Option<Frame>, ImapError> {
-        let Some(line_end) = self.line_end()? else { return Ok(None) };
+        let Some(line_end) = self.whole_line()? else { return Ok(None) };
         let line = self.input.get(self.position..line_end).unwrap_or_default();
         if begins_response(line) {
             self.whole(end, self.position)?;
@@ -304,6 +301,56 @@ impl Framer {
             .map(|at| (from + at + 1, from + at + 3))
     }
 
+    /// Where the line at `position` ends; `None` if that has not come yet.
+    fn whole_line(&mut self) -> Result<Option<usize>, ImapError> {
+        let found = self.line_end(usize::MAX);
+        if found.unwrap_or(self.input.len()) - self.position > self.limits.line {
+            return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
+        }
+        Ok(found)
+    }
+
+    /// Where the line at `position` ends, if that is before `window`. No octet is searched twice. A NUL becomes a space.
+    fn line_end(&mut self, window: usize) -> Option<usize> {
+        let window = window.min(self.input.len());
+        loop {
+            let rest = self.input.get_mut(self.searched..window)?;
+            let Some(found) = memchr2(b'\n', STREAMED, rest) else {
+                self.searched = window;
+                return None;
+            };
+            let end = self.searched + found;
+            match rest.get_mut(found).filter(|octet| **octet == STREAMED) {
+                Some(octet) => *octet = b' ',
+                None => {
+                    self.searched = end;
+                    return Some(end);
+                }
+            }
+            self.searched = end + 1;
+        }
+    }
+
+    /// How long a piece of a list is at least.
+    fn piece(&self) -> usize {
+        list::PIECE.min(self.limits.line / 2)
+    }
+
+    /// Makes a piece of what has come of a long list. Returns whether it is one.
+    fn cut_list(&mut self) -> bool {
+        if self.start != self.position {
+            return false;
+        }
+        let text = self.input.get(self.start..).unwrap_or_default();
+        let Some(cut) = list::cut(&self.before, text, self.piece()) else { return false };
+        self.heading = if self.heading == 0 { cut.heading } else { self.heading };
+        self.before.extend_from_slice(text.get(..cut.end).unwrap_or_default());
+        // The octet that stands between two numbers goes.
+        self.move_to(self.start + cut.end + 1);
+        self.awaiting = Awaiting::Advance;
+        true
+    }
+
     /// The first octets of the current response: enough for `* 4294967295 FETCH`.
     fn opening(&self) -> &[u8] {
         let opening = if self.before.is_empty() {
@@ -322,6 +369,7 @@ impl Framer {
             self.start = next;
         }
         self.end = text_end;
+        self.heading = 0;
         self.move_to(next);
         self.awaiting = Awaiting::Advance;
         Ok(())

@@ -44,6 +44,7 @@ pub fn judge(octets: &[u8], strict: bool, each: impl FnMut(Verdict, &dyn fmt::De
         framer: Framer::new(Limits::default()),
         faults: Faults::new(strict),
         partial: None,
+        pieces: Verdict::Typed,
         utf8: false,
         given: 0,
         tally: Tally { bytes: octets.len(), ..Tally::default() },
@@ -59,6 +60,8 @@ struct Judge<'o, E> {
     framer: Framer,
     faults: Faults,
     partial: Option<PartialFetch>,
+    /// How well the pieces of a long list were understood that came so far.
+    pieces: Verdict,
     utf8: bool,
     /// Octets of responses that were given.
     given: usize,
@@ -107,6 +110,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
                     self.partial = Some(partial);
                 }
                 Ok(Some(Frame::BodyPart(_) | Frame::BodyEnded)) => {}
+                Ok(Some(Frame::Piece)) => self.piece(),
                 Ok(Some(Frame::Response)) => self.response(Verdict::Typed),
             }
         }
@@ -125,15 +129,29 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
         if !self.framer.response().trim_ascii().is_empty() {
             let line = self.line();
             self.utf8 |= line.makes_names_utf8();
-            self.count(verdict::of(&line).max(best), &line);
+            let pieces = std::mem::replace(&mut self.pieces, Verdict::Typed);
+            self.count(verdict::of(&line).max(best).max(pieces), &line);
         }
         self.framer.advance();
         self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
     }
 
+    /// A piece of a long list: shown, and counted with the last.
+    fn piece(&mut self) {
+        let line = self.line();
+        self.pieces = self.pieces.max(verdict::of(&line));
+        (self.each)(self.pieces, &line);
+        self.framer.advance();
+    }
+
     fn line(&mut self) -> Line {
         let partial = self.partial.take();
         let response = self.framer.response();
+        if let Some(fetched) =
+            partial.is_none().then(|| grammar::message_data(response, self.reading())).flatten()
+        {
+            return Line::Untagged(Response::Fetch(fetched));
+        }
         match partial.and_then(|partial| partial.finish(response, self.reading())) {
             Some(fetched) => Line::Untagged(Response::Fetch(Box::new(fetched))),
             None => grammar::line(response, self.reading()),

@@ -10,7 +10,7 @@ fn all(chunks: &[&[u8]]) -> Result<Seen, ImapError> {
         framer.push(chunk);
         while let Some(frame) = framer.next()? {
             match frame {
-                Frame::Response => {
+                Frame::Response | Frame::Piece => {
                     seen.push((None, framer.response().to_vec()));
                     framer.advance();
                 }
