@@ -136,6 +136,8 @@ faults! {
     EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
     /// An object id in parentheses twice.
     DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
+    /// BADEVENT with an event instead of a list of them.
+    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.

@@ -33,6 +33,7 @@ mod savedate;
 mod searchres;
 pub mod sort;
 pub mod special_use;
+mod status_items;
 pub mod thread;
 pub mod uidbatches;
 mod uidonly;
@@ -240,6 +241,7 @@ const EXTENSIONS: &[Extension] = &[
     thread::EXTENSION,
     uidbatches::EXTENSION,
     uidonly::EXTENSION,
+    status_items::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
     urlauth::EXTENSION,

@@ -227,6 +227,7 @@ const LISTS: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn listings_of_four_servers_read() {
@@ -299,5 +300,18 @@ mod tests {
         let odd = Flag::Keyword("[odd]".to_owned());
         assert_eq!(flags, [Flag::Seen, Flag::Any, Flag::Keyword("$Label1".to_owned()), Flag::Flagged, odd]);
         assert_eq!(flag_list(b"NIL", Reading::lenient()).unwrap().1, []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_that_is_listed_has_the_octets_that_came(octets: Vec<u8>, utf8: bool) {
+            let mut line = format!("(\\HasNoChildren) \"/\" {{{}}}\r\n", octets.len()).into_bytes();
+            line.extend_from_slice(&octets);
+            line.extend_from_slice(b" (OLDNAME (x))");
+            let (rest, listing) = mailbox_list(&line, Reading { utf8, ..Reading::lenient() }).unwrap();
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(&*listing.name.to_wire(utf8), &octets[..]);
+            prop_assert_eq!(listing.old_name(), Some(&MailboxName::new("x")));
+        }
     }
 }

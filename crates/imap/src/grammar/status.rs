@@ -113,7 +113,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::TaggedValue;
+    use crate::types::{StatusItem, TaggedValue};
 
     fn read(line: &str) -> MailboxStatus {
         let (rest, status) = status_response(line.as_bytes(), Reading::lenient()).unwrap();
@@ -156,5 +156,13 @@ mod tests {
         assert_eq!(status.other, [("X-ODD".to_owned(), list)]);
         assert_eq!(read("INBOX ()").messages, None);
         assert_eq!(read("Sent Items (MESSAGES 5)").mailbox.as_str(), "Sent Items");
+    }
+
+    #[test]
+    fn every_item_that_can_be_asked_for_is_read() {
+        let names: Vec<&str> = ITEMS.iter().map(|(name, _)| *name).collect();
+        let asked: Vec<&str> = StatusItem::ALL.iter().map(|item| item.name()).collect();
+        assert!(asked.iter().all(|name| names.contains(name)));
+        assert_eq!(asked.len(), names.len());
     }
 }

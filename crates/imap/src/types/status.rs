@@ -152,6 +152,8 @@ pub enum ResponseCode {
     Unavailable,
     /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
     BadCharset(Vec<String>),
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
     /// METADATA (RFC 5464)
     Metadata(MetadataCode),
     /// USEATTR: the server can't give that special use (RFC 6154).
@@ -173,7 +175,7 @@ pub enum ResponseCode {
     Referral(Vec<String>),
     /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
     NotificationOverflow,
-    /// BADEVENT: the events that the server knows (RFC 5465).
+    /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
     BadEvent(Vec<String>),
     /// CAPABILITY
     Capability(Capabilities),
@@ -240,8 +242,6 @@ pub enum ResponseCode {
     Throttled,
     /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
     WebAlert(String),
-    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
-    MyRights(Rights),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -282,6 +282,7 @@ impl ResponseCode {
             Self::UidNotSticky => "UIDNOTSTICKY",
             Self::Unavailable => "UNAVAILABLE",
             Self::BadCharset(_) => "BADCHARSET",
+            Self::MyRights(_) => "MYRIGHTS",
             Self::Metadata(_) => "METADATA",
             Self::UseAttr => "USEATTR",
             Self::MailboxId(_) => "MAILBOXID",
@@ -316,7 +317,6 @@ impl ResponseCode {
             Self::TooFew => "TOOFEW",
             Self::TooMany => "TOOMANY",
             Self::UrlMechanisms(_) => "URLMECH",
-            Self::MyRights(_) => "MYRIGHTS",
             Self::NewName(..) => "NEWNAME",
             Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",
