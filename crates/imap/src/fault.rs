@@ -130,6 +130,12 @@ faults! {
     RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap: listings of some servers";
     /// A QUOTA response without the list of what is counted: nothing is.
     QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
+    /// A negative mod-sequence where a mailbox has none.
+    NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
+    /// No set where UIDs are named: COPYUID of nothing, VANISHED of nothing.
+    EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
+    /// An object id in parentheses twice.
+    DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
     /// BADEVENT with an event instead of a list of them.
     BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }

@@ -19,6 +19,7 @@
 
 mod client;
 mod command;
+pub mod commands;
 mod encode;
 mod error;
 mod event;
@@ -34,7 +35,7 @@ mod mutf7;
 pub mod types;
 
 pub use client::{Client, Numbers, Options, State};
-pub use command::{Command, FetchItem, SearchKey, StoreAction};
+pub use command::{Command, EntryScope, FetchItem, Message, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};
 pub use fault::{FAULTS, Fault, FaultRow};

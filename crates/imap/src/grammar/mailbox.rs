@@ -2,7 +2,7 @@
 
 use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, number64, quoted, sp};
 use super::{Broken, Parsed, Reading};
-use crate::fault::{Fault, Faults};
+use crate::fault::Fault;
 use crate::types::{Flag, ListItem, MailboxListing, MailboxName, TaggedValue, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
@@ -83,20 +83,16 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
     if matches!(input.first(), Some(b'"' | b'{')) {
         return mailbox(input, reading);
     }
-    let uncounted = Faults::new(false);
     let is_extended = |rest: &'a [u8]| {
         let list = rest.get(1..).unwrap_or_default();
-        let reading = Reading { faults: &uncounted, ..reading };
         matches!(mbox_list_extended(list, reading), Ok((rest, _)) if rest.trim_ascii().is_empty())
     };
-    let name = reading.faults.attempt(|| match mailbox(input, reading) {
-        Ok((rest, name)) if rest.trim_ascii().is_empty() || is_extended(rest) => Ok((rest, name)),
-        _ => fail(input, "mailbox"),
-    });
-    if let Ok(name) = name {
-        return Ok(name);
+    if let Ok((rest, name)) = mailbox(input, reading)
+        && (rest.trim_ascii().is_empty() || is_extended(rest))
+    {
+        return Ok((rest, name));
     }
-    let lists = memchr::memmem::find_iter(input, b" (");
+    let lists = input.windows(2).enumerate().filter(|(_, pair)| *pair == b" (").map(|(at, _)| at);
     let end = lists.take(LISTS).find(|at| is_extended(input.get(*at..).unwrap_or_default()));
     unquoted(input, end.unwrap_or(input.len()), reading)
 }

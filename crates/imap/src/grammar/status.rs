@@ -70,13 +70,11 @@ pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
 
 /// The name and the space before the list. Exchange does not quote names with spaces.
 fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let name = reading.faults.attempt(|| {
-        let (rest, name) = mailbox(input, reading)?;
-        let (rest, ()) = sp(rest, reading)?;
-        if rest.first() == Some(&b'(') { Ok((rest, name)) } else { fail(rest, "status-att-list") }
-    });
-    if let Ok(name) = name {
-        return Ok(name);
+    if let Ok((rest, name)) = mailbox(input, reading)
+        && let Ok((rest, ())) = sp(rest, reading)
+        && rest.first() == Some(&b'(')
+    {
+        return Ok((rest, name));
     }
     match memchr::memmem::rfind(input, b" (") {
         Some(end) if !matches!(input.first(), Some(b'"' | b'{')) => {
@@ -92,7 +90,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     let (value, ()) = sp(rest, reading)?;
     let known = ext::lookup(ITEMS, word);
     let broken = match known {
-        Some(parse) => match reading.faults.attempt(|| parse(value, status, reading)) {
+        Some(parse) => match parse(value, status, reading) {
             Ok(read) => return Ok(read),
             Err(nom::Err::Error(broken) | nom::Err::Failure(broken)) => Some(broken),
             Err(nom::Err::Incomplete(_)) => None,
@@ -101,8 +99,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     };
     let word = String::from_utf8_lossy(word).into_owned();
     if known.is_none()
-        && let Ok((rest, value)) =
-            reading.faults.attempt(|| item_value(|value| tagged_ext_val(value, reading))(value))
+        && let Ok((rest, value)) = item_value(|value| tagged_ext_val(value, reading))(value)
     {
         status.other.push((word, value));
         return Ok((rest, ()));
