@@ -182,6 +182,7 @@ mod tests {
             "CANNOT",
             "CLIENTBUG",
             "CLOSED",
+            "COMPRESSIONACTIVE",
             "CONTACTADMIN",
             "CORRUPTION",
             "EXPIRED",

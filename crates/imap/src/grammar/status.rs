@@ -102,7 +102,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     if known.is_none()
         && let Ok((rest, value)) = item_value(|value| tagged_ext_val(value, reading))(value)
     {
-        status.other.push((word, value));
+        status.unknown.push((word, value));
         return Ok((rest, ()));
     }
     let (rest, octets) = any_value(value)?;
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(names, ["MESSAGES", "UIDNEXT"]);
         assert!(status.unparsed.iter().all(|item| item.breach.is_some()));
         let list = TaggedValue::List(vec![TaggedValue::Number(1), TaggedValue::Text(b"a".to_vec())]);
-        assert_eq!(status.other, [("X-ODD".to_owned(), list)]);
+        assert_eq!(status.unknown, [("X-ODD".to_owned(), list)]);
         assert_eq!(read("INBOX ()").messages, None);
         assert_eq!(read("Sent Items (MESSAGES 5)").mailbox.as_str(), "Sent Items");
     }

@@ -88,8 +88,8 @@ pub enum ListItem {
     ChildInfo(Vec<String>),
     /// OLDNAME: what the mailbox was called (RFC 9051, 6.3.9.7).
     OldName(MailboxName),
-    /// Any other, by its tag as sent.
-    Other(String, TaggedValue),
+    /// One of no specification that we support, by its tag as sent.
+    Unknown(String, TaggedValue),
     /// The whole of it, where it broke its rule.
     Unparsed(Unparsed),
 }

@@ -152,6 +152,8 @@ pub enum ResponseCode {
     Unavailable,
     /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
     BadCharset(Vec<String>),
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
     /// METADATA (RFC 5464)
     Metadata(MetadataCode),
     /// USEATTR: the server can't give that special use (RFC 6154).
@@ -242,8 +244,6 @@ pub enum ResponseCode {
     Throttled,
     /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
     WebAlert(String),
-    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
-    MyRights(Rights),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -284,6 +284,7 @@ impl ResponseCode {
             Self::UidNotSticky => "UIDNOTSTICKY",
             Self::Unavailable => "UNAVAILABLE",
             Self::BadCharset(_) => "BADCHARSET",
+            Self::MyRights(_) => "MYRIGHTS",
             Self::Metadata(_) => "METADATA",
             Self::UseAttr => "USEATTR",
             Self::MailboxId(_) => "MAILBOXID",
@@ -319,7 +320,6 @@ impl ResponseCode {
             Self::TooFew => "TOOFEW",
             Self::TooMany => "TOOMANY",
             Self::UrlMechanisms(_) => "URLMECH",
-            Self::MyRights(_) => "MYRIGHTS",
             Self::NewName(..) => "NEWNAME",
             Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",

@@ -9,6 +9,8 @@ mod faults;
 mod limits;
 mod mailbox_words;
 mod mailboxes;
+mod message_words;
+mod messages;
 mod never_panics;
 mod numbers;
 mod pieces;
