@@ -1,6 +1,13 @@
 //! Commands, typed: nothing a caller passes can break out of its place (encode.rs decides quoted, literal or UTF-7).
+mod fetch;
+mod message;
+mod search;
+
+pub use self::fetch::FetchItem;
+pub use self::message::Message;
+pub use self::search::{EntryScope, SearchKey};
 use crate::ext::Extended;
-use crate::types::{DateTime, Flag, MailboxName, SequenceSet};
+use crate::types::{DateTime, Flag, ListPattern, MailboxName, SequenceSet, StatusItem};
 use waypost_wire::Secret;
 
 /// A command of RFC 9051, 6.
@@ -30,16 +37,47 @@ pub enum Command {
         /// The password.
         password: Secret<String>,
     },
-    /// ENABLE (RFC 5161).
+    /// ENABLE (RFC 5161; RFC 9051, 6.3.1). Answered by [`crate::Response::Enabled`].
     Enable(Vec<String>),
-    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers.
+    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers. Answered by [`crate::Response::List`].
+    /// [`crate::ext::list::List`] does more.
     List {
         /// Reference name, usually empty.
-        reference: String,
-        /// Pattern with `*` and `%`.
-        pattern: String,
+        reference: MailboxName,
+        /// Which names.
+        pattern: ListPattern,
         /// Add `RETURN (SPECIAL-USE)` where the server has LIST-EXTENDED and SPECIAL-USE.
         special_use: bool,
+    },
+    /// LSUB (RFC 3501, 6.3.9): the subscribed mailboxes. Answered by [`crate::Response::Lsub`]. Servers that are IMAP4rev2 only
+    /// have none: [`crate::ext::list::List`] selects them.
+    Lsub {
+        /// Reference name, usually empty.
+        reference: MailboxName,
+        /// Which names.
+        pattern: ListPattern,
+    },
+    /// CREATE (6.3.4). Its end may tell [`crate::types::ResponseCode::MailboxId`].
+    Create(MailboxName),
+    /// DELETE (6.3.5).
+    Delete(MailboxName),
+    /// RENAME (6.3.6).
+    Rename {
+        /// What it is called.
+        from: MailboxName,
+        /// What it shall be called.
+        to: MailboxName,
+    },
+    /// SUBSCRIBE (6.3.7).
+    Subscribe(MailboxName),
+    /// UNSUBSCRIBE (6.3.8).
+    Unsubscribe(MailboxName),
+    /// STATUS (6.3.11), of a mailbox that is not selected. Answered by [`crate::Response::Status`].
+    Status {
+        /// Which mailbox.
+        mailbox: MailboxName,
+        /// What of it.
+        items: Vec<StatusItem>,
     },
     /// SELECT (6.3.2).
     Select(MailboxName),
@@ -83,35 +121,24 @@ pub enum Command {
         /// The message, CRLF line ends.
         message: Vec<u8>,
     },
+    /// APPEND (6.3.12) of a message that is not in memory: [`crate::Event::OctetsWanted`] asks for its octets piece by piece,
+    /// [`crate::Client::supply`] takes them.
+    AppendStreamed {
+        /// Where to.
+        mailbox: MailboxName,
+        /// With which flags.
+        flags: Vec<Flag>,
+        /// The internal date; `None` leaves it to the server.
+        date: Option<DateTime>,
+        /// How many octets the message has, CRLF line ends.
+        octets: u64,
+    },
+    /// COMPRESS DEFLATE (RFC 4978): after its OK both directions are compressed; the owner notices nothing.
+    Compress,
     /// A command of an extension; see [`crate::ext`].
     Extended(Extended),
     /// IDLE (RFC 2177); runs until [`crate::Client::finish_idle`]. The machine renews it before 29 minutes.
     Idle,
-}
-
-/// What FETCH asks for (RFC 9051, 6.4.5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FetchItem {
-    /// UID.
-    Uid,
-    /// FLAGS.
-    Flags,
-    /// ENVELOPE.
-    Envelope,
-    /// INTERNALDATE.
-    InternalDate,
-    /// RFC822.SIZE.
-    Size,
-    /// BODYSTRUCTURE.
-    BodyStructure,
-    /// `BODY.PEEK[section]<partial>`; an empty section is the whole message.
-    Body {
-        /// The section: "", "1.2", "HEADER", "1.MIME", "HEADER.FIELDS (TO CC)" in its parts.
-        section: crate::types::Section,
-        /// First octet and count.
-        partial: Option<(u32, u32)>,
-    },
 }
 
 /// What STORE does with the flags.
@@ -123,40 +150,4 @@ pub enum StoreAction {
     Remove,
     /// `FLAGS`
     Replace,
-}
-
-/// A search key (RFC 9051, 6.4.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SearchKey {
-    /// ALL
-    All,
-    /// UID set
-    Uid(SequenceSet),
-    /// SEEN
-    Seen,
-    /// UNSEEN
-    Unseen,
-    /// FLAGGED
-    Flagged,
-    /// DELETED
-    Deleted,
-    /// FROM string
-    From(String),
-    /// TO string
-    To(String),
-    /// SUBJECT string
-    Subject(String),
-    /// BODY string
-    Body(String),
-    /// TEXT string
-    Text(String),
-    /// HEADER name string
-    Header(String, String),
-    /// LARGER octets
-    Larger(u32),
-    /// NOT key
-    Not(Box<SearchKey>),
-    /// OR key key
-    Or(Box<SearchKey>, Box<SearchKey>),
 }

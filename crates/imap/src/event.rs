@@ -1,6 +1,7 @@
 //! What the machine tells its owner.
 use crate::types::{
-    Capabilities, Fetched, Flag, Found, MailboxListing, ResponseCode, Section, Uid, Unparsed,
+    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, NumberSet, ResponseCode,
+    Section, Uid, Unparsed,
 };
 use crate::{ImapError, Refusal};
 
@@ -43,6 +44,14 @@ pub enum Event {
         /// The challenge.
         data: Vec<u8>,
     },
+    /// The line is ready for more octets of a literal: hand in up to this many by [`crate::Client::supply`]. Asked again when
+    /// the driver has sent them, so that no more than these are ever held.
+    OctetsWanted {
+        /// The command.
+        handle: Handle,
+        /// How many are wanted at most.
+        octets: usize,
+    },
     /// IDLE is in force.
     Idling {
         /// The IDLE command.
@@ -78,8 +87,33 @@ pub enum Response {
     Enabled(Vec<String>),
     /// `* ID` (RFC 2971)
     Id(crate::ext::id::Fields),
-    /// `* LIST` or `* LSUB`
+    /// `* LIST`, and `* XLIST`
     List(MailboxListing),
+    /// `* LSUB` (RFC 3501, 7.2.3): a subscribed mailbox, which need not exist; with `\Noselect` one that is not subscribed but has
+    /// subscribed ones below.
+    Lsub(MailboxListing),
+    /// `* STATUS`
+    Status(Box<MailboxStatus>),
+    /// `* NAMESPACE`
+    Namespaces(crate::ext::namespace::Namespaces),
+    /// `* QUOTA` (RFC 9208)
+    Quota(crate::ext::quota::Quota),
+    /// `* QUOTAROOT` (RFC 9208)
+    QuotaRoot(crate::ext::quota::QuotaRoot),
+    /// `* ACL` (RFC 4314)
+    Acl(crate::ext::acl::Acl),
+    /// `* LISTRIGHTS` (RFC 4314)
+    ListRights(crate::ext::acl::GrantableRights),
+    /// `* MYRIGHTS` (RFC 4314)
+    MyRights(MailboxName, crate::ext::acl::Rights),
+    /// `* METADATA` (RFC 5464), of a mailbox or, if its name is empty, of the server.
+    Metadata(MailboxName, crate::ext::metadata::Metadata),
+    /// `* LANGUAGE` (RFC 5255): the language in force, or all that there are.
+    Language(Vec<String>),
+    /// `* COMPARATOR` (RFC 5255)
+    Comparator(crate::ext::language::ActiveComparator),
+    /// `* JMAPACCESS` (RFC 9698): the URL of the JMAP session.
+    JmapAccess(String),
     /// `* FLAGS`
     Flags(Vec<Flag>),
     /// `* n EXISTS`
@@ -92,6 +126,25 @@ pub enum Response {
     Fetch(Box<Fetched>),
     /// `* SEARCH`; a long one comes in pieces.
     Search(Found),
+    /// `* SORT` (RFC 5256, 4)
+    Sort(Found),
+    /// `* THREAD` (RFC 5256, 4)
+    Thread(crate::ext::thread::Threads),
+    /// `* ESEARCH` (RFC 4731; RFC 9051, 7.3.4), in answer to SEARCH, SORT or ESEARCH with RETURN
+    ESearch(Box<crate::ext::esearch::Findings>),
+    /// `* VANISHED` (RFC 7162, 3.2.10): messages that are gone
+    Vanished {
+        /// They were gone before, and sequence numbers do not change (`EARLIER`).
+        earlier: bool,
+        /// Their UIDs; some may never have been.
+        uids: NumberSet,
+    },
+    /// `* UIDBATCHES` (draft-ietf-mailmaint-imap-uidbatches)
+    UidBatches(crate::ext::uidbatches::Batches),
+    /// `* GENURLAUTH` (RFC 4467, 7): URLs with their authorisation
+    UrlAuth(Vec<Vec<u8>>),
+    /// `* URLFETCH` (RFC 4467, 7; RFC 5524, 3)
+    UrlFetch(Vec<crate::ext::urlauth::FetchedUrl>),
     /// `* OK/NO/BAD [code] text` that belongs to no command.
     Condition {
         /// OK, NO, BAD or BYE.

@@ -90,6 +90,18 @@ impl Framer {
         self.start < self.input.len()
     }
 
+    /// Takes away what is not part of a response already given: it is not framed as it stands.
+    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
+        let rest = self.input.split_off(self.start.min(self.input.len()));
+        self.move_to(self.start);
+        rest
+    }
+
+    /// Octets held.
+    pub(crate) fn held(&self) -> usize {
+        self.input.len() + self.before.len()
+    }
+
     /// How many octets of the connection come before the one looked at next. Does not depend on how they were cut.
     pub(crate) fn offset(&self) -> u64 {
         self.dropped + self.position as u64
@@ -248,7 +260,7 @@ impl Framer {
 /// ```
 /// At the end of a line: the length, and how many octets the header takes. A length beyond 64 bits is the largest there is:
 /// the limits refuse it.
-fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
     let inner = line.strip_suffix(b"}")?;
     let open = memrchr(b'{', inner)?;
     let digits = inner.get(open + 1..)?;
@@ -274,13 +286,14 @@ fn may_hold_literals(opening: &[u8]) -> bool {
         .any(|status| word.eq_ignore_ascii_case(status))
 }
 
-/// Whether a response begins as FETCH does: `* 12 FETCH`.
+/// Whether a response begins as FETCH does: `* 12 FETCH`, or as `* 25996 UIDFETCH` (RFC 9586).
 fn is_fetch(opening: &[u8]) -> bool {
     let Some(rest) = opening.strip_prefix(b"*") else { return false };
     let rest = rest.trim_ascii_start();
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
-    digits > 0 && word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
+    let is = |name: &[u8]| word.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    digits > 0 && (is(b"FETCH") || is(b"UIDFETCH"))
 }
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or
@@ -378,6 +391,7 @@ mod tests {
             ("*  1 FETCH (FLAGS () BINARY[2] ~{5000}", true),
             ("* 1 FETCH (RFC822  {5000}", true),
             ("* 1 FETCH (RFC822.TEXT {5000+}", true),
+            ("* 1 UIDFETCH (BODY[] {5000}", true),
             ("* 1 FETCH (RFC822.HEADER {5000}", false),
             ("* 1 FETCH (ENVELOPE (NIL {5000}", false),
             ("* 1 FETCH (BODY[] {4096}", false),

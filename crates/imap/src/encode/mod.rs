@@ -3,20 +3,19 @@
 
 use crate::command::Command;
 use crate::grammar::is_atom_char;
-use crate::mutf7;
-use crate::types::{Capabilities, Flag, MailboxName, SequenceSet};
+use crate::types::{Capabilities, Flag, ListPattern, MailboxName, SequenceSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 mod base;
 mod fetch;
+mod fragment;
 mod search;
 #[cfg(test)]
 mod tests;
 
-/// Octets that are sent without waiting. Wiped when dropped: passwords pass through here.
-pub(crate) type Fragment = Zeroizing<Vec<u8>>;
+pub(crate) use self::fragment::{Fragment, HIDDEN, Hiding, Supplied, elide, show};
 
 /// What of the server's side decides how values are written.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +25,11 @@ pub(crate) struct Peer {
     pub(crate) utf8: bool,
 }
 
-/// Writes one command. Between two fragments the server's `+` is awaited.
+/// Writes one command. A fragment says whether the server's `+` is awaited before it.
 pub(crate) struct Encoder {
     fragments: Vec<Fragment>,
+    /// What is being written is not for a log.
+    hiding: Option<Hiding>,
     capabilities: Capabilities,
     /// Literals up to this length need no `+` (RFC 7888).
     free_literal: usize,
@@ -44,13 +45,14 @@ impl Encoder {
         let capabilities = &peer.capabilities;
         let free_literal = if capabilities.has("LITERAL+") {
             usize::MAX
-        } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
+        } else if capabilities.offers("LITERAL-") {
             4096
         } else {
             0
         };
         let mut encoder = Self {
             fragments: vec![Fragment::default()],
+            hiding: None,
             capabilities: capabilities.clone(),
             free_literal,
             utf8: peer.utf8,
@@ -62,15 +64,26 @@ impl Encoder {
         Ok(encoder.fragments)
     }
 
-    /// Whether the server named the capability.
+    /// Whether the server named the capability, or one that holds it.
     pub(crate) fn has(&self, capability: &str) -> bool {
-        self.capabilities.has(capability)
+        self.capabilities.offers(capability)
     }
 
     pub(crate) fn octets(&mut self, octets: &[u8]) {
         if let Some(last) = self.fragments.last_mut() {
-            last.extend_from_slice(octets);
+            last.push(octets, self.hiding);
         }
+    }
+
+    /// Writes what no log may show: passwords, tokens, whom they belong to.
+    pub(crate) fn secret(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        let before = self.hiding.replace(Hiding::Secret);
+        let written = write(self);
+        self.hiding = before;
+        written
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -106,7 +119,7 @@ impl Encoder {
         if octets.contains(&0) {
             return Err("a text holds a NUL octet, which IMAP can't carry");
         }
-        let quotable = octets.len() <= 1000 && octets.iter().all(|octet| matches!(octet, b' '..=b'~'));
+        let quotable = octets.len() <= 1000 && self.can_quote(octets);
         if !quotable {
             self.literal(octets);
             return Ok(());
@@ -122,45 +135,86 @@ impl Encoder {
         Ok(())
     }
 
+    /// ```abnf
+    /// QUOTED-CHAR = <any TEXT-CHAR except quoted-specials> / "\\" quoted-specials / UTF8-2 / UTF8-3 / UTF8-4
+    /// ```
+    /// UTF-8 only where it is enabled (RFC 6855, 3; RFC 9051, 4.3). Control characters go in literals.
+    fn can_quote(&self, octets: &[u8]) -> bool {
+        let printable = |octet: &u8| matches!(octet, b' '..=b'~') || self.utf8 && *octet >= 0x80;
+        octets.iter().all(printable) && std::str::from_utf8(octets).is_ok()
+    }
+
     pub(crate) fn literal(&mut self, octets: &[u8]) {
         let free = octets.len() <= self.free_literal;
         self.text(&format!("{{{}{}}}\r\n", octets.len(), if free { "+" } else { "" }));
-        if free {
-            self.octets(octets);
-        } else {
-            self.fragments.push(Zeroizing::new(octets.to_vec()));
+        if !free {
+            self.fragments.push(Fragment::awaiting());
         }
+        let before = self.hiding;
+        self.hiding = before.or(Some(Hiding::Literal));
+        self.octets(octets);
+        self.hiding = before;
     }
 
+    /// A literal whose octets the owner hands in while it is sent.
+    pub(crate) fn supplied(&mut self, supplied: Supplied) {
+        let free = usize::try_from(supplied.octets).is_ok_and(|octets| octets <= self.free_literal);
+        let (tilde, plus) = (if supplied.binary { "~" } else { "" }, if free { "+" } else { "" });
+        self.text(&format!("{tilde}{{{}{plus}}}\r\n", supplied.octets));
+        self.fragments.push(Fragment::supplied(supplied, !free));
+        self.fragments.push(Fragment::default());
+    }
+
+    /// ```abnf
+    /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET
+    /// ```
+    pub(crate) fn literal8(&mut self, octets: &[u8]) {
+        self.text("~");
+        self.literal(octets);
+    }
+
+    /// ```abnf
+    /// mailbox = "INBOX" / astring
+    /// ```
     pub(crate) fn mailbox(&mut self, command: &str, mailbox: &MailboxName) -> Result<(), &'static str> {
         self.text(command);
-        if self.utf8 {
-            self.astring(mailbox.as_str().as_bytes())
-        } else {
-            self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+        let octets = mailbox.to_wire(self.utf8);
+        if mailbox.is_received() && octets.contains(&0) {
+            self.literal(&octets);
+            return Ok(());
         }
+        self.astring(&octets)
     }
 
     /// ```abnf
     /// list-mailbox = 1*list-char / string
     /// ```
-    pub(crate) fn list_mailbox(&mut self, pattern: &str) -> Result<(), &'static str> {
-        if self.utf8 {
-            self.string(pattern.as_bytes())
-        } else {
-            self.string(mutf7::encode(pattern).as_bytes())
+    pub(crate) fn list_mailbox(&mut self, pattern: &ListPattern) -> Result<(), &'static str> {
+        let octets = pattern.to_wire(self.utf8);
+        if pattern.is_received() && octets.contains(&0) {
+            self.literal(&octets);
+            return Ok(());
         }
+        self.string(&octets)
+    }
+
+    /// Items with a space between them, in parentheses.
+    pub(crate) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut item: impl FnMut(&mut Self, T) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        self.text("(");
+        for (index, one) in items.into_iter().enumerate() {
+            self.text(if index == 0 { "" } else { " " });
+            item(self, one)?;
+        }
+        self.text(")");
+        Ok(())
     }
 
     pub(crate) fn set(&mut self, set: &SequenceSet) {
-        for (index, (first, last)) in set.ranges().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            match last {
-                Some(last) if last == first => self.text(&format!("{comma}{first}")),
-                Some(last) => self.text(&format!("{comma}{first}:{last}")),
-                None => self.text(&format!("{comma}{first}:*")),
-            }
-        }
+        self.text(&set.to_string());
     }
 
     pub(crate) fn flags(&mut self, flags: &[Flag]) -> Result<(), &'static str> {
@@ -169,25 +223,47 @@ impl Encoder {
             if index > 0 {
                 self.text(" ");
             }
-            match flag {
-                Flag::Seen => self.text("\\Seen"),
-                Flag::Answered => self.text("\\Answered"),
-                Flag::Flagged => self.text("\\Flagged"),
-                Flag::Deleted => self.text("\\Deleted"),
-                Flag::Draft => self.text("\\Draft"),
-                Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
-                Flag::Keyword(keyword) => {
-                    let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
-                    self.word(name)?;
-                }
-            }
+            self.flag(flag)?;
         }
         self.text(")");
         Ok(())
     }
+
+    pub(crate) fn flag(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        match flag {
+            Flag::Seen => self.text("\\Seen"),
+            Flag::Answered => self.text("\\Answered"),
+            Flag::Flagged => self.text("\\Flagged"),
+            Flag::Deleted => self.text("\\Deleted"),
+            Flag::Draft => self.text("\\Draft"),
+            Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
+            Flag::Keyword(keyword) => {
+                let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
+                self.word(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A flag inside a quoted string, where its backslash is written twice.
+    pub(crate) fn flag_quoted(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        if !matches!(flag, Flag::Keyword(keyword) if !keyword.starts_with('\\')) {
+            self.text("\\");
+        }
+        self.flag(flag)
+    }
+
+    /// A label of Gmail: quoted, in modified UTF-7 or in UTF-8.
+    pub(crate) fn label(&mut self, label: &str) -> Result<(), &'static str> {
+        if self.utf8 {
+            self.string(label.as_bytes())
+        } else {
+            self.string(crate::mutf7::encode(label).as_bytes())
+        }
+    }
 }
 
 /// Base64 as SASL exchanges use it.
-pub(crate) fn base64(octets: &[u8]) -> Fragment {
+pub(crate) fn base64(octets: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(STANDARD.encode(octets).into_bytes())
 }

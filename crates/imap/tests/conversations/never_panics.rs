@@ -74,6 +74,11 @@ fn mutated_sessions_end_in_wait() {
 #[test]
 fn no_pattern_takes_more_time_than_its_length() {
     let openings = [
+        "* LIST () \"/\" a (b ",
+        "* STATUS ",
+        "* STATUS a (MESSAGES 1 ",
+        "* METADATA a (",
+        "* NAMESPACE ((\"\" \"/\" ",
         "* 1 FETCH (",
         "* 1 FETCH (UID 5 ENVELOPE (",
         "* 1 FETCH (BODYSTRUCTURE (",
@@ -129,6 +134,8 @@ fn no_pattern_takes_more_time_than_its_length() {
         "*",
         "=",
         "NIL ",
+        " (",
+        " (a ",
         "\0",
         "\x0b",
         "ENVELOPE (\"",
@@ -145,9 +152,13 @@ fn no_pattern_takes_more_time_than_its_length() {
             octets.extend_from_slice(opening.as_bytes());
             octets.extend_from_slice(pattern.repeat(50_000 / pattern.len()).as_bytes());
             octets.extend_from_slice(b"\r\n");
-            let start = Instant::now();
-            server_octets(&octets);
-            assert!(start.elapsed().as_secs() < 5, "{opening:?}, then {pattern:?} for ever");
+            // A busy machine may be slow once, not each time.
+            let quick = (0..3).any(|_| {
+                let start = Instant::now();
+                server_octets(&octets);
+                start.elapsed().as_secs() < 5
+            });
+            assert!(quick, "{opening:?}, then {pattern:?} for ever");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! by), `# ` a comment.
 //! In `S: ` and `C: ` lines `\r`, `\n`, `\0`, `\xHH` and `\\` are escapes; CRLF is added unless the line ends in `\`.
 
+use crate::mailbox_words;
+use crate::message_words;
 use std::path::PathBuf;
 use waypost_imap::types::{Flag, MailboxName, Section, SequenceSet};
 use waypost_imap::{Client, Command, Event, FetchItem, Handle, Options, SearchKey, StoreAction};
@@ -86,7 +88,10 @@ pub(crate) struct Outcome {
 /// Replays; each run of server octets is cut by `cut` into the pieces that are handed in.
 pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<Vec<u8>>) -> Outcome {
     let mut now = Timestamp::from_millis(1);
-    let mut client = Client::new(Options::default());
+    // Transcripts are of sessions whose owner asked.
+    let mut options = Options::default();
+    options.ask_capabilities = false;
+    let mut client = Client::new(options);
     let mut outcome = Outcome::default();
     let mut last: Option<Handle> = None;
     let mut checked = 0;
@@ -164,7 +169,11 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp)
         }
         "challenge" => Command::Authenticate { mechanism: next(), initial: None },
         "enable" => Command::Enable(vec![next()]),
-        "list" => Command::List { reference: String::new(), pattern: next(), special_use: true },
+        "list" => Command::List {
+            reference: MailboxName::new(""),
+            pattern: next().as_str().into(),
+            special_use: true,
+        },
         "select" => Command::Select(MailboxName::new(&next())),
         "fetch" => Command::Fetch { set: set(&next()), items: listing() },
         "uidfetch" => Command::UidFetch { set: set(&next()), items: vec![FetchItem::Uid, FetchItem::Flags] },
@@ -193,7 +202,9 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp)
         "wait" => return None,
         "noop" => Command::Noop,
         "logout" => Command::Logout,
-        other => panic!("no such command: {other}"),
+        other => mailbox_words::command(other, &mut next)
+            .or_else(|| message_words::command(other, &mut next))
+            .unwrap_or_else(|| panic!("no such command: {other}")),
     };
     Some(client.enqueue(command))
 }
