@@ -13,7 +13,6 @@ use crate::{ClientError, Connector, Session};
 use std::fmt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use waypost_imap::types::ResponseCode;
-use waypost_sasl::{Credentials, Mechanism};
 
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +27,10 @@ pub enum Security {
 
 /// A connection to an IMAP server that waits for each of its commands.
 pub struct ImapClient {
-    session: Session<Client>,
-    secure: bool,
+    pub(crate) session: Session<Client>,
+    pub(crate) secure: bool,
+    /// Host and port.
+    pub(crate) server: (String, u16),
     /// Commands whose answer nobody waits for any more; it is let pass before the next command.
     left: Vec<Handle>,
 }
@@ -83,7 +84,8 @@ impl ImapClient {
         }
         .map_err(ClientError::Transport)?;
         let session = Session::new(Client::new(Options::default()), transport);
-        let mut client = Self { session, secure: security != Security::None, left: Vec::new() };
+        let server = (host.to_owned(), port);
+        let mut client = Self { session, secure: security != Security::None, server, left: Vec::new() };
         let preauth = loop {
             if let Event::Greeting { preauth, .. } = client.next().await? {
                 break preauth;
@@ -97,48 +99,6 @@ impl ImapClient {
             client.run(Command::StartTls).await?;
         }
         Ok(client)
-    }
-
-    /// Signs in by the strongest mechanism that the server offers, or by LOGIN where it offers none.
-    ///
-    /// # Errors
-    /// The server refused, or it offers only what would show the password to others.
-    pub async fn login(&mut self, username: &str, password: &str) -> Result<(), ClientError> {
-        let capabilities = self.capabilities().await?;
-        let credentials = Credentials { username: username.to_owned(), password: password.into() };
-        let chosen = waypost_sasl::choose(capabilities.mechanisms(), &credentials, self.secure)
-            .map_err(ClientError::Login)?;
-        let Some(mechanism) = chosen else {
-            let Credentials { username, password } = credentials;
-            self.run(Command::Login { username, password }).await?;
-            return Ok(());
-        };
-        self.authenticate(mechanism).await
-    }
-
-    /// Signs in by this mechanism.
-    ///
-    /// # Errors
-    /// The server refused, or its challenge was none of this mechanism.
-    pub async fn authenticate(&mut self, mut mechanism: Box<dyn Mechanism>) -> Result<(), ClientError> {
-        let (name, initial) = (mechanism.name().to_owned(), mechanism.initial());
-        let handle = self.start(Command::Authenticate { mechanism: name, initial }).await?;
-        let mut broken = None;
-        loop {
-            match self.next().await? {
-                Event::Challenge { handle, data } => {
-                    let answer = mechanism.respond(&data).map_err(|error| broken = Some(error)).ok();
-                    self.session.machine().answer(handle, answer);
-                }
-                Event::Done { handle: ended, result } if ended == handle => {
-                    return match (result, broken) {
-                        (_, Some(error)) => Err(ClientError::Login(error)),
-                        (result, None) => result.map(drop).map_err(ClientError::Refused),
-                    };
-                }
-                _ => {}
-            }
-        }
     }
 
     /// What the server can do now.
@@ -339,7 +299,7 @@ impl ImapClient {
     }
 
     /// Queues a command, after the answers that nobody waits for any more.
-    async fn start(&mut self, command: impl Into<Command>) -> Result<Handle, ClientError> {
+    pub(crate) async fn start(&mut self, command: impl Into<Command>) -> Result<Handle, ClientError> {
         while let Some(left) = self.left.last().copied() {
             if let Event::Done { handle, .. } = self.next().await?
                 && handle == left
@@ -350,7 +310,7 @@ impl ImapClient {
         Ok(self.session.machine().enqueue(command))
     }
 
-    async fn next(&mut self) -> Result<Event, ClientError> {
+    pub(crate) async fn next(&mut self) -> Result<Event, ClientError> {
         match self.session.next_event().await {
             Some(Event::Failed(error)) => Err(match self.session.take_failure() {
                 Some(failure) => ClientError::Transport(failure),

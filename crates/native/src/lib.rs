@@ -25,6 +25,7 @@ mod client_error;
 mod error;
 mod imap_client;
 mod session;
+mod sign_in;
 mod transport;
 
 pub use client_error::ClientError;
