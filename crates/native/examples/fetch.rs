@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut rows = client.fetch(all, vec![FetchItem::Envelope, FetchItem::Size]).await?;
     let mut first = None;
     while let Some(row) = rows.next().await? {
-        let subject = row.fetched.envelope.and_then(|envelope| envelope.subject).unwrap_or_default();
+        let subject = row.fetched.envelope().and_then(|envelope| envelope.subject()).unwrap_or_default();
         println!("{} {}", row.fetched.size.unwrap_or_default(), String::from_utf8_lossy(&subject));
         first = first.or(row.fetched.uid);
     }

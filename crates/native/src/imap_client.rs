@@ -3,8 +3,10 @@
 //! Covers what most programs need. [`ImapClient::run`] sends any other command of [`crate::imap`]; [`ImapClient::session`] gives
 //! the machine itself, with which commands are pipelined.
 
+use crate::imap::commands::{Copy, Messages, Move, UidExpunge};
 use crate::imap::types::{
-    BodyData, Capabilities, Fetched, Flag, MailboxListing, MailboxName, Section, SequenceSet, Uid,
+    BodyData, Capabilities, Fetched, Flag, ListPattern, MailboxListing, MailboxName, Section, SequenceSet,
+    Uid,
 };
 use crate::imap::{
     Client, Command, Completion, Event, FetchItem, Handle, Options, Response, SearchKey, StoreAction,
@@ -117,8 +119,11 @@ impl ImapClient {
     /// # Errors
     /// The server refused, or the connection ended.
     pub async fn list(&mut self, pattern: &str) -> Result<Vec<MailboxListing>, ClientError> {
-        let command =
-            Command::List { reference: String::new(), pattern: pattern.to_owned(), special_use: true };
+        let command = Command::List {
+            reference: MailboxName::new(""),
+            pattern: ListPattern::new(pattern),
+            special_use: true,
+        };
         let listing = |response| match response {
             Response::List(listing) => Some(listing),
             _ => None,
@@ -199,7 +204,7 @@ impl ImapClient {
                 Event::BodyPart(octets) if wanted => {
                     written = written.map(|before| before + octets.len() as u64);
                     if let Err(error) = sink.write_all(&octets).await {
-                        self.left.push(handle);
+                        self.leave(handle);
                         return Err(ClientError::Sink(error));
                     }
                 }
@@ -244,9 +249,37 @@ impl ImapClient {
     ) -> Result<Option<Uid>, ClientError> {
         let command = Command::Append { mailbox: MailboxName::new(mailbox), flags, date: None, message };
         match self.run(command).await?.completion.code {
-            Some(ResponseCode::AppendUid(_, uid)) => Ok(Uid::new(uid)),
+            Some(ResponseCode::AppendUid(_, uids)) => Ok(uids.iter().next().and_then(Uid::new)),
             _ => Ok(None),
         }
+    }
+
+    /// Copies messages to another mailbox.
+    ///
+    /// # Errors
+    /// The server refused, or the connection ended.
+    pub async fn copy(&mut self, set: SequenceSet, mailbox: &str) -> Result<(), ClientError> {
+        let (messages, mailbox) = (Messages::Uids(set), MailboxName::new(mailbox));
+        self.run(Copy { messages, mailbox }).await.map(drop)
+    }
+
+    /// Moves messages to another mailbox, at once where the server has MOVE. Otherwise they are copied, and then removed one by one
+    /// with UIDPLUS; without that they stay here with `\Deleted`, because EXPUNGE would take others along.
+    ///
+    /// # Errors
+    /// The server refused, or the connection ended.
+    pub async fn move_to(&mut self, set: SequenceSet, mailbox: &str) -> Result<(), ClientError> {
+        let capabilities = self.capabilities().await?;
+        if capabilities.offers("MOVE") {
+            let (messages, mailbox) = (Messages::Uids(set), MailboxName::new(mailbox));
+            return self.run(Move { messages, mailbox }).await.map(drop);
+        }
+        self.copy(set.clone(), mailbox).await?;
+        self.store(set.clone(), StoreAction::Add, vec![Flag::Deleted]).await?;
+        if capabilities.offers("UIDPLUS") {
+            self.run(UidExpunge(set)).await?;
+        }
+        Ok(())
     }
 
     /// Waits for news of the open mailbox (RFC 2177); they come from [`Idle::next`].
@@ -300,14 +333,18 @@ impl ImapClient {
 
     /// Queues a command, after the answers that nobody waits for any more.
     pub(crate) async fn start(&mut self, command: impl Into<Command>) -> Result<Handle, ClientError> {
-        while let Some(left) = self.left.last().copied() {
-            if let Event::Done { handle, .. } = self.next().await?
-                && handle == left
-            {
-                self.left.pop();
+        while !self.left.is_empty() {
+            if let Event::Done { handle, .. } = self.next().await? {
+                self.left.retain(|left| *left != handle);
             }
         }
         Ok(self.session.machine().enqueue(command))
+    }
+
+    /// Nobody waits for this answer any more: its data goes by unseen.
+    fn leave(&mut self, handle: Handle) {
+        self.session.machine().cancel(handle);
+        self.left.push(handle);
     }
 
     pub(crate) async fn next(&mut self) -> Result<Event, ClientError> {
@@ -372,7 +409,9 @@ impl Rows<'_> {
 
 impl Drop for Rows<'_> {
     fn drop(&mut self) {
-        self.client.left.extend(self.handle.take());
+        if let Some(handle) = self.handle.take() {
+            self.client.leave(handle);
+        }
     }
 }
 
