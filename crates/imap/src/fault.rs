@@ -47,6 +47,8 @@ faults! {
     UnescapedQuote: "unescaped-quote", "several", b"* 1 FETCH (ENVELOPE (NIL \"HTML\"\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#485, go-imap#659";
     /// A negative number, NIL or a floating-point number where octets or lines are counted.
     OddCount: "odd-count", "mail.ru, several", b"* 1 FETCH (RFC822.SIZE -1)\r\n", "MailKit#823, MailKit#1838";
+    /// A negative mod-sequence where a mailbox has none.
+    NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
 }
 
 /// Counts faults; refuses them all in strict mode.

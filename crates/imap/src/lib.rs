@@ -20,6 +20,7 @@
 
 mod client;
 mod command;
+pub mod commands;
 mod encode;
 mod error;
 mod event;
@@ -32,8 +33,8 @@ mod grammar;
 mod mutf7;
 pub mod types;
 
-pub use client::{Client, Numbers, Options, State};
-pub use command::{Command, FetchItem, SearchKey, StoreAction};
+pub use client::{Client, Options, SequenceNumbers, State};
+pub use command::{Command, EntryScope, FetchItem, Message, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};
 pub use fault::{FAULTS, Fault, FaultRow};

@@ -76,7 +76,9 @@ impl Client {
     pub(super) fn gives_up_response(&self, response: &Response) -> bool {
         match response {
             Response::Fetch(fetched) => !says_changes_only(fetched) && self.gives_up(Brings::Messages),
-            Response::Search(_) => self.gives_up(Brings::Found),
+            Response::Search(_) | Response::Sort(_) | Response::Thread(_) | Response::ESearch(_) => {
+                self.gives_up(Brings::Found)
+            }
             Response::List(_) => self.gives_up(Brings::Mailboxes),
             _ => false,
         }

@@ -2,11 +2,11 @@
 
 use super::cancel::only_reads;
 use super::deflate::Deflate;
-use super::order::effect;
+use super::order::order;
 use super::running::{Phase, Running};
 use super::{Client, OURS, State};
 use crate::encode::{Encoder, Peer};
-use crate::ext::Effect;
+use crate::ext::Order;
 use crate::types::{Breach, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
@@ -95,15 +95,14 @@ impl Client {
             }
             _ => {}
         }
-        match (effect(&running.command), granted) {
-            (Effect::Selects, true) => self.state = State::Selected,
-            (Effect::Selects, false) | (Effect::Unselects, true) => {
+        match (order(&running.command), granted) {
+            (Order::Selects, true) => self.state = State::Selected,
+            (Order::Selects, false) | (Order::Closes, true) => {
                 self.forget_numbers();
                 if self.state == State::Selected {
                     self.state = State::Authenticated;
                 }
             }
-            (Effect::SignsOut, true) => self.signed_out(),
             _ => {}
         }
         if let Some(known) = known {
@@ -131,14 +130,6 @@ impl Client {
         self.securing = true;
         self.done(running.handle, result);
         self.outputs.push_back(Output::Secure);
-    }
-
-    /// UNAUTHENTICATE (RFC 8437, 3): all that the login brought is gone.
-    fn signed_out(&mut self) {
-        self.state = State::NotAuthenticated;
-        self.forget_capabilities();
-        self.forget_numbers();
-        self.utf8 = false;
     }
 
     fn forget_capabilities(&mut self) {

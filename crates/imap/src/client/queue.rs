@@ -1,11 +1,11 @@
 //! The owner's commands: taken, sent when their turn comes, cut where a server takes no long lines.
 
-use super::order::{depends_on_capabilities, effect, may_be_overheard, may_start, misuse};
+use super::order::{depends_on_capabilities, may_be_overheard, may_start, misuse, order};
 use super::running::Running;
 use super::split::split;
 use super::{Client, OURS, State};
 use crate::encode::{Encoder, Fragment, Peer};
-use crate::ext::Effect;
+use crate::ext::Order;
 use crate::{Command, Completion, Event, Handle, Refusal, Response};
 
 /// A command that is not yet sent.
@@ -113,7 +113,7 @@ impl Client {
             Ok(fragments) => fragments,
             Err(why) => return self.piece_ended(handle, Err(Refusal::Misuse(why))),
         };
-        if effect(&command) == Effect::Selects {
+        if order(&command) == Order::Selects {
             // What comes from now on is about the new mailbox.
             self.forget_numbers();
         }

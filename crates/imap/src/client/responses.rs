@@ -49,6 +49,9 @@ impl Client {
         match response {
             Response::Exists(count) => numbers.exists(*count),
             Response::Expunge(sequence) => numbers.expunge(*sequence),
+            Response::Vanished { earlier: false, uids } => {
+                uids.ranges().for_each(|(one, other)| numbers.vanished(one.min(other), one.max(other)));
+            }
             Response::Fetch(fetched) => {
                 if let Some(uid) = fetched.uid {
                     numbers.learn(fetched.sequence, uid);

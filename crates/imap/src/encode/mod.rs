@@ -178,14 +178,7 @@ impl Encoder {
     }
 
     pub(crate) fn set(&mut self, set: &SequenceSet) {
-        for (index, (first, last)) in set.ranges().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            match last {
-                Some(last) if last == first => self.text(&format!("{comma}{first}")),
-                Some(last) => self.text(&format!("{comma}{first}:{last}")),
-                None => self.text(&format!("{comma}{first}:*")),
-            }
-        }
+        self.text(&set.to_string());
     }
 
     pub(crate) fn flags(&mut self, flags: &[Flag]) -> Result<(), &'static str> {
@@ -194,21 +187,42 @@ impl Encoder {
             if index > 0 {
                 self.text(" ");
             }
-            match flag {
-                Flag::Seen => self.text("\\Seen"),
-                Flag::Answered => self.text("\\Answered"),
-                Flag::Flagged => self.text("\\Flagged"),
-                Flag::Deleted => self.text("\\Deleted"),
-                Flag::Draft => self.text("\\Draft"),
-                Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
-                Flag::Keyword(keyword) => {
-                    let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
-                    self.word(name)?;
-                }
-            }
+            self.flag(flag)?;
         }
         self.text(")");
         Ok(())
+    }
+
+    pub(crate) fn flag(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        match flag {
+            Flag::Seen => self.text("\\Seen"),
+            Flag::Answered => self.text("\\Answered"),
+            Flag::Flagged => self.text("\\Flagged"),
+            Flag::Deleted => self.text("\\Deleted"),
+            Flag::Draft => self.text("\\Draft"),
+            Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
+            Flag::Keyword(keyword) => {
+                let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
+                self.word(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A flag inside a quoted string, where its backslash is written twice.
+    pub(crate) fn flag_quoted(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        if !matches!(flag, Flag::Keyword(keyword) if !keyword.starts_with('\\')) {
+            self.text("\\");
+        }
+        self.flag(flag)
+    }
+
+    /// ```abnf
+    /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET
+    /// ```
+    pub(crate) fn literal8(&mut self, octets: &[u8]) {
+        self.text("~");
+        self.literal(octets);
     }
 }
 

@@ -3,12 +3,28 @@
 //! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
+mod annotate;
+mod binary;
+pub mod catenate;
 mod condstore;
+pub mod context;
 mod enable;
-mod esearch;
+pub mod esearch;
+mod filters;
+mod gmail;
 pub mod id;
+pub mod messagelimit;
+pub mod multisearch;
+mod objectid;
 mod preview;
+mod qresync;
+mod savedate;
+mod searchres;
+pub mod sort;
+pub mod thread;
+pub mod uidbatches;
 mod uidplus;
+pub mod urlauth;
 mod xlist;
 
 use crate::Command;
@@ -43,14 +59,14 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     /// The capabilities of which the server must have named one; none if it may always be sent.
     fn needs(&self) -> &'static [&'static str];
 
+    /// What else the server must have named: of each list one.
+    fn also_needs(&self) -> Vec<&'static [&'static str]> {
+        Vec::new()
+    }
+
     /// When it may be sent.
     fn order(&self) -> Order {
         Order::Free
-    }
-
-    /// What its success changes for the connection.
-    fn effect(&self) -> Effect {
-        if self.order() == Order::Selects { Effect::Selects } else { Effect::Nothing }
     }
 
     /// What untagged data answers it, if it changes nothing: such a command can be given up while it runs.
@@ -76,19 +92,6 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
 }
 
-/// What the success of a command changes for the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing.
-    Nothing,
-    /// Another mailbox is selected; if it fails, none is.
-    Selects,
-    /// No mailbox is selected any more.
-    Unselects,
-    /// Nobody is signed in any more (RFC 8437).
-    SignsOut,
-}
-
 /// What untagged data a command that changes nothing is answered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Brings {
@@ -111,10 +114,14 @@ pub(crate) enum Order {
     Free,
     /// In a selected mailbox; messages are named by UID.
     Messages,
-    /// In a selected mailbox; messages are named by sequence number, or their answers are.
+    /// In a selected mailbox; messages are named by sequence number, or their answers are. No EXPUNGE comes while it runs.
     Numbers,
+    /// As [`Order::Numbers`], and the numbers may change while it runs: the server may send EXPUNGE.
+    ShiftsNumbers,
     /// It changes which mailbox is selected.
     Selects,
+    /// It leaves the selected mailbox.
+    Closes,
     /// It changes what later responses mean; after login.
     Changes,
     /// Nothing else may run; before login.
@@ -156,14 +163,37 @@ const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: 
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
+    annotate::EXTENSION,
+    binary::EXTENSION,
+    catenate::EXTENSION,
     condstore::EXTENSION,
+    context::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
+    filters::EXTENSION,
+    gmail::EXTENSION,
     id::EXTENSION,
+    messagelimit::EXTENSION,
+    multisearch::EXTENSION,
+    objectid::EXTENSION,
     preview::EXTENSION,
+    qresync::EXTENSION,
+    savedate::EXTENSION,
+    searchres::EXTENSION,
+    sort::EXTENSION,
+    thread::EXTENSION,
+    uidbatches::EXTENSION,
     uidplus::EXTENSION,
+    urlauth::EXTENSION,
     xlist::EXTENSION,
+    COMMANDS_ONLY,
 ];
+
+/// Extensions that add to commands only, in `command/` and `commands/`: servers send nothing new for them.
+const COMMANDS_ONLY: Extension = Extension {
+    capabilities: &["MOVE", "MULTIAPPEND", "PARTIAL", "REPLACE", "SEARCH=FUZZY", "UNSELECT", "WITHIN"],
+    ..NOTHING
+};
 
 /// The capabilities that the table serves, as servers name them.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {

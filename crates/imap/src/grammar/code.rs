@@ -77,13 +77,17 @@ pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Numbers;
 
     #[test]
     fn codes_read_with_and_without_arguments() {
         let read = |text: &'static str| resp_text_code(text.as_bytes(), Reading::lenient()).unwrap().1;
         assert_eq!(read("[ALERT] x"), ResponseCode::Alert);
         assert_eq!(read("[UIDVALIDITY 2910538380]"), ResponseCode::UidValidity(2_910_538_380));
-        assert_eq!(read("[APPENDUID 38505 3955]"), ResponseCode::AppendUid(38505, 3955));
+        assert_eq!(
+            read("[APPENDUID 38505 3955]"),
+            ResponseCode::AppendUid(38505, Numbers::new([(3955, 3955)]))
+        );
         let ResponseCode::Unparsed(odd) = read("[x-odd a b]") else { panic!("an unknown code") };
         assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));
         let ResponseCode::Unparsed(broken) = read("[UIDNEXT soon]") else { panic!("a broken code") };

@@ -50,8 +50,14 @@ pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, M
     if name.is_empty() && rest.len() == input.len() {
         return fail(input, "mailbox");
     }
-    let name = if reading.utf8 { String::from_utf8_lossy(&name).into_owned() } else { mutf7::decode(&name) };
-    Ok((rest, MailboxName::new(&name)))
+    Ok((rest, self::name(&name, reading)))
+}
+
+/// A name, from the octets that stand for it.
+pub(crate) fn name(octets: &[u8], reading: Reading<'_>) -> MailboxName {
+    let name =
+        if reading.utf8 { String::from_utf8_lossy(octets).into_owned() } else { mutf7::decode(octets) };
+    MailboxName::new(&name)
 }
 
 /// ```abnf

@@ -9,16 +9,17 @@ pub(crate) mod core;
 mod datetime;
 mod envelope;
 mod fetch;
-mod mailbox;
+pub(crate) mod mailbox;
 mod response;
-mod search;
+pub(crate) mod search;
+pub(crate) mod set;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
 pub(crate) use self::code::{capability_data, resp_text_code};
 pub(crate) use self::core::is_atom_char;
-pub(crate) use self::datetime::write_date_time;
+pub(crate) use self::datetime::{date_time, write_date_time};
 pub(crate) use self::fetch::PartialFetch;
 pub(crate) use self::mailbox::mailbox_list;
 pub(crate) use self::response::{Line, line};

@@ -194,7 +194,7 @@ mod tests {
         ));
         assert!(matches!(
             untagged("* [COPYUID 1 2 3]"),
-            Response::Condition { code: Some(ResponseCode::Unparsed(_)), .. }
+            Response::Condition { code: Some(ResponseCode::CopyUid { .. }), .. }
         ));
         assert!(matches!(untagged("* XODD 1 (2"), Response::Unparsed(_)));
         assert!(matches!(untagged("Server Unavailable."), Response::Unparsed(_)));

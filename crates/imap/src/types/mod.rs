@@ -1,19 +1,23 @@
 //! Domain types.
 
 mod attribute;
+mod date;
 mod fetch;
 mod mailbox;
+mod numbers;
 mod set;
 mod status;
 mod unparsed;
 
-pub use attribute::Attribute;
+pub use attribute::{Annotation, AnnotationEntry, Attribute};
+pub use date::Date;
 pub use fetch::{
     Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
 };
 pub use mailbox::{Flag, MailboxListing, MailboxName};
+pub use numbers::Numbers;
 pub use set::{Found, SequenceSet, Uid};
-pub use status::{Capabilities, Condition, ResponseCode};
+pub use status::{AnnotationSupport, Capabilities, Condition, ResponseCode};
 pub use unparsed::{Breach, Unparsed};
 
 /// A date with time and zone (RFC 9051, 9: date-time).

@@ -9,7 +9,7 @@ fn uid(session: &Session, sequence: u32) -> Option<u32> {
 }
 
 fn count(session: &Session) -> Option<u32> {
-    session.client.numbers().and_then(waypost_imap::Numbers::count)
+    session.client.numbers().and_then(waypost_imap::SequenceNumbers::count)
 }
 
 #[test]
