@@ -22,6 +22,7 @@ help: ## list the targets
 
 setup: tools ## install what building and testing need: Debian packages, the wasm target, npm packages
 	@scripts/packages.sh build run test
+	@scripts/servers.sh
 	@scripts/wasm.sh --setup
 	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser
 
@@ -56,8 +57,9 @@ unit: $(STAMPS)/npm ## unit, property and transcript tests, in Rust and TypeScri
 	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-bindgen --exclude waypost-bench --quiet
 	npm --prefix web run --silent test
 
-e2e: tools ## the native engine against real mail servers
+e2e: tools ## the native engine and client against real mail servers
 	@scripts/packages.sh build run
+	@scripts/servers.sh
 	cargo test --locked -p waypost-e2e --quiet
 
 browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gateway and Dovecot

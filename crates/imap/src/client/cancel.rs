@@ -75,7 +75,7 @@ impl Client {
     /// Whether a response is given up. What a server may say unasked is not: flags, for one.
     pub(super) fn gives_up_response(&self, response: &Response) -> bool {
         match response {
-            Response::Fetch(fetched) => !says_changes_only(fetched) && self.gives_up(Brings::Messages),
+            Response::Fetch(fetched) => self.gives_up(Brings::Messages) && !says_changes_only(fetched),
             Response::Search(_) | Response::Sort(_) | Response::Thread(_) | Response::ESearch(_) => {
                 self.gives_up(Brings::Found)
             }
@@ -105,6 +105,6 @@ fn says_changes_only(fetched: &Fetched) -> bool {
     fetched.flags.is_some()
         && fetched.bodies.is_empty()
         && fetched.envelope.is_none()
-        && fetched.body_structure.is_none()
+        && fetched.body_structure().is_none()
         && fetched.size.is_none()
 }

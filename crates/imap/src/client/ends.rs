@@ -103,6 +103,7 @@ impl Client {
                     self.state = State::Authenticated;
                 }
             }
+            (Order::SignsOut, true) => self.signed_out(),
             _ => {}
         }
         if let Some(known) = known {
@@ -130,6 +131,14 @@ impl Client {
         self.securing = true;
         self.done(running.handle, result);
         self.outputs.push_back(Output::Secure);
+    }
+
+    /// UNAUTHENTICATE (RFC 8437, 3): all that the login brought is gone.
+    fn signed_out(&mut self) {
+        self.state = State::NotAuthenticated;
+        self.forget_capabilities();
+        self.forget_numbers();
+        self.utf8 = false;
     }
 
     fn forget_capabilities(&mut self) {

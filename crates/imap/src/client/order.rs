@@ -17,7 +17,7 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
         return wrong("the server refuses LOGIN here (LOGINDISABLED)");
     }
     let missing = |names: &&'static [&'static str]| {
-        !names.is_empty() && known.is_some_and(|known| !names.iter().any(|name| known.has(name)))
+        !names.is_empty() && known.is_some_and(|known| !names.iter().any(|name| known.offers(name)))
     };
     if let Some([first, ..]) = needs(command).iter().find(|names| missing(names)) {
         return Some(Refusal::Lacks(first));
@@ -31,7 +31,8 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
             | Order::Closes
             | Order::Messages
             | Order::Numbers
-            | Order::ShiftsNumbers,
+            | Order::ShiftsNumbers
+            | Order::SignsOut,
             State::NotAuthenticated,
         ) => wrong("not signed in"),
         (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle | Command::Compress) => {
@@ -73,7 +74,7 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
         return false;
     }
     match order(command) {
-        Order::SignsIn | Order::Alone => running.is_empty(),
+        Order::SignsIn | Order::SignsOut | Order::Alone => running.is_empty(),
         Order::Selects | Order::Closes => !running.iter().any(|other| {
             matches!(order(&other.command), Order::Messages | Order::Numbers | Order::ShiftsNumbers)
         }),
@@ -99,7 +100,7 @@ pub(super) fn may_be_overheard(command: &Command) -> bool {
 }
 
 pub(super) fn is_alone(command: &Command) -> bool {
-    matches!(order(command), Order::Alone | Order::SignsIn)
+    matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
 }
 
 pub(super) fn order(command: &Command) -> Order {
@@ -112,7 +113,16 @@ pub(super) fn order(command: &Command) -> Order {
         Command::Fetch { .. } => Order::Numbers,
         Command::UidSearch(keys) if SearchKey::has_numbers(keys) => Order::ShiftsNumbers,
         Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
-        Command::List { .. } | Command::Append { .. } | Command::AppendStreamed { .. } => Order::Free,
+        Command::List { .. }
+        | Command::Lsub { .. }
+        | Command::Status { .. }
+        | Command::Append { .. }
+        | Command::AppendStreamed { .. } => Order::Free,
+        Command::Create(_)
+        | Command::Delete(_)
+        | Command::Rename { .. }
+        | Command::Subscribe(_)
+        | Command::Unsubscribe(_) => Order::Free,
         Command::Extended(extended) => extended.verb().order(),
     }
 }
@@ -155,6 +165,11 @@ mod tests {
             (Command::Idle, Command::Noop, false),
             (Command::StartTls, Command::Capability, false),
             (Command::Noop, Command::Logout, false),
+            (Command::Noop, crate::ext::unauthenticate::Unauthenticate.into(), false),
+            (crate::ext::unauthenticate::Unauthenticate.into(), Command::Noop, false),
+            (crate::ext::notify::Notify::None.into(), fetch(true), false),
+            (select(), Command::Create(MailboxName::new("b")), false),
+            (Command::Create(MailboxName::new("b")), fetch(true), true),
         ] {
             assert_eq!(may_start(&command, &[running(before.clone())]), may, "{before:?}, then {command:?}");
         }
@@ -172,5 +187,8 @@ mod tests {
         assert!(misuse(&fetch(true), State::Authenticated, None).is_some());
         assert!(misuse(&fetch(true), State::Selected, None).is_none());
         assert!(misuse(&Command::Logout, State::NotAuthenticated, None).is_none());
+        let sign_out: Command = crate::ext::unauthenticate::Unauthenticate.into();
+        assert!(misuse(&sign_out, State::NotAuthenticated, None).is_some());
+        assert!(misuse(&sign_out, State::Selected, None).is_none());
     }
 }

@@ -167,7 +167,7 @@ impl Client {
     }
 
     pub(super) fn has(&self, capability: &str) -> bool {
-        self.capabilities.as_ref().is_some_and(|known| known.has(capability))
+        self.capabilities.as_ref().is_some_and(|known| known.offers(capability))
     }
 
     fn peer(&self) -> Peer {

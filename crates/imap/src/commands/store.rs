@@ -5,7 +5,6 @@ use crate::Command;
 use crate::command::StoreAction;
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
-use crate::mutf7;
 use crate::types::{AnnotationEntry, Flag, SequenceSet};
 
 /// STORE or UID STORE.
@@ -96,7 +95,7 @@ impl Verb for Store {
                 encoder.text("(");
                 for (index, label) in labels.iter().enumerate() {
                     encoder.text(if index == 0 { "" } else { " " });
-                    encoder.string(mutf7::encode(label).as_bytes())?;
+                    encoder.label(label)?;
                 }
                 encoder.text(")");
                 Ok(())

@@ -2,7 +2,6 @@
 
 use super::Encoder;
 use crate::command::{EntryScope, SearchKey};
-use crate::mutf7;
 use crate::types::{Date, Flag};
 
 impl Encoder {
@@ -85,7 +84,10 @@ impl Encoder {
             SearchKey::Body(text) => self.search_text("BODY ", text),
             SearchKey::Text(text) => self.search_text("TEXT ", text),
             SearchKey::GmailRaw(text) => self.search_text("X-GM-RAW ", text),
-            SearchKey::GmailLabel(label) => self.search_text("X-GM-LABELS ", &mutf7::encode(label)),
+            SearchKey::GmailLabel(label) => {
+                self.text("X-GM-LABELS ");
+                self.label(label)
+            }
             SearchKey::Header(name, text) => {
                 self.text("HEADER ");
                 self.astring(name.as_bytes())?;

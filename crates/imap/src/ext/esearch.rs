@@ -124,8 +124,8 @@ fn search_correlator<'a>(input: &'a [u8], findings: &mut Findings, reading: Read
             findings.tag = Some(String::from_utf8_lossy(&tag).into_owned());
             Ok((rest, ()))
         } else if word.eq_ignore_ascii_case(b"MAILBOX") {
-            let (rest, name) = astring(rest, reading)?;
-            findings.mailbox = Some(mailbox::name(&name, reading));
+            let (rest, name) = mailbox::mailbox(rest, reading)?;
+            findings.mailbox = Some(name);
             Ok((rest, ()))
         } else if word.eq_ignore_ascii_case(b"UIDVALIDITY") {
             let (rest, validity) = number(rest)?;

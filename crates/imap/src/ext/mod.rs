@@ -3,6 +3,7 @@
 //! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
+pub mod acl;
 mod annotate;
 mod binary;
 pub mod catenate;
@@ -13,19 +14,32 @@ pub mod esearch;
 mod filters;
 mod gmail;
 pub mod id;
-pub mod messagelimit;
+pub mod jmap_access;
+pub mod language;
+mod limits;
+pub mod list;
+mod mailbox_id;
+pub mod metadata;
 pub mod multisearch;
+pub mod namespace;
+pub mod notify;
 mod objectid;
 mod preview;
+pub mod progress;
 mod qresync;
+pub mod quota;
+pub mod referral;
 mod savedate;
 mod searchres;
 pub mod sort;
+pub mod special_use;
 pub mod thread;
 pub mod uidbatches;
 mod uidplus;
+pub mod unauthenticate;
 pub mod urlauth;
-mod xlist;
+pub mod utf8;
+pub mod xlist;
 
 use crate::Command;
 use crate::encode::Encoder;
@@ -126,6 +140,8 @@ pub(crate) enum Order {
     Changes,
     /// Nothing else may run; before login.
     SignsIn,
+    /// Nothing else may run; after login.
+    SignsOut,
     /// Nothing else may run; in any state.
     Alone,
 }
@@ -163,6 +179,7 @@ const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: 
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
+    acl::EXTENSION,
     annotate::EXTENSION,
     binary::EXTENSION,
     catenate::EXTENSION,
@@ -173,18 +190,31 @@ const EXTENSIONS: &[Extension] = &[
     filters::EXTENSION,
     gmail::EXTENSION,
     id::EXTENSION,
-    messagelimit::EXTENSION,
+    jmap_access::EXTENSION,
+    language::EXTENSION,
+    limits::EXTENSION,
+    list::EXTENSION,
+    mailbox_id::EXTENSION,
+    metadata::EXTENSION,
     multisearch::EXTENSION,
+    namespace::EXTENSION,
+    notify::EXTENSION,
     objectid::EXTENSION,
     preview::EXTENSION,
+    progress::EXTENSION,
     qresync::EXTENSION,
+    quota::EXTENSION,
+    referral::EXTENSION,
     savedate::EXTENSION,
     searchres::EXTENSION,
     sort::EXTENSION,
+    special_use::EXTENSION,
     thread::EXTENSION,
     uidbatches::EXTENSION,
     uidplus::EXTENSION,
+    unauthenticate::EXTENSION,
     urlauth::EXTENSION,
+    utf8::EXTENSION,
     xlist::EXTENSION,
     COMMANDS_ONLY,
 ];

@@ -5,17 +5,12 @@ use crate::event::Response;
 use crate::grammar::core::sp;
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading};
-use crate::types::ResponseCode;
 use nom::Parser as _;
 use nom::bytes::complete::tag_no_case;
 use nom::combinator::opt;
 
-pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["QRESYNC"],
-    untagged: &[("VANISHED", expunged_resp)],
-    codes: &[("CLOSED", |input, _| Ok((input, ResponseCode::Closed)))],
-    ..NOTHING
-};
+pub(super) const EXTENSION: Extension =
+    Extension { capabilities: &["QRESYNC"], untagged: &[("VANISHED", expunged_resp)], ..NOTHING };
 
 /// ```abnf
 /// expunged-resp = "VANISHED" [SP "(EARLIER)"] SP known-uids
@@ -30,7 +25,7 @@ fn expunged_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Numbers;
+    use crate::types::{Numbers, ResponseCode};
 
     #[test]
     fn rfc_7162_3_2_10_examples_read() {

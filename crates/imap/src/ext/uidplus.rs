@@ -8,11 +8,7 @@ use crate::types::ResponseCode;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["UIDPLUS"],
-    codes: &[
-        ("APPENDUID", resp_code_apnd),
-        ("COPYUID", resp_code_copy),
-        ("UIDNOTSTICKY", |input, _| Ok((input, ResponseCode::UidNotSticky))),
-    ],
+    codes: &[("APPENDUID", resp_code_apnd), ("COPYUID", resp_code_copy)],
     ..NOTHING
 };
 

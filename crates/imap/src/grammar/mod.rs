@@ -10,19 +10,26 @@ mod datetime;
 mod envelope;
 mod fetch;
 pub(crate) mod mailbox;
+mod octets;
 mod response;
 pub(crate) mod search;
 pub(crate) mod set;
+mod status;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
+pub(crate) use self::body::{Part, PartForm, parameters, strings};
 pub(crate) use self::code::{capability_data, resp_text_code};
-pub(crate) use self::core::is_atom_char;
+#[cfg(test)]
+pub(crate) use self::core::astring;
+pub(crate) use self::core::{following, is_atom_char};
 pub(crate) use self::datetime::{date_time, write_date_time};
-pub(crate) use self::fetch::PartialFetch;
-pub(crate) use self::mailbox::mailbox_list;
+pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
+pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
+pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
+pub(crate) use self::status::object_id;
 
 /// What a parser gives: the rest and a value, or where which rule broke.
 pub(crate) type Parsed<'a, T> = nom::IResult<&'a [u8], T, Broken<'a>>;
@@ -47,7 +54,14 @@ impl<'a> nom::error::ParseError<&'a [u8]> for Broken<'a> {
 
 impl<'a> nom::error::ContextError<&'a [u8]> for Broken<'a> {
     fn add_context(_: &'a [u8], rule: &'static str, other: Self) -> Self {
-        if other.rule.is_empty() { Self { rule, ..other } } else { other }
+        other.within(rule)
+    }
+}
+
+impl Broken<'_> {
+    /// Names the rule that was read, if none in it was named.
+    pub(crate) fn within(self, rule: &'static str) -> Self {
+        if self.rule.is_empty() { Self { rule, ..self } } else { self }
     }
 }
 
@@ -55,6 +69,14 @@ impl<'a> nom::error::ContextError<&'a [u8]> for Broken<'a> {
 pub(crate) fn breach(octets: &[u8], end: &[u8], broken: Broken<'_>) -> Breach {
     let left = broken.at.len().saturating_sub(end.len());
     Breach { rule: broken.rule, offset: octets.len().saturating_sub(left) }
+}
+
+/// What broke, if more octets would not help: they never do, a response is whole.
+pub(crate) fn broken(error: nom::Err<Broken<'_>>) -> Option<Broken<'_>> {
+    match error {
+        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
+        nom::Err::Incomplete(_) => None,
+    }
 }
 
 /// How responses are to be read on this connection.

@@ -2,22 +2,35 @@
 
 mod attribute;
 mod date;
+mod envelope;
 mod fetch;
+mod flags;
 mod mailbox;
+mod mailbox_status;
+mod name;
 mod numbers;
+mod reason;
 mod set;
 mod status;
+mod structure;
 mod unparsed;
 
 pub use attribute::{Annotation, AnnotationEntry, Attribute};
 pub use date::Date;
-pub use fetch::{
-    Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
-};
-pub use mailbox::{Flag, MailboxListing, MailboxName};
+pub(crate) use envelope::EnvelopeFields;
+pub use envelope::{Address, Addresses, Envelope, OwnedEnvelope};
+pub use fetch::{BodyData, Fetched, FetchedBody, Section, SectionText};
+pub(crate) use fetch::{FlagPlaces, place};
+pub use flags::Flags;
+pub(crate) use flags::system_bit;
+pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
+pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
+pub use name::{ListPattern, MailboxName};
 pub use numbers::Numbers;
+pub use reason::Reason;
 pub use set::{Found, SequenceSet, Uid};
 pub use status::{AnnotationSupport, Capabilities, Condition, ResponseCode};
+pub use structure::{BodyStructure, Disposition, OwnedBodyStructure, OwnedDisposition, Parameters, Parts};
 pub use unparsed::{Breach, Unparsed};
 
 /// A date with time and zone (RFC 9051, 9: date-time).

@@ -1,5 +1,8 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Numbers, Unparsed};
+use super::{Flag, Numbers, Reason, Uid, Unparsed};
+use crate::ext::acl::Rights;
+use crate::ext::metadata::MetadataCode;
+use crate::ext::progress::Progress;
 use crate::fault::Faults;
 use crate::grammar::{Reading, resp_text_code};
 
@@ -18,18 +21,55 @@ impl Capabilities {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+    /// Whether the server named it or something that holds it: IMAP4rev2 has taken in many extensions (RFC 9051, E), and UTF8=ONLY
+    /// is more than UTF8=ACCEPT (RFC 6855, 6).
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        let among = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        self.has(name)
+            || among(IN_IMAP4REV2) && self.has("IMAP4rev2")
+            || among(&["UTF8=ACCEPT"]) && self.has("UTF8=ONLY")
+    }
     /// The names of `AUTH=`, without the prefix.
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|name| {
-            let (prefix, mechanism) = name.split_at_checked(5)?;
-            prefix.eq_ignore_ascii_case("AUTH=").then_some(mechanism)
+        self.values("AUTH")
+    }
+    /// What stands behind `name=`, for each time the server named it: the mechanisms of `AUTH`, the algorithms of `THREAD`, the
+    /// resources of `QUOTA` (`RES-STORAGE`), the number of `APPENDLIMIT` or `MESSAGELIMIT`.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(move |known| {
+            let (prefix, value) = known.split_once('=')?;
+            prefix.eq_ignore_ascii_case(name).then_some(value)
         })
+    }
+    /// The number behind `name=`, such as 35651584 in `APPENDLIMIT=35651584`.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.values(name).find_map(|value| value.parse().ok())
     }
     /// All names as sent.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
+
+/// Extensions that are a part of IMAP4rev2 as they are (RFC 9051, E). Of BINARY and SPECIAL-USE it has taken in a part only.
+const IN_IMAP4REV2: &[&str] = &[
+    "CHILDREN",
+    "ENABLE",
+    "ESEARCH",
+    "IDLE",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "LITERAL-",
+    "MOVE",
+    "NAMESPACE",
+    "SASL-IR",
+    "SEARCHRES",
+    "STATUS=SIZE",
+    "UIDPLUS",
+    "UNSELECT",
+];
 
 /// Kind of a status response (RFC 9051, 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,14 +137,10 @@ pub enum ResponseCode {
         /// UIDs in the mailbox they are in now.
         to: Numbers,
     },
-    /// UIDNOTSTICKY (RFC 4315, 3): UIDs of this mailbox do not last
-    UidNotSticky,
     /// NOMODSEQ (RFC 7162, 3.1.2.2): this mailbox has no mod-sequences
     NoModSeq,
     /// MODIFIED set (RFC 7162, 3.1.3): messages that STORE left alone, because they had changed; by number or UID, as asked
     Modified(Numbers),
-    /// CLOSED (RFC 7162, 3.2.11): what follows is about the new mailbox
-    Closed,
     /// NOTSAVED (RFC 5182, 2.1): `$` is empty now
     NotSaved,
     /// NOUPDATE tag (RFC 5267, 4.3.1): that search will not be kept up to date
@@ -123,8 +159,6 @@ pub enum ResponseCode {
     AnnotateTooMany,
     /// ANNOTATIONS (RFC 5257, 4.1): what the selected mailbox can hold of them
     Annotations(AnnotationSupport),
-    /// MESSAGELIMIT count [uid] (RFC 9738, 3.1): only so many messages were looked at; the lowest UID of these
-    MessageLimit(u32, Option<u32>),
     /// UIDREQUIRED (RFC 9586, 3.1): sequence numbers are gone
     UidRequired,
     /// TOOFEW (UIDBATCHES): the batches asked for are too small
@@ -133,6 +167,45 @@ pub enum ResponseCode {
     TooMany,
     /// URLMECH (RFC 4467, 8): mechanisms of URLAUTH
     UrlMechanisms(Vec<String>),
+    /// BADCHARSET, with the charsets that the server knows.
+    BadCharset(Vec<String>),
+    /// PARSE: the server could not read a message.
+    Parse,
+    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
+    NewName(String, String),
+    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
+    WebAlert(String),
+    /// A word that says why.
+    Reason(Reason),
+    /// CLOSED: what was selected is closed; what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    Closed,
+    /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
+    UidNotSticky,
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
+    /// METADATA (RFC 5464)
+    Metadata(MetadataCode),
+    /// USEATTR: the server can't give that special use (RFC 6154).
+    UseAttr,
+    /// MAILBOXID (RFC 8474)
+    MailboxId(String),
+    /// MESSAGELIMIT: the command was for more messages than the server works on at once (RFC 9738).
+    MessageLimit {
+        /// How many it does.
+        messages: u32,
+        /// The last that it did, if it did some.
+        last: Option<Uid>,
+    },
+    /// BADCOMPARATOR: the server has none of those (RFC 5255).
+    BadComparator,
+    /// INPROGRESS: a long command is going on (RFC 9585).
+    InProgress(Progress),
+    /// REFERRAL: URLs of where to go instead (RFC 2221, RFC 2193). Never followed.
+    Referral(Vec<String>),
+    /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
+    NotificationOverflow,
+    /// BADEVENT: the events that the server knows (RFC 5465).
+    BadEvent(Vec<String>),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -162,10 +235,8 @@ impl ResponseCode {
             Self::HighestModSeq(_) => "HIGHESTMODSEQ",
             Self::AppendUid(..) => "APPENDUID",
             Self::CopyUid { .. } => "COPYUID",
-            Self::UidNotSticky => "UIDNOTSTICKY",
             Self::NoModSeq => "NOMODSEQ",
             Self::Modified(_) => "MODIFIED",
-            Self::Closed => "CLOSED",
             Self::NotSaved => "NOTSAVED",
             Self::NoUpdate(_) => "NOUPDATE",
             Self::UndefinedFilter(_) => "UNDEFINED-FILTER",
@@ -174,12 +245,52 @@ impl ResponseCode {
             Self::TooBig => "TOOBIG",
             Self::AnnotateTooBig | Self::AnnotateTooMany => "ANNOTATE",
             Self::Annotations(_) => "ANNOTATIONS",
-            Self::MessageLimit(..) => "MESSAGELIMIT",
             Self::UidRequired => "UIDREQUIRED",
             Self::TooFew => "TOOFEW",
             Self::TooMany => "TOOMANY",
             Self::UrlMechanisms(_) => "URLMECH",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Parse => "PARSE",
+            Self::NewName(..) => "NEWNAME",
+            Self::WebAlert(_) => "WEBALERT",
+            Self::Reason(reason) => reason.name(),
+            Self::Closed => "CLOSED",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::MyRights(_) => "MYRIGHTS",
+            Self::Metadata(_) => "METADATA",
+            Self::UseAttr => "USEATTR",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
+            Self::BadComparator => "BADCOMPARATOR",
+            Self::InProgress(_) => "INPROGRESS",
+            Self::Referral(_) => "REFERRAL",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::BadEvent(_) => "BADEVENT",
             Self::Unparsed(unparsed) => &unparsed.name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_are_asked_in_any_case_and_by_value() {
+        let names = "IMAP4rev1 auth=PLAIN AUTH=SCRAM-SHA-1 APPENDLIMIT=35651584 QUOTA QUOTA=RES-STORAGE MESSAGELIMIT=x THREAD=REFS";
+        let known = Capabilities::new(names.split(' ').map(str::to_owned).collect());
+        assert!(known.has("imap4REV1") && known.has("QUOTA=RES-STORAGE") && !known.has("AUTH"));
+        assert_eq!(known.mechanisms().collect::<Vec<_>>(), ["PLAIN", "SCRAM-SHA-1"]);
+        assert_eq!(known.values("quota").collect::<Vec<_>>(), ["RES-STORAGE"]);
+        assert_eq!(known.values("THREAD").collect::<Vec<_>>(), ["REFS"]);
+        assert_eq!((known.number("APPENDLIMIT"), known.number("MESSAGELIMIT")), (Some(35_651_584), None));
+    }
+
+    #[test]
+    fn rfc_9051_e_imap4rev2_offers_what_it_has_taken_in() {
+        let known = |name: &str| Capabilities::new(vec![name.to_owned()]);
+        assert!(known("IMAP4rev2").offers("list-extended") && !known("IMAP4rev2").has("LIST-EXTENDED"));
+        assert!(!known("IMAP4rev2").offers("QUOTA") && !known("IMAP4rev1").offers("MOVE"));
+        assert!(known("UTF8=ONLY").offers("UTF8=ACCEPT") && !known("UTF8=ACCEPT").offers("UTF8=ONLY"));
     }
 }

@@ -71,8 +71,8 @@ fn searches_and_listings_are_given_up_too_and_changes_are_not() {
     let mut session = Session::selected("IDLE", |_| {});
     let search = session.command(Command::UidSearch(vec![SearchKey::All]));
     let list = session.command(Command::List {
-        reference: String::new(),
-        pattern: "*".to_owned(),
+        reference: waypost_imap::types::MailboxName::new(""),
+        pattern: "*".into(),
         special_use: false,
     });
     let store = session.command(Command::UidStore {

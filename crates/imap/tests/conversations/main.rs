@@ -4,11 +4,13 @@
 mod big;
 mod cancel;
 mod compress;
+mod faults;
 mod limits;
 mod never_panics;
 mod numbers;
 mod pieces;
 mod protection;
+mod quirks;
 mod replay;
 mod session;
 mod supply;

@@ -90,7 +90,7 @@ fn faults_of_servers_cost_nothing_but_the_fault() {
     let outcome = outcome("faults.txt");
     let unknown =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Unparsed(_)))).count();
-    assert_eq!(unknown, 2);
+    assert_eq!(unknown, 1);
     let fetched =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Fetch(_)))).count();
     assert_eq!(fetched, 3);
@@ -107,7 +107,7 @@ fn a_session_with_cyrus_renews_idle_unseen_and_ends_when_the_server_hangs_up() {
         Event::Response(Response::ESearch(found)) => found.all.as_ref()?.to_vec(10),
         _ => None,
     });
-    assert_eq!(found, Some(vec![503, 504, 505]));
+    assert_eq!(found, Some(vec![503, 505, 504]), "in the order sent");
     let archive = outcome
         .events
         .iter()
@@ -166,7 +166,7 @@ fn sections_come_inline_or_as_a_stream_and_the_unknown_ones_not_at_all() {
     assert_eq!((short.size, short.unparsed.len()), (Some(4711), 1));
     let streamed: Vec<&BodyData> = long.bodies.iter().map(|body| &body.data).collect();
     assert_eq!(streamed, [&BodyData::Streamed(4200), &BodyData::Streamed(4097)]);
-    assert_eq!((long.flags.as_deref(), long.unparsed.len()), (Some(&[Flag::Seen][..]), 1));
+    assert_eq!((long.flags().map(|flags| flags.to_vec()), long.unparsed.len()), (Some(vec![Flag::Seen]), 1));
     let started: Vec<(Option<u32>, u64)> = outcome
         .events
         .iter()
@@ -198,10 +198,9 @@ fn faults_that_are_forgiven_cost_nothing() {
         })
         .collect();
     let [structured, whole] = fetched.as_slice() else { panic!("two answers: {fetched:?}") };
-    let Some(BodyStructure::Multipart { parts, .. }) = structured.body_structure.as_deref() else {
-        panic!("{structured:?}")
-    };
-    assert!(matches!(&parts[1], BodyStructure::Single { kind, octets: 900, .. } if kind == "message"));
+    let parts: Vec<BodyStructure> =
+        structured.body_structure().into_iter().flat_map(BodyStructure::parts).collect();
+    assert_eq!((parts[1].kind().as_ref(), parts[1].octets()), ("message", 900));
     assert_eq!(whole.bodies.len(), 1);
     assert_eq!(whole.bodies[0].data, BodyData::Inline(b"Subject: hello".to_vec()));
 }

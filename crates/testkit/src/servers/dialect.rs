@@ -29,6 +29,19 @@ impl Dialect {
         }
     }
 
+    /// What is added to it where everything is wanted that this version offers; the same words are filled in.
+    pub(super) fn extras(self) -> &'static str {
+        match self {
+            Self::V2_3 => include_str!("../../../../tests/servers/dovecot/extras.conf.in"),
+            Self::V2_4 => include_str!("../../../../tests/servers/dovecot/extras-2.4.conf.in"),
+        }
+    }
+
+    /// Whether tokens of OAuth are taken where the extras are on.
+    pub(super) fn takes_tokens(self) -> bool {
+        self == Self::V2_3
+    }
+
     /// A command of `doveadm` about the mail of the user that the environment names, without a running server. To be followed
     /// by its own arguments.
     pub(super) fn mail_command(self, command: &str, home: &Path) -> Vec<String> {

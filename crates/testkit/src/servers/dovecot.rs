@@ -2,7 +2,8 @@
 //! differs between the versions in `dialect.rs`.
 
 use super::dialect::Dialect;
-use super::process::{Runner, Watcher, end, free_ports, program};
+use super::process::{Runner, Watcher, end, end_group, free_ports, program};
+use super::token;
 use super::{CertificateKind, Certificates, Ports, ServerError, User, default_users};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -27,11 +28,19 @@ pub struct Options {
     pub tls: bool,
     /// A folder that stays when it stops. Default: a temporary folder.
     pub dir: Option<PathBuf>,
+    /// Whether it offers every extension and mechanism that it knows. Default: no.
+    pub extras: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { users: default_users(), certificate: CertificateKind::Good, tls: true, dir: None }
+        Self {
+            users: default_users(),
+            certificate: CertificateKind::Good,
+            tls: true,
+            dir: None,
+            extras: false,
+        }
     }
 }
 
@@ -53,6 +62,7 @@ pub struct Dovecot {
     pub(super) folders: RefCell<HashMap<(String, String), PathBuf>>,
     dovecot: PathBuf,
     tls: bool,
+    extras: bool,
 }
 
 impl fmt::Debug for Dovecot {
@@ -90,6 +100,7 @@ impl Dovecot {
             folders: RefCell::default(),
             dovecot,
             tls: options.tls,
+            extras: options.extras,
         };
         server.write_files(options.certificate)?;
         server.come_up_on_free_ports()?;
@@ -161,13 +172,28 @@ impl Dovecot {
             ("@pop3@", &pop3.to_string()),
             ("@pop3s@", &pop3s.to_string()),
         ];
-        let configuration = words
-            .iter()
-            .fold(self.dialect.template().to_owned(), |text, (word, value)| text.replace(word, value));
-        let path = self.configuration();
-        std::fs::write(&path, configuration)
-            .map_err(ServerError::io("writing the configuration of Dovecot"))?;
-        self.runner.own(&path)
+        let write = |name: &str, template: &str| {
+            let fill = |text: String, (word, value): &(&str, &str)| text.replace(word, value);
+            let path = self.dir.join(name);
+            std::fs::write(&path, words.iter().fold(template.to_owned(), fill))
+                .map_err(ServerError::io("writing the configuration of Dovecot"))?;
+            self.runner.own(&path)
+        };
+        if self.extras {
+            write("extras.conf", self.dialect.extras())?;
+            write("oauth2.conf", token::CONFIGURATION)?;
+            std::fs::create_dir_all(self.dir.join(token::KEY_FOLDER))
+                .map_err(ServerError::io("writing the configuration of Dovecot"))?;
+            write(token::KEY_FILE, &token::key_for_dovecot())?;
+            self.runner.own_tree(&self.dir.join("keys"))?;
+        }
+        write(CONFIGURATION, self.dialect.template())
+    }
+
+    /// A token with which a user may sign in by OAUTHBEARER or XOAUTH2; `None` where this server takes none.
+    #[must_use]
+    pub fn token(&self, user: &User) -> Option<String> {
+        (self.extras && self.dialect.takes_tokens()).then(|| token::of(&user.name))
     }
 
     /// Starts the process and waits for both greetings.
@@ -222,7 +248,7 @@ impl Dovecot {
     }
 
     fn configuration(&self) -> PathBuf {
-        self.dir.join("dovecot.conf")
+        self.dir.join(CONFIGURATION)
     }
 
     /// `doveadm` with this server's configuration.
@@ -247,7 +273,12 @@ impl Dovecot {
 
 impl Drop for Dovecot {
     fn drop(&mut self) {
+        let group = self.process_id();
         let _ = self.halt();
+        // Processes of clients that are still connected outlive the main one.
+        if let Some(group) = group {
+            end_group(group);
+        }
         // Children that outlive the master for a moment may still write.
         for _ in 0..50 {
             let Some(folder) = &self.temporary else { break };
@@ -300,6 +331,7 @@ fn greets(port: u16, hello: &[u8]) -> bool {
 }
 
 const LOG: &str = "state/dovecot.log";
+const CONFIGURATION: &str = "dovecot.conf";
 pub(super) const NAME: &str = "dovecot";
 const MISSING: ServerError =
     ServerError::Missing { server: "Dovecot", packages: "dovecot-imapd dovecot-pop3d" };

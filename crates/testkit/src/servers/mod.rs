@@ -1,18 +1,24 @@
 //! Real mail servers as child processes on loopback, for tests and for the sample mailbox of `make run`.
 //!
-//! Each server is one file that implements [`Server`]. A server owns a temporary folder and free ports, and leaves nothing behind:
+//! [`Dovecot`] is the one that the sample mailbox runs on and that tests look into past IMAP and POP3, by the trait [`Server`];
+//! [`ImapServer`] is any of five kinds, for scenarios that must hold on all of them. A server owns a temporary folder and free ports, and leaves nothing behind:
 //! it stops when dropped, and also when the process that started it is killed.
 
 mod certificates;
 mod control;
 mod dialect;
 mod dovecot;
+mod fleet;
 mod maildir;
 mod process;
+mod raw;
+mod token;
 
 pub use certificates::{CertificateKind, Certificates};
 pub use control::{answer_line, greeting};
 pub use dovecot::{Dovecot, Options};
+pub use fleet::{ImapServer, Kind};
+pub use raw::{Answer, Raw};
 
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
@@ -188,6 +194,13 @@ pub enum ServerError {
         /// Debian's packages.
         packages: &'static str,
     },
+    /// It can't run here.
+    Unable {
+        /// The server.
+        server: &'static str,
+        /// What is needed.
+        why: &'static str,
+    },
     /// A version that this kit has no configuration for.
     Unsupported {
         /// The server.
@@ -221,6 +234,12 @@ pub enum ServerError {
 }
 
 impl ServerError {
+    /// Whether the server is not there or can't run here, which is no fault of it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Unable { .. } | Self::Unsupported { .. })
+    }
+
     pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { doing, source }
     }
@@ -232,6 +251,7 @@ impl fmt::Display for ServerError {
             Self::Missing { server, packages } => {
                 write!(formatter, "{server} is not installed (Debian: apt-get install {packages})")
             }
+            Self::Unable { server, why } => write!(formatter, "{server}: {why}"),
             Self::Unsupported { server, version } => write!(
                 formatter,
                 "{server} {version} is installed, but the test kit configures versions 2.3 and 2.4 only"
@@ -253,15 +273,29 @@ impl std::error::Error for ServerError {}
 /// As said above; the test fails with the sentence of the error.
 #[must_use]
 pub fn require<S: Server>(started: Result<S, ServerError>) -> Option<S> {
+    available(started)
+}
+
+/// The same for anything that is not there where a server is missing.
+///
+/// # Panics
+/// As [`require`].
+#[must_use]
+pub fn available<S>(started: Result<S, ServerError>) -> Option<S> {
     match started {
         Ok(server) => Some(server),
-        Err(error @ (ServerError::Missing { .. } | ServerError::Unsupported { .. })) => {
-            let required = std::env::var_os("REQUIRE_SERVERS").is_some_and(|value| value == "1");
-            assert!(!required, "REQUIRE_SERVERS=1, and {error}");
+        Err(error) if error.is_missing() => {
+            assert!(!required(), "REQUIRE_SERVERS=1, and {error}");
             // The test harness swallows what passing tests print with print!; a skip must be seen.
             let _ = io::Write::write_all(&mut io::stderr(), format!("skipped: {error}\n").as_bytes());
             None
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Whether a missing server is a failure: `REQUIRE_SERVERS=1`.
+#[must_use]
+pub fn required() -> bool {
+    std::env::var_os("REQUIRE_SERVERS").is_some_and(|value| value == "1")
 }

@@ -33,6 +33,19 @@ impl Runner {
         Ok(Self { user: ask("-un")?, group: ask("-gn")?, change })
     }
 
+    /// Whether this process is root and gives servers another user.
+    pub(super) fn is_root(&self) -> bool {
+        self.change.is_some()
+    }
+
+    /// The numbers of this user and its group.
+    pub(super) fn numbers(&self) -> Result<(String, String), ServerError> {
+        match self.change {
+            Some((uid, gid)) => Ok((uid.to_string(), gid.to_string())),
+            None => Ok((id(&["-u"])?, id(&["-g"])?)),
+        }
+    }
+
     /// A command that runs as this user.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -129,6 +142,14 @@ pub(super) fn end(child: &mut Child) -> Result<(), ServerError> {
     }
     child.kill().map_err(ServerError::io(doing))?;
     child.wait().map(drop).map_err(ServerError::io(doing))
+}
+
+/// Ends what is left of the process group of a child that began one. Nothing else is in it.
+pub(super) fn end_group(child: u32) {
+    let _ = Command::new("sh")
+        .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &child.to_string()])
+        .stderr(Stdio::null())
+        .status();
 }
 
 /// A shell that waits for the end of its input, which comes when this process dies however it dies; then it runs `stop` and
