@@ -40,11 +40,9 @@ impl Client {
                 }
             }
             (Command::Idle, _) => self.finish_idle(handle),
-            (Command::AppendStreamed { .. } | Command::Extended(_), Phase::Supplying { .. }) => {
-                self.abandon()
-            }
+            (_, Phase::Supplying { .. }) => self.abandon(),
             // The server's `+` may be on its way: it is answered by the end of the connection.
-            (Command::AppendStreamed { .. }, Phase::Literals) => running.cancelled = true,
+            (_, Phase::Literals) if running.is_handed_in() => running.cancelled = true,
             (command, Phase::Answer) if only_reads(command) => {
                 running.cancelled = true;
                 if self.gives_up_bodies() {
