@@ -194,6 +194,12 @@ impl Client {
         self.capabilities.as_ref()
     }
 
+    /// The running command that the server means by a tag, as in [`crate::ext::progress::Progress`].
+    #[must_use]
+    pub fn command_of(&self, tag: &str) -> Option<Handle> {
+        self.running.iter().find(|running| running.tag == tag).map(|running| running.handle)
+    }
+
     /// The faults of the server that were tolerated, with how often.
     pub fn faults(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
         self.faults.fired()

@@ -37,9 +37,10 @@ pub enum Command {
         /// The password.
         password: Secret<String>,
     },
-    /// ENABLE (RFC 5161).
+    /// ENABLE (RFC 5161; RFC 9051, 6.3.1). Answered by [`crate::Response::Enabled`].
     Enable(Vec<String>),
-    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers.
+    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers. Answered by [`crate::Response::List`].
+    /// [`crate::ext::list::List`] does more.
     List {
         /// Reference name, usually empty.
         reference: MailboxName,

@@ -1,6 +1,6 @@
 //! What the machine tells its owner.
 use crate::types::{
-    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, Numbers, ResponseCode,
+    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, NumberSet, ResponseCode,
     Section, Uid, Unparsed,
 };
 use crate::{ImapError, Refusal};
@@ -137,7 +137,7 @@ pub enum Response {
         /// They were gone before, and sequence numbers do not change (`EARLIER`).
         earlier: bool,
         /// Their UIDs; some may never have been.
-        uids: Numbers,
+        uids: NumberSet,
     },
     /// `* UIDBATCHES` (draft-ietf-mailmaint-imap-uidbatches)
     UidBatches(crate::ext::uidbatches::Batches),

@@ -64,10 +64,6 @@ faults! {
     ZeroNumber: "zero-number", "Courier, IceWarp", b"* 0 FETCH (FLAGS ())\r\n* OK [UNSEEN 0] none\r\n", "MailKit ImapFolder.cs, MailKit#34";
     /// The sign of LITERAL+ apart from it.
     SplitCapability: "split-capability", "several", b"* CAPABILITY IMAP4rev1 LITERAL + IDLE\r\n", "MailKit ImapEngine.cs";
-    /// A mailbox name with spaces or control characters that is not quoted.
-    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent\tItems 2026\r\n", "MailKit#945";
-    /// An empty string for a hierarchy delimiter: NIL is meant.
-    EmptyDelimiter: "empty-delimiter", "several", b"* LIST () \"\" INBOX\r\n", "MailKit ImapUtils.cs";
     /// A flag that is a backslash and nothing else.
     EmptyFlag: "empty-flag", "several", b"* XLIST (\\HasNoChildren \\) \"/\" Sent\r\n", "Mailspring#1795";
     /// A flag in quotes.
@@ -124,16 +120,24 @@ faults! {
     OddDate: "odd-date", "several", b"* 1 FETCH (INTERNALDATE \"00-Jan-0000 00:00:00 +0000\")\r\n", "MailKit: INTERNALDATE";
     /// Brackets behind RFC822, as BODY has them.
     Rfc822Section: "rfc822-section", "several", b"* 1 FETCH (RFC822[] NIL)\r\n", "ruby/net-imap";
-    /// A negative mod-sequence where a mailbox has none.
-    NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
-    /// A hierarchy delimiter of more than a character: the first counts.
-    LongDelimiter: "long-delimiter", "several", b"* LIST () \"//\" INBOX\r\n", "MailKit ImapUtils.cs";
+    /// A hierarchy delimiter that is empty, not in quotes or longer than a character.
+    OddDelimiter: "odd-delimiter", "several", b"* LIST () \"\" INBOX\r\n* LIST () \"//\" a\r\n* NAMESPACE ((\"\" /)) NIL NIL\r\n", "MailKit and imap-codec: sessions of some servers";
     /// NIL for the name of a mailbox.
-    NilName: "nil-name", "several", b"* LIST (\\Noselect) \"/\" NIL\r\n", "MailKit ImapUtils.cs";
+    NilName: "nil-name", "several", b"* LIST (\\Noselect) \"/\" NIL\r\n", "MailKit: sessions of some servers";
+    /// The name of a mailbox with spaces or control characters, without quotes.
+    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent Items\r\n* STATUS Sent Items (MESSAGES 1)\r\n", "MailKit#945";
     /// The name of a mailbox with octets above 127 where names are modified UTF-7.
-    RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap";
+    RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap: listings of some servers";
     /// A QUOTA response without the list of what is counted: nothing is.
     QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
+    /// A negative mod-sequence where a mailbox has none.
+    NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
+    /// No set where UIDs are named: COPYUID of nothing, VANISHED of nothing.
+    EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
+    /// An object id in parentheses twice.
+    DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
+    /// BADEVENT with an event instead of a list of them.
+    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.

@@ -286,13 +286,14 @@ fn may_hold_literals(opening: &[u8]) -> bool {
         .any(|status| word.eq_ignore_ascii_case(status))
 }
 
-/// Whether a response begins as FETCH does: `* 12 FETCH`.
+/// Whether a response begins as FETCH does: `* 12 FETCH`, or as `* 25996 UIDFETCH` (RFC 9586).
 fn is_fetch(opening: &[u8]) -> bool {
     let Some(rest) = opening.strip_prefix(b"*") else { return false };
     let rest = rest.trim_ascii_start();
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
-    digits > 0 && word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
+    let is = |name: &[u8]| word.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    digits > 0 && (is(b"FETCH") || is(b"UIDFETCH"))
 }
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or
@@ -390,6 +391,7 @@ mod tests {
             ("*  1 FETCH (FLAGS () BINARY[2] ~{5000}", true),
             ("* 1 FETCH (RFC822  {5000}", true),
             ("* 1 FETCH (RFC822.TEXT {5000+}", true),
+            ("* 1 UIDFETCH (BODY[] {5000}", true),
             ("* 1 FETCH (RFC822.HEADER {5000}", false),
             ("* 1 FETCH (ENVELOPE (NIL {5000}", false),
             ("* 1 FETCH (BODY[] {4096}", false),

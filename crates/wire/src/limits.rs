@@ -25,6 +25,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line: 1 << 20, response: 8 << 20, body: 1 << 30, depth: 100, piece: 32 << 10, trace: 256 << 10 }
+        Self {
+            line: 1 << 20,
+            response: 8 << 20,
+            body: 1 << 30,
+            depth: 100,
+            piece: 32 << 10,
+            trace: 256 << 10,
+        }
     }
 }

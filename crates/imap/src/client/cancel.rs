@@ -100,9 +100,9 @@ fn brings(command: &Command) -> Brings {
 
 /// Whether a FETCH response may be news of flags that nobody asked for.
 fn says_changes_only(fetched: &Fetched) -> bool {
-    fetched.flags.is_some()
+    fetched.flags().is_some()
         && fetched.bodies.is_empty()
-        && fetched.envelope.is_none()
+        && fetched.envelope().is_none()
         && fetched.body_structure().is_none()
         && fetched.size.is_none()
 }

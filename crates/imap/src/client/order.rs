@@ -22,6 +22,12 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
     if let Some([first, ..]) = needs(command).iter().find(|names| missing(names)) {
         return Some(Refusal::Lacks(first));
     }
+    // IMAP4rev2 has no LSUB (RFC 9051, E).
+    if matches!(command, Command::Lsub { .. })
+        && known.is_some_and(|known| known.has("IMAP4rev2") && !known.has("IMAP4rev1"))
+    {
+        return Some(Refusal::Lacks("IMAP4rev1"));
+    }
     match (order(command), state) {
         (Order::SignsIn, State::Authenticated | State::Selected) => wrong("signed in already"),
         (
@@ -187,6 +193,11 @@ mod tests {
         assert!(misuse(&fetch(true), State::Authenticated, None).is_some());
         assert!(misuse(&fetch(true), State::Selected, None).is_none());
         assert!(misuse(&Command::Logout, State::NotAuthenticated, None).is_none());
+        let lsub = Command::Lsub { reference: MailboxName::new(""), pattern: "*".into() };
+        let only = |name: &str| Capabilities::new(vec![name.to_owned()]);
+        let lacks = Some(Refusal::Lacks("IMAP4rev1"));
+        assert_eq!(misuse(&lsub, State::Authenticated, Some(&only("IMAP4rev2"))), lacks);
+        assert_eq!(misuse(&lsub, State::Authenticated, Some(&only("IMAP4rev1"))), None);
         let sign_out: Command = crate::ext::unauthenticate::Unauthenticate.into();
         assert!(misuse(&sign_out, State::NotAuthenticated, None).is_some());
         assert!(misuse(&sign_out, State::Selected, None).is_none());

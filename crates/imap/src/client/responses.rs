@@ -49,13 +49,13 @@ impl Client {
         match response {
             Response::Exists(count) => numbers.exists(*count),
             Response::Expunge(sequence) => numbers.expunge(*sequence),
-            Response::Vanished { earlier: false, uids } => {
-                uids.ranges().for_each(|(one, other)| numbers.vanished(one.min(other), one.max(other)));
-            }
             Response::Fetch(fetched) => {
                 if let Some(uid) = fetched.uid {
                     numbers.learn(fetched.sequence, uid);
                 }
+            }
+            Response::Vanished { earlier: false, uids } => {
+                uids.ranges().for_each(|(one, other)| numbers.vanished(one.min(other), one.max(other)));
             }
             // What follows is about the mailbox that is being selected (RFC 7162, 3.2.11).
             Response::Condition { code: Some(code), .. } if code.name() == "CLOSED" => numbers.reset(),

@@ -1,7 +1,7 @@
 //! The end of work on a mailbox: CHECK (RFC 3501, 6.4.1), CLOSE, UNSELECT, EXPUNGE (RFC 9051, 6.4.1 to 6.4.3; RFC 3691), UID
 //! EXPUNGE (RFC 4315, 2.1; RFC 9051, 6.4.9).
 
-use crate::Command;
+use crate::command::Command;
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
 use crate::types::SequenceSet;
@@ -58,14 +58,14 @@ impl Verb for UidExpunge {
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         if self.0.is_saved() { vec![&["SEARCHRES", "IMAP4rev2"]] } else { Vec::new() }
     }
-    fn order(&self) -> Order {
-        Order::Messages
-    }
     fn messages(&self) -> Option<&SequenceSet> {
         Some(&self.0)
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self(set).into())
+    }
+    fn order(&self) -> Order {
+        Order::Messages
     }
     /// ```abnf
     /// uid-expunge = "UID" SP "EXPUNGE" SP sequence-set

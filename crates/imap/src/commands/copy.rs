@@ -1,7 +1,7 @@
 //! COPY and MOVE (RFC 9051, 6.4.7 to 6.4.9; RFC 6851).
 
 use super::Messages;
-use crate::Command;
+use crate::command::Command;
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
 use crate::types::{MailboxName, SequenceSet};
@@ -30,15 +30,15 @@ impl Verb for Copy {
     fn needs(&self) -> &'static [&'static str] {
         self.messages.needs()
     }
-    /// EXPUNGE is kept back only while FETCH, STORE and SEARCH run.
-    fn order(&self) -> Order {
-        self.messages.order(true)
-    }
     fn messages(&self) -> Option<&SequenceSet> {
         self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
-        Some(Self { messages: self.messages.with(set), ..self.clone() }.into())
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    /// EXPUNGE is kept back only while FETCH, STORE and SEARCH run.
+    fn order(&self) -> Order {
+        self.messages.order(true)
     }
     /// ```abnf
     /// copy = "COPY" SP sequence-set SP mailbox
@@ -56,14 +56,14 @@ impl Verb for Move {
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         vec![self.messages.needs()]
     }
-    fn order(&self) -> Order {
-        self.messages.order(true)
-    }
     fn messages(&self) -> Option<&SequenceSet> {
         self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
-        Some(Self { messages: self.messages.with(set), ..self.clone() }.into())
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    fn order(&self) -> Order {
+        self.messages.order(true)
     }
     /// ```abnf
     /// move = "MOVE" SP sequence-set SP mailbox
@@ -78,7 +78,6 @@ impl Verb for Move {
 mod tests {
     use super::*;
     use crate::commands::written;
-    use crate::types::SequenceSet;
 
     #[test]
     fn rfc_9051_6_4_7_and_rfc_6851_3_3_examples_are_written() {

@@ -1,8 +1,7 @@
 //! FETCH with modifiers (RFC 9051, 6.4.5; CHANGEDSINCE and VANISHED of RFC 7162; PARTIAL of RFC 9394).
 
 use super::{Messages, PartialRange};
-use crate::Command;
-use crate::command::FetchItem;
+use crate::command::{Command, FetchItem};
 use crate::encode::Encoder;
 use crate::ext::{Brings, Order, Verb, commands};
 use crate::types::SequenceSet;
@@ -49,17 +48,17 @@ impl Verb for Fetch {
         }
         needs
     }
-    fn order(&self) -> Order {
-        self.messages.order(false)
-    }
-    fn brings(&self) -> Brings {
-        Brings::Messages
-    }
     fn messages(&self) -> Option<&SequenceSet> {
         self.partial.is_none().then(|| self.messages.set())
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
-        Some(Self { messages: self.messages.with(set), ..self.clone() }.into())
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    fn brings(&self) -> Brings {
+        Brings::Messages
+    }
+    fn order(&self) -> Order {
+        self.messages.order(false)
     }
     /// ```abnf
     /// fetch = "FETCH" SP sequence-set SP (...) [fetch-modifiers]
@@ -92,7 +91,7 @@ impl Verb for Fetch {
 mod tests {
     use super::*;
     use crate::commands::{is_refused, written};
-    use crate::types::{Section, SequenceSet};
+    use crate::types::Section;
 
     fn uids(first: u32, last: u32) -> Messages {
         Messages::Uids(SequenceSet::range(first, last).unwrap())

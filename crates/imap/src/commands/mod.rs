@@ -24,7 +24,7 @@ pub use self::close::{Check, Close, Expunge, UidExpunge, Unselect};
 pub use self::copy::{Copy, Move};
 pub use self::fetch::Fetch;
 pub use self::search::{PartialRange, Return, Search};
-pub(crate) use self::search::{returns_need, search_order};
+pub(crate) use self::search::{brings, returns_need, search_order};
 pub use self::select::{Known, Select};
 pub use self::store::{Change, Store};
 
@@ -57,8 +57,8 @@ impl Messages {
         }
     }
 
-    /// Other messages, named in the same way.
-    pub(crate) fn with(&self, set: SequenceSet) -> Self {
+    /// The same way of naming, for these.
+    pub(crate) fn only(&self, set: SequenceSet) -> Self {
         match self {
             Self::Numbers(_) => Self::Numbers(set),
             Self::Uids(_) => Self::Uids(set),

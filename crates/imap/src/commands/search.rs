@@ -1,8 +1,7 @@
 //! SEARCH (RFC 9051, 6.4.4) with what its answer is to hold (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394).
 
 use super::Numbering;
-use crate::Command;
-use crate::command::SearchKey;
+use crate::command::{Command, SearchKey};
 use crate::encode::Encoder;
 use crate::ext::{Brings, Order, Verb, commands};
 use crate::types::SequenceSet;
@@ -117,9 +116,9 @@ impl Verb for Search {
     fn order(&self) -> Order {
         search_order(self.numbering, &self.keys)
     }
+    /// SAVE and UPDATE change what later commands mean.
     fn brings(&self) -> Brings {
-        // What is saved or watched is a change.
-        if self.returns.is_none() { Brings::Found } else { Brings::Other }
+        brings(self.returns.as_deref())
     }
     fn messages(&self) -> Option<&SequenceSet> {
         self.returns.is_none().then(|| SearchKey::uids(&self.keys))?
@@ -136,6 +135,12 @@ impl Verb for Search {
         encoder.returns(self.returns.as_deref())?;
         encoder.search_program(&self.keys)
     }
+}
+
+/// Whether a search with these changes nothing.
+pub(crate) fn brings(returns: Option<&[Return]>) -> Brings {
+    let changes = |one: &Return| matches!(one, Return::Save | Return::Update);
+    if returns.unwrap_or_default().iter().any(changes) { Brings::Other } else { Brings::Found }
 }
 
 /// No EXPUNGE comes during SEARCH by number, but may during UID SEARCH (RFC 9051, 7.5.1): numbers among its keys shift then.

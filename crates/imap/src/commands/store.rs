@@ -1,8 +1,7 @@
 //! STORE (RFC 9051, 6.4.6; UNCHANGEDSINCE of RFC 7162, 3.1.3; annotations of RFC 5257, 4.3; labels of Gmail).
 
 use super::Messages;
-use crate::Command;
-use crate::command::StoreAction;
+use crate::command::{Command, StoreAction};
 use crate::encode::Encoder;
 use crate::ext::{Order, Verb, commands};
 use crate::types::{AnnotationEntry, Flag, SequenceSet};
@@ -55,14 +54,14 @@ impl Verb for Store {
         let condstore: &[&str] = if self.unchanged_since.is_some() { &["CONDSTORE", "QRESYNC"] } else { &[] };
         vec![self.messages.needs(), condstore]
     }
-    fn order(&self) -> Order {
-        self.messages.order(false)
-    }
     fn messages(&self) -> Option<&SequenceSet> {
         Some(self.messages.set())
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
-        Some(Self { messages: self.messages.with(set), ..self.clone() }.into())
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    fn order(&self) -> Order {
+        self.messages.order(false)
     }
     /// ```abnf
     /// store = "STORE" SP sequence-set [store-modifiers] SP store-att-flags
@@ -113,7 +112,7 @@ impl Verb for Store {
 mod tests {
     use super::*;
     use crate::commands::{is_refused, written};
-    use crate::types::{Annotation, SequenceSet};
+    use crate::types::Annotation;
 
     #[test]
     fn rfc_9051_6_4_6_example_and_every_form_are_written() {

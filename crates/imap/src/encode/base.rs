@@ -98,26 +98,6 @@ impl Encoder {
         Ok(())
     }
 
-    /// APPEND up to its message.
-    fn append(
-        &mut self,
-        mailbox: &MailboxName,
-        flags: &[Flag],
-        date: Option<DateTime>,
-    ) -> Result<(), &'static str> {
-        self.mailbox("APPEND ", mailbox)?;
-        self.text(" ");
-        if !flags.is_empty() {
-            self.flags(flags)?;
-            self.text(" ");
-        }
-        if let Some(date) = date {
-            self.text(&write_date_time(date));
-            self.text(" ");
-        }
-        Ok(())
-    }
-
     /// A command that lists: its name, the reference and the pattern.
     pub(crate) fn list_of(
         &mut self,
@@ -142,5 +122,25 @@ impl Encoder {
             encoder.text(item.name());
             Ok(())
         })
+    }
+
+    /// APPEND up to its message.
+    fn append(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        date: Option<DateTime>,
+    ) -> Result<(), &'static str> {
+        self.mailbox("APPEND ", mailbox)?;
+        self.text(" ");
+        if !flags.is_empty() {
+            self.flags(flags)?;
+            self.text(" ");
+        }
+        if let Some(date) = date {
+            self.text(&write_date_time(date));
+            self.text(" ");
+        }
+        Ok(())
     }
 }

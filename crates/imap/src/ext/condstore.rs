@@ -56,14 +56,14 @@ fn fetch_mod_sequence<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Readi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Numbers;
+    use crate::types::NumberSet;
 
     #[test]
     fn rfc_7162_3_1_examples_read() {
         let read = |code: &[u8]| ResponseCode::parse(code).unwrap();
         assert_eq!(read(b"[HIGHESTMODSEQ 715194045007]"), ResponseCode::HighestModSeq(715_194_045_007));
         assert_eq!(read(b"[NOMODSEQ]"), ResponseCode::NoModSeq);
-        assert_eq!(read(b"[MODIFIED 7,9]"), ResponseCode::Modified(Numbers::new([(7, 7), (9, 9)])));
+        assert_eq!(read(b"[MODIFIED 7,9]"), ResponseCode::Modified(NumberSet::new([(7, 7), (9, 9)])));
         let mut fetched = Fetched::default();
         let (rest, ()) = fetch_mod_sequence(b"(624140003))", &mut fetched, Reading::lenient()).unwrap();
         assert_eq!((rest, fetched.mod_sequence), (&b")"[..], Some(624_140_003)));

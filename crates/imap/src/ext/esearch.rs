@@ -7,7 +7,7 @@ use crate::event::Response;
 use crate::grammar::core::{any_value, astring, fail, list, name, nil, number, number64, opt_sp, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading, breach, mailbox};
-use crate::types::{MailboxName, Numbers, Unparsed};
+use crate::types::{MailboxName, NumberSet, Unparsed};
 use nom::Parser as _;
 use nom::character::complete::char;
 use nom::combinator::{map, opt};
@@ -41,11 +41,11 @@ pub struct Findings {
     /// COUNT
     pub count: Option<u32>,
     /// ALL; after SORT in its order (RFC 5267, 3).
-    pub all: Option<Numbers>,
+    pub all: Option<NumberSet>,
     /// MODSEQ: the highest of those found (RFC 7162, 3.1.10)
     pub mod_sequence: Option<u64>,
     /// PARTIAL: the window asked for and what is in it (RFC 9394, 3.1); none for NIL.
-    pub partial: Option<(PartialRange, Numbers)>,
+    pub partial: Option<(PartialRange, NumberSet)>,
     /// RELEVANCY: a score of 1 to 100 for each of ALL or PARTIAL, in step (RFC 6203, 4)
     pub relevancy: Option<Vec<u32>>,
     /// ADDTO and REMOVEFROM, in the order in which they are to be applied (RFC 5267, 4.3)
@@ -62,14 +62,14 @@ pub enum Alteration {
         /// Where.
         position: u32,
         /// Which.
-        numbers: Numbers,
+        numbers: NumberSet,
     },
     /// REMOVEFROM: these left from this position on.
     Removed {
         /// Where.
         position: u32,
         /// Which.
-        numbers: Numbers,
+        numbers: NumberSet,
     },
 }
 
@@ -189,7 +189,7 @@ fn search_return_data<'a>(
 /// partial-range-last = MINUS nz-number ":" MINUS nz-number
 /// partial-results = sequence-set / "NIL"
 /// ```
-fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRange, Numbers)> {
+fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRange, NumberSet)> {
     let (at, _) = char('(').parse(input)?;
     let (rest, minus) = opt(char('-')).parse(at)?;
     let (rest, first) = number(rest)?;
@@ -203,7 +203,7 @@ fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRang
     let Some(range) = range else { return fail(at, "partial-range") };
     let (rest, ()) = sp(rest, reading)?;
     let (rest, found) = match nil(rest) {
-        Ok((rest, ())) => (rest, Numbers::default()),
+        Ok((rest, ())) => (rest, NumberSet::default()),
         Err(_) => numbers(rest, reading)?,
     };
     let (rest, _) = char(')').parse(rest)?;
@@ -217,7 +217,7 @@ fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRang
 fn alterations<'a>(
     input: &'a [u8],
     reading: Reading<'_>,
-    mut each: impl FnMut(u32, Numbers),
+    mut each: impl FnMut(u32, NumberSet),
 ) -> Parsed<'a, ()> {
     let (rest, all) = list(input, reading, |input, reading| {
         let (rest, position) = number(input)?;
@@ -238,8 +238,8 @@ mod tests {
         assert_eq!(rest, b"");
         findings
     }
-    fn set(ranges: &[(u32, u32)]) -> Option<Numbers> {
-        Some(Numbers::new(ranges.iter().copied()))
+    fn set(ranges: &[(u32, u32)]) -> Option<NumberSet> {
+        Some(NumberSet::new(ranges.iter().copied()))
     }
 
     #[test]
@@ -268,10 +268,10 @@ mod tests {
     #[test]
     fn rfc_5267_4_3_and_rfc_6203_4_examples_read() {
         let found = read(br#"(TAG "B01") UID ADDTO (0 32768:32769)"#);
-        let numbers = Numbers::new([(32768, 32769)]);
+        let numbers = NumberSet::new([(32768, 32769)]);
         assert_eq!(found.changes, [Alteration::Added { position: 0, numbers }]);
         let found = read(br#"(TAG "C01") REMOVEFROM (0 32768) ADDTO (1 2733 1 2730:2731)"#);
-        let one = |first, last| Numbers::new([(first, last)]);
+        let one = |first, last| NumberSet::new([(first, last)]);
         let changes = [
             Alteration::Removed { position: 0, numbers: one(32768, 32768) },
             Alteration::Added { position: 1, numbers: one(2733, 2733) },
@@ -285,10 +285,10 @@ mod tests {
     #[test]
     fn rfc_9394_3_1_and_rfc_5267_4_4_examples_read() {
         let found = read(br#"(TAG "A02") UID PARTIAL (-1:-100 NIL)"#);
-        assert_eq!(found.partial, Some((PartialRange::last(1, 100).unwrap(), Numbers::default())));
+        assert_eq!(found.partial, Some((PartialRange::last(1, 100).unwrap(), NumberSet::default())));
         let found = read(br#"(TAG "A01") UID PARTIAL (23500:24000 55500:56000)"#);
         let window = PartialRange::first(23500, 24000).unwrap();
-        assert_eq!(found.partial, Some((window, Numbers::new([(55500, 56000)]))));
+        assert_eq!(found.partial, Some((window, NumberSet::new([(55500, 56000)]))));
     }
 
     #[test]

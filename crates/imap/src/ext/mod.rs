@@ -33,8 +33,10 @@ mod savedate;
 mod searchres;
 pub mod sort;
 pub mod special_use;
+mod status_items;
 pub mod thread;
 pub mod uidbatches;
+mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
 pub mod urlauth;
@@ -160,6 +162,8 @@ pub(crate) use commands;
 
 /// Untagged data after its name.
 pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, Response>;
+/// Untagged data that begins with a number, after its name.
+pub(crate) type Numbered = for<'a> fn(u32, &'a [u8], Reading<'_>) -> Parsed<'a, Response>;
 /// The argument of a response code, up to its `]`.
 pub(crate) type Code = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, ResponseCode>;
 /// The value of a FETCH item.
@@ -170,12 +174,14 @@ struct Extension {
     /// What servers call it in CAPABILITY.
     capabilities: &'static [&'static str],
     untagged: &'static [(&'static str, Untagged)],
+    numbered: &'static [(&'static str, Numbered)],
     codes: &'static [(&'static str, Code)],
     items: &'static [(&'static str, Item)],
 }
 
 /// An extension that adds nothing: rows name only what they add.
-const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: &[], items: &[] };
+const NOTHING: Extension =
+    Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
@@ -211,6 +217,8 @@ const EXTENSIONS: &[Extension] = &[
     special_use::EXTENSION,
     thread::EXTENSION,
     uidbatches::EXTENSION,
+    uidonly::EXTENSION,
+    status_items::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
     urlauth::EXTENSION,
@@ -234,6 +242,10 @@ pub(crate) fn untagged(name: &[u8]) -> Option<Untagged> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.untagged, name))
 }
 
+pub(crate) fn numbered(name: &[u8]) -> Option<Numbered> {
+    EXTENSIONS.iter().find_map(|extension| lookup(extension.numbered, name))
+}
+
 pub(crate) fn code(name: &[u8]) -> Option<Code> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.codes, name))
 }
@@ -253,7 +265,8 @@ mod tests {
 
     #[test]
     fn no_name_stands_in_two_rows() {
-        let names: [Vec<&str>; 3] = [
+        let names: [Vec<&str>; 4] = [
+            EXTENSIONS.iter().flat_map(|one| one.numbered).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.untagged).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.codes).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.items).map(|(name, _)| *name).collect(),

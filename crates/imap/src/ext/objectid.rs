@@ -1,10 +1,12 @@
 //! OBJECTID (RFC 8474) of messages: names that stay when a message is moved. MAILBOXID is of mailboxes.
 
 use super::{Extension, NOTHING};
+use crate::fault::Fault;
 use crate::grammar::core::{item_value, loose_atom, nil};
 use crate::grammar::{Parsed, Reading};
 use crate::types::{Attribute, Fetched};
 use nom::Parser as _;
+use nom::bytes::complete::tag;
 use nom::character::complete::char;
 use nom::combinator::map;
 use nom::sequence::delimited;
@@ -18,17 +20,24 @@ pub(super) const EXTENSION: Extension = Extension {
 /// ```abnf
 /// objectid = 1*255(ALPHA / DIGIT / "_" / "-")
 /// ```
-/// In parentheses; read as any atom.
-fn object_id(input: &[u8]) -> Parsed<'_, String> {
-    let id = map(loose_atom, |id| String::from_utf8_lossy(id).into_owned());
-    delimited(char('('), id, char(')')).parse(input)
+/// In parentheses; read as any atom. pymap puts it into two pairs of them.
+fn object_id<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, String> {
+    let mut id = map(loose_atom, |id| String::from_utf8_lossy(id).into_owned());
+    if input.starts_with(b"((") {
+        reading.forgive(Fault::DoubledObjectId, input, "objectid")?;
+        return delimited(tag("(("), id, tag("))")).parse(input);
+    }
+    let (rest, _) = char('(').parse(input)?;
+    let (rest, id) = id.parse(rest)?;
+    let (rest, _) = char(')').parse(rest)?;
+    Ok((rest, id))
 }
 
 /// ```abnf
 /// fetch-emailid-resp = "EMAILID" SP "(" objectid ")"
 /// ```
-fn email_id<'a>(input: &'a [u8], fetched: &mut Fetched, _: Reading<'_>) -> Parsed<'a, ()> {
-    let (rest, id) = item_value(object_id)(input)?;
+fn email_id<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, id) = item_value(|input| object_id(input, reading))(input)?;
     fetched.attributes.push(Attribute::EmailId(id));
     Ok((rest, ()))
 }
@@ -36,10 +45,10 @@ fn email_id<'a>(input: &'a [u8], fetched: &mut Fetched, _: Reading<'_>) -> Parse
 /// ```abnf
 /// fetch-threadid-resp = "THREADID" SP ( "(" objectid ")" / nil )
 /// ```
-fn thread_id<'a>(input: &'a [u8], fetched: &mut Fetched, _: Reading<'_>) -> Parsed<'a, ()> {
+fn thread_id<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, id) = item_value(|input| match nil(input) {
         Ok((rest, ())) => Ok((rest, None)),
-        Err(_) => map(object_id, Some).parse(input),
+        Err(_) => map(|input| object_id(input, reading), Some).parse(input),
     })(input)?;
     fetched.attributes.push(Attribute::ThreadId(id));
     Ok((rest, ()))

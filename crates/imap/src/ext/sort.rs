@@ -1,9 +1,9 @@
 //! SORT (RFC 5256), by display names too (SORT=DISPLAY, RFC 5957), with what its answer is to hold (ESORT and CONTEXT=SORT,
 //! RFC 5267).
 
-use super::{Extension, NOTHING, Order, Verb, commands};
+use super::{Brings, Extension, NOTHING, Order, Verb, commands};
 use crate::command::SearchKey;
-use crate::commands::{Numbering, Return, returns_need, search_order};
+use crate::commands::{Numbering, Return, brings, returns_need, search_order};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::search::found;
@@ -108,8 +108,8 @@ impl Verb for Sort {
             order => order,
         }
     }
-    fn brings(&self) -> super::Brings {
-        if self.returns.is_none() { super::Brings::Found } else { super::Brings::Other }
+    fn brings(&self) -> Brings {
+        brings(self.returns.as_deref())
     }
     /// ```abnf
     /// sort = ["UID" SP] "SORT" [sort-return-opts] SP sort-criteria SP search-criteria

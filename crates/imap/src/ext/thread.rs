@@ -1,6 +1,6 @@
 //! THREAD (RFC 5256): conversations, put together by the server.
 
-use super::{Extension, NOTHING, Order, Verb, commands};
+use super::{Brings, Extension, NOTHING, Order, Verb, commands};
 use crate::command::SearchKey;
 use crate::commands::{Numbering, search_order};
 use crate::encode::Encoder;
@@ -87,8 +87,8 @@ impl Verb for Thread {
             order => order,
         }
     }
-    fn brings(&self) -> super::Brings {
-        super::Brings::Found
+    fn brings(&self) -> Brings {
+        Brings::Found
     }
     /// ```abnf
     /// thread = ["UID" SP] "THREAD" SP thread-alg SP search-criteria

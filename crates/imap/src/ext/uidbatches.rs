@@ -6,7 +6,7 @@ use crate::event::Response;
 use crate::grammar::core::{astring, list, name, opt_sp, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading};
-use crate::types::{Numbers, ResponseCode};
+use crate::types::{NumberSet, ResponseCode};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["UIDBATCHES"],
@@ -36,7 +36,7 @@ pub struct Batches {
     /// The tag of the command that asked.
     pub tag: Option<String>,
     /// One range for each batch, from its highest UID to its lowest.
-    pub ranges: Numbers,
+    pub ranges: NumberSet,
 }
 
 commands!(UidBatches);
@@ -97,13 +97,13 @@ mod tests {
         assert!(is_refused(UidBatches { size: 0, range: None }));
         assert!(is_refused(UidBatches { size: 500, range: Some((0, 1)) }));
         let read = |input| uidbatches_response(input, Reading::lenient()).unwrap();
-        let ranges = Numbers::new([(215_295, 99696), (99695, 20351), (20350, 7830), (7829, 1)]);
+        let ranges = NumberSet::new([(215_295, 99696), (99695, 20351), (20350, 7830), (7829, 1)]);
         let tag = Some("A143".to_owned());
         assert_eq!(
             read(br#"(TAG "A143") 215295:99696,99695:20351,20350:7830,7829:1"#),
             (&b""[..], Batches { tag: tag.clone(), ranges })
         );
-        assert_eq!(read(br#"(TAG "A143")"#), (&b""[..], Batches { tag, ranges: Numbers::default() }));
+        assert_eq!(read(br#"(TAG "A143")"#), (&b""[..], Batches { tag, ranges: NumberSet::default() }));
         assert_eq!(ResponseCode::parse(b"[TOOFEW]"), Some(ResponseCode::TooFew));
         assert_eq!(ResponseCode::parse(b"[TOOMANY]"), Some(ResponseCode::TooMany));
     }

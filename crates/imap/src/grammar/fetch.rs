@@ -282,17 +282,19 @@ impl PartialFetch {
     }
 
     fn begin(response: &[u8]) -> Self {
-        let opening = || -> Parsed<'_, u32> {
+        let opening = || -> Parsed<'_, (u32, Option<Uid>)> {
             let (rest, _) = char('*').parse(response.trim_ascii_start())?;
             let (rest, sequence) = number(opt_sp(rest)?.0)?;
-            let (rest, _) = name(opt_sp(rest)?.0)?;
+            let (rest, word) = name(opt_sp(rest)?.0)?;
             let (rest, _) = char('(').parse(opt_sp(rest)?.0)?;
-            Ok((rest, sequence))
+            // The number is the UID then (RFC 9586, 3).
+            let by_uid = word.eq_ignore_ascii_case(b"UIDFETCH");
+            Ok((rest, if by_uid { (0, Uid::new(sequence)) } else { (sequence, None) }))
         };
         let read = opening().ok();
-        let sequence = read.map_or(0, |(_, sequence)| sequence);
+        let (sequence, uid) = read.map_or((0, None), |(_, number)| number);
         let position = read.map(|(rest, _)| response.len() - rest.len());
-        Self { fetched: Fetched { sequence, ..Fetched::default() }, position, named: false }
+        Self { fetched: Fetched { sequence, uid, ..Fetched::default() }, position, named: false }
     }
 
     /// Sequence number, UID if it came first, and section of the body that begins; `None` if its section is not understood.

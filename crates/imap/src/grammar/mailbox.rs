@@ -1,11 +1,12 @@
 //! LIST, names of mailboxes and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, nstring, number64, quoted, sp};
+use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, number64, quoted, sp};
 use super::{Broken, Parsed, Reading};
-use crate::fault::{Fault, Faults};
+use crate::fault::Fault;
 use crate::types::{Flag, ListItem, MailboxListing, MailboxName, TaggedValue, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
+use std::borrow::Cow;
 
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
@@ -28,12 +29,6 @@ pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<
     Ok((rest, MailboxListing { name, delimiter, attributes, extended }))
 }
 
-/// What breaks its rule behind a name does not cost the name.
-fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
-    let breach = Some(super::breach(list, &[], broken));
-    (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
-}
-
 /// ```abnf
 /// mbx-list-flags = *(mbx-list-oflag SP) mbx-list-sflag *(SP mbx-list-oflag) / mbx-list-oflag *(SP mbx-list-oflag)
 /// ```
@@ -50,23 +45,29 @@ fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<S
     Ok((rest, attributes.into_iter().flatten().collect()))
 }
 
-/// ```abnf
-/// DQUOTE QUOTED-CHAR DQUOTE / nil
-/// ```
-/// The delimiter of a listing or a namespace. Forgives an empty string for NIL, a delimiter without quotes, and a longer one, of
-/// which the first character counts.
+/// What breaks its rule behind a name does not cost the name.
+fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
+    let breach = Some(super::breach(list, &[], broken));
+    (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
+}
+
+/// The delimiter of a listing or a namespace: one character in quotes, or NIL. An empty one is none (XLIST of some servers); of a
+/// longer one the first character counts.
 pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
-    let (rest, text) = nstring(input, reading)?;
-    let Some(text) = text else { return Ok((rest, None)) };
+    if let Ok((rest, ())) = nil(input) {
+        return Ok((rest, None));
+    }
+    let (rest, text, is_quoted) = match input.first() {
+        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, text, true))?,
+        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom), false))?,
+    };
     let text = String::from_utf8_lossy(&text);
     let mut characters = text.chars();
-    let delimiter = characters.next();
-    if delimiter.is_none() {
-        reading.forgive(Fault::EmptyDelimiter, input, "QUOTED-CHAR")?;
-    } else if characters.next().is_some() {
-        reading.forgive(Fault::LongDelimiter, input, "QUOTED-CHAR")?;
+    let first = characters.next();
+    if first.is_none() || characters.next().is_some() || !is_quoted {
+        reading.forgive(Fault::OddDelimiter, input, "mailbox-list")?;
     }
-    Ok((rest, delimiter))
+    Ok((rest, first))
 }
 
 /// The name in a listing. NIL is no name, as in the answer to a LIST that asks for the delimiter: a mailbox of that name stands
@@ -79,30 +80,26 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
         reading.forgive(Fault::NilName, input, "mailbox")?;
         return Ok((rest, MailboxName::new("")));
     }
-    if input.first() == Some(&b'"') {
+    if matches!(input.first(), Some(b'"' | b'{')) {
         return mailbox(input, reading);
     }
-    let uncounted = Faults::new(false);
     let is_extended = |rest: &'a [u8]| {
         let list = rest.get(1..).unwrap_or_default();
-        let reading = Reading { faults: &uncounted, ..reading };
         matches!(mbox_list_extended(list, reading), Ok((rest, _)) if rest.trim_ascii().is_empty())
     };
-    let name = reading.faults.attempt(|| match mailbox(input, reading) {
-        Ok((rest, name)) if rest.trim_ascii().is_empty() || is_extended(rest) => Ok((rest, name)),
-        _ => fail(input, "mailbox"),
-    });
-    if let Ok(name) = name {
-        return Ok(name);
+    if let Ok((rest, name)) = mailbox(input, reading)
+        && (rest.trim_ascii().is_empty() || is_extended(rest))
+    {
+        return Ok((rest, name));
     }
-    let lists = memchr::memmem::find_iter(input, b" (");
+    let lists = input.windows(2).enumerate().filter(|(_, pair)| *pair == b" (").map(|(at, _)| at);
     let end = lists.take(LISTS).find(|at| is_extended(input.get(*at..).unwrap_or_default()));
     unquoted(input, end.unwrap_or(input.len()), reading)
 }
 
-/// A name without the quotes that it needs, up to what follows it.
-pub(crate) fn unquoted<'a>(input: &'a [u8], end: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let (octets, rest) = input.split_at_checked(end).unwrap_or((input, &[]));
+/// A name without the quotes that it needs, `length` octets with the spaces behind it.
+pub(crate) fn unquoted<'a>(input: &'a [u8], length: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    let (octets, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
     let octets = octets.trim_ascii_end();
     if octets.is_empty() {
         return fail(input, "mailbox");
@@ -120,8 +117,7 @@ pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, M
     Ok((rest, received(&octets, input, reading)?))
 }
 
-/// A name, from the octets that stand for it, which came from `input`.
-pub(crate) fn received<'a>(
+fn received<'a>(
     octets: &[u8],
     input: &'a [u8],
     reading: Reading<'_>,
@@ -184,7 +180,7 @@ pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-/// Forgives NIL, quoted flags, and one that is a backslash only: that is left out.
+/// Forgives NIL, quoted flags, keywords that are no atoms, and one that is a backslash only: that is left out.
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
     let (rest, flags) = list(input, reading, |input, reading| {
         if input.first() == Some(&b'"') {
@@ -231,6 +227,7 @@ const LISTS: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn listings_of_four_servers_read() {
@@ -303,5 +300,18 @@ mod tests {
         let odd = Flag::Keyword("[odd]".to_owned());
         assert_eq!(flags, [Flag::Seen, Flag::Any, Flag::Keyword("$Label1".to_owned()), Flag::Flagged, odd]);
         assert_eq!(flag_list(b"NIL", Reading::lenient()).unwrap().1, []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_that_is_listed_has_the_octets_that_came(octets: Vec<u8>, utf8: bool) {
+            let mut line = format!("(\\HasNoChildren) \"/\" {{{}}}\r\n", octets.len()).into_bytes();
+            line.extend_from_slice(&octets);
+            line.extend_from_slice(b" (OLDNAME (x))");
+            let (rest, listing) = mailbox_list(&line, Reading { utf8, ..Reading::lenient() }).unwrap();
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(&*listing.name.to_wire(utf8), &octets[..]);
+            prop_assert_eq!(listing.old_name(), Some(&MailboxName::new("x")));
+        }
     }
 }

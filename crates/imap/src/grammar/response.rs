@@ -101,7 +101,7 @@ fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, O
     } else if is("FETCH") {
         fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
     } else {
-        return Err(None);
+        ext::numbered(word).ok_or(None)?(number, rest, reading)
     };
     whole(data, reading)
 }
@@ -289,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

@@ -2,7 +2,7 @@
 
 use super::core::number;
 use super::{Parsed, Reading};
-use crate::types::Numbers;
+use crate::types::NumberSet;
 
 /// ```abnf
 /// uid-set = (uniqueid / uid-range) *("," uid-set)
@@ -10,7 +10,7 @@ use crate::types::Numbers;
 /// sequence-set = (seq-number / seq-range) ["," sequence-set]
 /// ```
 /// What servers send has no `*`. Ranges stay ranges: this costs the octets read, whatever numbers they name. Zeros are left out.
-pub(crate) fn numbers<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Numbers> {
+pub(crate) fn numbers<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, NumberSet> {
     let mut ranges = Vec::new();
     let mut rest = input;
     loop {
@@ -22,7 +22,7 @@ pub(crate) fn numbers<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Numbers
         ranges.push((first, last));
         match after.strip_prefix(b",") {
             Some(after) => rest = after,
-            None => return Ok((after, Numbers::new(ranges))),
+            None => return Ok((after, NumberSet::new(ranges))),
         }
     }
 }

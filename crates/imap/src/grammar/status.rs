@@ -70,16 +70,14 @@ pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
 
 /// The name and the space before the list. Exchange does not quote names with spaces.
 fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let name = reading.faults.attempt(|| {
-        let (rest, name) = mailbox(input, reading)?;
-        let (rest, ()) = sp(rest, reading)?;
-        if rest.first() == Some(&b'(') { Ok((rest, name)) } else { fail(rest, "status-att-list") }
-    });
-    if let Ok(name) = name {
-        return Ok(name);
+    if let Ok((rest, name)) = mailbox(input, reading)
+        && let Ok((rest, ())) = sp(rest, reading)
+        && rest.first() == Some(&b'(')
+    {
+        return Ok((rest, name));
     }
     match memchr::memmem::rfind(input, b" (") {
-        Some(end) if input.first() != Some(&b'"') => {
+        Some(end) if !matches!(input.first(), Some(b'"' | b'{')) => {
             let (rest, name) = unquoted(input, end, reading)?;
             Ok((sp(rest, reading)?.0, name))
         }
@@ -92,7 +90,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     let (value, ()) = sp(rest, reading)?;
     let known = ext::lookup(ITEMS, word);
     let broken = match known {
-        Some(parse) => match reading.faults.attempt(|| parse(value, status, reading)) {
+        Some(parse) => match parse(value, status, reading) {
             Ok(read) => return Ok(read),
             Err(nom::Err::Error(broken) | nom::Err::Failure(broken)) => Some(broken),
             Err(nom::Err::Incomplete(_)) => None,
@@ -101,8 +99,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     };
     let word = String::from_utf8_lossy(word).into_owned();
     if known.is_none()
-        && let Ok((rest, value)) =
-            reading.faults.attempt(|| item_value(|value| tagged_ext_val(value, reading))(value))
+        && let Ok((rest, value)) = item_value(|value| tagged_ext_val(value, reading))(value)
     {
         status.other.push((word, value));
         return Ok((rest, ()));
@@ -116,7 +113,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::TaggedValue;
+    use crate::types::{StatusItem, TaggedValue};
 
     fn read(line: &str) -> MailboxStatus {
         let (rest, status) = status_response(line.as_bytes(), Reading::lenient()).unwrap();
@@ -159,5 +156,13 @@ mod tests {
         assert_eq!(status.other, [("X-ODD".to_owned(), list)]);
         assert_eq!(read("INBOX ()").messages, None);
         assert_eq!(read("Sent Items (MESSAGES 5)").mailbox.as_str(), "Sent Items");
+    }
+
+    #[test]
+    fn every_item_that_can_be_asked_for_is_read() {
+        let names: Vec<&str> = ITEMS.iter().map(|(name, _)| *name).collect();
+        let asked: Vec<&str> = StatusItem::ALL.iter().map(|item| item.name()).collect();
+        assert!(asked.iter().all(|name| names.contains(name)));
+        assert_eq!(asked.len(), names.len());
     }
 }

@@ -44,6 +44,12 @@ impl MailboxListing {
         self.attributes.iter().any(|known| known.eq_ignore_ascii_case(attribute))
     }
 
+    /// Whether it is the user's inbox: by its name, or by `\Inbox` where XLIST gives it another one.
+    #[must_use]
+    pub fn is_inbox(&self) -> bool {
+        self.name.is_inbox() || self.has("\\Inbox")
+    }
+
     /// What the mailbox is for (RFC 6154).
     pub fn special_uses(&self) -> impl Iterator<Item = SpecialUse> {
         self.attributes.iter().filter_map(|attribute| SpecialUse::of_attribute(attribute))

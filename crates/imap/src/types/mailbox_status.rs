@@ -31,6 +31,21 @@ pub enum StatusItem {
 }
 
 impl StatusItem {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Messages,
+        Self::Recent,
+        Self::UidNext,
+        Self::UidValidity,
+        Self::Unseen,
+        Self::Deleted,
+        Self::DeletedStorage,
+        Self::Size,
+        Self::HighestModSeq,
+        Self::AppendLimit,
+        Self::MailboxId,
+    ];
+
     /// Its name on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {

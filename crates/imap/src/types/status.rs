@@ -1,5 +1,5 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Numbers, Reason, Uid, Unparsed};
+use super::{Flag, NumberSet, Uid, Unparsed};
 use crate::ext::acl::Rights;
 use crate::ext::metadata::MetadataCode;
 use crate::ext::progress::Progress;
@@ -106,8 +106,77 @@ pub enum AnnotationSupport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {
-    /// ALERT
+    /// ALERT: the text is for the user.
     Alert,
+    /// ALREADYEXISTS: what is to be made is there (RFC 5530, 3).
+    AlreadyExists,
+    /// AUTHENTICATIONFAILED: wrong name or password, or one that is not told apart from that (RFC 5530, 3).
+    AuthenticationFailed,
+    /// AUTHORIZATIONFAILED: signed in, but not allowed to act as that user (RFC 5530, 3).
+    AuthorizationFailed,
+    /// CANNOT: never possible here, such as a name that is not allowed (RFC 5530, 3).
+    Cannot,
+    /// CLIENTBUG: the server found fault with us (RFC 5530, 3).
+    ClientBug,
+    /// CLOSED: the mailbox that was selected is closed: what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    Closed,
+    /// CONTACTADMIN: the user should talk to the administrator (RFC 5530, 3).
+    ContactAdmin,
+    /// CORRUPTION: data of the server are damaged (RFC 5530, 3).
+    Corruption,
+    /// EXPIRED: the password is right but too old (RFC 5530, 3).
+    Expired,
+    /// EXPUNGEISSUED: someone expunged some of the messages (RFC 5530, 3).
+    ExpungeIssued,
+    /// HASCHILDREN: the mailbox has others below it and can't be deleted (RFC 9051, 7.1).
+    HasChildren,
+    /// INUSE: not now: someone else uses it (RFC 5530, 3).
+    InUse,
+    /// LIMIT: too many of something (RFC 5530, 3).
+    Limit,
+    /// NONEXISTENT: what is named is not there (RFC 5530, 3).
+    NonExistent,
+    /// NOPERM: not allowed to this user (RFC 5530, 3).
+    NoPerm,
+    /// OVERQUOTA: no space left; in an OK: soon none (RFC 5530, 3; RFC 9208, 4.3.1).
+    OverQuota,
+    /// PARSE: the server could not read a message (RFC 9051, 7.1).
+    Parse,
+    /// PRIVACYREQUIRED: only over TLS (RFC 5530, 3).
+    PrivacyRequired,
+    /// SERVERBUG: the server found fault with itself (RFC 5530, 3).
+    ServerBug,
+    /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
+    UidNotSticky,
+    /// UNAVAILABLE: a part of the server is out of order for now (RFC 5530, 3).
+    Unavailable,
+    /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
+    BadCharset(Vec<String>),
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
+    /// METADATA (RFC 5464)
+    Metadata(MetadataCode),
+    /// USEATTR: the server can't give that special use (RFC 6154).
+    UseAttr,
+    /// MAILBOXID (RFC 8474)
+    MailboxId(String),
+    /// MESSAGELIMIT: the command was for more messages than the server works on at once (RFC 9738).
+    MessageLimit {
+        /// How many it does.
+        messages: u32,
+        /// The last that it did, if it did some.
+        last: Option<Uid>,
+    },
+    /// BADCOMPARATOR: the server has none of those (RFC 5255).
+    BadComparator,
+    /// INPROGRESS: a long command is going on (RFC 9585).
+    InProgress(Progress),
+    /// REFERRAL: URLs of where to go instead (RFC 2221, RFC 2193). Never followed.
+    Referral(Vec<String>),
+    /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
+    NotificationOverflow,
+    /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
+    BadEvent(Vec<String>),
     /// CAPABILITY
     Capability(Capabilities),
     /// PERMANENTFLAGS
@@ -127,20 +196,20 @@ pub enum ResponseCode {
     /// HIGHESTMODSEQ
     HighestModSeq(u64),
     /// APPENDUID uidvalidity uids (RFC 4315, 3; RFC 3502): where APPEND put the messages, in their order
-    AppendUid(u32, Numbers),
+    AppendUid(u32, NumberSet),
     /// COPYUID uidvalidity from to (RFC 4315, 3): which messages were copied or moved and what they are there, in step
     CopyUid {
         /// The validity of the mailbox they are in now.
         validity: u32,
         /// UIDs in the mailbox they came from.
-        from: Numbers,
+        from: NumberSet,
         /// UIDs in the mailbox they are in now.
-        to: Numbers,
+        to: NumberSet,
     },
     /// NOMODSEQ (RFC 7162, 3.1.2.2): this mailbox has no mod-sequences
     NoModSeq,
     /// MODIFIED set (RFC 7162, 3.1.3): messages that STORE left alone, because they had changed; by number or UID, as asked
-    Modified(Numbers),
+    Modified(NumberSet),
     /// NOTSAVED (RFC 5182, 2.1): `$` is empty now
     NotSaved,
     /// NOUPDATE tag (RFC 5267, 4.3.1): that search will not be kept up to date
@@ -167,45 +236,12 @@ pub enum ResponseCode {
     TooMany,
     /// URLMECH (RFC 4467, 8): mechanisms of URLAUTH
     UrlMechanisms(Vec<String>),
-    /// BADCHARSET, with the charsets that the server knows.
-    BadCharset(Vec<String>),
-    /// PARSE: the server could not read a message.
-    Parse,
     /// NEWNAME old new (RFC 2060): the mailbox was renamed.
     NewName(String, String),
+    /// THROTTLED (Gmail; in no specification): too much was asked for in too short a time.
+    Throttled,
     /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
     WebAlert(String),
-    /// A word that says why.
-    Reason(Reason),
-    /// CLOSED: what was selected is closed; what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
-    Closed,
-    /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
-    UidNotSticky,
-    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
-    MyRights(Rights),
-    /// METADATA (RFC 5464)
-    Metadata(MetadataCode),
-    /// USEATTR: the server can't give that special use (RFC 6154).
-    UseAttr,
-    /// MAILBOXID (RFC 8474)
-    MailboxId(String),
-    /// MESSAGELIMIT: the command was for more messages than the server works on at once (RFC 9738).
-    MessageLimit {
-        /// How many it does.
-        messages: u32,
-        /// The last that it did, if it did some.
-        last: Option<Uid>,
-    },
-    /// BADCOMPARATOR: the server has none of those (RFC 5255).
-    BadComparator,
-    /// INPROGRESS: a long command is going on (RFC 9585).
-    InProgress(Progress),
-    /// REFERRAL: URLs of where to go instead (RFC 2221, RFC 2193). Never followed.
-    Referral(Vec<String>),
-    /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
-    NotificationOverflow,
-    /// BADEVENT: the events that the server knows (RFC 5465).
-    BadEvent(Vec<String>),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -224,6 +260,38 @@ impl ResponseCode {
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",
+            Self::AlreadyExists => "ALREADYEXISTS",
+            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
+            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
+            Self::Cannot => "CANNOT",
+            Self::ClientBug => "CLIENTBUG",
+            Self::Closed => "CLOSED",
+            Self::ContactAdmin => "CONTACTADMIN",
+            Self::Corruption => "CORRUPTION",
+            Self::Expired => "EXPIRED",
+            Self::ExpungeIssued => "EXPUNGEISSUED",
+            Self::HasChildren => "HASCHILDREN",
+            Self::InUse => "INUSE",
+            Self::Limit => "LIMIT",
+            Self::NonExistent => "NONEXISTENT",
+            Self::NoPerm => "NOPERM",
+            Self::OverQuota => "OVERQUOTA",
+            Self::Parse => "PARSE",
+            Self::PrivacyRequired => "PRIVACYREQUIRED",
+            Self::ServerBug => "SERVERBUG",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::MyRights(_) => "MYRIGHTS",
+            Self::Metadata(_) => "METADATA",
+            Self::UseAttr => "USEATTR",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
+            Self::BadComparator => "BADCOMPARATOR",
+            Self::InProgress(_) => "INPROGRESS",
+            Self::Referral(_) => "REFERRAL",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
             Self::ReadOnly => "READ-ONLY",
@@ -249,23 +317,9 @@ impl ResponseCode {
             Self::TooFew => "TOOFEW",
             Self::TooMany => "TOOMANY",
             Self::UrlMechanisms(_) => "URLMECH",
-            Self::BadCharset(_) => "BADCHARSET",
-            Self::Parse => "PARSE",
             Self::NewName(..) => "NEWNAME",
+            Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",
-            Self::Reason(reason) => reason.name(),
-            Self::Closed => "CLOSED",
-            Self::UidNotSticky => "UIDNOTSTICKY",
-            Self::MyRights(_) => "MYRIGHTS",
-            Self::Metadata(_) => "METADATA",
-            Self::UseAttr => "USEATTR",
-            Self::MailboxId(_) => "MAILBOXID",
-            Self::MessageLimit { .. } => "MESSAGELIMIT",
-            Self::BadComparator => "BADCOMPARATOR",
-            Self::InProgress(_) => "INPROGRESS",
-            Self::Referral(_) => "REFERRAL",
-            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
-            Self::BadEvent(_) => "BADEVENT",
             Self::Unparsed(unparsed) => &unparsed.name,
         }
     }

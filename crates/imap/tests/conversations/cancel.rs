@@ -1,7 +1,7 @@
 //! Commands that are given up; the stream stays in step.
 
 use crate::session::Session;
-use waypost_imap::types::{Section, SequenceSet};
+use waypost_imap::types::{ListPattern, MailboxName, Section, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Handle, Refusal, Response, SearchKey};
 
 fn fetch() -> Command {
@@ -71,8 +71,8 @@ fn searches_and_listings_are_given_up_too_and_changes_are_not() {
     let mut session = Session::selected("IDLE", |_| {});
     let search = session.command(Command::UidSearch(vec![SearchKey::All]));
     let list = session.command(Command::List {
-        reference: waypost_imap::types::MailboxName::new(""),
-        pattern: "*".into(),
+        reference: MailboxName::new(""),
+        pattern: ListPattern::new("*"),
         special_use: false,
     });
     let store = session.command(Command::UidStore {

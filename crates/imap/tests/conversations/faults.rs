@@ -229,14 +229,17 @@ const EXPECTED: &[Expected] = &[
     Expected {
         fault: Fault::UnquotedName,
         also: &[],
-        understood: |events| listed(events, "Sent\tItems 2026", Some('/'), &[]),
-        strict: &[("astring", 14)],
+        understood: |events| {
+            matches!(events, [Event::Response(Response::List(listing)), Event::Response(Response::Status(status))]
+                if listing.name.as_str() == "Sent Items" && status.mailbox == listing.name)
+        },
+        strict: &[("astring", 14), ("astring", 9)],
     },
     Expected {
-        fault: Fault::EmptyDelimiter,
+        fault: Fault::NilName,
         also: &[],
-        understood: |events| listed(events, "INBOX", None, &[]),
-        strict: &[("QUOTED-CHAR", 10)],
+        understood: |events| listed(events, "", Some('/'), &["\\Noselect"]),
+        strict: &[("mailbox", 23)],
     },
     Expected {
         fault: Fault::EmptyFlag,

@@ -6,6 +6,8 @@ mod cancel;
 mod compress;
 mod faults;
 mod limits;
+mod mailbox_words;
+mod mailboxes;
 mod never_panics;
 mod numbers;
 mod pieces;

@@ -94,6 +94,11 @@ fn mutated(times: usize, body: fn(&[u8])) {
 #[test]
 fn no_pattern_takes_more_time_than_its_length() {
     let openings = [
+        "* LIST () \"/\" a (b ",
+        "* STATUS ",
+        "* STATUS a (MESSAGES 1 ",
+        "* METADATA a (",
+        "* NAMESPACE ((\"\" \"/\" ",
         "* 1 FETCH (",
         "* 1 FETCH (UID 5 ENVELOPE (",
         "* 1 FETCH (BODYSTRUCTURE (",
@@ -149,6 +154,8 @@ fn no_pattern_takes_more_time_than_its_length() {
         "*",
         "=",
         "NIL ",
+        " (",
+        " (a ",
         "\0",
         "\x0b",
         "ENVELOPE (\"",

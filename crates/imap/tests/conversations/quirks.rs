@@ -1,6 +1,6 @@
 //! Habits of servers that are no broken grammar: what the machine makes of them.
 
-use waypost_imap::types::{Condition, Flag, MailboxName, SequenceSet};
+use waypost_imap::types::{Condition, Flag, ListPattern, MailboxName, SequenceSet};
 use waypost_imap::{
     Client, Command, Event, FetchItem, Handle, ImapError, Options, Refusal, Response, SearchKey, StoreAction,
 };
@@ -99,7 +99,7 @@ fn a_search_is_answered_by_search_or_esearch() {
                 found.numbers.clone()
             }
             [Event::Response(Response::ESearch(found)), Event::Done { result: Ok(_), .. }] => {
-                found.all.iter().flat_map(waypost_imap::types::Numbers::iter).collect()
+                found.all.iter().flat_map(waypost_imap::types::NumberSet::iter).collect()
             }
             other => panic!("{other:?}"),
         };
@@ -165,7 +165,8 @@ fn sets_ascend_however_their_numbers_came() {
 #[test]
 fn bad_to_a_command_that_is_not_known_costs_that_command() {
     let mut session = Session::signed_in("SPECIAL-USE LIST-EXTENDED");
-    let list = Command::List { reference: MailboxName::new(""), pattern: "*".into(), special_use: true };
+    let list =
+        Command::List { reference: MailboxName::new(""), pattern: ListPattern::new("*"), special_use: true };
     let refused = session.command(list);
     let noop = session.command(Command::Noop);
     session.server("w0 BAD Command Argument Error. 12\r\nw1 OK done\r\n");

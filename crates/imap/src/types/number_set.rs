@@ -5,12 +5,12 @@ use core::num::NonZeroU32;
 /// Message numbers or UIDs as a server sent them: few ranges, in its order, never unfolded unasked. A range goes down where
 /// the server wrote it so (`9:7`), which means something in the answer to SORT and nothing elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
-pub struct Numbers {
+pub struct NumberSet {
     /// Inclusive.
     ranges: Vec<(NonZeroU32, NonZeroU32)>,
 }
 
-impl Numbers {
+impl NumberSet {
     /// From inclusive ranges; those with a 0 are left out.
     #[must_use]
     pub fn new(ranges: impl IntoIterator<Item = (u32, u32)>) -> Self {
@@ -37,7 +37,7 @@ impl Numbers {
         self.ranges().any(|(first, last)| (first.min(last)..=first.max(last)).contains(&number))
     }
     /// One number after the other, in the server's order. Made on the way: nothing is held. A server can name 4,294,967,295
-    /// numbers in a few octets: look at [`Numbers::count`] or bound it by `take`.
+    /// numbers in a few octets: look at [`NumberSet::count`] or bound it by `take`.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         self.ranges().flat_map(|(first, last)| {
             let count = u64::from(first.abs_diff(last));
@@ -61,13 +61,13 @@ mod tests {
 
     #[test]
     fn ranges_are_kept_as_sent_and_unfolded_only_when_asked() {
-        let numbers = Numbers::new([(4, 6), (9, 7), (2, 2), (0, 5)]);
+        let numbers = NumberSet::new([(4, 6), (9, 7), (2, 2), (0, 5)]);
         assert_eq!(numbers.to_vec(7), Some(vec![4, 5, 6, 9, 8, 7, 2]));
         assert_eq!((numbers.count(), numbers.to_vec(6)), (7, None));
         assert!(numbers.contains(8) && !numbers.contains(3));
-        let all = Numbers::new([(1, u32::MAX)]);
+        let all = NumberSet::new([(1, u32::MAX)]);
         assert_eq!((all.count(), all.ranges().len(), all.to_vec(1_000_000)), (4_294_967_295, 1, None));
         assert_eq!(all.iter().take(3).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(Numbers::new([(u32::MAX, u32::MAX - 1)]).to_vec(2), Some(vec![u32::MAX, u32::MAX - 1]));
+        assert_eq!(NumberSet::new([(u32::MAX, u32::MAX - 1)]).to_vec(2), Some(vec![u32::MAX, u32::MAX - 1]));
     }
 }
