@@ -21,7 +21,9 @@ pub fn hostile_server(data: &[u8]) {
     let mut owner = Owner::new(options);
     owner.supplies = behaviour(setting >> 2);
     let literal = if setting & 16 == 0 { "LITERAL+" } else { "IDLE" };
-    owner.server(format!("* PREAUTH [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE {literal}] ready\r\n").as_bytes());
+    // By its name it takes short lines: a set of some hundred UIDs goes in pieces.
+    let capabilities = format!("IMAP4rev1 COMPRESS=DEFLATE {literal}");
+    owner.server(format!("* PREAUTH [CAPABILITY {capabilities}] x IMAP4rev1 2007f.404\r\n").as_bytes());
     let compressed = if setting & 1 == 1 {
         owner.enqueue(Command::Compress);
         owner.server(b"w0 OK\r\n");
@@ -78,7 +80,7 @@ fn give_up(owner: &mut Owner, setting: u8, index: usize) {
 fn commands() -> Vec<Command> {
     let mailbox = MailboxName::new("a");
     let mut commands = vec![Command::Select(mailbox.clone())];
-    if let Some(set) = SequenceSet::from_numbers((1..3000).map(|number| number * 2)) {
+    if let Some(set) = SequenceSet::from_numbers((1..600).map(|number| number * 2)) {
         let items = vec![FetchItem::Uid, FetchItem::Body { section: Section::default(), partial: None }];
         commands.push(Command::UidFetch { set, items });
     }
