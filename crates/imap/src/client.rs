@@ -212,14 +212,16 @@ impl Client {
         self.numbers.as_ref()
     }
 
-    /// Octets that the machine holds of what was handed in and of what is to be sent, without what the owner has not taken.
+    /// Octets that the machine holds: received and not yet given out, and of running commands to be sent.
     #[must_use]
     pub fn held_octets(&self) -> usize {
         let outputs = self.outputs.iter().map(|output| match output {
             Output::Send(octets) | Output::Event(Event::BodyPart(octets)) => octets.len(),
             _ => 0,
         });
-        self.framer.held() + self.deflate.as_ref().map_or(0, Deflate::held) + outputs.sum::<usize>()
+        let fragments = self.running.iter().map(Running::held);
+        let received = self.framer.held() + self.deflate.as_ref().map_or(0, Deflate::held);
+        received + outputs.chain(fragments).sum::<usize>()
     }
 
     /// Where the connection stands.

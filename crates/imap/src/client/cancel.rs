@@ -7,11 +7,12 @@ use crate::types::Fetched;
 use crate::{Command, Handle, Refusal, Response};
 
 impl Client {
-    /// Gives a command up. Returns whether it will end as [`Refusal::Cancelled`] at the latest when the server has answered it;
-    /// `false` if it has ended, or if the server may do it all the same: then its end says what it did.
+    /// Gives a command up. Returns whether that was possible; `false` if it has ended, or if the server may do it all the same:
+    /// then its end says what it did.
     ///
-    /// A command that was not sent never is. The data of a FETCH goes by unseen, and so does that of a SEARCH or LIST; AUTHENTICATE is
-    /// ended by `*` and IDLE by DONE. A message that is being handed in ends the connection: see [`Client::supply`].
+    /// A command that was not sent never is. The data of a FETCH goes by unseen, and so does that of a SEARCH or LIST, until the
+    /// server has answered; then these end as [`Refusal::Cancelled`]. AUTHENTICATE is ended by `*`, unless it succeeds before,
+    /// and IDLE by DONE. A message that is being handed in ends the connection: see [`Client::supply`].
     pub fn cancel(&mut self, handle: Handle) -> bool {
         let unsent = self.waiting.len();
         self.waiting.retain(|waiting| waiting.handle != handle);

@@ -68,6 +68,7 @@ impl Client {
     fn renew_idle(&mut self, running: Running) {
         let tag = self.tag();
         let Ok(fragments) = Encoder::command(&tag, &Command::Idle, &Peer::default()) else { return };
+        self.next_tag += 1;
         let mut again = Running::new(running.handle, tag, Command::Idle, fragments);
         for fragment in again.advance(false) {
             self.send_fragment(fragment);
