@@ -2,7 +2,7 @@
 //! annotations, RFC 5257, 4.6) and REPLACE (RFC 8508).
 
 use crate::command::Message;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Supplied};
 use crate::ext::catenate::Url;
 use crate::ext::{Order, Verb, commands};
 use crate::grammar::write_date_time;
@@ -53,6 +53,13 @@ pub enum Content {
     Binary(Message),
     /// With UTF-8 in its header, where UTF8=ACCEPT is enabled (RFC 6855, 4).
     Utf8(Message),
+    /// So many octets that are handed in while they are sent: see [`crate::Command::AppendStreamed`].
+    Streamed {
+        /// How many.
+        octets: u64,
+        /// NUL octets may be among them (RFC 3516, 4.4).
+        binary: bool,
+    },
     /// Put together by the server (RFC 4469); at least one part.
     Catenated(Vec<Part>),
 }
@@ -76,8 +83,8 @@ impl Appended {
 
     fn needs(&self) -> [&'static [&'static str]; 2] {
         let content: &[&str] = match self.content {
-            Content::Plain(_) => &[],
-            Content::Binary(_) => &["BINARY"],
+            Content::Plain(_) | Content::Streamed { binary: false, .. } => &[],
+            Content::Binary(_) | Content::Streamed { binary: true, .. } => &["BINARY"],
             Content::Utf8(_) => &["UTF8=ACCEPT", "UTF8=ONLY"],
             Content::Catenated(_) => &["CATENATE"],
         };
@@ -119,6 +126,11 @@ impl Appended {
                 encoder.text(" UTF8 (");
                 encoder.literal8(message.as_octets());
                 encoder.text(")");
+                Ok(())
+            }
+            Content::Streamed { octets, binary } => {
+                encoder.text(" ");
+                encoder.supplied(Supplied { octets: *octets, binary: *binary });
                 Ok(())
             }
             Content::Catenated(parts) => {

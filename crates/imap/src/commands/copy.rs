@@ -31,7 +31,7 @@ impl Verb for Copy {
         self.messages.needs()
     }
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set())
+        self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
@@ -57,7 +57,7 @@ impl Verb for Move {
         vec![self.messages.needs()]
     }
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set())
+        self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())

@@ -49,7 +49,7 @@ impl Verb for Fetch {
         needs
     }
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set())
+        self.partial.is_none().then(|| self.messages.set())
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())

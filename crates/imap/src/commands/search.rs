@@ -1,9 +1,10 @@
 //! SEARCH (RFC 9051, 6.4.4) with what its answer is to hold (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394).
 
 use super::Numbering;
-use crate::command::SearchKey;
+use crate::command::{Command, SearchKey};
 use crate::encode::Encoder;
 use crate::ext::{Brings, Order, Verb, commands};
+use crate::types::SequenceSet;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -118,6 +119,12 @@ impl Verb for Search {
     /// SAVE and UPDATE change what later commands mean.
     fn brings(&self) -> Brings {
         brings(self.returns.as_deref())
+    }
+    fn messages(&self) -> Option<&SequenceSet> {
+        self.returns.is_none().then(|| SearchKey::uids(&self.keys))?
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { keys: SearchKey::with_uids(&self.keys, set)?, ..self.clone() }.into())
     }
     /// ```abnf
     /// search = "SEARCH" [search-return-opts] SP search-program
