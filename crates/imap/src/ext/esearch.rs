@@ -4,7 +4,7 @@
 use super::{Extension, NOTHING};
 use crate::commands::PartialRange;
 use crate::event::Response;
-use crate::grammar::core::{any_value, astring, fail, list, name, nil, no_sp, number, number64, sp};
+use crate::grammar::core::{any_value, astring, fail, list, name, nil, number, number64, onward, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading, breach, mailbox};
 use crate::types::{MailboxName, NumberSet, Unparsed};
@@ -81,18 +81,18 @@ fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fin
     let mut rest = input;
     if rest.first() == Some(&b'(') {
         rest = search_correlator(rest, &mut findings, reading)?.0;
-        rest = following(rest, reading)?.0;
+        rest = onward(rest, reading)?.0;
     }
     while !rest.is_empty() {
         let (after, item) = name(rest)?;
         if item.eq_ignore_ascii_case(b"UID") {
             findings.by_uid = true;
-            rest = following(after, reading)?.0;
+            rest = onward(after, reading)?.0;
             continue;
         }
         let (value, ()) = sp(after, reading)?;
         rest = match search_return_data(item, value, &mut findings, reading) {
-            Ok((after, true)) if matches!(after.first(), None | Some(b' ')) => following(after, reading)?.0,
+            Ok((after, true)) if matches!(after.first(), None | Some(b' ')) => onward(after, reading)?.0,
             read => {
                 let (end, octets) = any_value(value)?;
                 let breach = match read {
@@ -104,19 +104,11 @@ fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fin
                 let breach = breach.map(|broken| self::breach(octets, end, broken));
                 let name = String::from_utf8_lossy(item).into_owned();
                 findings.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
-                following(end, reading)?.0
+                onward(end, reading)?.0
             }
         };
     }
     Ok((rest, findings))
-}
-
-/// What follows an item: the end, or a space and the next.
-fn following<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
-    match input {
-        [b' ', next, ..] if *next != b' ' => sp(input, reading),
-        _ => no_sp(input, reading),
-    }
 }
 
 /// ```abnf

@@ -4,7 +4,7 @@ use super::catenate::Url;
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{any_value, astring, list, loose_atom, name, no_sp, nstring, sp};
+use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, onward, sp};
 use crate::grammar::{Parsed, Reading};
 use crate::types::{MailboxName, ResponseCode};
 use std::borrow::Cow;
@@ -121,14 +121,6 @@ impl Verb for UrlFetch {
     }
 }
 
-/// The end, or a space and what follows it.
-fn next<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
-    match input {
-        [b' ', next, ..] if *next != b' ' => sp(input, reading),
-        _ => no_sp(input, reading),
-    }
-}
-
 /// ```abnf
 /// genurlauth-data = "*" SP "GENURLAUTH" 1*(SP url-full)
 /// ```
@@ -138,7 +130,7 @@ fn genurlauth_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Resp
     while !rest.is_empty() {
         let (after, url) = astring(rest, reading)?;
         urls.push(url.into_owned());
-        rest = next(after, reading)?.0;
+        rest = onward(after, reading)?.0;
     }
     Ok((rest, Response::UrlAuth(urls)))
 }
@@ -159,12 +151,12 @@ fn urlfetch_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
             while after.first() == Some(&b'(') {
                 let (end, _) =
                     list(after, reading, |input, reading| url_metadata(input, &mut fetched, reading))?;
-                after = next(end, reading)?.0;
+                after = onward(end, reading)?.0;
             }
         } else {
             let (end, octets) = nstring(after, reading)?;
             fetched.octets = octets.map(Cow::into_owned);
-            after = next(end, reading)?.0;
+            after = onward(end, reading)?.0;
         }
         urls.push(fetched);
         rest = after;
