@@ -1,8 +1,8 @@
 //! APPEND in all its forms (RFC 9051, 6.3.12; MULTIAPPEND, RFC 3502; CATENATE, RFC 4469; BINARY, RFC 3516; UTF8, RFC 6855, 4;
 //! annotations, RFC 5257, 4.6) and REPLACE (RFC 8508).
 
-use crate::command::Message;
-use crate::encode::Encoder;
+use crate::command::{Command, Message};
+use crate::encode::{Encoder, Supplied};
 use crate::ext::catenate::Url;
 use crate::ext::{Order, Verb, commands};
 use crate::grammar::write_date_time;
@@ -85,6 +85,17 @@ impl Appended {
         [content, annotations]
     }
 
+    /// The same without the octets, which were sent.
+    fn sent(&self) -> Self {
+        let content = match &self.content {
+            Content::Plain(message) => Content::Plain(message.sent()),
+            Content::Binary(message) => Content::Binary(message.sent()),
+            Content::Utf8(message) => Content::Utf8(message.sent()),
+            Content::Catenated(_) => Content::Catenated(Vec::new()),
+        };
+        Self { flags: self.flags.clone(), date: self.date, annotations: Vec::new(), content }
+    }
+
     /// ```abnf
     /// append-message = append-opts SP append-data
     /// append-opts = [SP flag-list] [SP date-time] *(SP append-ext)
@@ -112,12 +123,12 @@ impl Appended {
             }
             Content::Binary(message) => {
                 encoder.text(" ");
-                encoder.literal8(message.as_octets());
+                encoder.binary_message(message);
                 Ok(())
             }
             Content::Utf8(message) => {
                 encoder.text(" UTF8 (");
-                encoder.literal8(message.as_octets());
+                encoder.binary_message(message);
                 encoder.text(")");
                 Ok(())
             }
@@ -143,11 +154,22 @@ impl Appended {
 impl Encoder {
     /// A message as a plain literal.
     fn message(&mut self, message: &Message) -> Result<(), &'static str> {
-        if message.as_octets().contains(&0) {
-            return Err("a message with NUL octets can't be appended without BINARY");
+        match message.octets() {
+            Ok(octets) if octets.contains(&0) => {
+                return Err("a message with NUL octets can't be appended without BINARY");
+            }
+            Ok(octets) => self.literal(octets),
+            Err(octets) => self.supplied(Supplied { octets, binary: false }),
         }
-        self.literal(message.as_octets());
         Ok(())
+    }
+
+    /// A message as a literal8.
+    fn binary_message(&mut self, message: &Message) {
+        match message.octets() {
+            Ok(octets) => self.literal8(octets),
+            Err(octets) => self.supplied(Supplied { octets, binary: true }),
+        }
     }
 }
 
@@ -159,6 +181,10 @@ impl Verb for Append {
     }
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         self.messages.iter().flat_map(Appended::needs).collect()
+    }
+    fn sent(&self) -> Option<Command> {
+        let messages = self.messages.iter().map(Appended::sent).collect();
+        Some(Self { mailbox: self.mailbox.clone(), messages }.into())
     }
     /// ```abnf
     /// append = "APPEND" SP mailbox 1*append-message
@@ -178,6 +204,10 @@ impl Verb for Replace {
     }
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         self.message.needs().to_vec()
+    }
+    fn sent(&self) -> Option<Command> {
+        let mailbox = self.mailbox.clone();
+        Some(Self { mailbox, message: self.message.sent(), ..*self }.into())
     }
     /// The server removes the message while it runs (RFC 8508, 3.4).
     fn order(&self) -> Order {
