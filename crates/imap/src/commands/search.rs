@@ -1,9 +1,10 @@
 //! SEARCH (RFC 9051, 6.4.4) with what its answer is to hold (RFC 4731, RFC 5182, RFC 5267, RFC 6203, RFC 9394).
 
 use super::Numbering;
-use crate::command::SearchKey;
+use crate::command::{Command, SearchKey};
 use crate::encode::Encoder;
 use crate::ext::{Brings, Order, Verb, commands};
+use crate::types::SequenceSet;
 use core::fmt;
 use core::num::NonZeroU32;
 
@@ -115,6 +116,17 @@ impl Verb for Search {
     fn order(&self) -> Order {
         search_order(self.numbering, &self.keys)
     }
+    /// Only what is answered by numbers alone can be put together from pieces.
+    fn messages(&self) -> Option<&SequenceSet> {
+        let plain = self.returns.is_none() && self.numbering == Numbering::Uid;
+        longest_set(&self.keys).filter(|_| plain).map(|(_, set)| set)
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        let (index, _) = longest_set(&self.keys)?;
+        let mut search = self.clone();
+        *search.keys.get_mut(index)? = SearchKey::Uid(set);
+        Some(search.into())
+    }
     /// SAVE and UPDATE change what later commands mean.
     fn brings(&self) -> Brings {
         brings(self.returns.as_deref())
@@ -128,6 +140,15 @@ impl Verb for Search {
         encoder.returns(self.returns.as_deref())?;
         encoder.search_program(&self.keys)
     }
+}
+
+/// The longest of the sets of UIDs that all must be in.
+fn longest_set(keys: &[SearchKey]) -> Option<(usize, &SequenceSet)> {
+    let sets = keys.iter().enumerate().filter_map(|(index, key)| match key {
+        SearchKey::Uid(set) => Some((index, set)),
+        _ => None,
+    });
+    sets.max_by_key(|(_, set)| set.ranges().count())
 }
 
 /// Whether a search with these changes nothing.
@@ -195,7 +216,7 @@ mod tests {
     use super::*;
     use crate::EntryScope;
     use crate::commands::{is_refused, written};
-    use crate::types::{Date, Flag, SequenceSet};
+    use crate::types::{Date, Flag};
 
     fn set(first: u32, last: u32) -> SequenceSet {
         SequenceSet::range(first, last).unwrap()
@@ -325,6 +346,18 @@ mod tests {
         for keys in [vec![deep], vec![], vec![SearchKey::And(vec![])], vec![SearchKey::Older(0)]] {
             assert!(is_refused(Search::by_uid(keys)));
         }
+    }
+
+    #[test]
+    fn a_long_search_is_cut_where_its_answers_are_numbers_only() {
+        let uids = SequenceSet::from_numbers([1, 3, 5]).unwrap();
+        let search = Search::by_uid(vec![SearchKey::Unseen, SearchKey::Uid(uids.clone())]);
+        assert_eq!(search.messages(), Some(&uids));
+        let piece = search.only(set(1, 1)).unwrap();
+        assert_eq!(written(piece, &[]), "a1 UID SEARCH UNSEEN UID 1\r\n");
+        assert_eq!(search.returning(Return::Count).messages(), None);
+        let inside = vec![SearchKey::Not(Box::new(SearchKey::Uid(uids)))];
+        assert_eq!(Search::by_uid(inside).messages(), None);
     }
 
     #[test]
