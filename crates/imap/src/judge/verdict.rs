@@ -22,7 +22,7 @@ pub(super) fn of(response: &dyn fmt::Debug) -> Verdict {
     let shown = shown.replace("'\"'", "''");
     let mut verdict = Verdict::Typed;
     for part in outside_of_strings(&shown) {
-        if part.contains("breach: Some(") {
+        if part.contains("breach: Some(") || part.contains(" broken: ") {
             return Verdict::Salvaged;
         }
         if UNKNOWN.iter().any(|mark| part.contains(mark)) {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
 mod big;
+mod broken;
 mod cancel;
 mod compress;
 mod faults;
