@@ -2,7 +2,7 @@
 
 use super::State;
 use super::running::Running;
-use crate::ext::{Effect, Order};
+use crate::ext::Order;
 use crate::types::Capabilities;
 use crate::{Command, FetchItem, Refusal, SearchKey};
 
@@ -96,7 +96,7 @@ pub(super) fn depends_on_capabilities(command: &Command) -> bool {
     match command {
         Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) | Command::Compress => true,
         Command::List { special_use, .. } => *special_use,
-        other => needs(other).iter().any(|names| !names.is_empty()),
+        command => needs(command).iter().any(|names| !names.is_empty()),
     }
 }
 
@@ -109,16 +109,7 @@ pub(super) fn is_alone(command: &Command) -> bool {
     matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
 }
 
-/// What the success of a command changes for the connection.
-pub(super) fn effect(command: &Command) -> Effect {
-    match command {
-        Command::Select(_) | Command::Examine(_) => Effect::Selects,
-        Command::Extended(extended) => extended.verb().effect(),
-        _ => Effect::Nothing,
-    }
-}
-
-fn order(command: &Command) -> Order {
+pub(super) fn order(command: &Command) -> Order {
     match command {
         Command::Capability | Command::Noop => Order::Anywhere,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,

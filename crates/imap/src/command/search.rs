@@ -142,6 +142,28 @@ pub enum EntryScope {
 }
 
 impl SearchKey {
+    /// The longest set of UIDs that all that is found is in.
+    pub(crate) fn uids(keys: &[Self]) -> Option<&SequenceSet> {
+        Self::longest_uids(keys).map(|(_, set)| set)
+    }
+
+    /// The same keys with only these of those UIDs. All keys must hold: what is found with each part of a set, taken together, is
+    /// what is found with all of it.
+    pub(crate) fn with_uids(keys: &[Self], set: SequenceSet) -> Option<Vec<Self>> {
+        let (index, _) = Self::longest_uids(keys)?;
+        let mut keys = keys.to_vec();
+        *keys.get_mut(index)? = Self::Uid(set);
+        Some(keys)
+    }
+
+    fn longest_uids(keys: &[Self]) -> Option<(usize, &SequenceSet)> {
+        let sets = keys.iter().enumerate().filter_map(|(index, key)| match key {
+            Self::Uid(set) => Some((index, set)),
+            _ => None,
+        });
+        sets.max_by_key(|(_, set)| set.ranges().count())
+    }
+
     /// The keys inside.
     pub(crate) fn inner(&self) -> Vec<&Self> {
         match self {

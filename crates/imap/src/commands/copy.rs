@@ -32,7 +32,7 @@ impl Verb for Copy {
     }
     /// By UID only: between two pieces, sequence numbers may come to name other messages.
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set()).filter(|_| matches!(self.messages, Messages::Uids(_)))
+        self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
@@ -59,7 +59,7 @@ impl Verb for Move {
     }
     /// By UID only: between two pieces, sequence numbers may come to name other messages.
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set()).filter(|_| matches!(self.messages, Messages::Uids(_)))
+        self.messages.uids()
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())

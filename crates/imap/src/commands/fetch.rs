@@ -50,7 +50,7 @@ impl Verb for Fetch {
     }
     /// A window is one of the whole set.
     fn messages(&self) -> Option<&SequenceSet> {
-        Some(self.messages.set()).filter(|_| self.partial.is_none())
+        self.partial.is_none().then(|| self.messages.set())
     }
     fn only(&self, set: SequenceSet) -> Option<Command> {
         Some(Self { messages: self.messages.only(set), ..self.clone() }.into())

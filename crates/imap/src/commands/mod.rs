@@ -65,6 +65,14 @@ impl Messages {
         }
     }
 
+    /// The set, if a command that shifts numbers may be cut there.
+    pub(crate) fn uids(&self) -> Option<&SequenceSet> {
+        match self {
+            Self::Numbers(_) => None,
+            Self::Uids(set) => Some(set),
+        }
+    }
+
     /// What `$` needs.
     pub(crate) fn needs(&self) -> &'static [&'static str] {
         if self.set().is_saved() { &["SEARCHRES", "IMAP4rev2"] } else { &[] }

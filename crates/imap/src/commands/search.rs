@@ -116,20 +116,16 @@ impl Verb for Search {
     fn order(&self) -> Order {
         search_order(self.numbering, &self.keys)
     }
-    /// Only what is answered by numbers alone can be put together from pieces.
-    fn messages(&self) -> Option<&SequenceSet> {
-        let plain = self.returns.is_none() && self.numbering == Numbering::Uid;
-        longest_set(&self.keys).filter(|_| plain).map(|(_, set)| set)
-    }
-    fn only(&self, set: SequenceSet) -> Option<Command> {
-        let (index, _) = longest_set(&self.keys)?;
-        let mut search = self.clone();
-        *search.keys.get_mut(index)? = SearchKey::Uid(set);
-        Some(search.into())
-    }
     /// SAVE and UPDATE change what later commands mean.
     fn brings(&self) -> Brings {
         brings(self.returns.as_deref())
+    }
+    /// Only what is answered by numbers alone can be put together from pieces.
+    fn messages(&self) -> Option<&SequenceSet> {
+        self.returns.is_none().then(|| SearchKey::uids(&self.keys))?
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { keys: SearchKey::with_uids(&self.keys, set)?, ..self.clone() }.into())
     }
     /// ```abnf
     /// search = "SEARCH" [search-return-opts] SP search-program
@@ -140,15 +136,6 @@ impl Verb for Search {
         encoder.returns(self.returns.as_deref())?;
         encoder.search_program(&self.keys)
     }
-}
-
-/// The longest of the sets of UIDs that all must be in.
-fn longest_set(keys: &[SearchKey]) -> Option<(usize, &SequenceSet)> {
-    let sets = keys.iter().enumerate().filter_map(|(index, key)| match key {
-        SearchKey::Uid(set) => Some((index, set)),
-        _ => None,
-    });
-    sets.max_by_key(|(_, set)| set.ranges().count())
 }
 
 /// Whether a search with these changes nothing.

@@ -171,6 +171,10 @@ impl Encoder {
             return Err("a URL of no message");
         }
         self.text(word);
+        if url.authorisation.is_some() {
+            // Whoever has it may read the message.
+            return self.secret(|encoder| encoder.string(url.to_string().as_bytes()));
+        }
         self.string(url.to_string().as_bytes())
     }
 }

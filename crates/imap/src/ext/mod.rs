@@ -85,16 +85,6 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
         Order::Free
     }
 
-    /// What its success changes for the connection.
-    fn effect(&self) -> Effect {
-        match self.order() {
-            Order::Selects => Effect::Selects,
-            Order::Closes => Effect::Unselects,
-            Order::SignsOut => Effect::SignsOut,
-            _ => Effect::Nothing,
-        }
-    }
-
     /// What untagged data answers it, if it changes nothing: such a command can be given up while it runs.
     fn brings(&self) -> Brings {
         Brings::Other
@@ -121,19 +111,6 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     /// # Errors
     /// Its values can't be sent; says why.
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
-}
-
-/// What the success of a command changes for the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing.
-    Nothing,
-    /// Another mailbox is selected; if it fails, none is.
-    Selects,
-    /// No mailbox is selected any more.
-    Unselects,
-    /// Nobody is signed in any more (RFC 8437).
-    SignsOut,
 }
 
 /// What untagged data a command that changes nothing is answered by.

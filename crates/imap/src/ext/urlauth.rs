@@ -107,7 +107,7 @@ impl Verb for UrlFetch {
         encoder.text("URLFETCH");
         for url in &self.urls {
             encoder.text(if self.items.is_empty() { " " } else { " (" });
-            encoder.string(url)?;
+            encoder.secret(|encoder| encoder.string(url))?;
             for item in &self.items {
                 encoder.text(match item {
                     UrlItem::Body => " BODY",
