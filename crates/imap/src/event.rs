@@ -157,3 +157,12 @@ pub enum Response {
     /// A response that the grammar does not know or that broke it.
     Unparsed(Unparsed),
 }
+
+impl Response {
+    /// It is a piece of a long list of numbers, and the next piece follows.
+    pub(crate) fn goes_on(&mut self) {
+        if let Self::Search(found) = self {
+            found.more = true;
+        }
+    }
+}

@@ -8,7 +8,8 @@ pub use self::encoder::encoder;
 pub use self::hostile::hostile_server;
 pub use self::parts::{framing, grammar};
 
-use crate::types::{MailboxName, SequenceSet};
+use crate::ext;
+use crate::types::{MailboxName, SequenceSet, StatusItem};
 use crate::{Client, Command, Event, FetchItem, Handle, Options, SearchKey};
 use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
 
@@ -45,6 +46,9 @@ fn commands(sign_in: bool) -> Vec<Command> {
     ];
     let mut commands: Vec<Command> = signing_in.into_iter().filter(|_| sign_in).collect();
     commands.push(Command::List { reference: MailboxName::new(""), pattern: "*".into(), special_use: true });
+    commands.push(Command::Status { mailbox: mailbox.clone(), items: StatusItem::ALL.to_vec() });
+    commands.push(ext::namespace::GetNamespaces.into());
+    commands.push(ext::notify::Notify::None.into());
     commands.push(Command::Select(mailbox.clone()));
     if let Some(set) = SequenceSet::from_number(1) {
         commands.push(Command::UidFetch { set, items: vec![FetchItem::Envelope] });

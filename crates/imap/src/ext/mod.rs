@@ -1,6 +1,6 @@
 //! Extensions: one file each with its types, parsers and commands, and one row in the table.
 //!
-//! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
+//! To add one: write `ext/NAME.rs` with its parsers and an `Extension`, and name it in `EXTENSIONS`. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
 pub mod acl;

@@ -152,7 +152,7 @@ fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, V
             return Ok((rest, ListItem::OldName(old)));
         }
         let (rest, value) = tagged_ext_val(rest, reading)?;
-        Ok((rest, ListItem::Other(String::from_utf8_lossy(&tag).into_owned(), value)))
+        Ok((rest, ListItem::Unknown(String::from_utf8_lossy(&tag).into_owned(), value)))
     })
 }
 
@@ -276,7 +276,7 @@ mod tests {
         assert_eq!(items(r#"() "/" "Foo" ("tablecloth" (("3" tablecloth) "tablecloth") x 1:4)"#).len(), 2);
         assert_eq!(
             items(r#"() "/" "Foo" ("tablecloth" ((3 tablecloth) "tablecloth"))"#),
-            [ListItem::Other("tablecloth".to_owned(), list)]
+            [ListItem::Unknown("tablecloth".to_owned(), list)]
         );
         let deep = format!("() \"/\" \"Foo\" (x {})", "(".repeat(5000));
         let (rest, listing) = mailbox_list(deep.as_bytes(), Reading::lenient()).unwrap();
@@ -284,6 +284,18 @@ mod tests {
         assert!(
             matches!(listing.extended.as_slice(), [ListItem::Unparsed(broken)] if broken.breach.is_some())
         );
+    }
+
+    #[test]
+    fn rfc_3348_and_rfc_5258_4_attributes_say_what_can_be_done() {
+        let said = |attributes: &str| {
+            let line = format!("({attributes}) \"/\" a");
+            let (_, listing) = mailbox_list(line.as_bytes(), Reading::lenient()).unwrap();
+            (listing.is_selectable(), listing.has_children())
+        };
+        assert_eq!(said("\\Noselect \\HasChildren"), (false, Some(true)));
+        assert_eq!(said("\\nonexistent"), (false, None));
+        assert_eq!(said("\\NoInferiors"), (true, Some(false)));
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub struct MailboxStatus {
     /// MAILBOXID
     pub mailbox_id: Option<String>,
     /// Items of no specification that we support.
-    pub other: Vec<(String, TaggedValue)>,
+    pub unknown: Vec<(String, TaggedValue)>,
     /// Items that broke their rule.
     pub unparsed: Vec<Unparsed>,
 }
@@ -114,7 +114,7 @@ impl MailboxStatus {
             highest_mod_seq: None,
             append_limit: None,
             mailbox_id: None,
-            other: Vec::new(),
+            unknown: Vec::new(),
             unparsed: Vec::new(),
         }
     }

@@ -175,6 +175,8 @@ pub enum ResponseCode {
     Referral(Vec<String>),
     /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
     NotificationOverflow,
+    /// COMPRESSIONACTIVE: the connection is compressed already (RFC 4978, 3).
+    CompressionActive,
     /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
     BadEvent(Vec<String>),
     /// CAPABILITY
@@ -291,6 +293,7 @@ impl ResponseCode {
             Self::InProgress(_) => "INPROGRESS",
             Self::Referral(_) => "REFERRAL",
             Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::CompressionActive => "COMPRESSIONACTIVE",
             Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",

@@ -91,8 +91,20 @@ fn extensions_that_no_server_here_offers_are_typed() {
         "INPROGRESS",
         "MESSAGELIMIT",
         "REFERRAL",
+        "CAPABILITY",
+        "MAILBOXID",
     ];
     assert_eq!(names, expected);
+    let unsent: Vec<_> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Done { result: Err(why @ (Refusal::Lacks(_) | Refusal::Misuse(_))), .. } => Some(why),
+            _ => None,
+        })
+        .collect();
+    // Nobody is signed in, and what the server could do for the user before says nothing of the next one.
+    assert_eq!(unsent, [&Refusal::Lacks("NAMESPACE"), &Refusal::Lacks("JMAPACCESS")]);
     let limit = responses(&outcome).into_iter().find_map(|response| match response {
         Response::Status(status) => status.append_limit,
         _ => None,

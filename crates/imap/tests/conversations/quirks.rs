@@ -104,6 +104,7 @@ fn a_search_is_answered_by_search_or_esearch() {
             other => panic!("{other:?}"),
         };
         assert_eq!(numbers, [2, 3, 6]);
+        assert!(matches!(session.events[1], Event::Done { result: Ok(_), .. }));
     }
 }
 
