@@ -4,7 +4,7 @@ use super::catenate::Url;
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, opt_sp, sp};
+use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, onward, sp};
 use crate::grammar::{Parsed, Reading};
 use crate::types::{MailboxName, ResponseCode};
 use std::borrow::Cow;
@@ -130,7 +130,7 @@ fn genurlauth_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Resp
     while !rest.is_empty() {
         let (after, url) = astring(rest, reading)?;
         urls.push(url.into_owned());
-        rest = opt_sp(after)?.0;
+        rest = onward(after, reading)?.0;
     }
     Ok((rest, Response::UrlAuth(urls)))
 }
@@ -151,12 +151,12 @@ fn urlfetch_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
             while after.first() == Some(&b'(') {
                 let (end, _) =
                     list(after, reading, |input, reading| url_metadata(input, &mut fetched, reading))?;
-                after = opt_sp(end)?.0;
+                after = onward(end, reading)?.0;
             }
         } else {
             let (end, octets) = nstring(after, reading)?;
             fetched.octets = octets.map(Cow::into_owned);
-            after = opt_sp(end)?.0;
+            after = onward(end, reading)?.0;
         }
         urls.push(fetched);
         rest = after;
@@ -190,7 +190,7 @@ fn url_mechanisms<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, ResponseCod
     let mut mechanisms = Vec::new();
     while let Ok((after, word)) = loose_atom(words) {
         mechanisms.push(String::from_utf8_lossy(word).into_owned());
-        words = opt_sp(after)?.0;
+        words = after.trim_ascii_start();
     }
     Ok((rest, ResponseCode::UrlMechanisms(mechanisms)))
 }
