@@ -56,6 +56,11 @@ impl<M: Machine> Session<M> {
         self.failure.as_ref()
     }
 
+    /// Takes the reason out; see [`Session::failure`].
+    pub fn take_failure(&mut self) -> Option<TransportError> {
+        self.failure.take()
+    }
+
     /// The next event; `None` when the machine has ended and closed the connection. Cancel-safe: a dropped future loses neither
     /// octets nor events, except in the middle of a TLS handshake, which ends the connection.
     pub async fn next_event(&mut self) -> Option<M::Event> {
