@@ -7,7 +7,7 @@ mod tests;
 use super::code::nz_number;
 use super::core::{
     Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
-    loose_atom, name, no_sp, number, opt_sp, quoted, sp,
+    loose_atom, name, nil, no_sp, number, opt_sp, quoted, sp,
 };
 use super::{Broken, Parsed, Reading, body, broken, datetime};
 use crate::ext;
@@ -80,6 +80,10 @@ fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Pa
 }
 
 fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Ok((rest, ())) = item_value(nil)(input) {
+        reading.forgive(Fault::NilItem, input, "envelope")?;
+        return Ok((rest, ()));
+    }
     let (rest, fields) = item_value(|input| super::envelope::envelope(input, fetched.end, reading))(input)?;
     fetched.envelope = Some(fields);
     fetched.want(rest);
@@ -458,6 +462,10 @@ impl PartialFetch {
 }
 
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Ok((rest, ())) = item_value(nil)(input) {
+        reading.forgive(Fault::NilItem, input, "body")?;
+        return Ok((rest, ()));
+    }
     let mut parts = Vec::new();
     let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
