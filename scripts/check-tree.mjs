@@ -12,8 +12,9 @@ for (const file of files.filter((name) => source.test(name))) {
   const lines = text.split("\n").length - 1;
   if (lines > 600) faults.push(`${file}: ${lines} lines; split it by concept, 600 is the limit (CONTRIBUTING.md)`);
   if (file === "scripts/check-tree.mjs") continue;
-  for (const mark of ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!("]) {
-    if (text.includes(mark)) faults.push(`${file}: ${mark} stands in it; finish it or file an issue`);
+  // More than three X stand in the patterns of mktemp.
+  for (const mark of [/TODO/, /FIXME/, /\bXXX\b/, /todo!\(/, /unimplemented!\(/]) {
+    if (mark.test(text)) faults.push(`${file}: ${mark.source} stands in it; finish it or file an issue`);
   }
 }
 

@@ -1,7 +1,7 @@
 //! The faults of real servers that are tolerated: one row each, counted when it fires, turned off by
 //! [`crate::Options::strict`].
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// A fault that is tolerated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,36 @@ macro_rules! faults {
 }
 
 faults! {
+    /// Octets before a response: spaces, or NULs, which stand for spaces outside of literals.
+    SpaceBeforeResponse: "space-before-response", "several", b"\0\0* 3 EXISTS\r\n", "postalsys/imapflow";
+    /// A response code without a condition before it, maybe without the star.
+    CodeWithoutCondition: "code-without-condition", "Exchange, Outlook.com, home.pl", b"[ALERT]\r\n* [UIDNEXT 5] \r\n", "MailKit#115, ruby/net-imap#250";
+    /// No text behind a response code.
+    CodeWithoutText: "code-without-text", "Gmail", b"* OK [UIDNEXT 540]\r\n", "modern-email/defects#28";
+    /// A condition without a text.
+    ConditionWithoutText: "condition-without-text", "DavMail, IONOS", b"* OK\r\n", "himalaya#623, warmbly#405";
+    /// A continuation that is a bare plus.
+    BareContinuation: "bare-continuation", "several", b"+\r\n", "modern-email/defects#7";
+    /// A line of plain words instead of a response: BYE is meant.
+    PlainWords: "plain-words", "Exchange, SmarterMail", b"Server Unavailable. 15\r\n421 Server is busy\r\n", "imapflow parser-instance.js, MailKit#1100";
+    /// BYE where OK is meant: it has a tag.
+    TaggedBye: "tagged-bye", "imap.wp.pl", b"w0 BYE logging out\r\n", "MailKit#1536, rust-imap";
+    /// A zero where a number must not be zero: a message number, UIDNEXT, UIDVALIDITY, UNSEEN.
+    ZeroNumber: "zero-number", "Courier, IceWarp", b"* 0 FETCH (FLAGS ())\r\n* OK [UNSEEN 0] none\r\n", "MailKit ImapFolder.cs, MailKit#34";
+    /// The sign of LITERAL+ apart from it.
+    SplitCapability: "split-capability", "several", b"* CAPABILITY IMAP4rev1 LITERAL + IDLE\r\n", "MailKit ImapEngine.cs";
+    /// A mailbox name with spaces or control characters that is not quoted.
+    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent\tItems 2026\r\n", "MailKit#945";
+    /// An empty string for a hierarchy delimiter: NIL is meant.
+    EmptyDelimiter: "empty-delimiter", "several", b"* LIST () \"\" INBOX\r\n", "MailKit ImapUtils.cs";
+    /// A flag that is a backslash and nothing else.
+    EmptyFlag: "empty-flag", "several", b"* XLIST (\\HasNoChildren \\) \"/\" Sent\r\n", "Mailspring#1795";
+    /// A flag in quotes.
+    QuotedFlag: "quoted-flag", "several", b"* 1 FETCH (FLAGS (\"\\\\Seen\"))\r\n", "modern-email/defects";
+    /// A keyword with octets that no atom may have.
+    OddKeyword: "odd-keyword", "Gmail", b"* FLAGS (\\Seen OIB-Seen-[Gmail]/All)\r\n", "ruby/net-imap, imap-proto";
+    /// `\*` among the flags that messages have; it belongs into PERMANENTFLAGS.
+    StarFlag: "star-flag", "GreenMail", b"* FLAGS (\\Seen \\*)\r\n", "ruby/net-imap";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.
@@ -54,23 +84,41 @@ faults! {
 pub(crate) struct Faults {
     strict: bool,
     counts: [Cell<u64>; FAULTS.len()],
+    /// Faults of the response being read, in order. What was read in vain is taken back from its end.
+    open: RefCell<Vec<Fault>>,
 }
 
 impl Faults {
     pub(crate) fn new(strict: bool) -> Self {
-        Self { strict, counts: [const { Cell::new(0) }; FAULTS.len()] }
+        Self { strict, counts: [const { Cell::new(0) }; FAULTS.len()], open: RefCell::default() }
     }
 
     /// Counts the fault. Returns whether it may be tolerated.
     pub(crate) fn tolerate(&self, fault: Fault) -> bool {
-        if let Some(count) = self.counts.get(fault as usize).filter(|_| !self.strict) {
-            count.set(count.get().saturating_add(1));
+        if !self.strict {
+            self.open.borrow_mut().push(fault);
         }
         !self.strict
     }
 
+    /// Takes back what `parse` counted if it fails.
+    pub(crate) fn attempt<T, E>(&self, parse: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let before = self.open.borrow().len();
+        parse().inspect_err(|_| self.open.borrow_mut().truncate(before))
+    }
+
+    /// A response ends: nothing of it can be taken back any more.
+    pub(crate) fn settle(&self) {
+        for fault in self.open.borrow_mut().drain(..) {
+            if let Some(count) = self.counts.get(fault as usize) {
+                count.set(count.get().saturating_add(1));
+            }
+        }
+    }
+
     /// The rows that fired, with how often.
     pub(crate) fn fired(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
+        self.settle();
         FAULTS.iter().zip(&self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
     }
 }
@@ -82,5 +130,19 @@ mod tests {
     #[test]
     fn rows_stand_in_the_order_of_the_faults() {
         assert!(FAULTS.iter().enumerate().all(|(index, row)| row.fault as usize == index));
+    }
+
+    #[test]
+    fn what_was_read_in_vain_is_not_counted() {
+        let faults = Faults::new(false);
+        let failed: Result<(), ()> = faults.attempt(|| {
+            faults.tolerate(Fault::ZeroNumber);
+            Err(())
+        });
+        assert!(failed.is_err());
+        assert!(faults.tolerate(Fault::TaggedBye));
+        let fired: Vec<_> = faults.fired().map(|(row, count)| (row.fault, count)).collect();
+        assert_eq!(fired, [(Fault::TaggedBye, 1)]);
+        assert!(!Faults::new(true).tolerate(Fault::TaggedBye));
     }
 }

@@ -29,6 +29,8 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzz;
 mod grammar;
+#[doc(hidden)]
+pub mod judge;
 mod mutf7;
 pub mod types;
 

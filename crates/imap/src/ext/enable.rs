@@ -10,8 +10,8 @@ pub(super) const EXTENSION: Extension =
 /// ```abnf
 /// enable-data = "ENABLED" *(SP capability)
 /// ```
-fn enable_data<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Response> {
-    let (rest, names) = capability_data(input)?;
+fn enable_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
+    let (rest, names) = capability_data(input, reading)?;
     Ok((rest, Response::Enabled(names.iter().map(str::to_owned).collect())))
 }
 

@@ -1,19 +1,25 @@
 //! Response codes (RFC 9051, 7.1; RFC 5530): a table from names to parsers; extensions add rows of their own.
 
-use super::core::{loose_atom, name, number, opt_sp};
+use super::core::{astring, list, name, no_sp, number, sp, string};
 use super::mailbox::flag_list;
-use super::{Broken, Parsed, Reading};
+use super::{Broken, Parsed, Reading, broken};
 use crate::ext;
-use crate::types::{Capabilities, ResponseCode, Unparsed};
+use crate::fault::Fault;
+use crate::types::{Capabilities, Reason, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::bytes::complete::take_while;
 use nom::character::complete::char;
 use nom::combinator::map;
+use nom::error::context;
 
-/// One row per code of the base specification whose argument is typed. Any other code is [`ResponseCode::Other`].
+/// One row per code of the base specification and its forerunners, and of Gmail. Those without argument that say why something
+/// failed are in [`Reason`].
 const CODES: &[(&str, ext::Code)] = &[
     ("ALERT", |input, _| Ok((input, ResponseCode::Alert))),
-    ("CAPABILITY", |input, _| map(capability_data, ResponseCode::Capability).parse(input)),
+    ("CAPABILITY", |input, reading| {
+        let (rest, known) = capability_data(input, reading)?;
+        Ok((rest, ResponseCode::Capability(known)))
+    }),
     ("PERMANENTFLAGS", |input, reading| {
         let (rest, flags) = flag_list(input, reading)?;
         Ok((rest, ResponseCode::PermanentFlags(flags)))
@@ -21,28 +27,89 @@ const CODES: &[(&str, ext::Code)] = &[
     ("READ-ONLY", |input, _| Ok((input, ResponseCode::ReadOnly))),
     ("READ-WRITE", |input, _| Ok((input, ResponseCode::ReadWrite))),
     ("TRYCREATE", |input, _| Ok((input, ResponseCode::TryCreate))),
-    ("UIDNEXT", |input, _| map(number, ResponseCode::UidNext).parse(input)),
-    ("UIDVALIDITY", |input, _| map(number, ResponseCode::UidValidity).parse(input)),
-    ("UNSEEN", |input, _| map(number, ResponseCode::Unseen).parse(input)),
+    ("UIDNEXT", |input, reading| map(|input| nz_number(input, reading), ResponseCode::UidNext).parse(input)),
+    ("UIDVALIDITY", |input, reading| {
+        map(|input| nz_number(input, reading), ResponseCode::UidValidity).parse(input)
+    }),
+    ("UNSEEN", |input, reading| map(|input| nz_number(input, reading), ResponseCode::Unseen).parse(input)),
+    ("BADCHARSET", bad_charset),
+    ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
+    ("NEWNAME", new_name),
+    ("WEBALERT", |input, _| {
+        let (rest, url) = take_while(|octet| octet != b' ' && octet != b']').parse(input)?;
+        Ok((rest, ResponseCode::WebAlert(text(url))))
+    }),
 ];
+
+/// ```abnf
+/// resp-text-code =/ "BADCHARSET" [SP "(" charset *(SP charset) ")"]
+/// charset = atom / quoted
+/// ```
+/// The list may be empty.
+fn bad_charset<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    if input.first() != Some(&b'(') {
+        return Ok((input, ResponseCode::BadCharset(Vec::new())));
+    }
+    let (rest, known) = list(input, reading, |input, reading| {
+        let (rest, charset) = astring(input, reading)?;
+        Ok((rest, text(&charset)))
+    })?;
+    Ok((rest, ResponseCode::BadCharset(known)))
+}
+
+/// ```abnf
+/// resp-text-code =/ "NEWNAME" SP string SP string
+/// ```
+/// RFC 2060 took it from RFC 1730; names are kept as sent.
+fn new_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    let (rest, before) = string(input, reading)?;
+    let (rest, ()) = sp(rest, reading)?;
+    let (rest, now) = string(rest, reading)?;
+    Ok((rest, ResponseCode::NewName(text(&before), text(&now))))
+}
+
+fn reason(name: &[u8]) -> Option<Reason> {
+    Reason::ALL.iter().find(|reason| reason.name().as_bytes().eq_ignore_ascii_case(name)).copied()
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// ```abnf
+/// nz-number = digit-nz *DIGIT ; 0 < n < 4,294,967,296
+/// ```
+/// Forgives 0.
+pub(super) fn nz_number<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, u32> {
+    let (rest, found) = context("nz-number", number).parse(input)?;
+    if found == 0 {
+        reading.forgive(Fault::ZeroNumber, input, "nz-number")?;
+    }
+    Ok((rest, found))
+}
 
 /// ```abnf
 /// capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
 /// ```
-/// The order is not looked at. Forgives a space at the end.
-pub(crate) fn capability_data(input: &[u8]) -> Parsed<'_, Capabilities> {
-    let mut rest = opt_sp(input)?.0;
-    let mut names = Vec::new();
-    while let Ok((after, atom)) = loose_atom(rest) {
-        if atom.starts_with(b"]") {
-            break;
+/// The order is not looked at. Forgives spaces at the end, and `LITERAL +`.
+pub(crate) fn capability_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Capabilities> {
+    let mut rest = input;
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        rest = no_sp(rest, reading)?.0;
+        let (after, atom) = take_while(|octet| octet > b' ' && !matches!(octet, b']' | 0x7f)).parse(rest)?;
+        if atom.is_empty() {
+            return Ok((rest, Capabilities::new(names)));
         }
-        let bracket = atom.iter().position(|octet| *octet == b']').unwrap_or(atom.len());
-        let (atom, tail) = atom.split_at(bracket);
-        names.push(String::from_utf8_lossy(atom).into_owned());
-        rest = if tail.is_empty() { opt_sp(after)?.0 } else { rest.get(bracket..).unwrap_or_default() };
+        match names.last_mut().filter(|last| last.eq_ignore_ascii_case("LITERAL") && atom.len() == 1) {
+            Some(last) if matches!(atom, b"+" | b"-") => {
+                reading.forgive(Fault::SplitCapability, rest, "capability")?;
+                last.push_str(&text(atom));
+            }
+            _ => names.push(text(atom)),
+        }
+        rest = after.strip_prefix(b" ").unwrap_or(after);
     }
-    Ok((rest, Capabilities::new(names)))
 }
 
 /// ```abnf
@@ -53,30 +120,45 @@ pub(crate) fn capability_data(input: &[u8]) -> Parsed<'_, Capabilities> {
 /// ```
 /// With its brackets. An argument that broke its rule is kept as octets.
 pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
-    let (rest, _) = char('[').parse(input)?;
-    let (rest, name) = name(rest)?;
-    let argument = opt_sp(rest)?.0;
-    let mut broken = None;
-    if let Some(parse) = ext::lookup(CODES, name).or_else(|| ext::code(name)) {
-        match parse(argument, reading) {
-            Ok((after, code)) => match opt_sp(after)?.0.strip_prefix(b"]") {
-                Some(after) => return Ok((after, code)),
-                None => broken = Some(Broken { at: after, rule: "resp-text-code" }),
-            },
-            Err(nom::Err::Error(at) | nom::Err::Failure(at)) => broken = Some(at),
-            Err(nom::Err::Incomplete(_)) => {}
-        }
-    }
+    let (rest, _) = context("resp-text-code", char('[')).parse(input)?;
+    let (rest, name) = context("resp-text-code", name).parse(rest)?;
+    let argument = rest.strip_prefix(b" ").unwrap_or(rest);
+    let broken = match reading.faults.attempt(|| known_code(name, argument, reading)) {
+        Ok(found) => return Ok(found),
+        Err(broken) => broken,
+    };
     let (end, octets) = take_while(|octet| octet != b']').parse(argument)?;
-    let (rest, _) = char(']').parse(end)?;
-    let name = String::from_utf8_lossy(name).to_ascii_uppercase();
+    let (rest, _) = context("resp-text-code", char(']')).parse(end)?;
+    let name = text(name).to_ascii_uppercase();
     let breach = broken.map(|broken| super::breach(octets, end, broken));
     Ok((rest, ResponseCode::Unparsed(Unparsed { name, octets: octets.to_vec(), breach })))
+}
+
+/// A code of the tables, from its argument on to its `]`; `Err(None)` if there is none of that name.
+fn known_code<'a>(
+    name: &[u8],
+    argument: &'a [u8],
+    reading: Reading<'_>,
+) -> Result<(&'a [u8], ResponseCode), Option<Broken<'a>>> {
+    let (rest, code) = match reason(name) {
+        Some(reason) => (argument, ResponseCode::Reason(reason)),
+        None => {
+            let parse = ext::lookup(CODES, name).or_else(|| ext::code(name)).ok_or(None)?;
+            let (argument, ()) = no_sp(argument, reading).map_err(broken)?;
+            parse(argument, reading).map_err(broken)?
+        }
+    };
+    let (rest, ()) = no_sp(rest, reading).map_err(broken)?;
+    match rest.strip_prefix(b"]") {
+        Some(rest) => Ok((rest, code)),
+        None => Err(Some(Broken { at: rest, rule: "resp-text-code" })),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Breach;
 
     #[test]
     fn codes_read_with_and_without_arguments() {
@@ -87,7 +169,15 @@ mod tests {
         let ResponseCode::Unparsed(odd) = read("[x-odd a b]") else { panic!("an unknown code") };
         assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));
         let ResponseCode::Unparsed(broken) = read("[UIDNEXT soon]") else { panic!("a broken code") };
-        assert!(broken.breach.is_some());
+        assert_eq!(broken.breach, Some(Breach { rule: "nz-number", offset: 0 }));
+        assert_eq!(read("[authenticationfailed]"), ResponseCode::Reason(Reason::AuthenticationFailed));
+        let charsets = ["UTF-8".to_owned(), "x]y".to_owned()];
+        assert_eq!(read("[BADCHARSET (UTF-8 \"x]y\")]"), ResponseCode::BadCharset(charsets.to_vec()));
+        assert_eq!(read("[BADCHARSET]"), ResponseCode::BadCharset(Vec::new()));
+        let renamed = ResponseCode::NewName("a".to_owned(), "b c".to_owned());
+        assert_eq!(read("[NEWNAME \"a\" \"b c\"]"), renamed);
+        let url = "https://mail.example/a?b=c".to_owned();
+        assert_eq!(read("[WEBALERT https://mail.example/a?b=c]"), ResponseCode::WebAlert(url));
         let ResponseCode::Capability(known) = read("[CAPABILITY IMAP4rev1 LITERAL+ AUTH=PLAIN ] ok") else {
             panic!("a list")
         };

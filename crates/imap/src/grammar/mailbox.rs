@@ -1,9 +1,12 @@
 //! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{fail, list, loose_atom, nil, quoted, sp, string};
+use super::core::{fail, is_atom_char, list, loose_atom, nstring, quoted, sp, string};
 use super::{Parsed, Reading};
+use crate::fault::Fault;
 use crate::mutf7;
 use crate::types::{Flag, MailboxListing, MailboxName};
+use nom::Parser as _;
+use nom::error::context;
 use std::borrow::Cow;
 
 /// ```abnf
@@ -11,10 +14,7 @@ use std::borrow::Cow;
 /// ```
 /// The extended data of RFC 5258 is left unread.
 pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxListing> {
-    let (rest, attributes) = list(input, reading, |input, _| {
-        let (rest, atom) = loose_atom(input)?;
-        Ok((rest, String::from_utf8_lossy(atom).into_owned()))
-    })?;
+    let (rest, attributes) = mbx_list_flags(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
     let (rest, delimiter) = delimiter(rest, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -22,15 +22,33 @@ pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<
     Ok((&[], MailboxListing { name, delimiter, attributes }))
 }
 
+/// ```abnf
+/// mbx-list-flags = *(mbx-list-oflag SP) mbx-list-sflag *(SP mbx-list-oflag) / mbx-list-oflag *(SP mbx-list-oflag)
+/// ```
+/// Forgives an attribute that is a backslash only: it is left out.
+fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<String>> {
+    let (rest, attributes) = list(input, reading, |input, reading| {
+        let (rest, atom) = context("mbx-list-flags", loose_atom).parse(input)?;
+        if atom == b"\\" {
+            reading.forgive(Fault::EmptyFlag, input, "mbx-list-oflag")?;
+            return Ok((rest, None));
+        }
+        Ok((rest, Some(String::from_utf8_lossy(atom).into_owned())))
+    })?;
+    Ok((rest, attributes.into_iter().flatten().collect()))
+}
+
+/// ```abnf
+/// DQUOTE QUOTED-CHAR DQUOTE / nil
+/// ```
+/// Forgives an empty string for NIL, and a delimiter without quotes.
 fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
-    if let Ok((rest, ())) = nil(input) {
-        return Ok((rest, None));
+    let (rest, text) = nstring(input, reading)?;
+    let delimiter = text.as_ref().and_then(|text| String::from_utf8_lossy(text).chars().next());
+    if delimiter.is_none() && text.is_some() {
+        reading.forgive(Fault::EmptyDelimiter, input, "QUOTED-CHAR")?;
     }
-    let (rest, text) = match input.first() {
-        Some(b'"') => quoted(input, reading)?,
-        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom)))?,
-    };
-    Ok((rest, String::from_utf8_lossy(&text).chars().next()))
+    Ok((rest, delimiter))
 }
 
 /// ```abnf
@@ -39,30 +57,54 @@ fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<cha
 /// Exchange does not quote names with tabs (MailKit issue 945): a name without quotes reaches to the end or to the extended
 /// data of RFC 5258.
 pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let (rest, name) = match string(input, reading) {
-        Ok(found) => found,
-        Err(_) => {
-            let end = input.windows(2).position(|pair| pair == b" (").unwrap_or(input.len());
-            let (name, rest) = input.split_at(end);
-            (rest, Cow::Borrowed(name.trim_ascii_end()))
-        }
+    let (rest, name) = match input.first() {
+        Some(b'"') | None => string(input, reading)?,
+        // A literal that is none is a name that looks like one.
+        _ => string(input, reading).or_else(|_| unquoted(input, reading))?,
     };
-    if name.is_empty() && rest.len() == input.len() {
-        return fail(input, "mailbox");
-    }
     let name = if reading.utf8 { String::from_utf8_lossy(&name).into_owned() } else { mutf7::decode(&name) };
     Ok((rest, MailboxName::new(&name)))
+}
+
+/// A name without quotes.
+fn unquoted<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+    let end = memchr::memmem::find(input, b" (").unwrap_or(input.len());
+    let (name, rest) = input.split_at(end);
+    let name = name.trim_ascii_end();
+    if name.is_empty() {
+        return fail(input, "mailbox");
+    }
+    if loose_atom(name).is_ok_and(|(rest, _)| rest.is_empty()) {
+        let (_, rest) = input.split_at(name.len());
+        return Ok((rest, Cow::Borrowed(name)));
+    }
+    reading.forgive(Fault::UnquotedName, input, "astring")?;
+    Ok((rest, Cow::Borrowed(name)))
 }
 
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-/// Forgives NIL and quoted flags.
+/// Forgives NIL, quoted flags, and one that is a backslash only: that is left out.
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
-    list(input, reading, |input, reading| match input.first() {
-        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, flag(&text))),
-        _ => loose_atom(input).map(|(rest, atom)| (rest, flag(atom))),
-    })
+    let (rest, flags) = list(input, reading, |input, reading| {
+        if input.first() == Some(&b'"') {
+            let (rest, text) = quoted(input, reading)?;
+            reading.forgive(Fault::QuotedFlag, input, "flag")?;
+            return Ok((rest, Some(flag(&text))));
+        }
+        let (rest, atom) = context("flag", loose_atom).parse(input)?;
+        let system = atom.strip_prefix(b"\\");
+        if system == Some(b"") {
+            reading.forgive(Fault::EmptyFlag, input, "flag")?;
+            return Ok((rest, None));
+        }
+        if system != Some(b"*") && !system.unwrap_or(atom).iter().all(|octet| is_atom_char(*octet)) {
+            reading.forgive(Fault::OddKeyword, input, "flag")?;
+        }
+        Ok((rest, Some(flag(atom))))
+    })?;
+    Ok((rest, flags.into_iter().flatten().collect()))
 }
 
 /// ```abnf

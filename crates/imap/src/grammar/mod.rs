@@ -56,6 +56,14 @@ pub(crate) fn breach(octets: &[u8], end: &[u8], broken: Broken<'_>) -> Breach {
     Breach { rule: broken.rule, offset: octets.len().saturating_sub(left) }
 }
 
+/// What broke, if more octets would not help: they never do, a response is whole.
+pub(crate) fn broken(error: nom::Err<Broken<'_>>) -> Option<Broken<'_>> {
+    match error {
+        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
+        nom::Err::Incomplete(_) => None,
+    }
+}
+
 /// How responses are to be read on this connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'f> {

@@ -1,11 +1,14 @@
 //! Responses as a whole (RFC 9051, 7): greeting, tagged, untagged, continuation.
 
 use super::code::{capability_data, resp_text_code};
-use super::core::{fail, loose_atom, name, no_sp, number, opt_sp, sp};
-use super::{Broken, Parsed, Reading, fetch, mailbox, search};
+use super::core::{loose_atom, name, no_sp, number, sp};
+use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search};
 use crate::event::Response;
 use crate::ext;
-use crate::types::{Condition, ResponseCode, Unparsed};
+use crate::fault::Fault;
+use crate::types::{Condition, Flag, ResponseCode, Unparsed};
+use nom::Parser as _;
+use nom::error::context;
 
 /// A line of the server.
 #[derive(Debug, PartialEq)]
@@ -18,16 +21,42 @@ pub(crate) enum Line {
     Untagged(Response),
 }
 
+impl Line {
+    /// Whether mailbox names are UTF-8 from here on: RFC 6855, 3 and RFC 9051, 6.3.1 when that is enabled, and RFC 9051, 5.1
+    /// where a server speaks no IMAP4rev1, which has modified UTF-7.
+    pub(crate) fn makes_names_utf8(&self) -> bool {
+        let code = match self {
+            Self::Tagged { code, .. } | Self::Untagged(Response::Condition { code, .. }) => code.as_ref(),
+            _ => None,
+        };
+        match (self, code) {
+            (Self::Untagged(Response::Enabled(names)), _) => {
+                names.iter().any(|name| UTF8_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)))
+            }
+            (Self::Untagged(Response::Capability(known)), _) | (_, Some(ResponseCode::Capability(known))) => {
+                known.has("IMAP4rev2") && !known.has("IMAP4rev1")
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What makes mailbox names UTF-8 once it is enabled.
+const UTF8_NAMES: [&str; 2] = ["UTF8=ACCEPT", "IMAP4rev2"];
+
 /// Untagged data of the base specification, by its first word.
 const BY_NAME: &[(&str, ext::Untagged)] = &[
-    ("CAPABILITY", |input, _| {
-        let (rest, known) = capability_data(input)?;
+    ("CAPABILITY", |input, reading| {
+        let (rest, known) = capability_data(input, reading)?;
         Ok((rest, Response::Capability(known)))
     }),
     ("LIST", listing),
     ("LSUB", listing),
     ("FLAGS", |input, reading| {
         let (rest, flags) = mailbox::flag_list(input, reading)?;
+        if flags.contains(&Flag::Any) {
+            reading.forgive(Fault::StarFlag, input, "flag")?;
+        }
         Ok((rest, Response::Flags(flags)))
     }),
     ("SEARCH", |input, reading| {
@@ -45,89 +74,117 @@ fn listing<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
 /// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
 /// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
 /// ```
-/// Courier counts messages from 0 in `* 0 FETCH`. `None` if the word is not known.
-fn message_data<'a>(
-    number: u32,
-    word: &[u8],
-    input: &'a [u8],
-    reading: Reading<'_>,
-) -> Option<Parsed<'a, Response>> {
+/// Courier counts messages from 0 in `* 0 FETCH`. `Err(None)` if the word is not known.
+fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
+    let (rest, number) = context("number", number).parse(input).map_err(broken)?;
+    let (rest, ()) = sp(rest, reading).map_err(broken)?;
+    let (rest, word) = context("message-data", name).parse(rest).map_err(broken)?;
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
-    if is("EXISTS") {
-        Some(Ok((input, Response::Exists(number))))
-    } else if is("RECENT") {
-        Some(Ok((input, Response::Recent(number))))
-    } else if is("EXPUNGE") {
-        Some(Ok((input, Response::Expunge(number))))
-    } else if is("FETCH") {
-        let fetched = fetch::msg_att(input, number, reading);
-        Some(fetched.map(|(rest, fetched)| (rest, Response::Fetch(Box::new(fetched)))))
-    } else {
-        None
+    if number == 0 && (is("EXPUNGE") || is("FETCH")) {
+        reading.forgive(Fault::ZeroNumber, input, "nz-number").map_err(broken)?;
     }
+    let rest = argument(rest, reading).map_err(broken)?;
+    let data = if is("EXISTS") {
+        Ok((rest, Response::Exists(number)))
+    } else if is("RECENT") {
+        Ok((rest, Response::Recent(number)))
+    } else if is("EXPUNGE") {
+        Ok((rest, Response::Expunge(number)))
+    } else if is("FETCH") {
+        fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
+    } else {
+        return Err(None);
+    };
+    whole(data, reading)
 }
 
 /// Reads one line. What is neither tagged nor a continuation is untagged; what is not understood is `Unparsed`.
 pub(crate) fn line(octets: &[u8], reading: Reading<'_>) -> Line {
-    // Leading NULs, which framing turns into spaces, were seen before responses.
-    let octets = octets.trim_ascii_start();
-    if let Some(rest) = octets.strip_prefix(b"+") {
-        return Line::Continue(rest.strip_prefix(b" ").unwrap_or(rest).to_vec());
-    }
-    if let Some(rest) = octets.strip_prefix(b"*") {
-        let data = rest.trim_ascii_start();
-        return Line::Untagged(
-            response_data(data, reading).unwrap_or_else(|broken| unparsed(octets, broken)),
-        );
-    }
-    match response_tagged(octets, reading) {
-        Ok((_, line)) => line,
-        Err(_) => Line::Untagged(unparsed(octets, Some(Broken { at: octets, rule: "response" }))),
-    }
+    let found = reading.faults.attempt(|| whole_line(octets, reading));
+    reading.faults.settle();
+    found.unwrap_or_else(|broken| {
+        let breach = broken.map(|broken| super::breach(octets, &[], broken));
+        let unparsed = Unparsed { name: String::new(), octets: octets.to_vec(), breach };
+        Line::Untagged(Response::Unparsed(unparsed))
+    })
 }
 
-fn unparsed(octets: &[u8], broken: Option<Broken<'_>>) -> Response {
-    let breach = broken.map(|broken| super::breach(octets, &[], broken));
-    Response::Unparsed(Unparsed { name: String::new(), octets: octets.to_vec(), breach })
+/// ```abnf
+/// response = *(continue-req / response-data) response-done
+/// continue-req = "+" SP (resp-text / base64) CRLF
+/// ```
+/// Octets before a response are spaces, or NULs that framing turned into spaces.
+fn whole_line<'a>(octets: &'a [u8], reading: Reading<'_>) -> Result<Line, Option<Broken<'a>>> {
+    let input = octets.trim_ascii_start();
+    if input.len() < octets.len() {
+        reading.forgive(Fault::SpaceBeforeResponse, octets, "response").map_err(broken)?;
+    }
+    match input {
+        [b'+', b' ', text @ ..] => Ok(Line::Continue(text.to_vec())),
+        [b'+', text @ ..] => {
+            reading.forgive(Fault::BareContinuation, text, "continue-req").map_err(broken)?;
+            Ok(Line::Continue(text.to_vec()))
+        }
+        [b'*', data @ ..] => {
+            response_data(argument(data, reading).map_err(broken)?, reading).map(Line::Untagged)
+        }
+        [b'[', ..] => response_data(input, reading).map(Line::Untagged),
+        _ => response_tagged(input, reading),
+    }
 }
 
 /// ```abnf
 /// response-tagged = tag SP resp-cond-state CRLF
 /// ```
-fn response_tagged<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Line> {
-    let (rest, tag) = loose_atom(input)?;
-    let (rest, ()) = sp(rest, reading)?;
-    let (rest, word) = name(rest)?;
-    let Some(condition) = condition(word) else { return fail(rest, "resp-cond-state") };
-    let (code, text) = resp_text(rest, reading);
-    Ok((&[], Line::Tagged { tag: tag.to_vec(), condition, code, text }))
+/// Exchange and SmarterMail say in plain words that they are busy. `Err(None)` if it is no such line.
+fn response_tagged<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Line, Option<Broken<'a>>> {
+    let words = PLAIN_WORDS.iter().any(|words| input.starts_with(words.as_bytes()));
+    if words {
+        reading.forgive(Fault::PlainWords, input, "response-tagged").map_err(broken)?;
+        let text = String::from_utf8_lossy(input).into_owned();
+        return Ok(Line::Untagged(Response::Condition { kind: Condition::Bye, code: None, text }));
+    }
+    let (rest, tag) = loose_atom(input).map_err(|_| None)?;
+    let (rest, ()) = sp(rest, reading).map_err(|_| None)?;
+    let (rest, word) = name(rest).map_err(|_| None)?;
+    let condition = condition(word).ok_or(None)?;
+    if condition == Condition::Bye {
+        reading.forgive(Fault::TaggedBye, input, "resp-cond-state").map_err(broken)?;
+    }
+    let Text { code, text, missing } = resp_text(rest, reading);
+    if let Some(fault) = missing {
+        // In strict mode too: the command would never end.
+        reading.faults.tolerate(fault);
+    }
+    Ok(Line::Tagged { tag: tag.to_vec(), condition, code, text })
 }
 
 /// ```abnf
 /// response-data = "*" SP (resp-cond-state / resp-cond-bye / mailbox-data / message-data / capability-data) CRLF
 /// ```
-/// `Err(None)` if its name is not known.
+/// Exchange sends a code without a condition: `* [COPYUID ...]`, and without the star. `Err(None)` if its name is not known.
 fn response_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
-    if let Ok((rest, number)) = number(input) {
-        let (rest, ()) = sp(rest, reading).map_err(broken)?;
-        let (rest, word) = name(rest).map_err(broken)?;
-        let data = message_data(number, word, opt_sp(rest).map_err(broken)?.0, reading).ok_or(None)?;
-        return whole(data, reading);
+    match input.first() {
+        Some(b'0'..=b'9') => return message_data(input, reading),
+        Some(b'[') => {
+            reading.forgive(Fault::CodeWithoutCondition, input, "response-data").map_err(broken)?;
+            let (rest, code) = resp_text_code(input, reading).map_err(broken)?;
+            let text = String::from_utf8_lossy(rest.trim_ascii()).into_owned();
+            return Ok(Response::Condition { kind: Condition::Ok, code: Some(code), text });
+        }
+        _ => {}
     }
-    // Exchange sends a code without a condition: `* [COPYUID ...]`.
-    if input.first() == Some(&b'[') {
-        let (code, text) = resp_text(input, reading);
-        return Ok(Response::Condition { kind: Condition::Ok, code, text });
-    }
-    let (rest, word) = name(input).map_err(broken)?;
+    let (rest, word) = context("response-data", name).parse(input).map_err(broken)?;
     if let Some(kind) = condition(word) {
-        let (code, text) = resp_text(rest, reading);
+        let Text { code, text, missing } = resp_text(rest, reading);
+        if let Some(fault) = missing {
+            reading.forgive(fault, rest, "resp-text").map_err(broken)?;
+        }
         return Ok(Response::Condition { kind, code, text });
     }
     let parse = ext::lookup(BY_NAME, word).or_else(|| ext::untagged(word)).ok_or(None)?;
-    whole(parse(opt_sp(rest).map_err(broken)?.0, reading), reading)
+    whole(parse(argument(rest, reading).map_err(broken)?, reading), reading)
 }
-
 /// The data must reach to the end of the response.
 fn whole<'a>(data: Parsed<'a, Response>, reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
     let (rest, response) = data.map_err(broken)?;
@@ -135,10 +192,11 @@ fn whole<'a>(data: Parsed<'a, Response>, reading: Reading<'_>) -> Result<Respons
     if rest.is_empty() { Ok(response) } else { Err(Some(Broken { at: rest, rule: "CRLF" })) }
 }
 
-fn broken(error: nom::Err<Broken<'_>>) -> Option<Broken<'_>> {
-    match error {
-        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
-        nom::Err::Incomplete(_) => None,
+/// What follows a name: a space before it, or nothing.
+fn argument<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<&'a [u8], nom::Err<Broken<'a>>> {
+    match input {
+        [b' ', rest @ ..] => Ok(no_sp(rest, reading)?.0),
+        _ => Ok(input),
     }
 }
 
@@ -158,18 +216,33 @@ fn condition(word: &[u8]) -> Option<Condition> {
     ext::lookup(WORDS, word)
 }
 
+/// What follows a condition.
+struct Text {
+    code: Option<ResponseCode>,
+    text: String,
+    /// Something is missing.
+    missing: Option<Fault>,
+}
+
 /// ```abnf
 /// resp-text = ["[" resp-text-code "]" SP] [text]
 /// ```
-/// Forgives a missing text.
-fn resp_text(input: &[u8], reading: Reading<'_>) -> (Option<ResponseCode>, String) {
-    let input = input.trim_ascii_start();
-    let (rest, code) = match resp_text_code(input, reading) {
-        Ok((rest, code)) => (rest, Some(code)),
-        Err(_) => (input, None),
+/// Brackets that are no code are text.
+fn resp_text(input: &[u8], reading: Reading<'_>) -> Text {
+    let start = input.strip_prefix(b" ").unwrap_or(input);
+    let code = if start.first() == Some(&b'[') { resp_text_code(start, reading).ok() } else { None };
+    let rest = code.as_ref().map_or(start, |(rest, _)| *rest);
+    let missing = match &code {
+        Some(_) if !rest.starts_with(b" ") => Some(Fault::CodeWithoutText),
+        None if input.is_empty() => Some(Fault::ConditionWithoutText),
+        _ => None,
     };
-    (code, String::from_utf8_lossy(rest.trim_ascii()).into_owned())
+    let text = String::from_utf8_lossy(rest.trim_ascii()).into_owned();
+    Text { code: code.map(|(_, code)| code), text, missing }
 }
+
+/// Lines that say that a server is busy, by how they begin.
+const PLAIN_WORDS: [&str; 2] = ["Server Unavailable", "421 "];
 
 #[cfg(test)]
 mod tests {
@@ -197,14 +270,18 @@ mod tests {
             Response::Condition { code: Some(ResponseCode::Unparsed(_)), .. }
         ));
         assert!(matches!(untagged("* XODD 1 (2"), Response::Unparsed(_)));
-        assert!(matches!(untagged("Server Unavailable."), Response::Unparsed(_)));
+        assert!(matches!(
+            untagged("Server Unavailable. 15"),
+            Response::Condition { kind: Condition::Bye, text, .. } if text == "Server Unavailable. 15"
+        ));
+        assert!(matches!(untagged("Server Busy."), Response::Unparsed(Unparsed { breach: None, .. })));
     }
 
     #[test]
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Unparsed(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

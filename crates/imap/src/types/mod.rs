@@ -3,6 +3,7 @@
 mod attribute;
 mod fetch;
 mod mailbox;
+mod reason;
 mod set;
 mod status;
 mod unparsed;
@@ -12,6 +13,7 @@ pub use fetch::{
     Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
 };
 pub use mailbox::{Flag, MailboxListing, MailboxName};
+pub use reason::Reason;
 pub use set::{Found, SequenceSet, Uid};
 pub use status::{Capabilities, Condition, ResponseCode};
 pub use unparsed::{Breach, Unparsed};

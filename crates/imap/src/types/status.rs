@@ -1,5 +1,5 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Unparsed};
+use super::{Flag, Reason, Unparsed};
 use crate::fault::Faults;
 use crate::grammar::{Reading, resp_text_code};
 
@@ -72,6 +72,16 @@ pub enum ResponseCode {
     HighestModSeq(u64),
     /// APPENDUID uidvalidity uid
     AppendUid(u32, u32),
+    /// BADCHARSET, with the charsets that the server knows.
+    BadCharset(Vec<String>),
+    /// PARSE: the server could not read a message.
+    Parse,
+    /// NEWNAME old new (RFC 2060): the mailbox was renamed.
+    NewName(String, String),
+    /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
+    WebAlert(String),
+    /// A word that says why.
+    Reason(Reason),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -100,6 +110,11 @@ impl ResponseCode {
             Self::Unseen(_) => "UNSEEN",
             Self::HighestModSeq(_) => "HIGHESTMODSEQ",
             Self::AppendUid(..) => "APPENDUID",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Parse => "PARSE",
+            Self::NewName(..) => "NEWNAME",
+            Self::WebAlert(_) => "WEBALERT",
+            Self::Reason(reason) => reason.name(),
             Self::Unparsed(unparsed) => &unparsed.name,
         }
     }

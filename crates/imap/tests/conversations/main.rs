@@ -1,6 +1,7 @@
 //! Conversations with servers.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
+mod faults;
 mod never_panics;
 mod replay;
 mod time;

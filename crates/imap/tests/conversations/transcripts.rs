@@ -90,7 +90,7 @@ fn faults_of_servers_cost_nothing_but_the_fault() {
     let outcome = outcome("faults.txt");
     let unknown =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Unparsed(_)))).count();
-    assert_eq!(unknown, 2);
+    assert_eq!(unknown, 1);
     let fetched =
         outcome.events.iter().filter(|event| matches!(event, Event::Response(Response::Fetch(_)))).count();
     assert_eq!(fetched, 3);

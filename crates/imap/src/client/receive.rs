@@ -1,0 +1,65 @@
+//! From octets to lines: takes frames from the framer and has their responses read.
+
+use super::Client;
+use crate::Event;
+use crate::Response;
+use crate::frame::Frame;
+use crate::grammar::{self, Line, PartialFetch, Reading};
+use waypost_wire::Timestamp;
+
+impl Client {
+    /// Takes the next frame from the framer, if there is one. Returns whether something happened.
+    pub(super) fn take_frame(&mut self, now: Timestamp) -> bool {
+        let frame = match self.framer.next() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return false,
+            Err(error) => {
+                self.fail(Some(error));
+                return true;
+            }
+        };
+        match frame {
+            Frame::BodyStarted(octets) => self.body_started(octets),
+            // A body whose section is not understood goes by unseen: nobody could say what it is.
+            Frame::BodyPart(_) | Frame::BodyEnded if self.unnamed_body => {}
+            Frame::BodyPart(octets) => self.event(Event::BodyPart(octets)),
+            Frame::BodyEnded => self.event(Event::BodyEnded),
+            Frame::Response => {
+                let line = self.read_response();
+                self.framer.advance();
+                if let Some(line) = line {
+                    self.line(line, now);
+                }
+            }
+        }
+        true
+    }
+
+    pub(super) fn reading(&self) -> Reading<'_> {
+        Reading { depth: self.limits.depth, utf8: self.utf8, faults: &self.faults }
+    }
+
+    pub(super) fn body_started(&mut self, octets: u64) {
+        let partial = PartialFetch::read(self.partial.take(), self.framer.response(), self.reading());
+        let section = partial.section();
+        self.partial = Some(partial);
+        self.unnamed_body = section.is_none();
+        if let Some((sequence, uid, section)) = section {
+            self.event(Event::BodyStarted { sequence, uid, section, octets });
+        }
+    }
+
+    /// The response that is whole now; `None` for an empty line (Mailutils ends one line twice).
+    pub(super) fn read_response(&mut self) -> Option<Line> {
+        let response = self.framer.response();
+        if response.trim_ascii().is_empty() {
+            return None;
+        }
+        if let Some(fetched) =
+            self.partial.take().and_then(|partial| partial.finish(response, self.reading()))
+        {
+            return Some(Line::Untagged(Response::Fetch(Box::new(fetched))));
+        }
+        Some(grammar::line(self.framer.response(), self.reading()))
+    }
+}

@@ -1,0 +1,162 @@
+//! Judges recorded octets of servers: how many responses went in, and how many were understood. For `examples/responses.rs`
+//! and the tests; no part of the API.
+//!
+//! The octets go through the framing and the grammar of the machine, without its states: a recording may begin anywhere, and
+//! its tags are whatever they are. A scan that shares no code with them counts what went in, so that `lost` means something.
+
+mod scan;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use crate::event::Response;
+use crate::fault::{FaultRow, Faults};
+use crate::frame::{Frame, Framer};
+use crate::grammar::{self, Line, PartialFetch, Reading};
+use std::fmt;
+use waypost_wire::Limits;
+
+pub use self::verdict::Verdict;
+
+/// What became of the responses of one recording.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Responses of any kind: greeting, untagged, tagged, continuation.
+    pub responses: usize,
+    /// Understood completely.
+    pub typed: usize,
+    /// Broken in part.
+    pub salvaged: usize,
+    /// With something that no supported specification knows.
+    pub unknown: usize,
+    /// Not delivered at all.
+    pub lost: usize,
+    /// Octets of the recording.
+    pub bytes: usize,
+    /// The faults that were tolerated, with how often.
+    pub faults: Vec<(&'static FaultRow, u64)>,
+}
+
+/// Reads a recording; gives each response to `each`, as it was understood.
+pub fn judge(octets: &[u8], strict: bool, each: impl FnMut(Verdict, &dyn fmt::Debug)) -> Tally {
+    let mut judge = Judge {
+        octets,
+        framer: Framer::new(Limits::default()),
+        faults: Faults::new(strict),
+        partial: None,
+        utf8: false,
+        given: 0,
+        tally: Tally { bytes: octets.len(), ..Tally::default() },
+        each,
+    };
+    judge.read();
+    judge.tally.faults = judge.faults.fired().collect();
+    judge.tally
+}
+
+struct Judge<'o, E> {
+    octets: &'o [u8],
+    framer: Framer,
+    faults: Faults,
+    partial: Option<PartialFetch>,
+    utf8: bool,
+    /// Octets of responses that were given.
+    given: usize,
+    tally: Tally,
+    each: E,
+}
+
+/// Octets that are no IMAP: TLS after STARTTLS, or DEFLATE after COMPRESS.
+#[derive(Debug)]
+struct NoText {
+    #[expect(dead_code, reason = "shown by Debug")]
+    octets: usize,
+}
+
+impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
+    fn read(&mut self) {
+        for piece in self.octets.chunks(PIECE) {
+            self.framer.push(piece);
+            if !self.frames() {
+                return self.ended();
+            }
+        }
+        if !self.octets.ends_with(b"\n") {
+            // The recording lacks the end of its last line.
+            self.framer.push(b"\r\n");
+            self.frames();
+        }
+        self.ended();
+    }
+
+    /// Reads what is whole; whether it can go on.
+    fn frames(&mut self) -> bool {
+        loop {
+            if !scan::is_text(self.rest()) {
+                return false;
+            }
+            match self.framer.next() {
+                Ok(None) => return true,
+                Err(_) => return false,
+                Ok(Some(Frame::BodyStarted(_))) => {
+                    let before = self.partial.take();
+                    let partial = PartialFetch::read(before, self.framer.response(), self.reading());
+                    self.partial = Some(partial);
+                }
+                Ok(Some(Frame::BodyPart(_) | Frame::BodyEnded)) => {}
+                Ok(Some(Frame::Response)) => {
+                    self.response();
+                    self.framer.advance();
+                    self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
+                }
+            }
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.octets.get(self.given..).unwrap_or_default()
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading { depth: Limits::default().depth, utf8: self.utf8, faults: &self.faults }
+    }
+
+    fn response(&mut self) {
+        let response = self.framer.response();
+        if response.trim_ascii().is_empty() {
+            return;
+        }
+        let partial = self.partial.take().and_then(|partial| partial.finish(response, self.reading()));
+        let line = match partial {
+            Some(fetched) => Line::Untagged(Response::Fetch(Box::new(fetched))),
+            None => grammar::line(response, self.reading()),
+        };
+        self.utf8 |= line.makes_names_utf8();
+        self.count(verdict::of(&line), &line);
+    }
+
+    fn count(&mut self, verdict: Verdict, response: &dyn fmt::Debug) {
+        self.tally.responses += 1;
+        *match verdict {
+            Verdict::Typed => &mut self.tally.typed,
+            Verdict::Salvaged => &mut self.tally.salvaged,
+            Verdict::Unknown => &mut self.tally.unknown,
+        } += 1;
+        (self.each)(verdict, response);
+    }
+
+    /// What was not given is lost, unless nobody could read it.
+    fn ended(&mut self) {
+        let rest = self.rest();
+        if !scan::is_text(rest) {
+            let octets = rest.len();
+            return self.count(Verdict::Unknown, &NoText { octets });
+        }
+        let missing = scan::responses(self.octets).saturating_sub(self.tally.responses);
+        self.tally.lost = missing.max(scan::responses(rest));
+        self.tally.responses += self.tally.lost;
+    }
+}
+
+/// How much is handed in at once.
+const PIECE: usize = 64 * 1024;

@@ -1,0 +1,232 @@
+//! Every row of the table of faults: its sample goes through the machine, which counts the fault and understands what was meant;
+//! in strict mode the same octets are kept as such, with the rule that broke and where.
+
+use waypost_imap::types::{Capabilities, Condition, Flag, ResponseCode};
+use waypost_imap::{Client, Command, Event, FAULTS, Fault, FaultRow, Options, Response};
+use waypost_wire::{Input, Machine as _, Output, Timestamp};
+
+/// What a sample must come to.
+struct Expected {
+    fault: Fault,
+    /// Faults that stand in the same sample.
+    also: &'static [Fault],
+    /// What is understood.
+    understood: fn(&[Event]) -> bool,
+    /// In strict mode: which rule breaks, and after how many octets of what is kept.
+    strict: &'static [(&'static str, usize)],
+}
+
+/// Runs a sample; a NOOP of the tag `w0` waits for its answer.
+fn run(row: &FaultRow, strict: bool) -> (Vec<Event>, Vec<Fault>) {
+    let now = Timestamp::from_millis(1);
+    let mut options = Options::default();
+    options.strict = strict;
+    let mut client = Client::new(options);
+    let mut events = Vec::new();
+    client.handle(now, Input::Bytes(b"* OK ready\r\n"));
+    client.enqueue(Command::Noop);
+    drain(&mut client, now, &mut events);
+    events.clear();
+    client.handle(now, Input::Bytes(row.sample));
+    drain(&mut client, now, &mut events);
+    let fired = client.faults().map(|(row, _)| row.fault).collect();
+    (events, fired)
+}
+
+fn drain(client: &mut Client, now: Timestamp, events: &mut Vec<Event>) {
+    loop {
+        match client.poll(now) {
+            Output::Event(event) => events.push(event),
+            Output::Wait(_) => return,
+            _ => {}
+        }
+    }
+}
+
+/// What Debug says of what was kept as octets: rule and offset.
+fn breaches(events: &[Event]) -> Vec<(String, usize)> {
+    let shown = format!("{events:?}");
+    let mut parts = shown.split("Breach { rule: \"");
+    parts.next();
+    parts
+        .map(|part| {
+            let (rule, rest) = part.split_once("\", offset: ").unwrap();
+            (rule.to_owned(), rest.split_once(' ').unwrap().0.parse().unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_fault_fires_on_its_sample_and_costs_nothing() {
+    for row in FAULTS {
+        let (events, mut fired) = run(row, false);
+        let known = EXPECTED.iter().find(|expected| expected.fault == row.fault);
+        let mut expected = vec![row.fault];
+        expected.extend(known.iter().flat_map(|known| known.also));
+        expected.sort_unstable();
+        fired.sort_unstable();
+        assert_eq!(fired, expected, "{}", row.name);
+        let shown = format!("{events:#?}");
+        assert!(!shown.contains("Unparsed {"), "{}: {shown}", row.name);
+        assert!(!events.iter().any(|event| matches!(event, Event::Failed(_))), "{}: {shown}", row.name);
+        if let Some(known) = known {
+            assert!((known.understood)(&events), "{}: {shown}", row.name);
+        }
+    }
+}
+
+#[test]
+fn in_strict_mode_each_sample_breaks_a_rule_that_is_named() {
+    for row in FAULTS {
+        let (events, fired) = run(row, true);
+        assert_eq!(fired, [], "{}", row.name);
+        let found = breaches(&events);
+        let known = EXPECTED.iter().find(|expected| expected.fault == row.fault);
+        assert!(!found.is_empty() || known.is_some_and(|known| known.strict.is_empty()), "{}", row.name);
+        assert!(found.iter().all(|(rule, _)| !rule.is_empty()), "{}: {found:?}", row.name);
+        if let Some(known) = known {
+            let expected: Vec<(String, usize)> =
+                known.strict.iter().map(|(rule, offset)| ((*rule).to_owned(), *offset)).collect();
+            assert_eq!(found, expected, "{}: {events:#?}", row.name);
+        }
+    }
+}
+
+#[test]
+fn rows_tell_whom_and_where_from_and_their_names_differ() {
+    let mut names: Vec<&str> = FAULTS.iter().map(|row| row.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), FAULTS.len());
+    for row in FAULTS {
+        assert!(!row.servers.is_empty() && !row.source.is_empty(), "{}", row.name);
+        assert!(
+            row.name
+                .bytes()
+                .all(|octet| octet == b'-' || octet.is_ascii_lowercase() || octet.is_ascii_digit())
+        );
+    }
+}
+
+fn flags(events: &[Event], expected: &[Flag]) -> bool {
+    events.iter().any(|event| match event {
+        Event::Response(Response::Flags(flags)) => flags == expected,
+        Event::Response(Response::Fetch(fetched)) => fetched.flags.as_deref() == Some(expected),
+        _ => false,
+    })
+}
+
+fn condition(events: &[Event], kind: Condition, code: Option<ResponseCode>, text: &str) -> bool {
+    let expected = Response::Condition { kind, code, text: text.to_owned() };
+    events.contains(&Event::Response(expected))
+}
+
+/// One listing, shown as Debug shows it but for the fields that are not named.
+fn listed(events: &[Event], name: &str, delimiter: Option<char>, attributes: &[&str]) -> bool {
+    matches!(events, [Event::Response(Response::List(listing))]
+        if listing.name.as_str() == name && listing.delimiter == delimiter && listing.attributes == attributes)
+}
+
+const EXPECTED: &[Expected] = &[
+    Expected {
+        fault: Fault::SpaceBeforeResponse,
+        also: &[],
+        understood: |events| *events == [Event::Response(Response::Exists(3))],
+        strict: &[("response", 0)],
+    },
+    Expected {
+        fault: Fault::CodeWithoutCondition,
+        also: &[],
+        understood: |events| {
+            condition(events, Condition::Ok, Some(ResponseCode::Alert), "")
+                && condition(events, Condition::Ok, Some(ResponseCode::UidNext(5)), "")
+        },
+        strict: &[("response-data", 0), ("response-data", 2)],
+    },
+    Expected {
+        fault: Fault::CodeWithoutText,
+        also: &[],
+        understood: |events| condition(events, Condition::Ok, Some(ResponseCode::UidNext(540)), ""),
+        strict: &[("resp-text", 4)],
+    },
+    Expected {
+        fault: Fault::ConditionWithoutText,
+        also: &[],
+        understood: |events| condition(events, Condition::Ok, None, ""),
+        strict: &[("resp-text", 4)],
+    },
+    Expected {
+        fault: Fault::BareContinuation,
+        also: &[],
+        understood: |events| events.is_empty(),
+        strict: &[("continue-req", 1)],
+    },
+    Expected {
+        fault: Fault::PlainWords,
+        also: &[],
+        understood: |events| {
+            condition(events, Condition::Bye, None, "Server Unavailable. 15")
+                && condition(events, Condition::Bye, None, "421 Server is busy")
+        },
+        strict: &[("response-tagged", 0), ("response-tagged", 0)],
+    },
+    Expected {
+        fault: Fault::TaggedBye,
+        also: &[],
+        understood: |events| matches!(events, [Event::Done { result: Ok(done), .. }] if done.text == "logging out"),
+        strict: &[("resp-cond-state", 0)],
+    },
+    Expected {
+        fault: Fault::ZeroNumber,
+        also: &[],
+        understood: |events| {
+            flags(events, &[]) && condition(events, Condition::Ok, Some(ResponseCode::Unseen(0)), "none")
+        },
+        strict: &[("nz-number", 2), ("nz-number", 0)],
+    },
+    Expected {
+        fault: Fault::SplitCapability,
+        also: &[],
+        understood: |events| {
+            let names = ["IMAP4rev1", "LITERAL+", "IDLE"].map(str::to_owned).to_vec();
+            *events == [Event::Response(Response::Capability(Capabilities::new(names)))]
+        },
+        strict: &[("capability", 31)],
+    },
+    Expected {
+        fault: Fault::UnquotedName,
+        also: &[],
+        understood: |events| listed(events, "Sent\tItems 2026", Some('/'), &[]),
+        strict: &[("astring", 14)],
+    },
+    Expected {
+        fault: Fault::EmptyDelimiter,
+        also: &[],
+        understood: |events| listed(events, "INBOX", None, &[]),
+        strict: &[("QUOTED-CHAR", 10)],
+    },
+    Expected {
+        fault: Fault::EmptyFlag,
+        also: &[],
+        understood: |events| listed(events, "Sent", Some('/'), &["\\HasNoChildren"]),
+        strict: &[("mbx-list-oflag", 24)],
+    },
+    Expected {
+        fault: Fault::QuotedFlag,
+        also: &[],
+        understood: |events| flags(events, &[Flag::Seen]),
+        strict: &[("flag", 1)],
+    },
+    Expected {
+        fault: Fault::OddKeyword,
+        also: &[],
+        understood: |events| flags(events, &[Flag::Seen, Flag::Keyword("OIB-Seen-[Gmail]/All".to_owned())]),
+        strict: &[("flag", 15)],
+    },
+    Expected {
+        fault: Fault::StarFlag,
+        also: &[],
+        understood: |events| flags(events, &[Flag::Seen, Flag::Any]),
+        strict: &[("flag", 8)],
+    },
+];
