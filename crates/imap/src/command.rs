@@ -1,6 +1,6 @@
 //! Commands, typed: nothing a caller passes can break out of its place (encode.rs decides quoted, literal or UTF-7).
 use crate::ext::Extended;
-use crate::types::{DateTime, Flag, MailboxName, SequenceSet};
+use crate::types::{DateTime, Flag, ListPattern, MailboxName, SequenceSet, StatusItem};
 use waypost_wire::Secret;
 
 /// A command of RFC 9051, 6.
@@ -35,11 +35,41 @@ pub enum Command {
     /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers.
     List {
         /// Reference name, usually empty.
-        reference: String,
-        /// Pattern with `*` and `%`.
-        pattern: String,
+        reference: MailboxName,
+        /// Which names.
+        pattern: ListPattern,
         /// Add `RETURN (SPECIAL-USE)` where the server has LIST-EXTENDED and SPECIAL-USE.
         special_use: bool,
+    },
+    /// LSUB (RFC 3501, 6.3.9): the subscribed mailboxes. Answered by [`crate::Response::Lsub`]. Servers that are IMAP4rev2 only
+    /// have none: [`crate::ext::list::List`] selects them.
+    Lsub {
+        /// Reference name, usually empty.
+        reference: MailboxName,
+        /// Which names.
+        pattern: ListPattern,
+    },
+    /// CREATE (6.3.4). Its end may tell [`crate::types::ResponseCode::MailboxId`].
+    Create(MailboxName),
+    /// DELETE (6.3.5).
+    Delete(MailboxName),
+    /// RENAME (6.3.6).
+    Rename {
+        /// What it is called.
+        from: MailboxName,
+        /// What it shall be called.
+        to: MailboxName,
+    },
+    /// SUBSCRIBE (6.3.7).
+    Subscribe(MailboxName),
+    /// UNSUBSCRIBE (6.3.8).
+    Unsubscribe(MailboxName),
+    /// STATUS (6.3.11), of a mailbox that is not selected. Answered by [`crate::Response::Status`].
+    Status {
+        /// Which mailbox.
+        mailbox: MailboxName,
+        /// What of it.
+        items: Vec<StatusItem>,
     },
     /// SELECT (6.3.2).
     Select(MailboxName),

@@ -1,6 +1,7 @@
 //! What the machine tells its owner.
 use crate::types::{
-    Capabilities, Fetched, Flag, Found, MailboxListing, ResponseCode, Section, Uid, Unparsed,
+    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, ResponseCode, Section,
+    Uid, Unparsed,
 };
 use crate::{ImapError, Refusal};
 
@@ -78,8 +79,33 @@ pub enum Response {
     Enabled(Vec<String>),
     /// `* ID` (RFC 2971)
     Id(crate::ext::id::Fields),
-    /// `* LIST` or `* LSUB`
+    /// `* LIST`, and `* XLIST`
     List(MailboxListing),
+    /// `* LSUB` (RFC 3501, 7.2.3): a subscribed mailbox, which need not exist; with `\Noselect` one that is not subscribed but has
+    /// subscribed ones below.
+    Lsub(MailboxListing),
+    /// `* STATUS`
+    Status(Box<MailboxStatus>),
+    /// `* NAMESPACE`
+    Namespaces(crate::ext::namespace::Namespaces),
+    /// `* QUOTA` (RFC 9208)
+    Quota(crate::ext::quota::Quota),
+    /// `* QUOTAROOT` (RFC 9208)
+    QuotaRoot(crate::ext::quota::QuotaRoot),
+    /// `* ACL` (RFC 4314)
+    Acl(crate::ext::acl::Acl),
+    /// `* LISTRIGHTS` (RFC 4314)
+    ListRights(crate::ext::acl::GrantableRights),
+    /// `* MYRIGHTS` (RFC 4314)
+    MyRights(MailboxName, crate::ext::acl::Rights),
+    /// `* METADATA` (RFC 5464), of a mailbox or, if its name is empty, of the server.
+    Metadata(MailboxName, crate::ext::metadata::Metadata),
+    /// `* LANGUAGE` (RFC 5255): the language in force, or all that there are.
+    Language(Vec<String>),
+    /// `* COMPARATOR` (RFC 5255)
+    Comparator(crate::ext::language::ActiveComparator),
+    /// `* JMAPACCESS` (RFC 9698): the URL of the JMAP session.
+    JmapAccess(String),
     /// `* FLAGS`
     Flags(Vec<Flag>),
     /// `* n EXISTS`

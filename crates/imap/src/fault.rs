@@ -11,6 +11,8 @@ pub struct FaultRow {
     pub fault: Fault,
     /// A short name that stays the same over versions, such as `extra-space`.
     pub name: &'static str,
+    /// What is wrong.
+    pub what: &'static str,
     /// Servers and versions that were seen to do it.
     pub servers: &'static str,
     /// What such a server sends after its greeting: the test sends it and finds the fault counted and the rest understood.
@@ -31,7 +33,14 @@ macro_rules! faults {
 
         /// All tolerated faults.
         pub const FAULTS: &[FaultRow] = &[
-            $(FaultRow { fault: Fault::$fault, name: $name, servers: $servers, sample: $sample, source: $source },)+
+            $(FaultRow {
+                fault: Fault::$fault,
+                name: $name,
+                what: concat!($($doc),+),
+                servers: $servers,
+                sample: $sample,
+                source: $source,
+            },)+
         ];
     };
 }
@@ -55,10 +64,6 @@ faults! {
     ZeroNumber: "zero-number", "Courier, IceWarp", b"* 0 FETCH (FLAGS ())\r\n* OK [UNSEEN 0] none\r\n", "MailKit ImapFolder.cs, MailKit#34";
     /// The sign of LITERAL+ apart from it.
     SplitCapability: "split-capability", "several", b"* CAPABILITY IMAP4rev1 LITERAL + IDLE\r\n", "MailKit ImapEngine.cs";
-    /// A mailbox name with spaces or control characters that is not quoted.
-    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent\tItems 2026\r\n", "MailKit#945";
-    /// An empty string for a hierarchy delimiter: NIL is meant.
-    EmptyDelimiter: "empty-delimiter", "several", b"* LIST () \"\" INBOX\r\n", "MailKit ImapUtils.cs";
     /// A flag that is a backslash and nothing else.
     EmptyFlag: "empty-flag", "several", b"* XLIST (\\HasNoChildren \\) \"/\" Sent\r\n", "Mailspring#1795";
     /// A flag in quotes.
@@ -67,6 +72,14 @@ faults! {
     OddKeyword: "odd-keyword", "Gmail", b"* FLAGS (\\Seen OIB-Seen-[Gmail]/All)\r\n", "ruby/net-imap, imap-proto";
     /// `\*` among the flags that messages have; it belongs into PERMANENTFLAGS.
     StarFlag: "star-flag", "GreenMail", b"* FLAGS (\\Seen \\*)\r\n", "ruby/net-imap";
+    /// EXPUNGED for EXPUNGE.
+    Expunged: "expunged", "Mailutils 3.15", b"* 4 EXPUNGED\r\n", "recorded session";
+    /// An item of FETCH in parentheses of its own.
+    ItemInParentheses: "item-in-parentheses", "Domino", b"* 2 FETCH (UID 14935 (RFC822.SIZE 7) FLAGS ())\r\n", "MailKit#943";
+    /// The list of FETCH is closed before its last items.
+    EarlyClose: "early-close", "Xeams", b"* 1 FETCH (BODY[TEXT] {3}\r\nabc) UID 5 FLAGS (\\Seen))\r\n", "paperless-ngx#13412";
+    /// The `.PEEK` of the command, repeated in the response.
+    PeekInResponse: "peek-in-response", "pymap 0.36", b"* 1 FETCH (BINARY.PEEK[1] {3}\r\nabc)\r\n", "recorded session";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.
@@ -77,20 +90,58 @@ faults! {
     UnescapedQuote: "unescaped-quote", "several", b"* 1 FETCH (ENVELOPE (NIL \"HTML\"\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#485, go-imap#659";
     /// A negative number, NIL or a floating-point number where octets or lines are counted.
     OddCount: "odd-count", "mail.ru, several", b"* 1 FETCH (RFC822.SIZE -1)\r\n", "MailKit#823, MailKit#1838";
+    /// No space between two values of a list.
+    MissingSpace: "missing-space", "several", b"* 1 FETCH (ENVELOPE (NIL \"a\"NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// ENVELOPE in parentheses once more.
+    DoubledEnvelope: "doubled-envelope", "Domino", b"* 1 FETCH (ENVELOPE ((NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)))\r\n", "MailKit#943";
+    /// ENVELOPE without its last fields.
+    ShortEnvelope: "short-envelope", "several", b"* 1 FETCH (ENVELOPE (NIL \"a\" NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// ENVELOPE with more fields than ten.
+    LongEnvelope: "long-envelope", "several", b"* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "emailjs/modern-email defects";
+    /// NIL among addresses.
+    NilAddress: "nil-address", "SmarterMail", b"* 1 FETCH (ENVELOPE (NIL NIL ((NIL NIL \"a\" \"b\") NIL) NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#991";
+    /// A multipart without parts: it begins with its subtype.
+    EmptyMultipart: "empty-multipart", "Gmail, Yandex, QQ", b"* 1 FETCH (BODYSTRUCTURE (\"ALTERNATIVE\" (\"BOUNDARY\" \"x\") NIL NIL))\r\n", "MailKit#205, MailKit#371, MailKit#777, MailKit#1841";
+    /// A part of a multipart that is none by its rule; it keeps its place.
+    BrokenPart: "broken-part", "Gmail, Exchange", b"* 1 FETCH (BODYSTRUCTURE ((BROKEN)(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1) \"MIXED\"))\r\n", "MailKit#371";
+    /// A disposition that is a bare string.
+    BareDisposition: "bare-disposition", "Exchange", b"* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 12 NIL \"inline\" NIL))\r\n", "MailKit#919";
+    /// A message inside a message without its envelope and structure.
+    MessageWithoutEnvelope: "message-without-envelope", "Gmail", b"* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"base64\" 700 NIL NIL NIL))\r\n", "MailKit#32, MailKit#59";
+    /// A field of a body structure that is not what its place asks for; it is passed over.
+    OddBodyField: "odd-body-field", "several", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 (x) NIL))\r\n", "emailjs/modern-email defects";
+    /// NIL for a media type or subtype.
+    NilMediaType: "nil-media-type", "several", b"* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL \"7bit\" 5))\r\n", "MailKit#371";
+    /// NIL for the value of a parameter.
+    NilParameter: "nil-parameter", "mail.ru", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"boundary\" NIL) NIL NIL \"7bit\" 5 1))\r\n", "imap-codec#700, vmime#159";
+    /// A body section without a value.
+    BodyWithoutValue: "body-without-value", "Yandex", b"* 1 FETCH (UID 3 BODY[] )\r\n", "MailKit ImapFolderFetch.cs";
+    /// A date that does not exist; it reads as none.
+    OddDate: "odd-date", "several", b"* 1 FETCH (INTERNALDATE \"00-Jan-0000 00:00:00 +0000\")\r\n", "MailKit: INTERNALDATE";
+    /// Brackets behind RFC822, as BODY has them.
+    Rfc822Section: "rfc822-section", "several", b"* 1 FETCH (RFC822[] NIL)\r\n", "ruby/net-imap";
+    /// A hierarchy delimiter that is empty, not in quotes or longer than a character.
+    OddDelimiter: "odd-delimiter", "several", b"* LIST () \"\" INBOX\r\n* LIST () \"//\" a\r\n* NAMESPACE ((\"\" /)) NIL NIL\r\n", "MailKit and imap-codec: sessions of some servers";
+    /// NIL for the name of a mailbox.
+    NilName: "nil-name", "several", b"* LIST (\\Noselect) \"/\" NIL\r\n", "MailKit: sessions of some servers";
+    /// The name of a mailbox with spaces or control characters, without quotes.
+    UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent Items\r\n* STATUS Sent Items (MESSAGES 1)\r\n", "MailKit#945";
+    /// The name of a mailbox with octets above 127 where names are modified UTF-7.
+    RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap: listings of some servers";
 }
 
 /// Counts faults; refuses them all in strict mode.
 #[derive(Debug)]
 pub(crate) struct Faults {
     strict: bool,
-    counts: [Cell<u64>; FAULTS.len()],
+    counts: Box<[Cell<u64>]>,
     /// Faults of the response being read, in order. What was read in vain is taken back from its end.
     open: RefCell<Vec<Fault>>,
 }
 
 impl Faults {
     pub(crate) fn new(strict: bool) -> Self {
-        Self { strict, counts: [const { Cell::new(0) }; FAULTS.len()], open: RefCell::default() }
+        Self { strict, counts: FAULTS.iter().map(|_| Cell::new(0)).collect(), open: RefCell::default() }
     }
 
     /// Counts the fault. Returns whether it may be tolerated.
@@ -119,7 +170,11 @@ impl Faults {
     /// The rows that fired, with how often.
     pub(crate) fn fired(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
         self.settle();
-        FAULTS.iter().zip(&self.counts).map(|(row, count)| (row, count.get())).filter(|(_, count)| *count > 0)
+        FAULTS
+            .iter()
+            .zip(&*self.counts)
+            .map(|(row, count)| (row, count.get()))
+            .filter(|(_, count)| *count > 0)
     }
 }
 

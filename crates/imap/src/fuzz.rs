@@ -43,7 +43,7 @@ fn commands(sign_in: bool) -> Vec<Command> {
         },
     ];
     let mut commands: Vec<Command> = signing_in.into_iter().filter(|_| sign_in).collect();
-    commands.push(Command::List { reference: String::new(), pattern: "*".to_owned(), special_use: true });
+    commands.push(Command::List { reference: MailboxName::new(""), pattern: "*".into(), special_use: true });
     commands.push(Command::Select(mailbox.clone()));
     if let Some(set) = SequenceSet::from_number(1) {
         commands.push(Command::UidFetch { set, items: vec![FetchItem::Envelope] });

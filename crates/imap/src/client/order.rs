@@ -15,14 +15,19 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
     }
     if let (Command::Extended(extended), Some(known)) = (command, known)
         && let [first, ..] = extended.verb().needs()
-        && !extended.verb().needs().iter().any(|name| known.has(name))
+        && !extended.verb().needs().iter().any(|name| known.offers(name))
     {
         return Some(Refusal::Lacks(first));
     }
     match (order(command), state) {
         (Order::SignsIn, State::Authenticated | State::Selected) => wrong("signed in already"),
         (
-            Order::Free | Order::Changes | Order::Selects | Order::Messages | Order::Numbers,
+            Order::Free
+            | Order::Changes
+            | Order::Selects
+            | Order::Messages
+            | Order::Numbers
+            | Order::SignsOut,
             State::NotAuthenticated,
         ) => wrong("not signed in"),
         (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle) => wrong("not signed in"),
@@ -44,7 +49,7 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
         return false;
     }
     match order(command) {
-        Order::SignsIn | Order::Alone => running.is_empty(),
+        Order::SignsIn | Order::SignsOut | Order::Alone => running.is_empty(),
         Order::Selects => {
             !running.iter().any(|other| matches!(order(&other.command), Order::Messages | Order::Numbers))
         }
@@ -54,7 +59,7 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
 }
 
 pub(super) fn is_alone(command: &Command) -> bool {
-    matches!(order(command), Order::Alone | Order::SignsIn)
+    matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
 }
 
 fn order(command: &Command) -> Order {
@@ -66,7 +71,14 @@ fn order(command: &Command) -> Order {
         Command::Enable(_) => Order::Changes,
         Command::Fetch { .. } => Order::Numbers,
         Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
-        Command::List { .. } | Command::Append { .. } => Order::Free,
+        Command::List { .. } | Command::Lsub { .. } | Command::Status { .. } | Command::Append { .. } => {
+            Order::Free
+        }
+        Command::Create(_)
+        | Command::Delete(_)
+        | Command::Rename { .. }
+        | Command::Subscribe(_)
+        | Command::Unsubscribe(_) => Order::Free,
         Command::Extended(extended) => extended.verb().order(),
     }
 }
@@ -105,6 +117,11 @@ mod tests {
             (Command::Idle, Command::Noop, false),
             (Command::StartTls, Command::Capability, false),
             (Command::Noop, Command::Logout, false),
+            (Command::Noop, crate::ext::unauthenticate::Unauthenticate.into(), false),
+            (crate::ext::unauthenticate::Unauthenticate.into(), Command::Noop, false),
+            (crate::ext::notify::Notify::None.into(), fetch(true), false),
+            (select(), Command::Create(MailboxName::new("b")), false),
+            (Command::Create(MailboxName::new("b")), fetch(true), true),
         ] {
             assert_eq!(may_start(&command, &[running(before.clone())]), may, "{before:?}, then {command:?}");
         }
@@ -122,5 +139,8 @@ mod tests {
         assert!(misuse(&fetch(true), State::Authenticated, None).is_some());
         assert!(misuse(&fetch(true), State::Selected, None).is_none());
         assert!(misuse(&Command::Logout, State::NotAuthenticated, None).is_none());
+        let sign_out: Command = crate::ext::unauthenticate::Unauthenticate.into();
+        assert!(misuse(&sign_out, State::NotAuthenticated, None).is_some());
+        assert!(misuse(&sign_out, State::Selected, None).is_none());
     }
 }

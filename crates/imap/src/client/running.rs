@@ -62,7 +62,7 @@ impl Running {
             *message = Vec::new();
         }
         let initial = match &command {
-            Command::Authenticate { initial, .. } if !peer.capabilities.has("SASL-IR") => initial.clone(),
+            Command::Authenticate { initial, .. } if !peer.capabilities.offers("SASL-IR") => initial.clone(),
             _ => None,
         };
         let phase = match &command {

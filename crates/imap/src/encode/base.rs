@@ -3,6 +3,7 @@
 use super::{Encoder, base64};
 use crate::command::{Command, StoreAction};
 use crate::grammar::write_date_time;
+use crate::types::{ListPattern, MailboxName, StatusItem};
 
 impl Encoder {
     pub(super) fn arguments(&mut self, command: &Command) -> Result<(), &'static str> {
@@ -42,13 +43,24 @@ impl Encoder {
                 }
             }
             Command::List { reference, pattern, special_use } => {
-                self.text("LIST ");
-                self.list_mailbox(reference)?;
-                self.text(" ");
-                self.list_mailbox(pattern)?;
+                self.list_of("LIST ", reference, pattern)?;
                 if *special_use && self.has("LIST-EXTENDED") && self.has("SPECIAL-USE") {
                     self.text(" RETURN (SPECIAL-USE)");
                 }
+            }
+            Command::Lsub { reference, pattern } => self.list_of("LSUB ", reference, pattern)?,
+            Command::Create(mailbox) => self.mailbox("CREATE ", mailbox)?,
+            Command::Delete(mailbox) => self.mailbox("DELETE ", mailbox)?,
+            Command::Rename { from, to } => {
+                self.mailbox("RENAME ", from)?;
+                self.mailbox(" ", to)?;
+            }
+            Command::Subscribe(mailbox) => self.mailbox("SUBSCRIBE ", mailbox)?,
+            Command::Unsubscribe(mailbox) => self.mailbox("UNSUBSCRIBE ", mailbox)?,
+            Command::Status { mailbox, items } => {
+                self.mailbox("STATUS ", mailbox)?;
+                self.text(" ");
+                self.status_items(items)?;
             }
             Command::Select(mailbox) => self.mailbox("SELECT ", mailbox)?,
             Command::Examine(mailbox) => self.mailbox("EXAMINE ", mailbox)?,
@@ -85,5 +97,31 @@ impl Encoder {
             Command::Extended(extended) => extended.verb().encode(self)?,
         }
         Ok(())
+    }
+
+    /// A command that lists: its name, the reference and the pattern.
+    pub(crate) fn list_of(
+        &mut self,
+        command: &str,
+        reference: &MailboxName,
+        pattern: &ListPattern,
+    ) -> Result<(), &'static str> {
+        self.mailbox(command, reference)?;
+        self.text(" ");
+        self.list_mailbox(pattern)
+    }
+
+    /// ```abnf
+    /// status-att = "MESSAGES" / "UIDNEXT" / "UIDVALIDITY" / "UNSEEN" / "DELETED" / "SIZE"
+    /// ```
+    /// In parentheses; at least one.
+    pub(crate) fn status_items(&mut self, items: &[StatusItem]) -> Result<(), &'static str> {
+        if items.is_empty() {
+            return Err("STATUS without items");
+        }
+        self.list(items, |encoder, item| {
+            encoder.text(item.name());
+            Ok(())
+        })
     }
 }

@@ -11,12 +11,18 @@ impl Encoder {
         set: &SequenceSet,
         items: &[FetchItem],
     ) -> Result<(), &'static str> {
+        self.text(command);
+        self.set(set);
+        self.text(" ");
+        self.fetch_items(items)
+    }
+
+    /// In parentheses; at least one.
+    pub(crate) fn fetch_items(&mut self, items: &[FetchItem]) -> Result<(), &'static str> {
         if items.is_empty() {
             return Err("FETCH without items");
         }
-        self.text(command);
-        self.set(set);
-        self.text(" (");
+        self.text("(");
         for (index, item) in items.iter().enumerate() {
             if index > 0 {
                 self.text(" ");

@@ -3,8 +3,7 @@
 
 use crate::command::Command;
 use crate::grammar::is_atom_char;
-use crate::mutf7;
-use crate::types::{Capabilities, Flag, MailboxName, SequenceSet};
+use crate::types::{Capabilities, Flag, ListPattern, MailboxName, SequenceSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -44,7 +43,7 @@ impl Encoder {
         let capabilities = &peer.capabilities;
         let free_literal = if capabilities.has("LITERAL+") {
             usize::MAX
-        } else if capabilities.has("LITERAL-") || capabilities.has("IMAP4rev2") {
+        } else if capabilities.offers("LITERAL-") {
             4096
         } else {
             0
@@ -62,9 +61,9 @@ impl Encoder {
         Ok(encoder.fragments)
     }
 
-    /// Whether the server named the capability.
+    /// Whether the server named the capability, or one that holds it.
     pub(crate) fn has(&self, capability: &str) -> bool {
-        self.capabilities.has(capability)
+        self.capabilities.offers(capability)
     }
 
     pub(crate) fn octets(&mut self, octets: &[u8]) {
@@ -106,7 +105,7 @@ impl Encoder {
         if octets.contains(&0) {
             return Err("a text holds a NUL octet, which IMAP can't carry");
         }
-        let quotable = octets.len() <= 1000 && octets.iter().all(|octet| matches!(octet, b' '..=b'~'));
+        let quotable = octets.len() <= 1000 && self.can_quote(octets);
         if !quotable {
             self.literal(octets);
             return Ok(());
@@ -122,6 +121,15 @@ impl Encoder {
         Ok(())
     }
 
+    /// ```abnf
+    /// QUOTED-CHAR = <any TEXT-CHAR except quoted-specials> / "\\" quoted-specials / UTF8-2 / UTF8-3 / UTF8-4
+    /// ```
+    /// UTF-8 only where it is enabled (RFC 6855, 3; RFC 9051, 4.3). Control characters go in literals.
+    fn can_quote(&self, octets: &[u8]) -> bool {
+        let printable = |octet: &u8| matches!(octet, b' '..=b'~') || self.utf8 && *octet >= 0x80;
+        octets.iter().all(printable) && std::str::from_utf8(octets).is_ok()
+    }
+
     pub(crate) fn literal(&mut self, octets: &[u8]) {
         let free = octets.len() <= self.free_literal;
         self.text(&format!("{{{}{}}}\r\n", octets.len(), if free { "+" } else { "" }));
@@ -132,24 +140,52 @@ impl Encoder {
         }
     }
 
+    /// ```abnf
+    /// literal8 = "~{" number64 ["+"] "}" CRLF *OCTET
+    /// ```
+    pub(crate) fn literal8(&mut self, octets: &[u8]) {
+        self.text("~");
+        self.literal(octets);
+    }
+
+    /// ```abnf
+    /// mailbox = "INBOX" / astring
+    /// ```
     pub(crate) fn mailbox(&mut self, command: &str, mailbox: &MailboxName) -> Result<(), &'static str> {
         self.text(command);
-        if self.utf8 {
-            self.astring(mailbox.as_str().as_bytes())
-        } else {
-            self.astring(mutf7::encode(mailbox.as_str()).as_bytes())
+        let octets = mailbox.to_wire(self.utf8);
+        if mailbox.is_received() && octets.contains(&0) {
+            self.literal(&octets);
+            return Ok(());
         }
+        self.astring(&octets)
     }
 
     /// ```abnf
     /// list-mailbox = 1*list-char / string
     /// ```
-    pub(crate) fn list_mailbox(&mut self, pattern: &str) -> Result<(), &'static str> {
-        if self.utf8 {
-            self.string(pattern.as_bytes())
-        } else {
-            self.string(mutf7::encode(pattern).as_bytes())
+    pub(crate) fn list_mailbox(&mut self, pattern: &ListPattern) -> Result<(), &'static str> {
+        let octets = pattern.to_wire(self.utf8);
+        if pattern.is_received() && octets.contains(&0) {
+            self.literal(&octets);
+            return Ok(());
         }
+        self.string(&octets)
+    }
+
+    /// Items with a space between them, in parentheses.
+    pub(crate) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut item: impl FnMut(&mut Self, T) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        self.text("(");
+        for (index, one) in items.into_iter().enumerate() {
+            self.text(if index == 0 { "" } else { " " });
+            item(self, one)?;
+        }
+        self.text(")");
+        Ok(())
     }
 
     pub(crate) fn set(&mut self, set: &SequenceSet) {

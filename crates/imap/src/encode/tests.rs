@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::command::{FetchItem, SearchKey, StoreAction};
-use crate::types::{Section, SectionText};
+use crate::ext::{acl, id, language, list, metadata, notify, quota, referral, special_use, utf8, xlist};
+use crate::types::{Section, SectionText, SpecialUse, StatusItem};
 use proptest::prelude::*;
 use waypost_wire::Secret;
 
@@ -58,12 +59,12 @@ fn sets_sections_and_searches_are_written_short() {
     let mailbox = MailboxName::new("Entwürfe");
     let utf8 = Peer { utf8: true, ..peer(&["LITERAL+"]) };
     let select = Encoder::command("a1", &Command::Select(mailbox.clone()), &utf8).unwrap();
-    assert_eq!(select[0].as_slice(), "a1 SELECT {9+}\r\nEntwürfe\r\n".as_bytes());
+    assert_eq!(select[0].as_slice(), "a1 SELECT \"Entwürfe\"\r\n".as_bytes());
     assert_eq!(sent(&Command::Select(mailbox), &[]), ["a1 SELECT Entw&APw-rfe\r\n"]);
 }
 
 /// Reads a command as a server would: its words, strings and parentheses. Panics where it is not one whole command.
-fn read_command(wire: &[u8]) -> Vec<Vec<u8>> {
+fn read_command(wire: &[u8], utf8: bool) -> Vec<Vec<u8>> {
     let mut words = Vec::new();
     let mut depth = 0_i32;
     let mut rest = wire;
@@ -83,11 +84,11 @@ fn read_command(wire: &[u8]) -> Vec<Vec<u8>> {
                 rest
             }
             [b'"', ..] => {
-                let (word, rest) = read_quoted(rest);
+                let (word, rest) = read_quoted(rest, utf8);
                 words.push(word);
                 rest
             }
-            [b'{', ..] => {
+            [b'~', b'{', ..] | [b'{', ..] => {
                 let end = rest.iter().position(|octet| *octet == b'\n').expect("a literal header");
                 let digits: String = rest[..end]
                     .iter()
@@ -108,18 +109,89 @@ fn read_command(wire: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-fn read_quoted(wire: &[u8]) -> (Vec<u8>, &[u8]) {
+fn read_quoted(wire: &[u8], utf8: bool) -> (Vec<u8>, &[u8]) {
     let mut value = Vec::new();
     let mut octets = wire.iter().enumerate().skip(1);
     while let Some((index, octet)) = octets.next() {
         match octet {
-            b'"' => return (value, &wire[index + 1..]),
+            b'"' => {
+                assert!(std::str::from_utf8(&value).is_ok(), "no quoted string holds this");
+                return (value, &wire[index + 1..]);
+            }
             b'\\' => value.push(*octets.next().expect("an escaped octet").1),
-            b'\r' | b'\n' | 0 | 0x80.. => panic!("no quoted string holds this"),
-            other => value.push(*other),
+            b'\r' | b'\n' | 0 => panic!("no quoted string holds this"),
+            other => {
+                assert!(utf8 || other.is_ascii(), "no quoted string holds this");
+                value.push(*other);
+            }
         }
     }
     panic!("an open quoted string");
+}
+
+/// The same of commands on mailboxes and the server.
+fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u8>)> {
+    let name = || MailboxName::new(value);
+    let pattern = || ListPattern::new(value);
+    let reference = || MailboxName::new(other);
+    let mailbox = name().to_wire(utf8).into_owned();
+    let plain = || value.as_bytes().to_vec();
+    let text = || value.to_owned();
+    let entry = || "/private/comment".to_owned();
+    let list = |patterns, returns| list::List { select: vec![], reference: reference(), patterns, returns };
+    let set_acl = |identifier, change| acl::SetAcl { mailbox: reference(), identifier, change };
+    let metadata = |values| metadata::SetMetadata { mailbox: name(), values };
+    let notify = |names| {
+        let (mailboxes, events) = (notify::NotifyMailboxes::Subtree(names), vec![]);
+        notify::Notify::Set { status: false, groups: vec![notify::EventGroup { mailboxes, events }] }
+    };
+    let (flags, message) = (vec![Flag::Keyword("a".to_owned())], other.as_bytes().to_vec());
+    let append = utf8::AppendUtf8 { mailbox: name(), flags, date: None, message };
+    let status = Command::Status { mailbox: name(), items: vec![StatusItem::Size] };
+    let on_mailbox: Vec<Command> = vec![
+        Command::Create(name()),
+        Command::Delete(name()),
+        Command::Rename { from: name(), to: reference() },
+        Command::Rename { from: reference(), to: name() },
+        Command::Subscribe(name()),
+        Command::Unsubscribe(name()),
+        status,
+        acl::GetAcl(name()).into(),
+        acl::MyRights(name()).into(),
+        acl::DeleteAcl { mailbox: name(), identifier: other.to_owned() }.into(),
+        quota::GetQuotaRoot(name()).into(),
+        metadata(vec![(entry(), Some(other.as_bytes().to_vec()))]).into(),
+        special_use::CreateSpecialUse { mailbox: name(), uses: vec![SpecialUse::Sent] }.into(),
+        notify(vec![name(), reference()]).into(),
+        append.into(),
+    ];
+    let on_pattern: Vec<Command> = vec![
+        Command::Lsub { reference: reference(), pattern: pattern() },
+        list(vec![pattern()], None).into(),
+        list(vec![ListPattern::new("%"), pattern()], Some(vec![])).into(),
+        xlist::Xlist { reference: reference(), pattern: pattern() }.into(),
+        referral::RemoteList { reference: reference(), pattern: pattern() }.into(),
+        referral::RemoteLsub { reference: reference(), pattern: pattern() }.into(),
+    ];
+    let with_text: Vec<Command> = vec![
+        id::Id(vec![(text(), other.to_owned())]).into(),
+        set_acl(text(), acl::RightsChange::Add(acl::Rights::new("lr"))).into(),
+        acl::ListRights { mailbox: reference(), identifier: text() }.into(),
+        quota::GetQuota(text()).into(),
+        quota::SetQuota { root: text(), limits: vec![(quota::Resource::Other(other.to_owned()), 1)] }.into(),
+        metadata(vec![(entry(), Some(plain()))]).into(),
+        list(vec![ListPattern::new("*")], Some(vec![list::ListReturn::Metadata(vec![text()])])).into(),
+        language::Language(vec![text(), other.to_owned()]).into(),
+        language::Comparator(vec![text()]).into(),
+    ];
+    let anywhere = set_acl(entry(), acl::RightsChange::Replace(acl::Rights::new(value)));
+    let path = metadata(vec![(format!("/private/{value}"), None)]);
+    let mut all = vec![(anywhere.into(), plain()), (path.into(), format!("/private/{value}").into_bytes())];
+    all.extend(on_mailbox.into_iter().map(|command| (command, mailbox.clone())));
+    let pattern = pattern().to_wire(utf8).into_owned();
+    all.extend(on_pattern.into_iter().map(|command| (command, pattern.clone())));
+    all.extend(with_text.into_iter().map(|command| (command, plain())));
+    all
 }
 
 /// Strings that look for a way out.
@@ -135,10 +207,11 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 /// Every command that carries a value of the owner, and that value as it must arrive.
-fn carriers(value: &str, other: &str) -> Vec<(Command, Vec<u8>)> {
+fn carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u8>)> {
     let name = || MailboxName::new(value);
     let set = SequenceSet::single(7).unwrap();
-    let mailbox = mutf7::encode(name().as_str()).into_bytes();
+    let mailbox = name().to_wire(utf8).into_owned();
+    let pattern = ListPattern::new(value).to_wire(utf8).into_owned();
     let plain = value.as_bytes().to_vec();
     let section = Section { part: vec![1], text: SectionText::HeaderFields(vec![value.to_owned()]) };
     let flags = vec![Flag::Keyword(value.to_owned())];
@@ -154,8 +227,8 @@ fn carriers(value: &str, other: &str) -> Vec<(Command, Vec<u8>)> {
         (Command::Examine(name()), mailbox.clone()),
         (append, mailbox),
         (
-            Command::List { reference: other.to_owned(), pattern: value.to_owned(), special_use: true },
-            mutf7::encode(value).into_bytes(),
+            Command::List { reference: MailboxName::new(other), pattern: value.into(), special_use: true },
+            pattern,
         ),
         (Command::Enable(vec![value.to_owned()]), plain.clone()),
         (Command::Authenticate { mechanism: value.to_owned(), initial }, plain.clone()),
@@ -172,16 +245,19 @@ fn carriers(value: &str, other: &str) -> Vec<(Command, Vec<u8>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
     #[test]
-    fn no_value_breaks_out_of_its_place_and_each_arrives(value in hostile(), other in hostile(), names in 0..4_usize) {
+    fn no_value_breaks_out_of_its_place_and_each_arrives(
+        value in hostile(), other in hostile(), names in 0..4_usize, utf8: bool,
+    ) {
         let names = [&[][..], &["LITERAL+", "SASL-IR"], &["LITERAL-", "LIST-EXTENDED", "SPECIAL-USE"], &["IMAP4rev2"]][names];
-        for (command, arrives) in carriers(&value, &other) {
-            let Ok(fragments) = Encoder::command("a1", &command, &peer(names)) else { continue };
+        let peer = Peer { utf8, ..peer(names) };
+        for (command, arrives) in carriers(&value, &other, utf8).into_iter().chain(mailbox_carriers(&value, &other, utf8)) {
+            let Ok(fragments) = Encoder::command("a1", &command, &peer) else { continue };
             let (last, before) = fragments.split_last().unwrap();
             for fragment in before {
                 prop_assert!(fragment.ends_with(b"}\r\n"), "a fragment ends where the server answers");
             }
             prop_assert!(last.ends_with(b"\r\n"));
-            let words = read_command(&fragments.iter().flat_map(|fragment| fragment.iter().copied()).collect::<Vec<u8>>());
+            let words = read_command(&fragments.iter().flat_map(|fragment| fragment.iter().copied()).collect::<Vec<u8>>(), utf8);
             prop_assert!(arrives.is_empty() || words.contains(&arrives), "{command:?}");
         }
     }

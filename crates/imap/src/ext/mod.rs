@@ -3,13 +3,28 @@
 //! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
+pub mod acl;
 mod condstore;
 mod enable;
 mod esearch;
 pub mod id;
+pub mod jmap_access;
+pub mod language;
+mod limits;
+pub mod list;
+mod mailbox_id;
+pub mod metadata;
+pub mod namespace;
+pub mod notify;
 mod preview;
+pub mod progress;
+pub mod quota;
+pub mod referral;
+pub mod special_use;
 mod uidplus;
-mod xlist;
+pub mod unauthenticate;
+pub mod utf8;
+pub mod xlist;
 
 use crate::encode::Encoder;
 use crate::event::Response;
@@ -71,6 +86,8 @@ pub(crate) enum Order {
     Changes,
     /// Nothing else may run; before login.
     SignsIn,
+    /// Nothing else may run; after login.
+    SignsOut,
     /// Nothing else may run; in any state.
     Alone,
 }
@@ -108,12 +125,27 @@ const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: 
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
+    acl::EXTENSION,
     condstore::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
     id::EXTENSION,
+    jmap_access::EXTENSION,
+    language::EXTENSION,
+    limits::EXTENSION,
+    list::EXTENSION,
+    mailbox_id::EXTENSION,
+    metadata::EXTENSION,
+    namespace::EXTENSION,
+    notify::EXTENSION,
     preview::EXTENSION,
+    progress::EXTENSION,
+    quota::EXTENSION,
+    referral::EXTENSION,
+    special_use::EXTENSION,
     uidplus::EXTENSION,
+    unauthenticate::EXTENSION,
+    utf8::EXTENSION,
     xlist::EXTENSION,
 ];
 

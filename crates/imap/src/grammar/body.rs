@@ -1,250 +1,463 @@
-//! BODYSTRUCTURE (RFC 9051, 7.5.2 and 9).
+//! BODYSTRUCTURE (RFC 9051, 7.5.2 and 9). All of it is checked here; kept is a flat table of parts that says where their fields
+//! stand.
 
-use super::core::{any_value, count, fail, nil, nlist, nstring, opt_sp, string};
+use super::core::{
+    Again, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp, string,
+    string_raw,
+};
 use super::envelope::envelope;
 use super::{Parsed, Reading};
-use crate::types::{BodyStructure, Disposition};
+use crate::fault::Fault;
+use crate::types::place;
 use nom::Parser as _;
 use nom::character::complete::char;
+use nom::error::context;
 use std::borrow::Cow;
 
-type Parameters = Vec<(String, Vec<u8>)>;
+/// What a part is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum PartForm {
+    Multipart,
+    Single,
+    /// Not understood; `kind` and `end` enclose its octets.
+    #[default]
+    Broken,
+}
+
+/// A row of the table: a part comes before the parts in it. Fields are where they stand in the response; 0 is one that was not
+/// sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Part {
+    pub(crate) form: PartForm,
+    pub(crate) kind: u32,
+    pub(crate) subtype: u32,
+    pub(crate) parameters: u32,
+    pub(crate) id: u32,
+    pub(crate) description: u32,
+    pub(crate) encoding: u32,
+    pub(crate) md5: u32,
+    pub(crate) disposition: u32,
+    pub(crate) language: u32,
+    pub(crate) location: u32,
+    /// What follows the known fields, up to `end`.
+    pub(crate) extension: u32,
+    pub(crate) end: u32,
+    /// The envelope of the message inside, which is the next row.
+    pub(crate) envelope: u32,
+    /// The row after the last of the parts in it.
+    pub(crate) next: u32,
+    pub(crate) octets: u64,
+    pub(crate) lines: Option<u64>,
+}
+
+/// The table as it grows, and the length of the response, from which places count.
+pub(super) struct Table<'t> {
+    pub(super) parts: &'t mut Vec<Part>,
+    pub(super) end: usize,
+}
+
+impl Table<'_> {
+    fn place(&self, rest: &[u8]) -> u32 {
+        place(self.end, rest)
+    }
+    /// Puts a part into the row that was kept for it.
+    fn set(&mut self, row: usize, mut part: Part) {
+        part.next = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        if let Some(kept) = self.parts.get_mut(row) {
+            *kept = part;
+        }
+    }
+}
 
 /// ```abnf
 /// body = "(" (body-type-1part / body-type-mpart) ")"
 /// ```
 /// `reading.depth` is how many levels may still follow.
-pub(crate) fn body<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
+pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, ()> {
     let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "body") };
     let reading = Reading { depth, ..reading };
-    let (rest, _) = char('(').parse(input)?;
-    let (rest, ()) = opt_sp(rest)?;
-    let (rest, structure) = if rest.first() == Some(&b'(') {
-        body_type_mpart(rest, reading)?
-    } else {
-        body_type_1part(rest, reading)?
+    let (rest, _) = context("body", char('(')).parse(input)?;
+    let (rest, ()) = no_sp(rest, reading)?;
+    let row = table.parts.len();
+    table.parts.push(Part::default());
+    let read = match rest {
+        [b'(', ..] => body_type_mpart(rest, table, reading),
+        _ => body_type_1part(rest, table, reading),
     };
-    let (rest, ()) = skip_to_close(rest)?;
-    Ok((rest, structure))
+    match read {
+        Ok((rest, part)) => {
+            table.set(row, part);
+            Ok((rest, ()))
+        }
+        Err(broken) => {
+            table.parts.truncate(row);
+            Err(broken)
+        }
+    }
 }
 
 /// ```abnf
 /// body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]
-/// body-ext-mpart = body-fld-param [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
 /// ```
 /// A part that breaks its rule keeps its place, so that the numbers of the parts after it hold.
-fn body_type_mpart<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
+fn body_type_mpart<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
     let mut rest = input;
-    let mut parts = Vec::new();
-    while rest.first() == Some(&b'(') {
-        let (after, part) = match body(rest, reading) {
-            Ok(part) => part,
-            Err(_) => (any_value(rest)?.0, unreadable()),
+    while let [b'(', ..] = rest {
+        rest = match reading.faults.attempt(|| body(rest, table, reading)) {
+            Ok((after, ())) => after,
+            Err(_) => {
+                reading.forgive(Fault::BrokenPart, rest, "body")?;
+                let (after, octets) = any_value(rest)?;
+                let (kind, row) = (table.place(rest), table.parts.len());
+                let end = kind.saturating_add(u32::try_from(octets.len()).unwrap_or(u32::MAX));
+                table.parts.push(Part::default());
+                table.set(row, Part { kind, end, ..Part::default() });
+                after
+            }
         };
-        parts.push(part);
-        rest = opt_sp(after)?.0;
+        rest = opt_sp(rest)?.0;
     }
-    let (rest, subtype) = nstring(rest, reading)?;
-    let (rest, _) = optional(rest, reading, body_fld_param)?;
-    let (rest, disposition) = optional(rest, reading, body_fld_dsp)?;
-    Ok((
-        rest,
-        BodyStructure::Multipart {
-            parts,
-            subtype: lower(subtype, "mixed"),
-            disposition: disposition.flatten(),
-        },
-    ))
+    let subtype = table.place(rest);
+    let (rest, _) = nstring_raw(rest, reading)?;
+    body_ext_mpart(rest, Part { form: PartForm::Multipart, subtype, ..Part::default() }, table, reading)
+}
+
+/// ```abnf
+/// body-ext-mpart = body-fld-param [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
+/// ```
+fn body_ext_mpart<'a>(
+    input: &'a [u8],
+    mut part: Part,
+    table: &Table<'_>,
+    reading: Reading<'_>,
+) -> Parsed<'a, Part> {
+    let (rest, parameters) = optional(input, table, reading, body_fld_param)?;
+    part.parameters = parameters;
+    body_fld_dsp_and_on(rest, part, table, reading)
+}
+
+/// ```abnf
+/// body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]
+/// ```
+/// What both kinds of parts end with, and the closing parenthesis.
+fn body_fld_dsp_and_on<'a>(
+    input: &'a [u8],
+    mut part: Part,
+    table: &Table<'_>,
+    reading: Reading<'_>,
+) -> Parsed<'a, Part> {
+    let (rest, disposition) = optional(input, table, reading, body_fld_dsp)?;
+    let (rest, language) = optional(rest, table, reading, body_fld_lang)?;
+    let (rest, location) = optional(rest, table, reading, text)?;
+    (part.disposition, part.language, part.location) = (disposition, language, location);
+    let (rest, ()) = no_sp(rest, reading)?;
+    if !rest.starts_with(b")") {
+        part.extension = table.place(rest);
+    }
+    let (end, rest) = skip_to_close(rest)?;
+    part.end = table.place(end);
+    Ok((rest, part))
 }
 
 /// ```abnf
 /// body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]
-/// body-type-basic = media-basic SP body-fields
-/// body-type-text = media-text SP body-fields SP body-fld-lines
-/// body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
 /// ```
-/// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype and parameters; what is no
-/// part by its rule is taken for one (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
-fn body_type_1part<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
-    body_type_single(input, reading).or_else(|_| {
-        let (rest, subtype) = string(input, reading)?;
-        let subtype = lower(Some(subtype), "mixed");
-        Ok((rest, BodyStructure::Multipart { parts: Vec::new(), subtype, disposition: None }))
+/// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype, and no second string follows
+/// (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
+fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
+    let row = table.parts.len();
+    reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
+        table.parts.truncate(row);
+        let Ok((rest, _)) = string_raw(input, reading) else { return Err(broken) };
+        if !matches!(opt_sp(rest)?.0, [b'(' | b')' | b'N' | b'n', ..]) {
+            return Err(broken);
+        }
+        reading.forgive(Fault::EmptyMultipart, input, "body-type-1part")?;
+        let subtype = table.place(input);
+        body_ext_mpart(rest, Part { form: PartForm::Multipart, subtype, ..Part::default() }, table, reading)
     })
 }
 
-fn body_type_single<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyStructure> {
-    let (rest, kind) = nstring(input, reading)?;
-    let (rest, ()) = opt_sp(rest)?;
-    if rest.first() == Some(&b'(') {
-        return fail(rest, "media-subtype");
-    }
-    let kind = lower(kind, "application");
-    let (rest, subtype) = nstring(rest, reading)?;
-    let subtype = lower(subtype, "octet-stream");
-    let (rest, parameters) = body_fld_param(opt_sp(rest)?.0, reading)?;
-    let (rest, id) = nstring(opt_sp(rest)?.0, reading)?;
-    let (rest, _description) = nstring(opt_sp(rest)?.0, reading)?;
-    let (rest, encoding) = nstring(opt_sp(rest)?.0, reading)?;
-    let (rest, octets) = count(opt_sp(rest)?.0, reading)?;
-    let (rest, message) = if kind == "message" && matches!(subtype.as_str(), "rfc822" | "global") {
-        body_type_msg(rest, reading)?
-    } else if kind == "text" {
-        (optional(rest, reading, count)?.0, None)
-    } else {
-        (rest, None)
+/// ```abnf
+/// body-type-basic = media-basic SP body-fields
+/// body-type-text = media-text SP body-fields SP body-fld-lines
+/// body-fields = body-fld-param SP body-fld-id SP body-fld-desc SP body-fld-enc SP body-fld-octets
+/// body-ext-1part = body-fld-md5 [SP body-fld-dsp [SP body-fld-lang [SP body-fld-loc *(SP body-extension)]]]
+/// ```
+fn body_type_single<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
+    let mut part = Part { form: PartForm::Single, kind: table.place(input), ..Part::default() };
+    let (rest, kind) = media(input, reading)?;
+    let (rest, ()) = gap(rest, reading)?;
+    part.subtype = table.place(rest);
+    let (rest, subtype) = media(rest, reading)?;
+    let (rest, ()) = gap(rest, reading)?;
+    part.parameters = table.place(rest);
+    let (rest, ()) = gap(body_fld_param(rest, reading)?.0, reading)?;
+    part.id = table.place(rest);
+    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    part.description = table.place(rest);
+    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    part.encoding = table.place(rest);
+    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    let (rest, octets) = count(rest, reading)?;
+    part.octets = octets;
+    let is = |text: &Option<Cow<'_, [u8]>>, name: &str| {
+        text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case(name.as_bytes()))
     };
-    let (rest, _md5) = optional(rest, reading, nstring)?;
-    let (rest, disposition) = optional(rest, reading, body_fld_dsp)?;
-    let encoding = lower(encoding, "7bit");
-    let disposition = disposition.flatten();
-    Ok((
-        rest,
-        BodyStructure::Single {
-            kind,
-            subtype,
-            parameters,
-            id: id.map(Cow::into_owned),
-            encoding,
-            octets,
-            disposition,
-            message,
-        },
-    ))
+    let rest = if is(&kind, "text") {
+        body_fld_lines(rest, &mut part, table, reading)?.0
+    } else if is(&kind, "message") && (is(&subtype, "rfc822") || is(&subtype, "global")) {
+        body_type_msg(rest, &mut part, table, reading)?.0
+    } else {
+        rest
+    };
+    let (rest, md5) = optional(rest, table, reading, text)?;
+    part.md5 = md5;
+    body_fld_dsp_and_on(rest, part, table, reading)
 }
 
-type Inner = Option<Box<(crate::types::Envelope, BodyStructure)>>;
+/// ```abnf
+/// media-type = string
+/// media-subtype = string
+/// ```
+/// Forgives NIL.
+fn media<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Cow<'a, [u8]>>> {
+    if let [b'(' | b')', ..] = input {
+        return fail(input, "media-subtype");
+    }
+    let (rest, text) = nstring(input, reading)?;
+    if text.is_none() {
+        reading.forgive(Fault::NilMediaType, input, "media-subtype")?;
+    }
+    Ok((rest, text))
+}
+
+/// ```abnf
+/// body-fld-lines = number64
+/// ```
+fn body_fld_lines<'a>(
+    input: &'a [u8],
+    part: &mut Part,
+    table: &Table<'_>,
+    reading: Reading<'_>,
+) -> Parsed<'a, ()> {
+    let mut lines = None;
+    let (rest, _) = optional(input, table, reading, |input, reading| {
+        let (rest, number) = count(input, reading)?;
+        lines = Some(number);
+        Ok((rest, ()))
+    })?;
+    part.lines = lines;
+    Ok((rest, ()))
+}
 
 /// ```abnf
 /// body-type-msg = media-message SP body-fields SP envelope SP body SP body-fld-lines
 /// ```
 /// Gmail sends a message in base64 as a basic part, without the envelope: then there is no inner message.
-fn body_type_msg<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Inner> {
-    let inner = || -> Parsed<'_, Inner> {
-        let (rest, envelope) = envelope(opt_sp(input)?.0, reading)?;
-        let (rest, structure) = body(opt_sp(rest)?.0, reading)?;
-        let (rest, _lines) = optional(rest, reading, count)?;
-        Ok((rest, Some(Box::new((envelope, structure)))))
+fn body_type_msg<'a>(
+    input: &'a [u8],
+    part: &mut Part,
+    table: &mut Table<'_>,
+    reading: Reading<'_>,
+) -> Parsed<'a, ()> {
+    let row = table.parts.len();
+    let inner = || -> Parsed<'a, u32> {
+        let (rest, ()) = gap(input, reading)?;
+        let at = table.place(rest);
+        let (rest, _) = envelope(rest, table.end, reading)?;
+        let (rest, ()) = gap(rest, reading)?;
+        let (rest, ()) = body(rest, table, reading)?;
+        Ok((rest, at))
     };
-    inner().or(Ok((input, None)))
+    match reading.faults.attempt(inner) {
+        Ok((rest, at)) => {
+            part.envelope = at;
+            body_fld_lines(rest, part, table, reading)
+        }
+        Err(_) => {
+            table.parts.truncate(row);
+            reading.forgive(Fault::MessageWithoutEnvelope, input, "body-type-msg")
+        }
+    }
 }
 
 /// ```abnf
 /// body-fld-param = "(" string SP string *(SP string SP string) ")" / nil
 /// ```
-fn body_fld_param<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Parameters> {
-    nlist(input, reading, |input, reading| {
-        let (rest, name) = string(input, reading)?;
-        let (rest, value) = nstring(opt_sp(rest)?.0, reading)?;
-        Ok((rest, (lower(Some(name), ""), value.map(Cow::into_owned).unwrap_or_default())))
+fn body_fld_param<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    neach(input, reading, |input, reading| {
+        let (rest, ()) = gap(string_raw(input, reading)?.0, reading)?;
+        let (after, value) = nstring_raw(rest, reading)?;
+        if value.is_none() {
+            reading.forgive(Fault::NilParameter, rest, "body-fld-param")?;
+        }
+        Ok((after, ()))
     })
 }
 
 /// ```abnf
 /// body-fld-dsp = "(" string SP body-fld-param ")" / nil
 /// ```
-/// Exchange sends a bare string.
-fn body_fld_dsp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Disposition>> {
+/// Exchange sends a bare string, and NIL for the string.
+fn body_fld_dsp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Ok((rest, ())) = nil(input) {
-        return Ok((rest, None));
+        return Ok((rest, ()));
     }
-    if let Ok((rest, kind)) = string(input, reading) {
-        return Ok((rest, Some(Disposition { kind: lower(Some(kind), ""), parameters: Vec::new() })));
-    }
-    let (rest, _) = char('(').parse(input)?;
-    let (rest, kind) = nstring(opt_sp(rest)?.0, reading)?;
-    let (rest, parameters) = optional(rest, reading, body_fld_param)?;
-    let (rest, ()) = skip_to_close(rest)?;
-    Ok((
-        rest,
-        kind.map(|kind| Disposition {
-            kind: lower(Some(kind), ""),
-            parameters: parameters.unwrap_or_default(),
-        }),
-    ))
+    let [b'(', rest @ ..] = input else {
+        let (rest, _) = string_raw(input, reading)?;
+        reading.forgive(Fault::BareDisposition, input, "body-fld-dsp")?;
+        return Ok((rest, ()));
+    };
+    let (rest, _) = nstring_raw(no_sp(rest, reading)?.0, reading)?;
+    let rest = match opt_sp(rest)?.0 {
+        [b')', ..] => rest,
+        _ => body_fld_param(gap(rest, reading)?.0, reading)?.0,
+    };
+    let (_, rest) = skip_to_close(rest)?;
+    Ok((rest, ()))
 }
 
-fn unreadable() -> BodyStructure {
-    BodyStructure::Single {
-        kind: "application".to_owned(),
-        subtype: "octet-stream".to_owned(),
-        parameters: Vec::new(),
-        id: None,
-        encoding: "7bit".to_owned(),
-        octets: 0,
-        disposition: None,
-        message: None,
+/// ```abnf
+/// body-fld-lang = nstring / "(" string *(SP string) ")"
+/// ```
+fn body_fld_lang<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    match input {
+        [b'(', ..] => {
+            each(input, reading, |input, reading| string_raw(input, reading).map(|(rest, _)| (rest, ())))
+        }
+        _ => text(input, reading),
     }
 }
 
-/// The next field, unless the list ends here or the field is not what it should be: then it is skipped.
-fn optional<'a, T>(
+fn text<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    nstring_raw(input, reading).map(|(rest, _)| (rest, ()))
+}
+
+/// Where the next field stands; 0 if the list ends here. A field that is not what it should be is passed over.
+#[inline]
+fn optional<'a>(
     input: &'a [u8],
+    table: &Table<'_>,
     reading: Reading<'_>,
-    field: impl Fn(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
-) -> Parsed<'a, Option<T>> {
-    let (rest, ()) = opt_sp(input)?;
-    if rest.first() == Some(&b')') {
-        return Ok((rest, None));
+    field: impl FnOnce(&'a [u8], Reading<'_>) -> Parsed<'a, ()>,
+) -> Parsed<'a, u32> {
+    if let [b')', ..] = input {
+        return Ok((input, 0));
     }
-    match field(rest, reading) {
-        Ok((after, value)) => Ok((after, Some(value))),
-        Err(_) => any_value(rest).map(|(after, _)| (after, None)),
+    let (rest, ()) = gap(input, reading)?;
+    if let [b')', ..] = rest {
+        return Ok((rest, 0));
     }
-}
-
-/// Skips what is left of a list: extensions that are not shown.
-fn skip_to_close(mut rest: &[u8]) -> Parsed<'_, ()> {
-    loop {
-        rest = opt_sp(rest)?.0;
-        match rest.strip_prefix(b")") {
-            Some(after) => return Ok((after, ())),
-            None => rest = any_value(rest)?.0,
+    match reading.faults.attempt(|| field(rest, reading)) {
+        Ok((after, ())) => Ok((after, table.place(rest))),
+        Err(broken) => {
+            let (after, _) = any_value(rest)?;
+            if reading.forgive(Fault::OddBodyField, rest, "body-fields").is_err() {
+                return Err(broken);
+            }
+            Ok((after, 0))
         }
     }
 }
 
-fn lower(text: Option<Cow<'_, [u8]>>, missing: &str) -> String {
-    let Some(text) = text else { return missing.to_owned() };
-    let mut text = String::from_utf8_lossy(&text).into_owned();
-    text.make_ascii_lowercase();
-    text
+/// Skips what is left of a list: gives its closing parenthesis on, and what follows.
+fn skip_to_close(mut rest: &[u8]) -> Result<(&[u8], &[u8]), nom::Err<super::Broken<'_>>> {
+    loop {
+        rest = opt_sp(rest)?.0;
+        match rest {
+            [b')', after @ ..] => return Ok((rest, after)),
+            _ => rest = any_value(rest)?.0,
+        }
+    }
+}
+
+/// The name and the value of a parameter.
+type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// The next parameter of a list that was read before, after its opening parenthesis.
+pub(crate) fn parameters(list: &[u8]) -> Option<(&[u8], Parameter<'_>)> {
+    let (rest, name) = string(list.trim_ascii_start(), Again).ok()?;
+    let (rest, value) = nstring(rest.trim_ascii_start(), Again).ok()?;
+    Some((rest, (name, value.unwrap_or_default())))
+}
+
+/// The strings of a field that was read before: none, one, or a list.
+pub(crate) fn strings(field: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let (mut rest, list) = match field {
+        [b'(', rest @ ..] => (rest, true),
+        _ => (field, false),
+    };
+    std::iter::from_fn(move || {
+        let (after, text) = nstring(rest.trim_ascii_start(), Again).ok()?;
+        rest = if list { after } else { &[] };
+        text
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::{BodyStructure, OwnedBodyStructure};
 
-    fn read(text: &str) -> BodyStructure {
-        let (rest, structure) = body(text.as_bytes(), Reading::lenient()).unwrap();
+    fn read(text: &str) -> OwnedBodyStructure {
+        let octets = text.as_bytes();
+        let mut parts = Vec::new();
+        let mut table = Table { parts: &mut parts, end: octets.len() };
+        let (rest, ()) = body(octets, &mut table, Reading::lenient()).unwrap();
         assert_eq!(rest, b"", "all of {text} is read");
-        structure
+        BodyStructure { octets, parts: &parts, at: 0 }.into_owned()
     }
 
     #[test]
     fn rfc_9051_7_5_2_examples_read() {
         let text = read(r#"("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 2279 48)"#);
-        assert!(matches!(&text, BodyStructure::Single { kind, octets: 2279, parameters, .. }
-            if kind == "text" && parameters[0] == ("charset".to_owned(), b"US-ASCII".to_vec())));
+        assert_eq!((text.kind.as_str(), text.octets, text.lines), ("text", 2279, Some(48)));
+        assert_eq!(text.parameters, [("charset".to_owned(), b"US-ASCII".to_vec())]);
         let mixed = read(
             r#"(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 1152 23)("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "cc.diff") "<960723163407.20117h@cac.washington.edu>" "Compiler diff" "BASE64" 4554 73) "MIXED")"#,
         );
-        assert!(
-            matches!(&mixed, BodyStructure::Multipart { parts, subtype, .. } if parts.len() == 2 && subtype == "mixed")
+        assert_eq!(
+            (mixed.kind.as_str(), mixed.subtype.as_str(), mixed.parts.len()),
+            ("multipart", "mixed", 2)
         );
+        let diff = &mixed.parts[1];
+        assert_eq!(diff.id.as_deref(), Some(&b"<960723163407.20117h@cac.washington.edu>"[..]));
+        assert_eq!(
+            (diff.description.as_deref(), diff.encoding.as_str()),
+            (Some(&b"Compiler diff"[..]), "base64")
+        );
+    }
+
+    #[test]
+    fn every_field_is_there() {
+        let part = read(
+            r#"("image" "PNG" ("Name" "a \"b\".png") "<1@a>" "A picture" "BASE64" 12 "Q2hlY2sgSW50ZWdyaXR5IQ==" ("ATTACHMENT" ("FileName" "a.png" "size" "9")) ("de" "en-GB") "https://a.example/" ("more" 5) NIL)"#,
+        );
+        assert_eq!(part.parameters, [("name".to_owned(), b"a \"b\".png".to_vec())]);
+        assert_eq!(part.md5.as_deref(), Some(&b"Q2hlY2sgSW50ZWdyaXR5IQ=="[..]));
+        let disposition = part.disposition.unwrap();
+        assert_eq!((disposition.kind.as_str(), disposition.parameters.len()), ("attachment", 2));
+        assert_eq!(part.languages, [b"de".to_vec(), b"en-GB".to_vec()]);
+        assert_eq!(part.location.as_deref(), Some(&b"https://a.example/"[..]));
+        assert_eq!(part.extension.as_deref(), Some(&br#"("more" 5) NIL"#[..]));
+        let parts = read(
+            r#"(("text" "plain" NIL NIL NIL "7bit" 5 1 NIL NIL "de" NIL) "mixed" ("boundary" "x") ("inline" NIL) NIL "l")"#,
+        );
+        assert_eq!((parts.parts[0].languages.len(), parts.location.as_deref()), (1, Some(&b"l"[..])));
+        assert_eq!((parts.disposition.unwrap().kind.as_str(), parts.parameters.len()), ("inline", 1));
     }
 
     #[test]
     fn a_message_inside_is_read_with_its_envelope_and_disposition() {
         let message = read(
-            r#"("message" "rfc822" NIL NIL NIL "7bit" 700 (NIL "in" NIL NIL NIL NIL NIL NIL NIL NIL) ("text" "plain" NIL NIL NIL "7bit" 5 1) 20 NIL ("attachment" ("filename" "x.eml")) NIL NIL)"#,
+            r#"("message" "rfc822" NIL NIL NIL "7bit" 700 (NIL "in" NIL NIL NIL NIL NIL NIL NIL NIL) (("text" "plain" NIL NIL NIL "7bit" 5 1)("image" "png" NIL NIL NIL "7bit" 6) "mixed") 20 NIL ("attachment" ("filename" "x.eml")) NIL NIL)"#,
         );
-        let BodyStructure::Single { message: Some(inner), disposition: Some(disposition), .. } = message
-        else {
-            panic!("a message with a disposition")
-        };
-        assert_eq!(inner.0.subject.as_deref(), Some(&b"in"[..]));
-        assert_eq!(disposition.parameters[0].1, b"x.eml");
+        assert_eq!(message.disposition.unwrap().parameters[0].1, b"x.eml");
+        assert_eq!(message.lines, Some(20));
+        let (envelope, inner) = *message.message.unwrap();
+        assert_eq!((envelope.subject.as_deref(), inner.parts.len()), (Some(&b"in"[..]), 2));
+        assert_eq!(inner.parts[1].octets, 6);
     }
 
     #[test]
@@ -253,18 +466,28 @@ mod tests {
         let gmail = read(
             r#"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" -1 -1)("ALTERNATIVE" ("BOUNDARY" "x") NIL NIL)("RELATED" NIL ("ATTACHMENT" NIL) NIL)("ALTERNATIVE") "MIXED" ("BOUNDARY" "x") NIL NIL)"#,
         );
-        let BodyStructure::Multipart { parts, .. } = &gmail else { panic!("a multipart") };
-        let empty = |part: &BodyStructure, name: &str| matches!(part, BodyStructure::Multipart { parts, subtype, .. } if parts.is_empty() && subtype == name);
-        assert!(
-            empty(&parts[1], "alternative") && empty(&parts[2], "related") && empty(&parts[3], "alternative")
-        );
+        let subtypes: Vec<&str> = gmail.parts.iter().map(|part| part.subtype.as_str()).collect();
+        assert_eq!(subtypes, ["plain", "alternative", "related", "alternative"]);
+        assert_eq!((gmail.parts[1].kind.as_str(), gmail.parts[1].parts.len()), ("multipart", 0));
+        assert_eq!(gmail.parts[2].disposition.as_ref().unwrap().kind, "attachment");
         let exchange = read(r#"("image" "png" NIL NIL NIL "base64" 12 NIL "inline" NIL)"#);
-        assert!(
-            matches!(exchange, BodyStructure::Single { disposition: Some(Disposition { kind, .. }), .. } if kind == "inline")
-        );
-        let odd = read(r#"((BROKEN)("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)(5 ("x" 1)) "MIXED")"#);
-        assert!(matches!(&odd, BodyStructure::Multipart { parts, .. } if parts.len() == 3
-            && matches!(&parts[1], BodyStructure::Single { kind, octets: 5, .. } if kind == "text")));
-        assert!(body("(".repeat(5000).as_bytes(), Reading::lenient()).is_err());
+        assert_eq!(exchange.disposition.unwrap().kind, "inline");
+        let message = read(r#"("message" "rfc822" NIL NIL NIL "base64" 700 NIL NIL NIL)"#);
+        assert!(message.message.is_none() && message.octets == 700);
+    }
+
+    #[test]
+    fn a_broken_part_keeps_its_place_and_its_octets() {
+        let odd =
+            read(r#"((BROKEN)("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)((("a" "b") "x")5 ("x" 1)) "MIXED")"#);
+        assert_eq!(odd.parts.len(), 3);
+        assert_eq!(odd.parts[0].broken.as_deref(), Some(&b"(BROKEN)"[..]));
+        assert_eq!((odd.parts[1].kind.as_str(), odd.parts[1].octets), ("text", 5));
+        assert!(odd.parts[2].broken.is_none(), "a multipart with a broken part is a multipart");
+        let mut parts = Vec::new();
+        let deep = "(".repeat(5000);
+        let mut table = Table { parts: &mut parts, end: deep.len() };
+        assert!(body(deep.as_bytes(), &mut table, Reading::lenient()).is_err());
+        assert!(parts.is_empty());
     }
 }

@@ -5,17 +5,39 @@ use super::mailbox::flag_list;
 use super::{Broken, Parsed, Reading, broken};
 use crate::ext;
 use crate::fault::Fault;
-use crate::types::{Capabilities, Reason, ResponseCode, Unparsed};
+use crate::types::{Capabilities, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::bytes::complete::take_while;
 use nom::character::complete::char;
 use nom::combinator::map;
 use nom::error::context;
 
-/// One row per code of the base specification and its forerunners, and of Gmail. Those without argument that say why something
-/// failed are in [`Reason`].
+/// One row per code of the base specification and its forerunners, and of Gmail.
 const CODES: &[(&str, ext::Code)] = &[
     ("ALERT", |input, _| Ok((input, ResponseCode::Alert))),
+    ("ALREADYEXISTS", |input, _| Ok((input, ResponseCode::AlreadyExists))),
+    ("AUTHENTICATIONFAILED", |input, _| Ok((input, ResponseCode::AuthenticationFailed))),
+    ("AUTHORIZATIONFAILED", |input, _| Ok((input, ResponseCode::AuthorizationFailed))),
+    ("CANNOT", |input, _| Ok((input, ResponseCode::Cannot))),
+    ("CLIENTBUG", |input, _| Ok((input, ResponseCode::ClientBug))),
+    ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
+    ("CONTACTADMIN", |input, _| Ok((input, ResponseCode::ContactAdmin))),
+    ("CORRUPTION", |input, _| Ok((input, ResponseCode::Corruption))),
+    ("EXPIRED", |input, _| Ok((input, ResponseCode::Expired))),
+    ("EXPUNGEISSUED", |input, _| Ok((input, ResponseCode::ExpungeIssued))),
+    ("HASCHILDREN", |input, _| Ok((input, ResponseCode::HasChildren))),
+    ("INUSE", |input, _| Ok((input, ResponseCode::InUse))),
+    ("LIMIT", |input, _| Ok((input, ResponseCode::Limit))),
+    ("NONEXISTENT", |input, _| Ok((input, ResponseCode::NonExistent))),
+    ("NOPERM", |input, _| Ok((input, ResponseCode::NoPerm))),
+    ("OVERQUOTA", |input, _| Ok((input, ResponseCode::OverQuota))),
+    ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
+    ("PRIVACYREQUIRED", |input, _| Ok((input, ResponseCode::PrivacyRequired))),
+    ("SERVERBUG", |input, _| Ok((input, ResponseCode::ServerBug))),
+    ("UIDNOTSTICKY", |input, _| Ok((input, ResponseCode::UidNotSticky))),
+    ("UNAVAILABLE", |input, _| Ok((input, ResponseCode::Unavailable))),
+    ("BADCHARSET", bad_charset),
+    ("THROTTLED", |input, _| Ok((input, ResponseCode::Throttled))),
     ("CAPABILITY", |input, reading| {
         let (rest, known) = capability_data(input, reading)?;
         Ok((rest, ResponseCode::Capability(known)))
@@ -32,8 +54,6 @@ const CODES: &[(&str, ext::Code)] = &[
         map(|input| nz_number(input, reading), ResponseCode::UidValidity).parse(input)
     }),
     ("UNSEEN", |input, reading| map(|input| nz_number(input, reading), ResponseCode::Unseen).parse(input)),
-    ("BADCHARSET", bad_charset),
-    ("PARSE", |input, _| Ok((input, ResponseCode::Parse))),
     ("NEWNAME", new_name),
     ("WEBALERT", |input, _| {
         let (rest, url) = take_while(|octet| octet != b' ' && octet != b']').parse(input)?;
@@ -66,10 +86,6 @@ fn new_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCod
     let (rest, ()) = sp(rest, reading)?;
     let (rest, now) = string(rest, reading)?;
     Ok((rest, ResponseCode::NewName(text(&before), text(&now))))
-}
-
-fn reason(name: &[u8]) -> Option<Reason> {
-    Reason::ALL.iter().find(|reason| reason.name().as_bytes().eq_ignore_ascii_case(name)).copied()
 }
 
 fn text(octets: &[u8]) -> String {
@@ -130,7 +146,7 @@ pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
     let (end, octets) = take_while(|octet| octet != b']').parse(argument)?;
     let (rest, _) = context("resp-text-code", char(']')).parse(end)?;
     let name = text(name).to_ascii_uppercase();
-    let breach = broken.map(|broken| super::breach(octets, end, broken));
+    let breach = broken.map(|broken| super::breach(octets, end, broken.within("resp-text-code")));
     Ok((rest, ResponseCode::Unparsed(Unparsed { name, octets: octets.to_vec(), breach })))
 }
 
@@ -140,14 +156,9 @@ fn known_code<'a>(
     argument: &'a [u8],
     reading: Reading<'_>,
 ) -> Result<(&'a [u8], ResponseCode), Option<Broken<'a>>> {
-    let (rest, code) = match reason(name) {
-        Some(reason) => (argument, ResponseCode::Reason(reason)),
-        None => {
-            let parse = ext::lookup(CODES, name).or_else(|| ext::code(name)).ok_or(None)?;
-            let (argument, ()) = no_sp(argument, reading).map_err(broken)?;
-            parse(argument, reading).map_err(broken)?
-        }
-    };
+    let parse = ext::lookup(CODES, name).or_else(|| ext::code(name)).ok_or(None)?;
+    let (argument, ()) = no_sp(argument, reading).map_err(broken)?;
+    let (rest, code) = parse(argument, reading).map_err(broken)?;
     let (rest, ()) = no_sp(rest, reading).map_err(broken)?;
     match rest.strip_prefix(b"]") {
         Some(rest) => Ok((rest, code)),
@@ -161,6 +172,45 @@ mod tests {
     use crate::types::Breach;
 
     #[test]
+    fn rfc_5530_3_and_rfc_9051_7_1_codes_are_told_apart_by_name() {
+        for name in [
+            "ALERT",
+            "ALREADYEXISTS",
+            "AUTHENTICATIONFAILED",
+            "AUTHORIZATIONFAILED",
+            "CANNOT",
+            "CLIENTBUG",
+            "CLOSED",
+            "CONTACTADMIN",
+            "CORRUPTION",
+            "EXPIRED",
+            "EXPUNGEISSUED",
+            "HASCHILDREN",
+            "INUSE",
+            "LIMIT",
+            "NONEXISTENT",
+            "NOPERM",
+            "OVERQUOTA",
+            "PARSE",
+            "PRIVACYREQUIRED",
+            "SERVERBUG",
+            "UIDNOTSTICKY",
+            "UNAVAILABLE",
+        ] {
+            let code = ResponseCode::parse(format!("[{name}]").as_bytes()).unwrap();
+            assert!(!matches!(code, ResponseCode::Unparsed(_)), "{name}");
+            assert_eq!(code.name(), name);
+        }
+        let charsets = |text: &'static str| match ResponseCode::parse(text.as_bytes()) {
+            Some(ResponseCode::BadCharset(charsets)) => charsets,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(charsets("[BADCHARSET]"), Vec::<String>::new());
+        assert_eq!(charsets("[BADCHARSET (UTF-8 \"a ] b\")]"), ["UTF-8", "a ] b"]);
+        assert!(matches!(ResponseCode::parse(b"[CLOSED odd]"), Some(ResponseCode::Unparsed(_))));
+    }
+
+    #[test]
     fn codes_read_with_and_without_arguments() {
         let read = |text: &'static str| resp_text_code(text.as_bytes(), Reading::lenient()).unwrap().1;
         assert_eq!(read("[ALERT] x"), ResponseCode::Alert);
@@ -170,7 +220,7 @@ mod tests {
         assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));
         let ResponseCode::Unparsed(broken) = read("[UIDNEXT soon]") else { panic!("a broken code") };
         assert_eq!(broken.breach, Some(Breach { rule: "nz-number", offset: 0 }));
-        assert_eq!(read("[authenticationfailed]"), ResponseCode::Reason(Reason::AuthenticationFailed));
+        assert_eq!(read("[authenticationfailed]"), ResponseCode::AuthenticationFailed);
         let charsets = ["UTF-8".to_owned(), "x]y".to_owned()];
         assert_eq!(read("[BADCHARSET (UTF-8 \"x]y\")]"), ResponseCode::BadCharset(charsets.to_vec()));
         assert_eq!(read("[BADCHARSET]"), ResponseCode::BadCharset(Vec::new()));

@@ -1,22 +1,71 @@
-//! Atoms, strings, numbers (RFC 9051, 4 and 9).
+//! Atoms, strings, numbers (RFC 9051, 4 and 9). What each octet goes through stands in [`super::octets`].
 
-use super::{Broken, Parsed, Reading};
-use crate::fault::{Fault, Faults};
+use super::{Broken, Parsed, Reading, octets};
+use crate::fault::Fault;
 use crate::frame::STREAMED;
 use nom::Parser as _;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take, take_while, take_while1};
+use nom::bytes::complete::{tag, take, take_while, take_while1};
 use nom::character::complete::char;
 use nom::combinator::{map, map_opt, opt, value};
 use nom::error::context;
 use nom::sequence::{delimited, preceded};
 use std::borrow::Cow;
 
+/// What becomes of a fault while octets are read.
+pub(crate) trait Forgive: Copy {
+    /// Lets it pass, or breaks `rule` at `input`.
+    fn forgive<'a>(self, fault: Fault, input: &'a [u8], rule: &'static str) -> Parsed<'a, ()>;
+}
+
+impl Forgive for Reading<'_> {
+    fn forgive<'a>(self, fault: Fault, input: &'a [u8], rule: &'static str) -> Parsed<'a, ()> {
+        Reading::forgive(self, fault, input, rule)
+    }
+}
+
+/// Reads octets again that were read once: their faults were counted or refused then.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Again;
+
+impl Forgive for Again {
+    fn forgive<'a>(self, _: Fault, input: &'a [u8], _: &'static str) -> Parsed<'a, ()> {
+        Ok((input, ()))
+    }
+}
+
 /// A string of the server: held, or streamed past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Text<'a> {
     Held(Cow<'a, [u8]>),
     Streamed(u64),
+}
+
+/// A string of the server as it stands in the response, without its quotes or its length.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a> {
+    octets: &'a [u8],
+    /// Backslashes in it stand for what follows them.
+    escaped: bool,
+}
+
+impl<'a> Raw<'a> {
+    const fn plain(octets: &'a [u8]) -> Self {
+        Self { octets, escaped: false }
+    }
+
+    /// The string that is meant.
+    pub(crate) fn text(self) -> Cow<'a, [u8]> {
+        if !self.escaped {
+            return Cow::Borrowed(self.octets);
+        }
+        let mut held = Vec::with_capacity(self.octets.len());
+        let mut octets = self.octets.iter();
+        while let Some(octet) = octets.next() {
+            held.extend(if *octet == b'\\' { octets.next() } else { Some(octet) });
+        }
+        Cow::Owned(held)
+    }
 }
 
 /// Breaks `rule` at `input`.
@@ -37,22 +86,28 @@ pub(crate) const fn is_atom_char(octet: u8) -> bool {
 /// ```
 /// An atom as servers send them: `]`, `*`, `%`, backslash and 8-bit octets occur in flags and names.
 pub(crate) fn loose_atom(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(|octet| octet > b' ' && octet != 0x7f && !matches!(octet, b'(' | b')' | b'"')).parse(input)
+    run(&octets::LOOSE, input)
+}
+
+/// The octets in front that are of a class; at least one.
+fn run<'a>(class: &octets::Class, input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
+    match input.split_at_checked(class.run(input)) {
+        Some((found, rest)) if !found.is_empty() => Ok((rest, found)),
+        _ => fail(input, ""),
+    }
 }
 
 /// The name of a data item or a code: letters, digits, `-`, `.`, `=`, `_`.
 pub(crate) fn name(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(|octet: u8| {
-        octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'=' | b'_' | b'+' | b'/' | b':')
-    })
-    .parse(input)
+    run(&octets::NAME, input)
 }
 
 /// ```abnf
 /// SP = %x20
 /// ```
 /// Forgives more than one.
-pub(crate) fn sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+#[inline]
+pub(crate) fn sp<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
     match input {
         [b' ', b' ', ..] => no_sp(input, reading),
         [b' ', rest @ ..] => Ok((rest, ())),
@@ -61,7 +116,8 @@ pub(crate) fn sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
 }
 
 /// No space: where a list or a line ends. Forgives spaces.
-pub(crate) fn no_sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+#[inline]
+pub(crate) fn no_sp<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
     if input.first() != Some(&b' ') {
         return Ok((input, ()));
     }
@@ -69,9 +125,23 @@ pub(crate) fn no_sp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()>
     reading.forgive(Fault::ExtraSpace, rest, "SP")
 }
 
+/// A space between two values of a list. Forgives more than one, and none.
+#[inline]
+pub(crate) fn gap<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
+    match input {
+        [b' ', ..] => sp(input, reading),
+        _ => reading.forgive(Fault::MissingSpace, input, "SP"),
+    }
+}
+
 /// Spaces, or none, where it does not matter.
+#[inline]
 pub(crate) fn opt_sp(input: &[u8]) -> Parsed<'_, ()> {
-    value((), take_while(|octet| octet == b' ')).parse(input)
+    let mut rest = input;
+    while let [b' ', after @ ..] = rest {
+        rest = after;
+    }
+    Ok((rest, ()))
 }
 
 /// ```abnf
@@ -79,7 +149,15 @@ pub(crate) fn opt_sp(input: &[u8]) -> Parsed<'_, ()> {
 /// number64 = 1*DIGIT
 /// ```
 /// A number beyond 64 bits is no number.
+#[inline]
 pub(crate) fn number64(input: &[u8]) -> Parsed<'_, u64> {
+    if let Some((number, digits)) = octets::number(input) {
+        return Ok((input.get(digits..).unwrap_or_default(), number));
+    }
+    digits(input)
+}
+
+fn digits(input: &[u8]) -> Parsed<'_, u64> {
     map_opt(take_while1(|octet: u8| octet.is_ascii_digit()), |digits: &[u8]| {
         digits.iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
     })
@@ -89,8 +167,13 @@ pub(crate) fn number64(input: &[u8]) -> Parsed<'_, u64> {
 /// ```abnf
 /// number = 1*DIGIT ; 0 <= n < 4,294,967,296
 /// ```
+#[inline]
 pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
-    map_opt(number64, |number| u32::try_from(number).ok()).parse(input)
+    let (rest, number) = number64(input)?;
+    match u32::try_from(number) {
+        Ok(number) => Ok((rest, number)),
+        Err(_) => fail(input, ""),
+    }
 }
 
 /// ```abnf
@@ -99,7 +182,7 @@ pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
 /// ```
 /// Servers send negative ones for what they could not count (MailKit issue 823): those are 0, as NIL is. mail.ru writes
 /// `1.86931e+06` (MailKit issue 1838).
-pub(crate) fn count<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, u64> {
+pub(crate) fn count<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, u64> {
     if let Ok((rest, number)) = number64(input)
         && rest.first() != Some(&b'.')
     {
@@ -125,9 +208,16 @@ fn scientific(input: &[u8]) -> Parsed<'_, u64> {
 /// ```abnf
 /// nil = "NIL"
 /// ```
+#[inline]
 pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
-    let (rest, ()) = value((), tag_no_case("NIL")).parse(input)?;
-    if rest.first().is_some_and(|next| is_atom_char(*next)) { fail(input, "nil") } else { Ok((rest, ())) }
+    match input {
+        [b'N' | b'n', b'I' | b'i', b'L' | b'l', rest @ ..]
+            if !rest.first().is_some_and(|next| is_atom_char(*next)) =>
+        {
+            Ok((rest, ()))
+        }
+        _ => fail(input, "nil"),
+    }
 }
 
 /// ```abnf
@@ -135,46 +225,44 @@ pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
 /// ```
 /// A backslash before any octet stands for that octet. A quote inside that is not escaped (`"HTML""`, MailKit issue 485) is
 /// told by another quote behind it that ends the string.
-pub(crate) fn quoted<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
-    let Some(inner) = input.strip_prefix(b"\"") else { return fail(input, "quoted") };
-    let (after, plain) = plain_run(inner)?;
-    if let [b'"', rest @ ..] = after
-        && rest.first() != Some(&b'"')
-    {
-        return Ok((rest, Cow::Borrowed(plain)));
+pub(crate) fn quoted<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
+    let (rest, raw) = quoted_raw(input, reading)?;
+    Ok((rest, raw.text()))
+}
+
+#[inline]
+fn quoted_raw<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Raw<'a>> {
+    let [b'"', inner @ ..] = input else { return fail(input, "quoted") };
+    let length = octets::plain(inner);
+    match inner.split_at_checked(length) {
+        Some((plain, [b'"', rest @ ..])) if rest.first() != Some(&b'"') => Ok((rest, Raw::plain(plain))),
+        _ => quoted_slowly(inner, length, reading),
     }
-    let (rest, text) = quoted_slowly(inner, reading)?;
-    Ok((rest, Cow::Owned(text)))
 }
 
-/// Octets of a quoted string up to the next that means something.
-fn plain_run(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while(|octet| octet != b'"' && octet != b'\\' && octet != STREAMED).parse(input)
-}
-
-/// A quoted string with escapes or quotes inside, after its opening quote.
-fn quoted_slowly<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<u8>> {
-    let mut rest = input;
-    let mut held = Vec::new();
+/// A quoted string with escapes or quotes inside, after its opening quote; `plain` octets of it mean themselves.
+fn quoted_slowly<'a>(inner: &'a [u8], plain: usize, reading: impl Forgive) -> Parsed<'a, Raw<'a>> {
+    let mut length = plain;
+    let mut escaped = false;
+    let ends_at =
+        |length, escaped, rest| Ok((rest, Raw { octets: inner.get(..length).unwrap_or_default(), escaped }));
     loop {
-        let (after, plain) = plain_run(rest)?;
-        held.extend_from_slice(plain);
+        let after = inner.get(length..).unwrap_or_default();
         match after {
             [b'"', after @ ..] => {
                 if after.first() != Some(&b'"') {
-                    return Ok((after, held));
+                    return ends_at(length, escaped, after);
                 }
                 let more = after.iter().take(QUOTES).take_while(|octet| **octet == b'"').count();
                 if !matches!(after.get(more), None | Some(b' ' | b')')) {
-                    return Ok((after, held));
+                    return ends_at(length, escaped, after);
                 }
                 reading.forgive(Fault::UnescapedQuote, after, "QUOTED-CHAR")?;
-                held.resize(held.len() + more, b'"');
-                return Ok((after.get(more..).unwrap_or_default(), held));
+                return ends_at(length + more, escaped, after.get(more..).unwrap_or_default());
             }
-            [b'\\', octet, after @ ..] => {
-                held.push(*octet);
-                rest = after;
+            [b'\\', _, after @ ..] => {
+                escaped = true;
+                length += 2 + octets::plain(after);
             }
             _ => return fail(after, "QUOTED-CHAR"),
         }
@@ -203,10 +291,17 @@ fn streamed(input: &[u8]) -> Parsed<'_, u64> {
 /// ```abnf
 /// string = quoted / literal
 /// ```
-pub(crate) fn string<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+pub(crate) fn string<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
+    let (rest, raw) = string_raw(input, reading)?;
+    Ok((rest, raw.text()))
+}
+
+/// A string as it stands in the response.
+#[inline]
+pub(crate) fn string_raw<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Raw<'a>> {
     match input.first() {
-        Some(b'"') => quoted(input, reading),
-        _ => context("string", map(literal, Cow::Borrowed)).parse(input),
+        Some(b'"') => quoted_raw(input, reading),
+        _ => context("string", map(literal, Raw::plain)).parse(input),
     }
 }
 
@@ -214,17 +309,32 @@ pub(crate) fn string<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Co
 /// nstring = string / nil
 /// ```
 /// Forgives an atom where a string belongs.
-pub(crate) fn nstring<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Cow<'a, [u8]>>> {
-    if input.first() == Some(&b'"') {
-        let (rest, text) = quoted(input, reading)?;
-        return Ok((rest, Some(text)));
+pub(crate) fn nstring<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Option<Cow<'a, [u8]>>> {
+    let (rest, raw) = nstring_raw(input, reading)?;
+    Ok((rest, raw.map(Raw::text)))
+}
+
+/// An nstring as it stands in the response.
+#[inline]
+pub(crate) fn nstring_raw<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Option<Raw<'a>>> {
+    if let [b'"', ..] = input {
+        let (rest, raw) = quoted_raw(input, reading)?;
+        return Ok((rest, Some(raw)));
     }
-    if let Ok(found) = alt((value(None, nil), map(literal, |text| Some(Cow::Borrowed(text))))).parse(input) {
-        return Ok(found);
+    match nil(input) {
+        Ok((rest, ())) => Ok((rest, None)),
+        Err(_) => unquoted(input, reading),
+    }
+}
+
+/// A literal, or an atom in its place.
+fn unquoted<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Option<Raw<'a>>> {
+    if let Ok((rest, octets)) = literal(input) {
+        return Ok((rest, Some(Raw::plain(octets))));
     }
     let (rest, atom) = context("nstring", loose_atom).parse(input)?;
     reading.forgive(Fault::AtomForString, input, "nstring")?;
-    Ok((rest, Some(Cow::Borrowed(atom))))
+    Ok((rest, Some(Raw::plain(atom))))
 }
 
 /// An nstring whose literal may have been streamed.
@@ -239,7 +349,7 @@ pub(crate) fn body_string<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'
 /// ```abnf
 /// astring = 1*ASTRING-CHAR / string
 /// ```
-pub(crate) fn astring<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
+pub(crate) fn astring<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
     match input.first() {
         Some(b'"') => quoted(input, reading),
         _ => context("astring", map(alt((literal, loose_atom)), Cow::Borrowed)).parse(input),
@@ -247,24 +357,38 @@ pub(crate) fn astring<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, C
 }
 
 /// Items between parentheses with a space between them, maybe none. Forgives NIL for none and more spaces.
-pub(crate) fn list<'a, T>(
+pub(crate) fn list<'a, T, F: Forgive>(
     input: &'a [u8],
-    reading: Reading<'_>,
-    mut item: impl FnMut(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+    reading: F,
+    mut item: impl FnMut(&'a [u8], F) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
-    if let Ok((rest, ())) = nil(input) {
-        reading.forgive(Fault::NilForList, input, "list")?;
-        return Ok((rest, Vec::new()));
-    }
-    let Some(rest) = input.strip_prefix(b"(") else { return fail(input, "list") };
-    let (mut rest, ()) = no_sp(rest, reading)?;
     let mut items = Vec::new();
-    loop {
-        if let Some(after) = rest.strip_prefix(b")") {
-            return Ok((after, items));
-        }
-        let (after, one) = item(rest, reading)?;
+    let (rest, ()) = each(input, reading, |input, reading| {
+        let (rest, one) = item(input, reading)?;
         items.push(one);
+        Ok((rest, ()))
+    })?;
+    Ok((rest, items))
+}
+
+/// A list of which nothing is kept but what `item` keeps.
+#[inline]
+pub(crate) fn each<'a, F: Forgive>(
+    input: &'a [u8],
+    reading: F,
+    mut item: impl FnMut(&'a [u8], F) -> Parsed<'a, ()>,
+) -> Parsed<'a, ()> {
+    let [b'(', rest @ ..] = input else {
+        let Ok((rest, ())) = nil(input) else { return fail(input, "list") };
+        reading.forgive(Fault::NilForList, input, "list")?;
+        return Ok((rest, ()));
+    };
+    let (mut rest, ()) = no_sp(rest, reading)?;
+    loop {
+        if let [b')', after @ ..] = rest {
+            return Ok((after, ()));
+        }
+        let (after, ()) = item(rest, reading)?;
         rest = match after {
             [b' ', b')', ..] => no_sp(after, reading)?.0,
             // Lists of lists, such as addresses, have no space between them.
@@ -274,15 +398,45 @@ pub(crate) fn list<'a, T>(
     }
 }
 
-/// A list, or NIL where that is allowed.
-pub(crate) fn nlist<'a, T>(
+/// Items with a space before each, up to the end or to what is no space.
+pub(crate) fn following<'a, T>(
     input: &'a [u8],
     reading: Reading<'_>,
-    item: impl FnMut(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+    item: impl Fn(&'a [u8], Reading<'_>) -> Parsed<'a, T>,
+) -> Parsed<'a, Vec<T>> {
+    let mut items = Vec::new();
+    let mut rest = input;
+    while rest.first() == Some(&b' ') && !rest.trim_ascii_start().is_empty() {
+        let (after, ()) = sp(rest, reading)?;
+        let (after, one) = item(after, reading)?;
+        items.push(one);
+        rest = after;
+    }
+    Ok((rest, items))
+}
+
+/// A list, or NIL where that is allowed.
+pub(crate) fn nlist<'a, T, F: Forgive>(
+    input: &'a [u8],
+    reading: F,
+    item: impl FnMut(&'a [u8], F) -> Parsed<'a, T>,
 ) -> Parsed<'a, Vec<T>> {
     match nil(input) {
         Ok((rest, ())) => Ok((rest, Vec::new())),
         Err(_) => list(input, reading, item),
+    }
+}
+
+/// [`each`], or NIL where that is allowed.
+#[inline]
+pub(crate) fn neach<'a, F: Forgive>(
+    input: &'a [u8],
+    reading: F,
+    item: impl FnMut(&'a [u8], F) -> Parsed<'a, ()>,
+) -> Parsed<'a, ()> {
+    match nil(input) {
+        Ok((rest, ())) => Ok((rest, ())),
+        Err(_) => each(input, reading, item),
     }
 }
 
@@ -329,8 +483,7 @@ pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// Passes over a quoted string; what is forgiven in it does not count, because nothing is read from it.
 fn skip_quoted(input: &[u8]) -> Parsed<'_, ()> {
-    let uncounted = Faults::new(false);
-    let (rest, _) = quoted(input, Reading { depth: 0, utf8: false, faults: &uncounted })?;
+    let (rest, _) = quoted_raw(input, Again)?;
     Ok((rest, ()))
 }
 

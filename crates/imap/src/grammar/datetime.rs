@@ -2,6 +2,7 @@
 
 use super::core::quoted;
 use super::{Parsed, Reading};
+use crate::fault::Fault;
 use crate::types::DateTime;
 
 const MONTHS: [&str; 12] =
@@ -14,7 +15,11 @@ const MONTHS: [&str; 12] =
 /// A date that does not exist, such as `00-Jan-0000`, is `None`.
 pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<DateTime>> {
     let (rest, text) = quoted(input, reading)?;
-    Ok((rest, std::str::from_utf8(&text).ok().and_then(read)))
+    let date = std::str::from_utf8(&text).ok().and_then(read);
+    if date.is_none() {
+        reading.forgive(Fault::OddDate, input, "date-time")?;
+    }
+    Ok((rest, date))
 }
 
 fn read(text: &str) -> Option<DateTime> {

@@ -1,105 +1,138 @@
-//! ENVELOPE (RFC 9051, 7.5.2 and 9).
+//! ENVELOPE (RFC 9051, 7.5.2 and 9). All of it is checked here; kept is only where the fields stand.
 
-use super::core::{any_value, nil, nlist, nstring, opt_sp};
-use super::{Parsed, Reading};
-use crate::types::{Address, Envelope};
+use super::Parsed;
+use super::core::{Forgive, any_value, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp};
+use crate::fault::Fault;
+use crate::types::{Address, Envelope, EnvelopeFields, place};
 use nom::Parser as _;
 use nom::character::complete::char;
-use nom::sequence::terminated;
-use std::borrow::Cow;
+use nom::error::context;
+
+/// How many fields an envelope has.
+pub(crate) const FIELDS: usize = 10;
 
 /// ```abnf
 /// envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP env-to SP env-cc SP env-bcc SP
 ///            env-in-reply-to SP env-message-id ")"
 /// ```
-/// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out In-Reply-To and Message-ID) and extra ones.
-pub(crate) fn envelope<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Envelope> {
-    let (rest, _) = char('(').parse(input)?;
-    match rest.strip_prefix(b"(") {
-        Some(inner) => terminated(|input| env_fields(input, reading), (opt_sp, char(')'))).parse(inner),
-        None => env_fields(rest, reading),
-    }
+/// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out
+/// In-Reply-To and Message-ID) and extra ones. `end` is the length of what `input` is the end of: places count from there.
+pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
+    let (rest, _) = context("envelope", char('(')).parse(input)?;
+    let [b'(', inner @ ..] = rest else { return env_fields(rest, end, reading) };
+    reading.forgive(Fault::DoubledEnvelope, rest, "envelope")?;
+    let (rest, fields) = env_fields(inner, end, reading)?;
+    let (rest, _) = context("envelope", char(')')).parse(opt_sp(rest)?.0)?;
+    Ok((rest, fields))
 }
 
 /// The fields and the closing parenthesis.
-fn env_fields<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Envelope> {
-    let mut rest = input;
-    let mut envelope = Envelope::default();
-    for field in 0.. {
-        rest = opt_sp(rest)?.0;
-        if let Some(after) = rest.strip_prefix(b")") {
-            return Ok((after, envelope));
+fn env_fields<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
+    let (mut rest, ()) = no_sp(input, reading)?;
+    let mut fields = EnvelopeFields::default();
+    for (number, field) in fields.iter_mut().enumerate() {
+        match rest {
+            [b')', ..] => {
+                reading.forgive(Fault::ShortEnvelope, rest, "envelope")?;
+                break;
+            }
+            // No field may be empty: what comes next is of the field after it.
+            _ if number > 0 => rest = gap(rest, reading)?.0,
+            _ => {}
         }
-        rest = match field {
-            0 => text(rest, &mut envelope.date, reading)?,
-            1 => text(rest, &mut envelope.subject, reading)?,
-            2 => people(rest, &mut envelope.from, reading)?,
-            3 => people(rest, &mut envelope.sender, reading)?,
-            4 => people(rest, &mut envelope.reply_to, reading)?,
-            5 => people(rest, &mut envelope.to, reading)?,
-            6 => people(rest, &mut envelope.cc, reading)?,
-            7 => people(rest, &mut envelope.bcc, reading)?,
-            8 => text(rest, &mut envelope.in_reply_to, reading)?,
-            9 => text(rest, &mut envelope.message_id, reading)?,
-            _ => any_value(rest)?.0,
+        if let [b')', ..] = rest {
+            continue;
+        }
+        *field = place(end, rest);
+        rest = if (2..8).contains(&number) {
+            neach(rest, reading, |input, reading| address_or_nil(input, reading))?.0
+        } else {
+            nstring_raw(rest, reading)?.0
         };
     }
-    Ok((rest, envelope))
+    close(rest, reading).map(|(rest, ())| (rest, fields))
 }
 
-fn text<'a>(
-    input: &'a [u8],
-    field: &mut Option<Vec<u8>>,
-    reading: Reading<'_>,
-) -> Result<&'a [u8], nom::Err<super::Broken<'a>>> {
-    let (rest, text) = nstring(input, reading)?;
-    *field = text.map(Cow::into_owned);
-    Ok(rest)
-}
-
-fn people<'a>(
-    input: &'a [u8],
-    field: &mut Vec<Address>,
-    reading: Reading<'_>,
-) -> Result<&'a [u8], nom::Err<super::Broken<'a>>> {
-    let (rest, addresses) = nlist(input, reading, address_or_nil)?;
-    *field = addresses.into_iter().flatten().collect();
-    Ok(rest)
+/// The closing parenthesis, after fields that no envelope has.
+fn close<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
+    if let [b')', rest @ ..] = input {
+        return Ok((rest, ()));
+    }
+    if let ([b')', rest @ ..], ()) = opt_sp(input)? {
+        return reading.forgive(Fault::ExtraSpace, rest, "SP");
+    }
+    let mut rest = opt_sp(input)?.0;
+    while !rest.starts_with(b")") {
+        reading.forgive(Fault::LongEnvelope, rest, "envelope")?;
+        rest = opt_sp(any_value(rest)?.0)?.0;
+    }
+    Ok((rest.get(1..).unwrap_or_default(), ()))
 }
 
 /// A NIL among the addresses (SmarterMail) is skipped.
-fn address_or_nil<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Address>> {
-    match nil(input) {
-        Ok((rest, ())) => Ok((rest, None)),
-        Err(_) => address(input, reading).map(|(rest, address)| (rest, Some(address))),
+fn address_or_nil<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
+    if let [b'(', ..] = input {
+        return address_with(input, reading, |input, reading| nstring_raw(input, reading))
+            .map(|(rest, _)| (rest, ()));
     }
+    let (rest, ()) = nil(input)?;
+    reading.forgive(Fault::NilAddress, input, "address")?;
+    Ok((rest, ()))
 }
 
 /// ```abnf
 /// address = "(" addr-name SP addr-adl SP addr-mailbox SP addr-host ")"
 /// ```
-fn address<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Address> {
-    let text = |input: &'a [u8]| -> Parsed<'a, Option<Vec<u8>>> {
-        let (rest, text) = nstring(opt_sp(input)?.0, reading)?;
-        Ok((rest, text.map(Cow::into_owned)))
-    };
-    let (rest, _) = char('(').parse(input)?;
-    let (rest, name) = text(rest)?;
-    let (rest, _route) = text(rest)?;
-    let (rest, mailbox) = text(rest)?;
-    let (rest, host) = text(rest)?;
-    let (rest, _) = char(')').parse(opt_sp(rest)?.0)?;
-    Ok((rest, Address { name, mailbox, host }))
+/// `text` reads an nstring.
+#[inline]
+fn address_with<'a, T, F: Forgive>(
+    input: &'a [u8],
+    reading: F,
+    text: impl Fn(&'a [u8], F) -> Parsed<'a, T>,
+) -> Parsed<'a, [T; 4]> {
+    let (rest, _) = context("address", char('(')).parse(input)?;
+    let (rest, ()) = no_sp(rest, reading)?;
+    let (rest, name) = text(rest, reading)?;
+    let (rest, route) = text(gap(rest, reading)?.0, reading)?;
+    let (rest, mailbox) = text(gap(rest, reading)?.0, reading)?;
+    let (rest, host) = text(gap(rest, reading)?.0, reading)?;
+    let (rest, _) = context("address", char(')')).parse(no_sp(rest, reading)?.0)?;
+    Ok((rest, [name, route, mailbox, host]))
+}
+
+/// The next address of a list that was read before.
+pub(crate) fn addresses(list: &[u8]) -> Option<(&[u8], Address<'_>)> {
+    let mut rest = list.trim_ascii_start();
+    while let Ok((after, ())) = nil(rest) {
+        rest = after.trim_ascii_start();
+    }
+    let (rest, [name, route, mailbox, host]) =
+        address_with(rest, super::core::Again, |input, reading| nstring(input, reading)).ok()?;
+    Some((rest, Address { name, route, mailbox, host }))
+}
+
+/// The envelope that stands in octets that were read before.
+pub(crate) fn envelope_in(octets: &[u8], at: u32) -> Option<Envelope<'_>> {
+    let input = octets.get(at as usize..)?;
+    let (_, fields) = envelope(input, octets.len(), super::core::Again).ok()?;
+    Some(Envelope { octets, fields })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grammar::Reading;
+    use crate::types::OwnedEnvelope;
+
+    fn read(input: &[u8]) -> (&[u8], OwnedEnvelope) {
+        let (rest, fields) = envelope(input, input.len(), Reading::lenient()).unwrap();
+        (rest, Envelope { octets: input, fields }.into_owned())
+    }
 
     #[test]
     fn rfc_9051_7_5_2_example_reads() {
         let example = br#"("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "IMAP4rev2 WG mtg summary and minutes" (("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) (("Terry Gray" NIL "gray" "cac.washington.edu")) ((NIL NIL "imap" "cac.washington.edu")) ((NIL NIL "minutes" "CNRI.Reston.VA.US")("John Klensin" NIL "KLENSIN" "MIT.EDU")) NIL NIL "<B27397-0100000@cac.washington.ed>")"#;
-        let (rest, envelope) = envelope(example, Reading::lenient()).unwrap();
+        let (rest, envelope) = read(example);
         assert!(rest.is_empty());
         assert_eq!(envelope.subject.as_deref(), Some(&b"IMAP4rev2 WG mtg summary and minutes"[..]));
         assert_eq!(envelope.from[0].name.as_deref(), Some(&b"Terry Gray"[..]));
@@ -111,14 +144,10 @@ mod tests {
 
     #[test]
     fn missing_last_fields_and_nil_among_addresses_are_forgiven() {
-        let (_, short) =
-            envelope(br#"(NIL "s" ((NIL NIL "a" "b") NIL) NIL NIL NIL NIL NIL)"#, Reading::lenient())
-                .unwrap();
-        let (rest, domino) =
-            envelope(br#"((NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@b>")) UID 5"#, Reading::lenient())
-                .unwrap();
+        let (_, short) = read(br#"(NIL "s" ((NIL NIL "a" "b") NIL) NIL NIL NIL NIL NIL)"#);
+        let (rest, domino) = read(br#"((NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@b>")) UID 5"#);
         assert_eq!((rest, domino.message_id), (&b" UID 5"[..], Some(b"<a@b>".to_vec())));
-        assert!(envelope(&b"(".repeat(100_000), Reading::lenient()).is_err());
+        assert!(envelope(&b"(".repeat(100_000), 100_000, Reading::lenient()).is_err());
         assert_eq!(short.from.len(), 1);
         assert_eq!(short.message_id, None);
     }

@@ -1,90 +1,207 @@
 //! FETCH (RFC 9051, 7.5.2): a table from item names to parsers. An item that is not understood is kept as octets and costs
 //! nothing but itself.
 
+use super::code::nz_number;
 use super::core::{
-    Text, any_value, astring, body_string, count, fail, item_value, list, name, number, opt_sp,
+    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list,
+    loose_atom, name, no_sp, number, opt_sp, quoted,
 };
-use super::{Broken, Parsed, Reading, body, datetime, envelope, mailbox};
+use super::{Broken, Parsed, Reading, body, broken, datetime, envelope};
 use crate::ext;
-use crate::types::{BodyData, Breach, Fetched, FetchedBody, Section, SectionText, Uid, Unparsed};
+use crate::fault::Fault;
+use crate::types::{
+    BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed, system_bit,
+};
 use nom::Parser as _;
 use nom::bytes::complete::take_while_m_n;
 use nom::character::complete::char;
 use nom::combinator::opt;
+use nom::error::context;
 use nom::sequence::delimited;
+use std::borrow::Cow;
 
-/// One row per item of the base specification.
-const ITEMS: &[(&str, ext::Item)] = &[
-    ("UID", |input, fetched, _| {
-        let (rest, uid) = item_value(number)(input)?;
-        fetched.uid = Uid::new(uid);
+/// The items of the base specification by their names, in upper case.
+fn base_item(name: &[u8]) -> Option<ext::Item> {
+    Some(match name {
+        b"UID" => |input, fetched, reading| {
+            let (rest, uid) = item_value(|input| nz_number(input, reading))(input)?;
+            fetched.uid = Uid::new(uid);
+            Ok((rest, ()))
+        },
+        b"FLAGS" => |input, fetched, reading| {
+            let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
+            fetched.flags = Some(flags);
+            Ok((rest, ()))
+        },
+        b"ENVELOPE" => |input, fetched, reading| {
+            let (rest, fields) = item_value(|input| envelope::envelope(input, fetched.end, reading))(input)?;
+            fetched.envelope = Some(fields);
+            fetched.want(rest);
+            Ok((rest, ()))
+        },
+        b"INTERNALDATE" => |input, fetched, reading| {
+            let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
+            fetched.internal_date = date;
+            Ok((rest, ()))
+        },
+        b"RFC822.SIZE" => |input, fetched, reading| {
+            let (rest, size) = item_value(|input| count(input, reading))(input)?;
+            fetched.size = Some(size);
+            Ok((rest, ()))
+        },
+        b"BODYSTRUCTURE" | b"BODY" => body_structure,
+        b"RFC822" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Whole),
+        b"RFC822.HEADER" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Header),
+        b"RFC822.TEXT" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Text),
+        _ => return None,
+    })
+}
+
+/// The parser of an item whose name stands in any case.
+fn item_named(name: &[u8]) -> Option<ext::Item> {
+    let mut upper = [0; LONGEST];
+    let base = upper.get_mut(..name.len()).and_then(|upper| {
+        upper.copy_from_slice(name);
+        upper.make_ascii_uppercase();
+        base_item(upper)
+    });
+    base.or_else(|| ext::item(name))
+}
+
+/// The length of `BODYSTRUCTURE`, the longest name of the base specification.
+const LONGEST: usize = 13;
+
+/// ```abnf
+/// flag-list = "(" [flag *(SP flag)] ")"
+/// flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
+/// ```
+/// System flags are bits; keywords stay where they stand. Forgives NIL, quoted flags, and keywords that are no atoms.
+fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, FlagPlaces> {
+    let mut flags = FlagPlaces::default();
+    let mut first = None;
+    let (rest, ()) = each(input, reading, |input, reading| {
+        let (rest, flag) = flag(input, reading)?;
+        match system_bit(&flag) {
+            Some(bit) => flags.system |= bit,
+            None if *flag == *b"\\" => reading.forgive(Fault::EmptyFlag, input, "flag")?.1,
+            None => {
+                if !is_keyword(&flag) {
+                    reading.forgive(Fault::OddKeyword, input, "flag")?;
+                }
+                first = first.or(Some(input));
+            }
+        }
         Ok((rest, ()))
-    }),
-    ("FLAGS", |input, fetched, reading| {
-        let (rest, flags) = item_value(|input| mailbox::flag_list(input, reading))(input)?;
-        fetched.flags = Some(flags);
-        Ok((rest, ()))
-    }),
-    ("ENVELOPE", |input, fetched, reading| {
-        let (rest, envelope) = item_value(|input| envelope::envelope(input, reading))(input)?;
-        fetched.envelope = Some(Box::new(envelope));
-        Ok((rest, ()))
-    }),
-    ("INTERNALDATE", |input, fetched, reading| {
-        let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
-        fetched.internal_date = date;
-        Ok((rest, ()))
-    }),
-    ("RFC822.SIZE", |input, fetched, reading| {
-        let (rest, size) = item_value(|input| count(input, reading))(input)?;
-        fetched.size = Some(size);
-        Ok((rest, ()))
-    }),
-    ("BODYSTRUCTURE", body_structure),
-    ("BODY", body_structure),
-    ("RFC822", |input, fetched, reading| keep(input, fetched, reading, SectionText::Whole)),
-    ("RFC822.HEADER", |input, fetched, reading| keep(input, fetched, reading, SectionText::Header)),
-    ("RFC822.TEXT", |input, fetched, reading| keep(input, fetched, reading, SectionText::Text)),
-];
+    })?;
+    if let Some(first) = first {
+        // The parenthesis shows where the last of them ends.
+        flags.keywords = (fetched.place(first), fetched.place(rest));
+        fetched.want(rest);
+    }
+    Ok((rest, flags))
+}
+
+fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
+    if let [b'"', ..] = input {
+        reading.forgive(Fault::QuotedFlag, input, "flag")?;
+        return quoted(input, reading);
+    }
+    let (rest, atom) = context("flag", loose_atom).parse(input)?;
+    Ok((rest, Cow::Borrowed(atom)))
+}
+
+fn is_keyword(flag: &[u8]) -> bool {
+    flag.strip_prefix(b"\\").unwrap_or(flag).iter().all(|octet| is_atom_char(*octet))
+}
+
+/// The keywords in the rest of a list of flags that was read before.
+pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let mut rest = list;
+    let flags = std::iter::from_fn(move || {
+        let (after, found) = flag(rest.trim_ascii_start(), Again).ok()?;
+        rest = after;
+        Some(found)
+    });
+    flags.filter(|flag| system_bit(flag).is_none() && **flag != *b"\\")
+}
 
 /// ```abnf
 /// msg-att = "(" (msg-att-dynamic / msg-att-static) *(SP (msg-att-dynamic / msg-att-static)) ")"
 /// ```
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
 pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
-    let (rest, _) = char('(').parse(input)?;
-    let mut fetched = Fetched { sequence, ..Fetched::default() };
+    let (rest, _) = context("msg-att", char('(')).parse(input)?;
+    let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
     finish(rest, &mut fetched, reading);
+    fetched.keep(input);
     Ok((&[], fetched))
 }
 
+/// Xeams closes the list before its last items (paperless-ngx issue 13412).
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
-    let rest = items(input, fetched, reading);
+    let mut rest = items(input, fetched, reading);
+    while let Some(after) = rest.strip_prefix(b") ").filter(|after| begins_item(after)) {
+        if reading.forgive(Fault::EarlyClose, rest, "msg-att").is_err() {
+            break;
+        }
+        rest = items(after, fetched, reading);
+    }
     // The closing parenthesis, then what does not belong there.
-    let rest = rest.strip_prefix(b")").unwrap_or(rest).trim_ascii();
+    let rest = match rest.strip_prefix(b")") {
+        Some(rest) => rest.trim_ascii_start(),
+        None => rest,
+    };
     if !rest.is_empty() {
         let breach = Some(Breach { rule: "msg-att", offset: 0 });
         fetched.unparsed.push(Unparsed { name: String::new(), octets: rest.to_vec(), breach });
     }
 }
 
-/// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left.
+/// Whether an item that we know begins here.
+fn begins_item(input: &[u8]) -> bool {
+    name(input).is_ok_and(|(rest, item)| {
+        item_named(item).is_some() || (rest.starts_with(b"[") && has_sections(item))
+    })
+}
+
+/// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left. Domino puts an item into
+/// parentheses of its own (MailKit issue 943).
 fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'a [u8] {
     let mut rest = input;
+    let mut opened = false;
     loop {
-        while let Some(after) = rest.strip_prefix(b" ") {
+        match rest {
+            [b')', after @ ..] if opened => {
+                opened = false;
+                rest = after;
+                continue;
+            }
+            [] | [b')', ..] => return rest,
+            [b' ', b' ' | b')', ..] => {
+                let Ok((after, ())) = no_sp(rest, reading) else { return rest };
+                rest = after;
+                continue;
+            }
+            [b' ', after @ ..] => rest = after,
+            _ => {}
+        }
+        if let [b'(', after @ ..] = rest
+            && !opened
+            && begins_item(after)
+            && reading.forgive(Fault::ItemInParentheses, rest, "msg-att").is_ok()
+        {
+            opened = true;
             rest = after;
         }
-        if rest.is_empty() || rest.starts_with(b")") {
-            return rest;
-        }
         let Ok((after, item)) = name(rest) else { return rest };
-        rest = match value(after, item, fetched, reading) {
+        rest = match reading.faults.attempt(|| value(after, item, fetched, reading)) {
             Ok((after, ())) => after,
             Err(broken) => match unknown_value(after) {
                 Ok((end, octets)) => {
-                    let breach = broken.map(|broken| super::breach(octets, end, broken));
-                    let name = String::from_utf8_lossy(item).into_owned();
+                    let breach = broken.map(|broken| super::breach(octets, end, broken.within("msg-att")));
+                    let name = rest.len() - octets.len() - end.len();
+                    let name = rest.get(..name).unwrap_or(item).trim_ascii_end();
+                    let name = String::from_utf8_lossy(name).into_owned();
                     fetched.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
                     end
                 }
@@ -94,6 +211,13 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
     }
 }
 
+/// Items whose names have a section behind them.
+fn has_sections(item: &[u8]) -> bool {
+    ["BODY", "BINARY", "RFC822", "BODY.PEEK", "BINARY.PEEK"]
+        .iter()
+        .any(|known| known.as_bytes().eq_ignore_ascii_case(item))
+}
+
 /// Reads the value of an item; `Err(None)` if its name is not known.
 fn value<'a>(
     input: &'a [u8],
@@ -101,23 +225,27 @@ fn value<'a>(
     fetched: &mut Fetched,
     reading: Reading<'_>,
 ) -> Result<(&'a [u8], ()), Option<Broken<'a>>> {
-    let broken = |error| match error {
-        nom::Err::Error(broken) | nom::Err::Failure(broken) => Some(broken),
-        nom::Err::Incomplete(_) => None,
-    };
-    if input.first() == Some(&b'[') {
-        // RFC822[] was seen for RFC822 (ruby/net-imap).
-        if !["BODY", "BINARY", "RFC822"].iter().any(|known| known.as_bytes().eq_ignore_ascii_case(item)) {
-            return Err(None);
+    if let [b'[', ..] = input
+        && has_sections(item)
+    {
+        // RFC822[] was seen for RFC822 (ruby/net-imap), and pymap repeats the .PEEK of the command.
+        if item.eq_ignore_ascii_case(b"RFC822") {
+            reading.forgive(Fault::Rfc822Section, input, "msg-att-static").map_err(broken)?;
+        } else if item.contains(&b'.') {
+            reading.forgive(Fault::PeekInResponse, input, "msg-att-static").map_err(broken)?;
         }
         return body_section(input, fetched, reading).map_err(broken);
     }
-    let (rest, ()) = opt_sp(input).map_err(broken)?;
-    let parse = ext::lookup(ITEMS, item).or_else(|| ext::item(item)).ok_or(None)?;
+    let rest = match input {
+        [b' ', b' ', ..] => no_sp(input, reading).map_err(broken)?.0,
+        [b' ', rest @ ..] => rest,
+        _ => input,
+    };
+    let parse = item_named(item).ok_or(None)?;
     parse(rest, fetched, reading).map_err(broken)
 }
 
-/// Skips the value of an item that is not understood, with the brackets of its name.
+/// Skips the value of an item that is not understood, after the brackets of its name.
 fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
     let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
@@ -145,6 +273,7 @@ impl PartialFetch {
         let mut partial = before.unwrap_or_else(|| Self::begin(response));
         if let Some(position) = partial.position {
             let known = partial.fetched.bodies.len();
+            partial.fetched.end = response.len();
             let rest = items(response.get(position..).unwrap_or_default(), &mut partial.fetched, reading);
             partial.named = partial.fetched.bodies.len() > known;
             partial.position = rest.is_empty().then_some(response.len());
@@ -176,14 +305,19 @@ impl PartialFetch {
     /// The whole response; `None` if it must be read from its beginning.
     pub(crate) fn finish(self, response: &[u8], reading: Reading<'_>) -> Option<Fetched> {
         let mut fetched = self.fetched;
+        fetched.end = response.len();
         finish(response.get(self.position?..)?, &mut fetched, reading);
+        fetched.keep(response);
         Some(fetched)
     }
 }
 
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
-    let (rest, structure) = item_value(|input| body::body(input, reading))(input)?;
-    fetched.body_structure = Some(Box::new(structure));
+    let mut parts = Vec::new();
+    let mut table = body::Table { parts: &mut parts, end: fetched.end };
+    let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
+    fetched.structure = parts;
+    fetched.want(rest);
     Ok((rest, ()))
 }
 
@@ -207,6 +341,7 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>
     let (rest, origin) = opt(delimited(char('<'), number, char('>'))).parse(rest)?;
     let (rest, ()) = opt_sp(rest)?;
     let (rest, data) = if rest.first() == Some(&b')') {
+        reading.forgive(Fault::BodyWithoutValue, rest, "msg-att-static")?;
         (rest, BodyData::Absent)
     } else {
         item_value(|input| body_data(input, reading))(rest)?
@@ -233,14 +368,14 @@ fn body_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, BodyData> 
 /// section-part = nz-number *("." nz-number)
 /// ```
 fn section<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Section> {
-    let (mut rest, _) = char('[').parse(input)?;
+    let (mut rest, _) = context("section", char('[')).parse(input)?;
     let mut part = Vec::new();
     while let Ok((after, number)) = number(rest) {
         part.push(number);
         rest = after.strip_prefix(b".").unwrap_or(after);
     }
     let (rest, text) = section_text(rest, reading)?;
-    let (rest, _) = char(']').parse(rest)?;
+    let (rest, _) = context("section", char(']')).parse(rest)?;
     Ok((rest, Section { part, text }))
 }
 
@@ -285,7 +420,7 @@ mod tests {
             b"(FLAGS (\\Seen) UID 4827313 RFC822.SIZE 44827 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")",
         );
         assert_eq!(fetched.uid.map(Uid::as_u32), Some(4_827_313));
-        assert_eq!(fetched.flags, Some(vec![Flag::Seen]));
+        assert_eq!(fetched.flags().unwrap().to_vec(), [Flag::Seen]);
         assert_eq!(fetched.size, Some(44827));
         assert!(fetched.internal_date.is_some());
     }
@@ -294,7 +429,7 @@ mod tests {
     fn a_broken_item_costs_only_itself() {
         let fetched = read(b"(UID 5 MODSEQ (-1) ENVELOPE broken X-GM-LABELS (\"a)\" b) FLAGS (\\Flagged) )");
         assert_eq!(fetched.uid.map(Uid::as_u32), Some(5));
-        assert_eq!(fetched.flags, Some(vec![Flag::Flagged]));
+        assert_eq!(fetched.flags().unwrap().to_vec(), [Flag::Flagged]);
         let names: Vec<&str> = fetched.unparsed.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["MODSEQ", "ENVELOPE", "X-GM-LABELS"]);
         assert_eq!(fetched.unparsed[0].octets, b"(-1)");
@@ -326,7 +461,10 @@ mod tests {
         assert_eq!(partial.section().unwrap().2.part, [2]);
         let fetched =
             partial.finish(&[&second[..], b" RFC822.SIZE 5)"].concat(), Reading::lenient()).unwrap();
-        assert_eq!((fetched.bodies.len(), fetched.size, fetched.flags.unwrap().len()), (2, Some(5), 0));
+        assert_eq!(
+            (fetched.bodies.len(), fetched.size, fetched.flags().unwrap().to_vec().len()),
+            (2, Some(5), 0)
+        );
         assert!(fetched.unparsed.is_empty());
     }
 
@@ -349,10 +487,13 @@ mod tests {
         for (broken, unknown) in [
             (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL \"open)"[..], b"ENVELOPE (NIL \"open)".as_slice()),
             (b"(UID 5 FLAGS (\\Seen) ( X )", b"( X )"),
-            (b"(UID 5 FLAGS (\\Seen)) UID 6)", b"UID 6)"),
+            (b"(UID 5 FLAGS (\\Seen)) (X) UID 6)", b"(X) UID 6)"),
         ] {
             let fetched = read(broken);
-            assert_eq!((fetched.uid.map(Uid::as_u32), fetched.flags), (Some(5), Some(vec![Flag::Seen])));
+            assert_eq!(
+                (fetched.uid.map(Uid::as_u32), fetched.flags().unwrap().to_vec()),
+                (Some(5), vec![Flag::Seen])
+            );
             assert_eq!(
                 (fetched.unparsed[0].name.as_str(), fetched.unparsed[0].octets.as_slice()),
                 ("", unknown)

@@ -1,10 +1,9 @@
-//! LIST and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
+//! LIST, names of mailboxes and flags (RFC 9051, 7.3 and 9; RFC 6154 for attributes of special use).
 
-use super::core::{fail, is_atom_char, list, loose_atom, nstring, quoted, sp, string};
-use super::{Parsed, Reading};
+use super::core::{astring, fail, is_atom_char, list, loose_atom, nil, number64, quoted, sp};
+use super::{Broken, Parsed, Reading};
 use crate::fault::Fault;
-use crate::mutf7;
-use crate::types::{Flag, MailboxListing, MailboxName};
+use crate::types::{Flag, ListItem, MailboxListing, MailboxName, TaggedValue, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
 use std::borrow::Cow;
@@ -12,14 +11,22 @@ use std::borrow::Cow;
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
 /// ```
-/// The extended data of RFC 5258 is left unread.
 pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxListing> {
     let (rest, attributes) = mbx_list_flags(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
     let (rest, delimiter) = delimiter(rest, reading)?;
     let (rest, ()) = sp(rest, reading)?;
-    let (_, name) = mailbox(rest, reading)?;
-    Ok((&[], MailboxListing { name, delimiter, attributes }))
+    let (rest, name) = listed_name(rest, reading)?;
+    let Some(list) = rest.strip_prefix(b" ").filter(|list| list.starts_with(b"(")) else {
+        return Ok((rest, MailboxListing { name, delimiter, attributes, extended: Vec::new() }));
+    };
+    let (rest, extended) = match mbox_list_extended(list, reading) {
+        Ok((rest, items)) if rest.trim_ascii().is_empty() => (rest, items),
+        Ok((at, _)) => broken_extension(list, Broken { at, rule: "mbox-list-extended" }),
+        Err(nom::Err::Error(broken) | nom::Err::Failure(broken)) => broken_extension(list, broken),
+        Err(error) => return Err(error),
+    };
+    Ok((rest, MailboxListing { name, delimiter, attributes, extended }))
 }
 
 /// ```abnf
@@ -38,54 +45,142 @@ fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<S
     Ok((rest, attributes.into_iter().flatten().collect()))
 }
 
-/// ```abnf
-/// DQUOTE QUOTED-CHAR DQUOTE / nil
-/// ```
-/// Forgives an empty string for NIL, and a delimiter without quotes.
-fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
-    let (rest, text) = nstring(input, reading)?;
-    let delimiter = text.as_ref().and_then(|text| String::from_utf8_lossy(text).chars().next());
-    if delimiter.is_none() && text.is_some() {
-        reading.forgive(Fault::EmptyDelimiter, input, "QUOTED-CHAR")?;
+/// What breaks its rule behind a name does not cost the name.
+fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
+    let breach = Some(super::breach(list, &[], broken));
+    (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
+}
+
+/// The delimiter of a listing or a namespace: one character in quotes, or NIL. An empty one is none (XLIST of some servers); of a
+/// longer one the first character counts.
+pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
+    if let Ok((rest, ())) = nil(input) {
+        return Ok((rest, None));
     }
-    Ok((rest, delimiter))
+    let (rest, text, is_quoted) = match input.first() {
+        Some(b'"') => quoted(input, reading).map(|(rest, text)| (rest, text, true))?,
+        _ => loose_atom(input).map(|(rest, atom)| (rest, Cow::Borrowed(atom), false))?,
+    };
+    let text = String::from_utf8_lossy(&text);
+    let mut characters = text.chars();
+    let first = characters.next();
+    if first.is_none() || characters.next().is_some() || !is_quoted {
+        reading.forgive(Fault::OddDelimiter, input, "mailbox-list")?;
+    }
+    Ok((rest, first))
+}
+
+/// The name in a listing. NIL is no name, as in the answer to a LIST that asks for the delimiter: a mailbox of that name stands
+/// in quotes. Exchange does not quote names with spaces and tabs (MailKit issue 945): such a name reaches to the end, or to the
+/// extended data.
+fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    if let Ok((rest, ())) = nil(input)
+        && rest.is_empty()
+    {
+        reading.forgive(Fault::NilName, input, "mailbox")?;
+        return Ok((rest, MailboxName::new("")));
+    }
+    if matches!(input.first(), Some(b'"' | b'{')) {
+        return mailbox(input, reading);
+    }
+    let is_extended = |rest: &'a [u8]| {
+        let list = rest.get(1..).unwrap_or_default();
+        matches!(mbox_list_extended(list, reading), Ok((rest, _)) if rest.trim_ascii().is_empty())
+    };
+    if let Ok((rest, name)) = mailbox(input, reading)
+        && (rest.trim_ascii().is_empty() || is_extended(rest))
+    {
+        return Ok((rest, name));
+    }
+    let lists = input.windows(2).enumerate().filter(|(_, pair)| *pair == b" (").map(|(at, _)| at);
+    let end = lists.take(LISTS).find(|at| is_extended(input.get(*at..).unwrap_or_default()));
+    unquoted(input, end.unwrap_or(input.len()), reading)
+}
+
+/// A name without the quotes that it needs, `length` octets with the spaces behind it.
+pub(crate) fn unquoted<'a>(input: &'a [u8], length: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
+    let (octets, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
+    let octets = octets.trim_ascii_end();
+    if octets.is_empty() {
+        return fail(input, "mailbox");
+    }
+    reading.forgive(Fault::UnquotedName, input, "astring")?;
+    Ok((rest, received(octets, input, reading)?))
 }
 
 /// ```abnf
 /// mailbox = "INBOX" / astring
 /// ```
-/// Exchange does not quote names with tabs (MailKit issue 945): a name without quotes reaches to the end or to the extended
-/// data of RFC 5258.
+/// Forgives octets above 127 where names are modified UTF-7.
 pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
-    let (rest, name) = match input.first() {
-        Some(b'"') | None => string(input, reading)?,
-        // A literal that is none is a name that looks like one.
-        _ => string(input, reading).or_else(|_| unquoted(input, reading))?,
-    };
-    let name = if reading.utf8 { String::from_utf8_lossy(&name).into_owned() } else { mutf7::decode(&name) };
-    Ok((rest, MailboxName::new(&name)))
+    let (rest, octets) = astring(input, reading)?;
+    Ok((rest, received(&octets, input, reading)?))
 }
 
-/// A name without quotes.
-fn unquoted<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Cow<'a, [u8]>> {
-    let end = memchr::memmem::find(input, b" (").unwrap_or(input.len());
-    let (name, rest) = input.split_at(end);
-    let name = name.trim_ascii_end();
-    if name.is_empty() {
-        return fail(input, "mailbox");
+fn received<'a>(
+    octets: &[u8],
+    input: &'a [u8],
+    reading: Reading<'_>,
+) -> Result<MailboxName, nom::Err<Broken<'a>>> {
+    if !reading.utf8 && !octets.is_ascii() {
+        reading.forgive(Fault::RawName, input, "mailbox")?;
     }
-    if loose_atom(name).is_ok_and(|(rest, _)| rest.is_empty()) {
-        let (_, rest) = input.split_at(name.len());
-        return Ok((rest, Cow::Borrowed(name)));
+    Ok(MailboxName::from_wire(octets, reading.utf8))
+}
+
+/// ```abnf
+/// mbox-list-extended = "(" [mbox-list-extended-item *(SP mbox-list-extended-item)] ")"
+/// mbox-list-extended-item = mbox-list-extended-item-tag SP tagged-ext-val
+/// childinfo-extended-item = "CHILDINFO" SP "(" list-select-base-opt-quoted *(SP list-select-base-opt-quoted) ")"
+/// oldname-extended-item = "OLDNAME" SP "(" mailbox ")"
+/// ```
+fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<ListItem>> {
+    list(input, reading, |input, reading| {
+        let (rest, tag) = astring(input, reading)?;
+        let (rest, ()) = sp(rest, reading)?;
+        if tag.eq_ignore_ascii_case(b"CHILDINFO") {
+            let (rest, options) = list(rest, reading, |input, reading| {
+                let (rest, option) = astring(input, reading)?;
+                Ok((rest, String::from_utf8_lossy(&option).into_owned()))
+            })?;
+            return Ok((rest, ListItem::ChildInfo(options)));
+        }
+        if tag.eq_ignore_ascii_case(b"OLDNAME")
+            && let Ok((rest, names)) = list(rest, reading, mailbox)
+            && let Ok([old]) = <[MailboxName; 1]>::try_from(names)
+        {
+            return Ok((rest, ListItem::OldName(old)));
+        }
+        let (rest, value) = tagged_ext_val(rest, reading)?;
+        Ok((rest, ListItem::Other(String::from_utf8_lossy(&tag).into_owned(), value)))
+    })
+}
+
+/// ```abnf
+/// tagged-ext-val = tagged-ext-simple / "(" [tagged-ext-comp] ")"
+/// tagged-ext-simple = sequence-set / number / number64
+/// tagged-ext-comp = astring / tagged-ext-comp *(SP tagged-ext-comp) / "(" tagged-ext-comp ")"
+/// ```
+pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, TaggedValue> {
+    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "tagged-ext-val") };
+    if input.first() == Some(&b'(') {
+        let reading = Reading { depth, ..reading };
+        let (rest, values) = list(input, reading, tagged_ext_val)?;
+        return Ok((rest, TaggedValue::List(values)));
     }
-    reading.forgive(Fault::UnquotedName, input, "astring")?;
-    Ok((rest, Cow::Borrowed(name)))
+    if let Ok((rest, number)) = number64(input)
+        && matches!(rest.first(), None | Some(b' ' | b')'))
+    {
+        return Ok((rest, TaggedValue::Number(number)));
+    }
+    let (rest, text) = astring(input, reading)?;
+    Ok((rest, TaggedValue::Text(text.into_owned())))
 }
 
 /// ```abnf
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
-/// Forgives NIL, quoted flags, and one that is a backslash only: that is left out.
+/// Forgives NIL, quoted flags, keywords that are no atoms, and one that is a backslash only: that is left out.
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
     let (rest, flags) = list(input, reading, |input, reading| {
         if input.first() == Some(&b'"') {
@@ -126,6 +221,9 @@ fn flag(atom: &[u8]) -> Flag {
         .map_or_else(|| Flag::Keyword(String::from_utf8_lossy(atom).into_owned()), |(_, flag)| flag.clone())
 }
 
+/// Where the extended data may begin in a name without quotes: trying each parenthesis would take the square of the length.
+const LISTS: usize = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +237,14 @@ mod tests {
             (b"(\\HasNoChildren \\archive) \"/\" {7}\r\nArchive", "Archive", Some('/'), 2),
             (br#"() "" inbox"#, "INBOX", None, 0),
             (b"() \"/\" Sent\tItems of 2026 ", "Sent\tItems of 2026", Some('/'), 0),
+            (b"() \"/\" Sent Items (old)", "Sent Items (old)", Some('/'), 0),
+            (b"() \"/\" Sent Items (OLDNAME (x))", "Sent Items", Some('/'), 0),
+            (b"() \"/\" Sent (b) (OLDNAME (x))", "Sent (b)", Some('/'), 0),
+            (br#"() "//" "/leading""#, "/leading", Some('/'), 0),
+            (br#"() / /leading"#, "/leading", Some('/'), 0),
+            (br#"(\Noselect) "/" """#, "", Some('/'), 1),
+            (br#"(\Noselect) "/" NIL"#, "", Some('/'), 1),
+            (br#"() "\\" "NIL""#, "NIL", Some('\\'), 0),
             (br#"(\HasChildren ) "/" "Entw&APw-rfe" (OLDNAME ("x"))"#, "Entwürfe", Some('/'), 1),
         ] {
             let (_, listing) = mailbox_list(line, Reading::lenient()).unwrap();
@@ -147,6 +253,36 @@ mod tests {
                 (name, delimiter, attributes)
             );
         }
+    }
+
+    #[test]
+    fn rfc_9051_6_3_9_8_extended_items_read() {
+        let items = |line: &'static str| {
+            let (rest, listing) = mailbox_list(line.as_bytes(), Reading::lenient()).unwrap();
+            assert!(rest.is_empty(), "{line}");
+            listing.extended
+        };
+        assert_eq!(
+            items(r#"(\NonExistent) "/" "Foo" ("CHILDINFO" ("SUBSCRIBED"))"#),
+            [ListItem::ChildInfo(vec!["SUBSCRIBED".to_owned()])]
+        );
+        assert_eq!(
+            items(r#"(\Subscribed) "/" "NewMailbox" ("OLDNAME" ("OldMailbox"))"#),
+            [ListItem::OldName(MailboxName::new("OldMailbox"))]
+        );
+        let (text, number) = (TaggedValue::Text(b"tablecloth".to_vec()), TaggedValue::Number(3));
+        let list = TaggedValue::List(vec![TaggedValue::List(vec![number, text.clone()]), text]);
+        assert_eq!(items(r#"() "/" "Foo" ("tablecloth" (("3" tablecloth) "tablecloth") x 1:4)"#).len(), 2);
+        assert_eq!(
+            items(r#"() "/" "Foo" ("tablecloth" ((3 tablecloth) "tablecloth"))"#),
+            [ListItem::Other("tablecloth".to_owned(), list)]
+        );
+        let deep = format!("() \"/\" \"Foo\" (x {})", "(".repeat(5000));
+        let (rest, listing) = mailbox_list(deep.as_bytes(), Reading::lenient()).unwrap();
+        assert_eq!((rest, listing.name.as_str()), (&b""[..], "Foo"));
+        assert!(
+            matches!(listing.extended.as_slice(), [ListItem::Unparsed(broken)] if broken.breach.is_some())
+        );
     }
 
     #[test]

@@ -10,18 +10,25 @@ mod datetime;
 mod envelope;
 mod fetch;
 mod mailbox;
+mod octets;
 mod response;
 mod search;
+mod status;
 
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
+pub(crate) use self::body::{Part, PartForm, parameters, strings};
 pub(crate) use self::code::{capability_data, resp_text_code};
-pub(crate) use self::core::is_atom_char;
+#[cfg(test)]
+pub(crate) use self::core::astring;
+pub(crate) use self::core::{following, is_atom_char};
 pub(crate) use self::datetime::write_date_time;
-pub(crate) use self::fetch::PartialFetch;
-pub(crate) use self::mailbox::mailbox_list;
+pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
+pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
+pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
+pub(crate) use self::status::object_id;
 
 /// What a parser gives: the rest and a value, or where which rule broke.
 pub(crate) type Parsed<'a, T> = nom::IResult<&'a [u8], T, Broken<'a>>;
@@ -46,7 +53,14 @@ impl<'a> nom::error::ParseError<&'a [u8]> for Broken<'a> {
 
 impl<'a> nom::error::ContextError<&'a [u8]> for Broken<'a> {
     fn add_context(_: &'a [u8], rule: &'static str, other: Self) -> Self {
-        if other.rule.is_empty() { Self { rule, ..other } } else { other }
+        other.within(rule)
+    }
+}
+
+impl Broken<'_> {
+    /// Names the rule that was read, if none in it was named.
+    pub(crate) fn within(self, rule: &'static str) -> Self {
+        if self.rule.is_empty() { Self { rule, ..self } } else { self }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::code::{capability_data, resp_text_code};
 use super::core::{loose_atom, name, no_sp, number, sp};
-use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search};
+use super::{Broken, Parsed, Reading, broken, fetch, mailbox, search, status};
 use crate::event::Response;
 use crate::ext;
 use crate::fault::Fault;
@@ -50,8 +50,18 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         let (rest, known) = capability_data(input, reading)?;
         Ok((rest, Response::Capability(known)))
     }),
-    ("LIST", listing),
-    ("LSUB", listing),
+    ("LIST", |input, reading| {
+        let (rest, listing) = mailbox::mailbox_list(input, reading)?;
+        Ok((rest, Response::List(listing)))
+    }),
+    ("LSUB", |input, reading| {
+        let (rest, listing) = mailbox::mailbox_list(input, reading)?;
+        Ok((rest, Response::Lsub(listing)))
+    }),
+    ("STATUS", |input, reading| {
+        let (rest, status) = status::status_response(input, reading)?;
+        Ok((rest, Response::Status(Box::new(status))))
+    }),
     ("FLAGS", |input, reading| {
         let (rest, flags) = mailbox::flag_list(input, reading)?;
         if flags.contains(&Flag::Any) {
@@ -65,11 +75,6 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
     }),
 ];
 
-fn listing<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
-    let (rest, listing) = mailbox::mailbox_list(input, reading)?;
-    Ok((rest, Response::List(listing)))
-}
-
 /// ```abnf
 /// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
 /// mailbox-data =/ number SP "EXISTS" / number SP "RECENT"
@@ -78,17 +83,20 @@ fn listing<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
 fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, Option<Broken<'a>>> {
     let (rest, number) = context("number", number).parse(input).map_err(broken)?;
     let (rest, ()) = sp(rest, reading).map_err(broken)?;
-    let (rest, word) = context("message-data", name).parse(rest).map_err(broken)?;
+    let (after, word) = context("message-data", name).parse(rest).map_err(broken)?;
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
-    if number == 0 && (is("EXPUNGE") || is("FETCH")) {
+    if number == 0 && !is("EXISTS") && !is("RECENT") {
         reading.forgive(Fault::ZeroNumber, input, "nz-number").map_err(broken)?;
     }
-    let rest = argument(rest, reading).map_err(broken)?;
+    let (at, rest) = (rest, argument(after, reading).map_err(broken)?);
     let data = if is("EXISTS") {
         Ok((rest, Response::Exists(number)))
     } else if is("RECENT") {
         Ok((rest, Response::Recent(number)))
-    } else if is("EXPUNGE") {
+    } else if is("EXPUNGE") || is("EXPUNGED") {
+        if !is("EXPUNGE") {
+            reading.forgive(Fault::Expunged, at, "message-data").map_err(broken)?;
+        }
         Ok((rest, Response::Expunge(number)))
     } else if is("FETCH") {
         fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
@@ -103,7 +111,7 @@ pub(crate) fn line(octets: &[u8], reading: Reading<'_>) -> Line {
     let found = reading.faults.attempt(|| whole_line(octets, reading));
     reading.faults.settle();
     found.unwrap_or_else(|broken| {
-        let breach = broken.map(|broken| super::breach(octets, &[], broken));
+        let breach = broken.map(|broken| super::breach(octets, &[], broken.within("response-data")));
         let unparsed = Unparsed { name: String::new(), octets: octets.to_vec(), breach };
         Line::Untagged(Response::Unparsed(unparsed))
     })
@@ -281,7 +289,7 @@ mod tests {
     fn tagged_lines_and_continuations_read() {
         assert!(matches!(
             line(b"a1 NO [AUTHENTICATIONFAILED] Authentication failed.", Reading::lenient()),
-            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::Reason(_)), .. }
+            Line::Tagged { condition: Condition::No, code: Some(ResponseCode::AuthenticationFailed), .. }
         ));
         assert!(matches!(
             line(b"a2 OK", Reading::lenient()),

@@ -1,5 +1,10 @@
-//! What FETCH asks for by section and brings.
-use super::{Attribute, DateTime, Flag, Uid, Unparsed};
+//! What FETCH asks for by section and brings. A row owns one buffer, the octets of its response, where anything refers to them;
+//! what is a number is a number. Views ([`Envelope`], [`BodyStructure`], [`Flags`]) take strings out when they are asked for.
+use super::envelope::EnvelopeFields;
+use super::{Attribute, BodyStructure, DateTime, Envelope, Flags, Uid, Unparsed};
+use crate::fault::Faults;
+use crate::grammar::{Part, Reading, msg_att};
+use std::fmt;
 
 /// A body section (RFC 9051, 6.4.5: section-spec).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,31 +35,110 @@ pub enum SectionText {
 }
 
 /// What a FETCH response brought (RFC 9051, 7.5.2). Absent items were not sent.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Fetched {
     /// Message sequence number.
     pub sequence: u32,
     /// UID
     pub uid: Option<Uid>,
-    /// FLAGS
-    pub flags: Option<Vec<Flag>>,
-    /// ENVELOPE
-    pub envelope: Option<Box<Envelope>>,
     /// INTERNALDATE
     pub internal_date: Option<DateTime>,
     /// RFC822.SIZE in octets
     pub size: Option<u64>,
-    /// BODYSTRUCTURE or BODY
-    pub body_structure: Option<Box<BodyStructure>>,
-    /// Body sections. Long ones were streamed and hold their length only.
-    pub bodies: Vec<FetchedBody>,
     /// MODSEQ (RFC 7162)
     pub mod_sequence: Option<u64>,
+    /// Body sections. Long ones were streamed and hold their length only.
+    pub bodies: Vec<FetchedBody>,
     /// Items of extensions, in the order of arrival.
     pub attributes: Vec<Attribute>,
     /// Items that the grammar does not know or that broke it. The name is empty where none could be read.
     pub unparsed: Vec<Unparsed>,
+    pub(crate) flags: Option<FlagPlaces>,
+    pub(crate) envelope: Option<EnvelopeFields>,
+    pub(crate) structure: Vec<Part>,
+    /// The octets of the response up to the last that something refers to; empty if nothing does.
+    pub(crate) octets: Box<[u8]>,
+    /// While it is read: the length of the response as far as it came.
+    pub(crate) end: usize,
+    /// While it is read: up to where `octets` is wanted.
+    pub(crate) wanted: usize,
+}
+
+/// Flags as bits, and where the keywords begin and end; both 0 if there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FlagPlaces {
+    pub(crate) system: u8,
+    pub(crate) keywords: (u32, u32),
+}
+
+impl Fetched {
+    /// Reads what stands between the parentheses of a FETCH response and these, such as `(UID 5 FLAGS (\\Seen))`, as a server
+    /// writes it. For tests and for what was kept; a connection does this itself.
+    #[must_use]
+    pub fn parse(sequence: u32, octets: &[u8]) -> Option<Self> {
+        let faults = Faults::new(false);
+        let reading = Reading { depth: waypost_wire::Limits::default().depth, utf8: false, faults: &faults };
+        msg_att(octets, sequence, reading).ok().map(|(_, fetched)| fetched)
+    }
+
+    /// FLAGS
+    #[must_use]
+    pub fn flags(&self) -> Option<Flags<'_>> {
+        let FlagPlaces { system, keywords: (from, to) } = self.flags?;
+        let keywords = self.octets.get(from as usize..to as usize).unwrap_or_default();
+        Some(Flags { system, keywords })
+    }
+    /// ENVELOPE
+    #[must_use]
+    pub fn envelope(&self) -> Option<Envelope<'_>> {
+        Some(Envelope { octets: &self.octets, fields: self.envelope? })
+    }
+    /// BODYSTRUCTURE or BODY
+    #[must_use]
+    pub fn body_structure(&self) -> Option<BodyStructure<'_>> {
+        self.structure.first()?;
+        Some(BodyStructure { octets: &self.octets, parts: &self.structure, at: 0 })
+    }
+
+    /// Where `rest`, the end of the response, begins.
+    pub(crate) fn place(&self, rest: &[u8]) -> u32 {
+        place(self.end, rest)
+    }
+    /// Something refers to the octets before `rest`.
+    pub(crate) fn want(&mut self, rest: &[u8]) {
+        self.wanted = self.wanted.max(self.end.saturating_sub(rest.len()));
+    }
+    /// Keeps of the whole response what is wanted.
+    pub(crate) fn keep(&mut self, response: &[u8]) {
+        if let Some(wanted) = response.get(..self.wanted).filter(|wanted| !wanted.is_empty()) {
+            self.octets = wanted.into();
+        }
+    }
+}
+
+/// Where `rest`, the last octets of `end`, begins. Limits keep responses far below 4 GiB; beyond, nothing is found.
+pub(crate) fn place(end: usize, rest: &[u8]) -> u32 {
+    u32::try_from(end.saturating_sub(rest.len())).unwrap_or(u32::MAX)
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Fetched")
+            .field("sequence", &self.sequence)
+            .field("uid", &self.uid)
+            .field("flags", &self.flags())
+            .field("internal_date", &self.internal_date)
+            .field("size", &self.size)
+            .field("mod_sequence", &self.mod_sequence)
+            .field("envelope", &self.envelope())
+            .field("body_structure", &self.body_structure())
+            .field("bodies", &self.bodies)
+            .field("attributes", &self.attributes)
+            .field("unparsed", &self.unparsed)
+            .finish()
+    }
 }
 
 /// A body section in a FETCH response.
@@ -77,83 +161,4 @@ pub enum BodyData {
     Inline(Vec<u8>),
     /// Came as `BodyStarted`, `BodyPart`, `BodyEnded`.
     Streamed(u64),
-}
-
-/// ENVELOPE (RFC 9051, 7.5.2). Strings are the octets as sent: encoded words are not decoded here.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Envelope {
-    /// Date header.
-    pub date: Option<Vec<u8>>,
-    /// Subject.
-    pub subject: Option<Vec<u8>>,
-    /// From.
-    pub from: Vec<Address>,
-    /// Sender.
-    pub sender: Vec<Address>,
-    /// Reply-To.
-    pub reply_to: Vec<Address>,
-    /// To.
-    pub to: Vec<Address>,
-    /// Cc.
-    pub cc: Vec<Address>,
-    /// Bcc.
-    pub bcc: Vec<Address>,
-    /// In-Reply-To.
-    pub in_reply_to: Option<Vec<u8>>,
-    /// Message-ID.
-    pub message_id: Option<Vec<u8>>,
-}
-
-/// An address of an envelope; group marks have no host (RFC 9051, 7.5.2).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Address {
-    /// Display name.
-    pub name: Option<Vec<u8>>,
-    /// Local part, or the group's name.
-    pub mailbox: Option<Vec<u8>>,
-    /// Domain; `None` in group marks.
-    pub host: Option<Vec<u8>>,
-}
-
-/// BODYSTRUCTURE (RFC 9051, 7.5.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BodyStructure {
-    /// multipart/subtype
-    Multipart {
-        /// The parts.
-        parts: Vec<BodyStructure>,
-        /// Subtype, lower case.
-        subtype: String,
-        /// Content-Disposition.
-        disposition: Option<Disposition>,
-    },
-    /// Any other part.
-    Single {
-        /// Type, lower case, such as `text`.
-        kind: String,
-        /// Subtype, lower case.
-        subtype: String,
-        /// Content-Type parameters; names lower case.
-        parameters: Vec<(String, Vec<u8>)>,
-        /// Content-ID.
-        id: Option<Vec<u8>>,
-        /// Content-Transfer-Encoding, lower case.
-        encoding: String,
-        /// Size in octets as encoded.
-        octets: u64,
-        /// Content-Disposition.
-        disposition: Option<Disposition>,
-        /// message/rfc822: the message inside.
-        message: Option<Box<(Envelope, BodyStructure)>>,
-    },
-}
-
-/// Content-Disposition in a body structure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disposition {
-    /// `inline`, `attachment`; lower case.
-    pub kind: String,
-    /// Parameters; names lower case.
-    pub parameters: Vec<(String, Vec<u8>)>,
 }

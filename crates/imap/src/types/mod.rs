@@ -1,21 +1,30 @@
 //! Domain types.
 
 mod attribute;
+mod envelope;
 mod fetch;
+mod flags;
 mod mailbox;
-mod reason;
+mod mailbox_status;
+mod name;
 mod set;
 mod status;
+mod structure;
 mod unparsed;
 
 pub use attribute::Attribute;
-pub use fetch::{
-    Address, BodyData, BodyStructure, Disposition, Envelope, Fetched, FetchedBody, Section, SectionText,
-};
-pub use mailbox::{Flag, MailboxListing, MailboxName};
-pub use reason::Reason;
+pub(crate) use envelope::EnvelopeFields;
+pub use envelope::{Address, Addresses, Envelope, OwnedEnvelope};
+pub use fetch::{BodyData, Fetched, FetchedBody, Section, SectionText};
+pub(crate) use fetch::{FlagPlaces, place};
+pub use flags::Flags;
+pub(crate) use flags::system_bit;
+pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
+pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
+pub use name::{ListPattern, MailboxName};
 pub use set::{Found, SequenceSet, Uid};
 pub use status::{Capabilities, Condition, ResponseCode};
+pub use structure::{BodyStructure, Disposition, OwnedBodyStructure, OwnedDisposition, Parameters, Parts};
 pub use unparsed::{Breach, Unparsed};
 
 /// A date with time and zone (RFC 9051, 9: date-time).

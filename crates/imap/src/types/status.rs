@@ -1,5 +1,7 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Reason, Unparsed};
+use super::{Flag, Uid, Unparsed};
+use crate::ext::metadata::MetadataCode;
+use crate::ext::progress::Progress;
 use crate::fault::Faults;
 use crate::grammar::{Reading, resp_text_code};
 
@@ -18,18 +20,55 @@ impl Capabilities {
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
+    /// Whether the server named it or something that holds it: IMAP4rev2 has taken in many extensions (RFC 9051, E), and UTF8=ONLY
+    /// is more than UTF8=ACCEPT (RFC 6855, 6).
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        let among = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        self.has(name)
+            || among(IN_IMAP4REV2) && self.has("IMAP4rev2")
+            || among(&["UTF8=ACCEPT"]) && self.has("UTF8=ONLY")
+    }
     /// The names of `AUTH=`, without the prefix.
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|name| {
-            let (prefix, mechanism) = name.split_at_checked(5)?;
-            prefix.eq_ignore_ascii_case("AUTH=").then_some(mechanism)
+        self.values("AUTH")
+    }
+    /// What stands behind `name=`, for each time the server named it: the mechanisms of `AUTH`, the algorithms of `THREAD`, the
+    /// resources of `QUOTA` (`RES-STORAGE`), the number of `APPENDLIMIT` or `MESSAGELIMIT`.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter_map(move |known| {
+            let (prefix, value) = known.split_once('=')?;
+            prefix.eq_ignore_ascii_case(name).then_some(value)
         })
+    }
+    /// The number behind `name=`, such as 35651584 in `APPENDLIMIT=35651584`.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.values(name).find_map(|value| value.parse().ok())
     }
     /// All names as sent.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
+
+/// Extensions that are a part of IMAP4rev2 as they are (RFC 9051, E). Of BINARY and SPECIAL-USE it has taken in a part only.
+const IN_IMAP4REV2: &[&str] = &[
+    "CHILDREN",
+    "ENABLE",
+    "ESEARCH",
+    "IDLE",
+    "LIST-EXTENDED",
+    "LIST-STATUS",
+    "LITERAL-",
+    "MOVE",
+    "NAMESPACE",
+    "SASL-IR",
+    "SEARCHRES",
+    "STATUS=SIZE",
+    "UIDPLUS",
+    "UNSELECT",
+];
 
 /// Kind of a status response (RFC 9051, 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +89,75 @@ pub enum Condition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseCode {
-    /// ALERT
+    /// ALERT: the text is for the user.
     Alert,
+    /// ALREADYEXISTS: what is to be made is there (RFC 5530, 3).
+    AlreadyExists,
+    /// AUTHENTICATIONFAILED: wrong name or password, or one that is not told apart from that (RFC 5530, 3).
+    AuthenticationFailed,
+    /// AUTHORIZATIONFAILED: signed in, but not allowed to act as that user (RFC 5530, 3).
+    AuthorizationFailed,
+    /// CANNOT: never possible here, such as a name that is not allowed (RFC 5530, 3).
+    Cannot,
+    /// CLIENTBUG: the server found fault with us (RFC 5530, 3).
+    ClientBug,
+    /// CLOSED: the mailbox that was selected is closed: what follows is of the next one (RFC 7162, 3.2.11; RFC 9051, 7.1).
+    Closed,
+    /// CONTACTADMIN: the user should talk to the administrator (RFC 5530, 3).
+    ContactAdmin,
+    /// CORRUPTION: data of the server are damaged (RFC 5530, 3).
+    Corruption,
+    /// EXPIRED: the password is right but too old (RFC 5530, 3).
+    Expired,
+    /// EXPUNGEISSUED: someone expunged some of the messages (RFC 5530, 3).
+    ExpungeIssued,
+    /// HASCHILDREN: the mailbox has others below it and can't be deleted (RFC 9051, 7.1).
+    HasChildren,
+    /// INUSE: not now: someone else uses it (RFC 5530, 3).
+    InUse,
+    /// LIMIT: too many of something (RFC 5530, 3).
+    Limit,
+    /// NONEXISTENT: what is named is not there (RFC 5530, 3).
+    NonExistent,
+    /// NOPERM: not allowed to this user (RFC 5530, 3).
+    NoPerm,
+    /// OVERQUOTA: no space left; in an OK: soon none (RFC 5530, 3; RFC 9208, 4.3.1).
+    OverQuota,
+    /// PARSE: the server could not read a message (RFC 9051, 7.1).
+    Parse,
+    /// PRIVACYREQUIRED: only over TLS (RFC 5530, 3).
+    PrivacyRequired,
+    /// SERVERBUG: the server found fault with itself (RFC 5530, 3).
+    ServerBug,
+    /// UIDNOTSTICKY: UIDs of this mailbox do not last (RFC 9051, 7.1).
+    UidNotSticky,
+    /// UNAVAILABLE: a part of the server is out of order for now (RFC 5530, 3).
+    Unavailable,
+    /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
+    BadCharset(Vec<String>),
+    /// METADATA (RFC 5464)
+    Metadata(MetadataCode),
+    /// USEATTR: the server can't give that special use (RFC 6154).
+    UseAttr,
+    /// MAILBOXID (RFC 8474)
+    MailboxId(String),
+    /// MESSAGELIMIT: the command was for more messages than the server works on at once (RFC 9738).
+    MessageLimit {
+        /// How many it does.
+        messages: u32,
+        /// The last that it did, if it did some.
+        last: Option<Uid>,
+    },
+    /// BADCOMPARATOR: the server has none of those (RFC 5255).
+    BadComparator,
+    /// INPROGRESS: a long command is going on (RFC 9585).
+    InProgress(Progress),
+    /// REFERRAL: URLs of where to go instead (RFC 2221, RFC 2193). Never followed.
+    Referral(Vec<String>),
+    /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
+    NotificationOverflow,
+    /// BADEVENT: the events that the server knows (RFC 5465).
+    BadEvent(Vec<String>),
     /// CAPABILITY
     Capability(Capabilities),
     /// PERMANENTFLAGS
@@ -72,16 +178,12 @@ pub enum ResponseCode {
     HighestModSeq(u64),
     /// APPENDUID uidvalidity uid
     AppendUid(u32, u32),
-    /// BADCHARSET, with the charsets that the server knows.
-    BadCharset(Vec<String>),
-    /// PARSE: the server could not read a message.
-    Parse,
     /// NEWNAME old new (RFC 2060): the mailbox was renamed.
     NewName(String, String),
+    /// THROTTLED (Gmail; in no specification): too much was asked for in too short a time.
+    Throttled,
     /// WEBALERT url (Gmail; in no specification): the user must sign in there first.
     WebAlert(String),
-    /// A word that says why.
-    Reason(Reason),
     /// Any other, and one whose argument broke its rule; the name is in upper case.
     Unparsed(Unparsed),
 }
@@ -100,6 +202,37 @@ impl ResponseCode {
     pub fn name(&self) -> &str {
         match self {
             Self::Alert => "ALERT",
+            Self::AlreadyExists => "ALREADYEXISTS",
+            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
+            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
+            Self::Cannot => "CANNOT",
+            Self::ClientBug => "CLIENTBUG",
+            Self::Closed => "CLOSED",
+            Self::ContactAdmin => "CONTACTADMIN",
+            Self::Corruption => "CORRUPTION",
+            Self::Expired => "EXPIRED",
+            Self::ExpungeIssued => "EXPUNGEISSUED",
+            Self::HasChildren => "HASCHILDREN",
+            Self::InUse => "INUSE",
+            Self::Limit => "LIMIT",
+            Self::NonExistent => "NONEXISTENT",
+            Self::NoPerm => "NOPERM",
+            Self::OverQuota => "OVERQUOTA",
+            Self::Parse => "PARSE",
+            Self::PrivacyRequired => "PRIVACYREQUIRED",
+            Self::ServerBug => "SERVERBUG",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Metadata(_) => "METADATA",
+            Self::UseAttr => "USEATTR",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
+            Self::BadComparator => "BADCOMPARATOR",
+            Self::InProgress(_) => "INPROGRESS",
+            Self::Referral(_) => "REFERRAL",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
             Self::ReadOnly => "READ-ONLY",
@@ -110,12 +243,34 @@ impl ResponseCode {
             Self::Unseen(_) => "UNSEEN",
             Self::HighestModSeq(_) => "HIGHESTMODSEQ",
             Self::AppendUid(..) => "APPENDUID",
-            Self::BadCharset(_) => "BADCHARSET",
-            Self::Parse => "PARSE",
             Self::NewName(..) => "NEWNAME",
+            Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",
-            Self::Reason(reason) => reason.name(),
             Self::Unparsed(unparsed) => &unparsed.name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capabilities_are_asked_in_any_case_and_by_value() {
+        let names = "IMAP4rev1 auth=PLAIN AUTH=SCRAM-SHA-1 APPENDLIMIT=35651584 QUOTA QUOTA=RES-STORAGE MESSAGELIMIT=x THREAD=REFS";
+        let known = Capabilities::new(names.split(' ').map(str::to_owned).collect());
+        assert!(known.has("imap4REV1") && known.has("QUOTA=RES-STORAGE") && !known.has("AUTH"));
+        assert_eq!(known.mechanisms().collect::<Vec<_>>(), ["PLAIN", "SCRAM-SHA-1"]);
+        assert_eq!(known.values("quota").collect::<Vec<_>>(), ["RES-STORAGE"]);
+        assert_eq!(known.values("THREAD").collect::<Vec<_>>(), ["REFS"]);
+        assert_eq!((known.number("APPENDLIMIT"), known.number("MESSAGELIMIT")), (Some(35_651_584), None));
+    }
+
+    #[test]
+    fn rfc_9051_e_imap4rev2_offers_what_it_has_taken_in() {
+        let known = |name: &str| Capabilities::new(vec![name.to_owned()]);
+        assert!(known("IMAP4rev2").offers("list-extended") && !known("IMAP4rev2").has("LIST-EXTENDED"));
+        assert!(!known("IMAP4rev2").offers("QUOTA") && !known("IMAP4rev1").offers("MOVE"));
+        assert!(known("UTF8=ONLY").offers("UTF8=ACCEPT") && !known("UTF8=ACCEPT").offers("UTF8=ONLY"));
     }
 }

@@ -3,6 +3,7 @@
 
 mod faults;
 mod never_panics;
+mod quirks;
 mod replay;
 mod time;
 mod transcripts;

@@ -164,7 +164,11 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp)
         }
         "challenge" => Command::Authenticate { mechanism: next(), initial: None },
         "enable" => Command::Enable(vec![next()]),
-        "list" => Command::List { reference: String::new(), pattern: next(), special_use: true },
+        "list" => Command::List {
+            reference: MailboxName::new(""),
+            pattern: next().as_str().into(),
+            special_use: true,
+        },
         "select" => Command::Select(MailboxName::new(&next())),
         "fetch" => Command::Fetch { set: set(&next()), items: listing() },
         "uidfetch" => Command::UidFetch { set: set(&next()), items: vec![FetchItem::Uid, FetchItem::Flags] },

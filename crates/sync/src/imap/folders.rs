@@ -3,13 +3,13 @@
 use super::Flow;
 use crate::folders::inbox;
 use crate::{Platform, SyncError};
-use waypost_imap::types::MailboxListing;
+use waypost_imap::types::{MailboxListing, MailboxName};
 use waypost_imap::{Command, Response};
 use waypost_store::{MailboxRecord, Protocol};
 
 /// All folders, with their special uses where the server knows them.
 pub(super) fn list() -> Command {
-    Command::List { reference: String::new(), pattern: "*".to_owned(), special_use: true }
+    Command::List { reference: MailboxName::new(""), pattern: "*".into(), special_use: true }
 }
 
 impl<P: Platform> Flow<'_, P> {
@@ -61,13 +61,13 @@ const SPECIAL_USES: [(&str, &str); 7] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use waypost_imap::types::MailboxName;
 
     fn listing(name: &str, attributes: &[&str]) -> Response {
         Response::List(MailboxListing {
             name: MailboxName::new(name),
             delimiter: Some('/'),
             attributes: attributes.iter().map(|attribute| (*attribute).to_owned()).collect(),
+            extended: Vec::new(),
         })
     }
 

@@ -81,7 +81,7 @@ impl Selected {
             self.window.check(fetched.sequence, uid);
         }
         let uid = named.or_else(|| self.window.uid_at(fetched.sequence));
-        if let (Some(uid), Some(flags)) = (uid, &fetched.flags) {
+        if let (Some(uid), Some(flags)) = (uid, fetched.flags()) {
             self.flags.insert(uid, flag_texts(flags));
         }
     }

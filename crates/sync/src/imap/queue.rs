@@ -107,9 +107,7 @@ impl<P: Platform> Flow<'_, P> {
         let Some(selected) = &mut self.selected else { return Ok(()) };
         for uid in uids {
             let found = answer.responses.iter().find_map(|response| match response {
-                Response::Fetch(one) if one.uid.is_some_and(|found| found.as_u32() == uid) => {
-                    one.flags.as_ref()
-                }
+                Response::Fetch(one) if one.uid.is_some_and(|found| found.as_u32() == uid) => one.flags(),
                 _ => None,
             });
             if let Some(flags) = found {

@@ -226,7 +226,7 @@ impl<P: Platform> Flow<'_, P> {
         let mut fetched = Vec::new();
         loop {
             match self.link.next().await? {
-                Event::Response(Response::Fetch(one)) if one.uid.is_some() && one.envelope.is_some() => {
+                Event::Response(Response::Fetch(one)) if one.uid.is_some() && one.envelope().is_some() => {
                     uids.extend(one.uid.map(|uid| uid.as_u32()));
                     fetched.push(*one);
                     if fetched.len() >= BATCH {
@@ -302,7 +302,7 @@ fn listed(fetched: &[Response], first: u32, exists: u32) -> Listed {
         let Response::Fetch(one) = response else { continue };
         let Some(uid) = one.uid.map(|uid| uid.as_u32()).filter(|uid| *uid >= first) else { continue };
         places.insert(one.sequence, uid);
-        messages.insert(uid, one.flags.as_deref().map(flag_texts));
+        messages.insert(uid, one.flags().map(flag_texts));
     }
     let last = places.last_key_value().map_or(exists, |(place, _)| *place);
     let whole = places.first_key_value().is_none_or(|(place, _)| (last - place) as usize + 1 == places.len());
@@ -329,11 +329,10 @@ fn row_items() -> Vec<FetchItem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use waypost_imap::types::{Flag, Uid};
 
     fn answer(sequence: u32, uid: u32) -> Response {
-        let mut fetched = Fetched::default();
-        (fetched.sequence, fetched.uid, fetched.flags) = (sequence, Uid::new(uid), Some(vec![Flag::Seen]));
+        let items = format!("(UID {uid} FLAGS (\\Seen))");
+        let fetched = Fetched::parse(sequence, items.as_bytes()).expect("items");
         Response::Fetch(Box::new(fetched))
     }
 

@@ -1,0 +1,130 @@
+//! What every octet of a response goes through, eight at a time: the inner loops under the grammar. A word is tested with a few
+//! sums; strings, atoms and numbers are too short for a call into a vectorised search to pay.
+
+use crate::frame::STREAMED;
+
+/// A class of octets.
+pub(super) struct Class([bool; 256]);
+
+impl Class {
+    /// How many octets in front are in the class.
+    #[inline]
+    pub(super) fn run(&self, input: &[u8]) -> usize {
+        let is_in = |octet: &u8| self.0.get(usize::from(*octet)).copied().unwrap_or_default();
+        input.iter().position(|octet| !is_in(octet)).unwrap_or(input.len())
+    }
+}
+
+/// Declares classes by a test of one octet.
+macro_rules! classes {
+    ($($(#[doc = $doc:literal])+ $name:ident = |$octet:ident| $test:expr;)+) => {
+        $($(#[doc = $doc])+ pub(super) static $name: Class = {
+            let mut class = [false; 256];
+            let mut index = 0;
+            while index < class.len() {
+                let $octet = index as u8;
+                #[expect(clippy::indexing_slicing, reason = "the loop stays below the length, and is run by the compiler")]
+                {
+                    class[index] = $test;
+                }
+                index += 1;
+            }
+            Class(class)
+        };)+
+    };
+}
+
+classes! {
+    /// What servers put into atoms.
+    LOOSE = |octet| octet > b' ' && octet != 0x7f && !matches!(octet, b'(' | b')' | b'"');
+    /// What names of data items are made of.
+    NAME = |octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'=' | b'_' | b'+' | b'/' | b':');
+}
+
+/// The same octet eight times, to be multiplied.
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = EACH * 0x80;
+const QUOTE: u64 = EACH * b'"' as u64;
+const BACKSLASH: u64 = EACH * b'\\' as u64;
+
+/// How many octets of a quoted string come before the next that means something.
+#[inline]
+pub(super) fn plain(input: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(word) = input.get(length..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ QUOTE) | zeros(word ^ BACKSLASH) | zeros(word);
+        if found != 0 {
+            return length + found.trailing_zeros() as usize / 8;
+        }
+        length += 8;
+    }
+    let means = |octet: &u8| matches!(*octet, b'"' | b'\\' | STREAMED);
+    let rest = input.get(length..).unwrap_or_default();
+    length + rest.iter().position(means).unwrap_or(rest.len())
+}
+
+/// The high bit of each octet that is zero; those behind the first may be wrong.
+#[inline]
+const fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(EACH) & !word & HIGH
+}
+
+/// The number in front, and how many digits it has: up to seven, without a branch for each. `None` if there is none, or if it
+/// reaches to the eighth octet or to the end.
+#[inline]
+pub(super) fn number(input: &[u8]) -> Option<(u64, usize)> {
+    let values = u64::from_le_bytes(*input.first_chunk::<8>()?) ^ (EACH * 0x30);
+    // The high bit of each octet above 9; those behind the first may be wrong.
+    let others = (values.wrapping_add(EACH * 0x76) | values) & HIGH;
+    let digits = others.trailing_zeros() as usize / 8;
+    if digits == 0 || digits == 8 {
+        return None;
+    }
+    // Zeros in front, then pairs, fours and eights.
+    let values = values << (64 - 8 * digits);
+    let pairs = (values * 10).wrapping_add(values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
+    let eight = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff;
+    Some((eight, digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_at_every_length_and_before_every_octet() {
+        for (text, length) in
+            [("7", 1), ("90", 2), ("123", 3), ("4096", 4), ("65535", 5), ("999999", 6), ("9876543", 7)]
+        {
+            for next in (0..=u8::MAX).filter(|octet| !octet.is_ascii_digit()) {
+                let mut input = text.as_bytes().to_vec();
+                input.push(next);
+                input.extend([0xff; 8]);
+                assert_eq!(
+                    number(&input),
+                    text.parse().ok().map(|value| (value, length)),
+                    "{text} before {next}"
+                );
+            }
+        }
+        assert_eq!(number(b"x1234567"), None);
+        assert_eq!(number(b"12345678"), None);
+        assert_eq!(number(b"1 "), None);
+    }
+
+    #[test]
+    fn plain_octets_end_at_every_place() {
+        for length in 0..40 {
+            for end in [b'"', b'\\', STREAMED] {
+                let mut input: Vec<u8> =
+                    (0..length).map(|index| [b'a', 0xff, b'!', b'#', b'[', 0x80, 1][index % 7]).collect();
+                assert_eq!(plain(&input), length);
+                input.push(end);
+                input.extend(b"abc\"defghijkl");
+                assert_eq!(plain(&input), length, "{end}");
+            }
+        }
+    }
+}
