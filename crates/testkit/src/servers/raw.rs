@@ -209,8 +209,8 @@ fn literal_at_the_end(line: &[u8]) -> Option<usize> {
     digits.trim_end_matches('+').parse().ok()
 }
 
-/// A loaded machine answers within this; Courier waits 5 s at a wrong password.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A loaded machine answers within this.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use crate::verdict::Why;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::timeout;
-use waypost_native::imap::types::{BodyData, Capabilities, Fetched, ResponseCode};
+use waypost_native::imap::types::{BodyData, Capabilities, Fetched, Flag, ResponseCode};
 use waypost_native::imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response, State};
 use waypost_native::sasl::Mechanism;
 use waypost_native::{Session, Transport};
@@ -190,6 +190,16 @@ impl Imap {
         let bodies: Vec<Vec<u8>> = fetched.bodies.iter().map(|body| &body.data).map(octets).collect();
         (fetched, bodies)
     }
+}
+
+/// The flags of a message.
+pub(crate) fn flags_in(fetched: &Fetched) -> Vec<Flag> {
+    fetched.flags().map(|flags| flags.to_vec()).unwrap_or_default()
+}
+
+/// The subject in its envelope.
+pub(crate) fn subject_in(fetched: &Fetched) -> Option<Vec<u8>> {
+    fetched.envelope()?.subject().map(|subject| subject.into_owned())
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -2,11 +2,21 @@
 //! does one that is listed and passes.
 
 use waypost_testkit::servers::Kind;
-use waypost_testkit::servers::Kind::{Mailutils, Pymap};
+use waypost_testkit::servers::Kind::{Courier, Cyrus, Dovecot, Mailutils, Pymap};
 
 /// Scenario, and who does not offer it.
 const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("TLS from the first octet", &[Pymap]),
+    ("CREATE of what is there is refused", &[Pymap]),
+    ("STATUS=SIZE", &[Courier, Mailutils, Pymap]),
+    ("STATUS of HIGHESTMODSEQ", &[Courier, Mailutils, Pymap]),
+    ("NAMESPACE", &[Pymap]),
+    ("SPECIAL-USE", &[Courier, Mailutils, Pymap]),
+    ("CREATE-SPECIAL-USE", &[Dovecot, Courier, Mailutils, Pymap]),
+    ("LIST-EXTENDED", &[Courier, Mailutils, Pymap]),
+    ("LIST-STATUS", &[Courier, Mailutils, Pymap]),
+    ("LIST-MYRIGHTS", &[Dovecot, Courier, Mailutils, Pymap]),
+    ("UTF8=ACCEPT", &[Dovecot, Cyrus, Mailutils, Pymap]),
     ("APPEND with a date of another zone", &[Mailutils]),
     ("APPEND says the UID", &[Mailutils]),
     ("flags seen by another session", &[Mailutils]),
@@ -14,6 +24,12 @@ const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("every octet of the sample mail", &[Pymap]),
     ("a line that begins with From, fetched twice", &[Mailutils]),
     ("IDLE tells of new mail", &[Mailutils]),
+    ("NOTIFY tells of another mailbox", &[Cyrus, Courier, Mailutils, Pymap]),
+    ("ID", &[Courier, Mailutils, Pymap]),
+    ("QUOTA", &[Courier, Mailutils, Pymap]),
+    ("ACL: one's own rights", &[Mailutils, Pymap]),
+    ("ACL: given and taken", &[Mailutils, Pymap]),
+    ("METADATA", &[Courier, Mailutils, Pymap]),
 ];
 
 /// Whether a server is known not to offer this.

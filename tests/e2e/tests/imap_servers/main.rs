@@ -45,13 +45,13 @@ fn column(kind: Kind) -> Column {
     };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime is made");
-    let verdicts = scenarios::all().map(|scenario| runtime.block_on(verdict(scenario, &server))).collect();
+    let stage = Stage::new(&server);
+    let verdicts = scenarios::all().map(|scenario| runtime.block_on(verdict(scenario, &stage))).collect();
     Column { kind, version: server.version().to_owned(), missing: None, verdicts }
 }
 
-async fn verdict(scenario: &Scenario, server: &ImapServer) -> Verdict {
-    let stage = Stage::new(server);
-    let verdict = timeout(PATIENCE, (scenario.run)(&stage)).await;
+async fn verdict(scenario: &Scenario, stage: &Stage<'_>) -> Verdict {
+    let verdict = timeout(PATIENCE, (scenario.run)(stage)).await;
     verdict.unwrap_or_else(|_| Err(Why::Failed("it did not end in time".to_owned())))
 }
 

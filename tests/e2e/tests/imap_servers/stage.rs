@@ -2,20 +2,23 @@
 
 use crate::client::Imap;
 use crate::verdict::Why;
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use waypost_native::imap::Command;
 use waypost_native::imap::types::MailboxName;
 use waypost_native::{Connector, Options};
+use waypost_testkit::sample;
 use waypost_testkit::servers::{ImapServer, Kind, Raw, User};
 
-/// A server for one scenario.
+/// A server for all its scenarios.
 pub(crate) struct Stage<'a> {
     pub(crate) server: &'a ImapServer,
+    sample: OnceCell<(MailboxName, Vec<Vec<u8>>)>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(server: &'a ImapServer) -> Self {
-        Self { server }
+        Self { server, sample: OnceCell::new() }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -34,6 +37,12 @@ impl<'a> Stage<'a> {
         format!("{prefix}{wanted}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// The name of a mailbox below another.
+    pub(crate) fn child(&self, parent: &str, name: &str) -> MailboxName {
+        let delimiter = if self.kind() == Kind::Courier { '.' } else { '/' };
+        MailboxName::new(&format!("{parent}{delimiter}{name}"))
+    }
+
     /// A new mailbox with these messages, put there past the client under test.
     pub(crate) fn mailbox<'m>(
         &self,
@@ -48,6 +57,19 @@ impl<'a> Stage<'a> {
         }
         raw.command(&[b"LOGOUT"])?;
         Ok(MailboxName::new(&name))
+    }
+
+    /// A mailbox with the sample mail, and that mail. No scenario changes it: it takes a while to fill.
+    pub(crate) fn sample(&self) -> Result<&(MailboxName, Vec<Vec<u8>>), Why> {
+        if let Some(filled) = self.sample.get() {
+            return Ok(filled);
+        }
+        let messages = sample::samples(1_772_582_400).into_iter().map(|sample| sample.raw);
+        // Mailutils can't keep these: see the scenario about lines that begin with "From ".
+        let messages: Vec<Vec<u8>> =
+            messages.filter(|message| self.kind() != Kind::Mailutils || !has_mbox_line(message)).collect();
+        let mailbox = self.mailbox("sample", messages.iter().map(Vec::as_slice))?;
+        Ok(self.sample.get_or_init(|| (mailbox, messages)))
     }
 
     /// A signed-in session that is not the client under test.
@@ -104,4 +126,8 @@ impl<'a> Stage<'a> {
         let user = self.user();
         Command::Login { username: user.name.clone(), password: user.password.as_str().into() }
     }
+}
+
+fn has_mbox_line(message: &[u8]) -> bool {
+    message.split(|&octet| octet == b'\n').any(|line| line.starts_with(b"From "))
 }

@@ -6,9 +6,8 @@ use crate::stage::Stage;
 use crate::verdict::{Verdict, Why, ensure, same};
 use std::time::Duration;
 use tokio::time::timeout;
-use waypost_native::imap::types::{Section, SequenceSet};
+use waypost_native::imap::types::{MailboxName, Section, SequenceSet};
 use waypost_native::imap::{Command, FetchItem};
-use waypost_testkit::sample;
 use waypost_testkit::servers::Kind;
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -21,7 +20,8 @@ pub(crate) const ALL: &[Scenario] = &[
 
 async fn odd_messages(stage: &Stage<'_>) -> Verdict {
     let messages: Vec<Vec<u8>> = messages::odd().into_iter().map(|(_, message)| message).collect();
-    let found = fetched(stage, "odd", &messages).await?;
+    let mailbox = stage.mailbox("odd", messages.iter().map(Vec::as_slice))?;
+    let found = fetched(stage, &mailbox).await?;
     for ((name, message), found) in messages::odd().iter().zip(&found) {
         let (found, expected) = (comparable(stage.kind(), found), comparable(stage.kind(), message));
         ensure(found == expected, || {
@@ -37,8 +37,8 @@ async fn odd_messages(stage: &Stage<'_>) -> Verdict {
 }
 
 async fn sample_mail(stage: &Stage<'_>) -> Verdict {
-    let messages = sample_messages(stage);
-    let found = fetched(stage, "sample", &messages).await?;
+    let (mailbox, messages) = stage.sample()?;
+    let found = fetched(stage, mailbox).await?;
     for (message, found) in messages.iter().zip(&found) {
         let (found, expected) = (comparable(stage.kind(), found), comparable(stage.kind(), message));
         if found != expected && stage.kind() == Kind::Pymap {
@@ -50,9 +50,8 @@ async fn sample_mail(stage: &Stage<'_>) -> Verdict {
 }
 
 async fn structures(stage: &Stage<'_>) -> Verdict {
-    let messages = sample_messages(stage);
-    let mailbox = stage.mailbox("structures", messages.iter().map(Vec::as_slice))?;
-    let mut imap = stage.selected(&mailbox).await?;
+    let (mailbox, messages) = stage.sample()?;
+    let mut imap = stage.selected(mailbox).await?;
     let items = vec![
         FetchItem::Uid,
         FetchItem::Flags,
@@ -66,11 +65,11 @@ async fn structures(stage: &Stage<'_>) -> Verdict {
     for (fetched, _) in &answer.messages {
         ensure(fetched.unparsed.is_empty(), || format!("not understood: {:?}", fetched.unparsed))?;
         let whole = fetched.uid.is_some()
-            && fetched.flags.is_some()
+            && fetched.flags().is_some()
             && fetched.internal_date.is_some()
             && fetched.size.is_some()
-            && fetched.envelope.is_some()
-            && fetched.body_structure.is_some();
+            && fetched.envelope().is_some()
+            && fetched.body_structure().is_some();
         ensure(whole, || format!("message {} lacks something: {fetched:?}", fetched.sequence))?;
     }
     Ok(())
@@ -107,10 +106,9 @@ async fn mbox_line(stage: &Stage<'_>) -> Verdict {
     Ok(())
 }
 
-/// What the client says lies in a mailbox with these messages. It is held against what the server sends to a plain socket.
-async fn fetched(stage: &Stage<'_>, name: &str, messages: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Why> {
-    let mailbox = stage.mailbox(name, messages.iter().map(Vec::as_slice))?;
-    let mut imap = stage.selected(&mailbox).await?;
+/// What the client says lies in a mailbox. It is held against what the server sends to a plain socket.
+async fn fetched(stage: &Stage<'_>, mailbox: &MailboxName) -> Result<Vec<Vec<u8>>, Why> {
+    let mut imap = stage.selected(mailbox).await?;
     let items = vec![FetchItem::Uid, FetchItem::Body { section: Section::default(), partial: None }];
     let answer = imap.run(Command::Fetch { set: everyone(), items }).await?.ok()?;
     let found: Vec<Vec<u8>> = answer
@@ -131,16 +129,6 @@ async fn fetched(stage: &Stage<'_>, name: &str, messages: &[Vec<u8>]) -> Result<
 
 fn everyone() -> SequenceSet {
     SequenceSet::from_number(1).expect("1 is a number")
-}
-
-fn sample_messages(stage: &Stage<'_>) -> Vec<Vec<u8>> {
-    let messages = sample::samples(1_772_582_400).into_iter().map(|sample| sample.raw);
-    // Mailutils can't keep these: see the scenario about lines that begin with "From ".
-    messages.filter(|message| stage.kind() != Kind::Mailutils || !has_mbox_line(message)).collect()
-}
-
-fn has_mbox_line(message: &[u8]) -> bool {
-    message.split(|&octet| octet == b'\n').any(|line| line.starts_with(b"From "))
 }
 
 /// A message without what this server is known to change in it: before it is compared, what came and what was put there are both

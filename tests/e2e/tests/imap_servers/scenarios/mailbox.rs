@@ -4,7 +4,7 @@ use super::{Scenario, scenario};
 use crate::messages::letter;
 use crate::stage::Stage;
 use crate::verdict::{Verdict, Why, ensure, same};
-use waypost_native::imap::types::{MailboxName, ResponseCode};
+use waypost_native::imap::types::{ListPattern, MailboxName, ResponseCode};
 use waypost_native::imap::{Command, Refusal, Response};
 
 pub(crate) const ALL: &[Scenario] = &[
@@ -17,7 +17,8 @@ pub(crate) const ALL: &[Scenario] = &[
 async fn list(stage: &Stage<'_>) -> Verdict {
     let mailbox = stage.mailbox("listed", [])?;
     let mut imap = stage.signed_in().await?;
-    let everything = Command::List { reference: String::new(), pattern: "*".to_owned(), special_use: false };
+    let (reference, pattern) = (MailboxName::new(""), ListPattern::new("*"));
+    let everything = Command::List { reference, pattern, special_use: false };
     let answer = imap.run(everything).await?.ok()?;
     let names: Vec<MailboxName> = answer
         .responses

@@ -1,7 +1,7 @@
 //! Messages put into mailboxes, and their flags.
 
 use super::{Scenario, scenario};
-use crate::client::Imap;
+use crate::client::{Imap, flags_in, subject_in};
 use crate::messages::letter;
 use crate::stage::Stage;
 use crate::verdict::{Verdict, Why, ensure, same};
@@ -55,7 +55,7 @@ async fn appended(stage: &Stage<'_>, date: DateTime) -> Result<(Vec<Flag>, i64),
         return Err(Why::Failed(format!("{} messages", answer.messages.len())));
     };
     let date = fetched.internal_date.ok_or_else(|| Why::Failed("no date".to_owned()))?;
-    Ok((fetched.flags.clone().unwrap_or_default(), date.unix_seconds))
+    Ok((flags_in(fetched), date.unix_seconds))
 }
 
 async fn append_uid(stage: &Stage<'_>) -> Verdict {
@@ -75,11 +75,7 @@ async fn append_uid(stage: &Stage<'_>) -> Verdict {
     let set = SequenceSet::single(*uid).ok_or_else(|| Why::Failed("UID 0".to_owned()))?;
     imap.run(Command::Select(mailbox)).await?.ok()?;
     let answer = imap.run(Command::UidFetch { set, items: vec![FetchItem::Envelope] }).await?.ok()?;
-    let subjects: Vec<_> = answer
-        .messages
-        .iter()
-        .filter_map(|(fetched, _)| fetched.envelope.as_ref()?.subject.clone())
-        .collect();
+    let subjects: Vec<_> = answer.messages.iter().filter_map(|(fetched, _)| subject_in(fetched)).collect();
     same("subjects", &subjects, &vec![b"second".to_vec()])
 }
 
@@ -126,6 +122,6 @@ fn change(action: StoreAction, flags: &[Flag]) -> Command {
 async fn flags_of(imap: &mut Imap, wanted: &[Flag]) -> Result<Vec<Flag>, Why> {
     let fetch = Command::Fetch { set: everyone(), items: vec![FetchItem::Flags] };
     let answer = imap.run(fetch).await?.ok()?;
-    let flags = answer.messages.into_iter().next().and_then(|(fetched, _)| fetched.flags).unwrap_or_default();
+    let flags = answer.messages.first().map(|(fetched, _)| flags_in(fetched)).unwrap_or_default();
     Ok(flags.into_iter().filter(|flag| wanted.contains(flag)).collect())
 }

@@ -1,6 +1,8 @@
 //! The scenarios, a file per theme.
 
+mod account;
 mod fetch;
+mod folders;
 mod idle;
 mod login;
 mod mailbox;
@@ -16,12 +18,22 @@ use std::pin::Pin;
 pub(crate) struct Scenario {
     /// What the table calls it.
     pub(crate) name: &'static str,
-    pub(crate) run: for<'a> fn(&'a Stage<'a>) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
+    pub(crate) run: for<'a> fn(&'a Stage<'_>) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
 }
 
 /// All of them, in the order of the table.
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
-    [login::ALL, mailbox::ALL, message::ALL, fetch::ALL, search::ALL, idle::ALL].into_iter().flatten()
+    let themes = [
+        login::ALL,
+        mailbox::ALL,
+        folders::ALL,
+        message::ALL,
+        fetch::ALL,
+        search::ALL,
+        idle::ALL,
+        account::ALL,
+    ];
+    themes.into_iter().flatten()
 }
 
 /// A row: a name and an async function of the stage.
