@@ -1,33 +1,80 @@
 //! The connection machine: commands in, octets and events out. It parses lazily: an event is made when it is asked for, so
 //! what is held never exceeds what the driver handed in and the response being received.
 
+mod cancel;
 mod clock;
+mod deflate;
 mod ends;
+mod exchange;
+mod numbers;
 mod order;
+mod queue;
 mod receive;
 mod responses;
 mod running;
+mod send;
+mod server;
+mod split;
+mod supply;
+mod trace;
 
-use self::order::{may_start, misuse};
-use self::running::{Phase, Running};
-use crate::encode::{Peer, base64};
+use self::deflate::Deflate;
+pub use self::numbers::Numbers;
+use self::queue::{Batch, Waiting};
+use self::running::Running;
+use self::server::Server;
+use self::trace::Trace;
 use crate::fault::{FaultRow, Faults};
 use crate::frame::Framer;
 use crate::grammar::PartialFetch;
 use crate::types::Capabilities;
-use crate::{Command, Completion, Event, Handle, ImapError, Refusal};
-use std::collections::VecDeque;
+use crate::{Completion, Event, Handle, ImapError, Refusal};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
-use waypost_wire::{Input, Limits, Machine, Output, Secret, Timestamp};
+use waypost_wire::{Duration, Input, Limits, Machine, Output, Timestamp};
 
 /// How a connection is run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
     /// Bounds held against the server.
     pub limits: Limits,
     /// Tolerate none of [`crate::FAULTS`]: what holds one arrives as [`crate::types::Unparsed`].
     pub strict: bool,
+    /// Send CAPABILITY where the capabilities are not known (after the greeting, STARTTLS or login) and the next command
+    /// depends on them. Default true.
+    pub ask_capabilities: bool,
+    /// TLS must come by STARTTLS before anything of the user is sent; a greeting of PREAUTH, which would make that
+    /// impossible, ends the connection. Default false: the connection is protected already, or need not be.
+    pub require_starttls: bool,
+    /// How long a server may be silent while it owes an answer. Default a minute: slow servers search large mailboxes for
+    /// half a minute; a dead connection should not look alive for longer than a user waits.
+    pub silence: Duration,
+    /// After how long IDLE is renewed, which also shows whether the server lives. Default and at most 28 minutes: servers may
+    /// log out after 30 (RFC 2177, 3), and a slow line takes its time.
+    pub idle_renewal: Duration,
+    /// Send NOOP when nothing was sent or received for so long after login and nothing runs. Default `None`: never.
+    pub keepalive: Option<Duration>,
+    /// Keep lines for [`Client::take_trace`]. Default false.
+    pub trace: bool,
+    /// Keep [`Client::numbers`] for mailboxes of at most so many messages; each takes four octets. Default 0: keep none.
+    pub numbers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            strict: false,
+            ask_capabilities: true,
+            require_starttls: false,
+            silence: Duration::from_secs(60),
+            idle_renewal: clock::IDLE_RENEWAL,
+            keepalive: None,
+            trace: false,
+            numbers: 0,
+        }
+    }
 }
 
 /// Where a connection stands (RFC 9051, 3).
@@ -48,26 +95,44 @@ pub enum State {
 /// The client's side of one IMAP connection.
 pub struct Client {
     state: State,
+    options: Options,
     limits: Limits,
     framer: Framer,
     faults: Faults,
     capabilities: Option<Capabilities>,
+    /// They were asked for since they were forgotten last.
+    asked: bool,
+    /// What the server's greeting and capabilities say of it.
+    server: Server,
     /// Mailbox names go as UTF-8: ENABLE of UTF8=ACCEPT or IMAP4rev2 was granted.
     utf8: bool,
     /// The FETCH response whose body is being streamed.
     partial: Option<PartialFetch>,
     /// The body being streamed is not shown to the owner.
     unnamed_body: bool,
+    /// A body is being streamed and the owner was told of its beginning.
+    streaming: bool,
+    /// The owner does not want the rest of it.
+    skipping: bool,
     /// What `poll` gives before it looks at more octets.
     outputs: VecDeque<Output<Event>>,
     /// Commands not yet sent.
-    waiting: VecDeque<(Handle, Command)>,
+    waiting: VecDeque<Waiting>,
     /// Commands sent, oldest first.
     running: Vec<Running>,
+    /// Commands that were cut into several.
+    batches: Vec<Batch>,
     next_handle: u64,
     next_tag: u64,
     /// STARTTLS was agreed to: no octet may come before `Secured`.
     securing: bool,
+    /// TLS came by STARTTLS.
+    secured: bool,
+    /// Something was given out to be sent since the driver waited last.
+    unflushed: bool,
+    deflate: Option<Deflate>,
+    trace: Option<Trace>,
+    numbers: Option<Numbers>,
     /// The driver was told that the stream ended.
     closed: bool,
     /// The server's BYE.
@@ -95,59 +160,31 @@ impl Client {
             state: State::AwaitingGreeting,
             framer: Framer::new(options.limits.clone()),
             faults: Faults::new(options.strict),
-            limits: options.limits,
+            limits: options.limits.clone(),
             capabilities: None,
+            asked: false,
+            server: Server::default(),
             utf8: false,
             partial: None,
             unnamed_body: false,
+            streaming: false,
+            skipping: false,
             outputs: VecDeque::new(),
             waiting: VecDeque::new(),
             running: Vec::new(),
+            batches: Vec::new(),
             next_handle: 0,
             next_tag: 0,
             securing: false,
+            secured: false,
+            unflushed: false,
+            deflate: None,
+            trace: options.trace.then(|| Trace::new(options.limits.trace)),
+            numbers: (options.numbers > 0).then(|| Numbers::new(options.numbers)),
             closed: false,
             farewell: None,
             last_progress: None,
-        }
-    }
-
-    /// Queues a command; its answers carry the handle. Commands are sent in this order and pipelined where RFC 9051, 5.5
-    /// allows it. While IDLE runs they wait for [`Client::finish_idle`].
-    pub fn enqueue(&mut self, command: impl Into<Command>) -> Handle {
-        let command = command.into();
-        let handle = Handle(self.next_handle);
-        self.next_handle += 1;
-        if self.state == State::Ended {
-            self.done(handle, Err(Refusal::ConnectionEnded));
-        } else {
-            self.waiting.push_back((handle, command));
-        }
-        handle
-    }
-
-    /// Answers the server's challenge in a running AUTHENTICATE; the octets are not yet base64. `None` cancels (`*`).
-    pub fn answer(&mut self, handle: Handle, response: Option<Secret<Vec<u8>>>) {
-        let Some(running) = self.running.iter_mut().find(|running| running.handle == handle) else { return };
-        if running.phase != Phase::AwaitingAnswer {
-            return;
-        }
-        running.phase = Phase::Exchanging;
-        let mut line = response.map_or_else(|| b"*".to_vec(), |response| base64(response.expose()).to_vec());
-        line.extend_from_slice(b"\r\n");
-        self.outputs.push_back(Output::Send(line));
-    }
-
-    /// Ends a running IDLE with DONE; harmless if it already ended. `Event::Done` follows.
-    pub fn finish_idle(&mut self, handle: Handle) {
-        if let Some(index) = self.waiting.iter().position(|(waiting, _)| *waiting == handle) {
-            self.waiting.remove(index);
-            self.done(handle, Ok(Completion::default()));
-            return;
-        }
-        let Some(running) = self.running.iter_mut().find(|running| running.handle == handle) else { return };
-        if running.finish_idle() {
-            self.outputs.push_back(Output::Send(b"DONE\r\n".to_vec()));
+            options,
         }
     }
 
@@ -162,6 +199,23 @@ impl Client {
         self.faults.fired()
     }
 
+    /// The sequence numbers of the selected mailbox; `None` unless [`Options::numbers`] asks for them, and where the server
+    /// has none (UIDONLY, RFC 9586).
+    #[must_use]
+    pub fn numbers(&self) -> Option<&Numbers> {
+        self.numbers.as_ref()
+    }
+
+    /// Octets that the machine holds of what was handed in and of what is to be sent, without what the owner has not taken.
+    #[must_use]
+    pub fn held_octets(&self) -> usize {
+        let outputs = self.outputs.iter().map(|output| match output {
+            Output::Send(octets) | Output::Event(Event::BodyPart(octets)) => octets.len(),
+            _ => 0,
+        });
+        self.framer.held() + self.deflate.as_ref().map_or(0, Deflate::held) + outputs.sum::<usize>()
+    }
+
     /// Where the connection stands.
     #[must_use]
     pub fn state(&self) -> State {
@@ -173,7 +227,9 @@ impl Client {
     }
 
     fn done(&mut self, handle: Handle, result: Result<Completion, Refusal>) {
-        self.event(Event::Done { handle, result });
+        if handle != OURS {
+            self.event(Event::Done { handle, result });
+        }
     }
 
     /// Ends the connection: the error, then every command, then `Close`.
@@ -187,47 +243,16 @@ impl Client {
         if let Some(error) = error {
             self.event(Event::Failed(error));
         }
-        let running: Vec<Handle> = self.running.drain(..).map(|running| running.handle).collect();
-        let waiting: Vec<Handle> = self.waiting.drain(..).map(|(handle, _)| handle).collect();
-        for handle in running.into_iter().chain(waiting) {
+        self.deflate = None;
+        self.batches.clear();
+        let running = self.running.drain(..).map(|running| running.handle);
+        let waiting = self.waiting.drain(..).map(|waiting| waiting.handle);
+        let mut ended = BTreeSet::new();
+        let handles: Vec<Handle> = running.chain(waiting).filter(|handle| ended.insert(*handle)).collect();
+        for handle in handles {
             self.done(handle, Err(Refusal::ConnectionEnded));
         }
         self.outputs.push_back(Output::Close);
-    }
-
-    /// Sends what may be sent now.
-    fn send_waiting(&mut self) {
-        if matches!(self.state, State::AwaitingGreeting | State::Ended) || self.securing {
-            return;
-        }
-        while let Some((_, command)) = self.waiting.front() {
-            if !may_start(command, &self.running) {
-                return;
-            }
-            let Some((handle, command)) = self.waiting.pop_front() else { return };
-            if let Some(why) = misuse(&command, self.state, self.capabilities.as_ref()) {
-                self.done(handle, Err(why));
-                continue;
-            }
-            let tag = self.tag();
-            match Running::new(handle, tag, command, &self.peer()) {
-                Ok((running, first)) => {
-                    self.running.push(running);
-                    self.outputs.push_back(Output::Send(first));
-                }
-                Err(why) => self.done(handle, Err(Refusal::Misuse(why))),
-            }
-        }
-    }
-
-    fn tag(&mut self) -> String {
-        let tag = format!("w{}", self.next_tag);
-        self.next_tag += 1;
-        tag
-    }
-
-    fn peer(&self) -> Peer {
-        Peer { capabilities: self.capabilities.clone().unwrap_or_default(), utf8: self.utf8 }
     }
 }
 
@@ -242,10 +267,14 @@ impl Machine for Client {
             Input::Bytes(_) if self.securing => self.fail(Some(ImapError::Injection)),
             Input::Bytes(octets) => {
                 self.progress(now);
-                self.framer.push(octets);
+                match &mut self.deflate {
+                    Some(deflate) => deflate.push(octets),
+                    None => self.framer.push(octets),
+                }
             }
             Input::Secured => {
                 self.securing = false;
+                self.secured = true;
                 self.progress(now);
             }
             Input::Closed => self.closed = true,
@@ -258,6 +287,7 @@ impl Machine for Client {
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 if let Output::Send(octets) = &output {
+                    self.unflushed = true;
                     self.sending(octets.len(), now);
                 }
                 return output;
@@ -273,9 +303,21 @@ impl Machine for Client {
                 continue;
             }
             self.send_waiting();
-            if self.outputs.is_empty() {
-                return Output::Wait(self.deadline());
+            if !self.outputs.is_empty() {
+                continue;
             }
+            // What was given out is on its way, or the driver sends it before it waits.
+            if !std::mem::take(&mut self.unflushed) {
+                if self.ask_for_octets() {
+                    continue;
+                }
+            } else if self.wants_octets() {
+                return Output::Wait(Some(now));
+            }
+            return Output::Wait(self.deadline());
         }
     }
 }
+
+/// The handle of commands that the machine sends by itself: their ends are no events.
+const OURS: Handle = Handle(u64::MAX);

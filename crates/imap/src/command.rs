@@ -113,6 +113,20 @@ pub enum Command {
         /// The message, CRLF line ends.
         message: Vec<u8>,
     },
+    /// APPEND (6.3.12) of a message that is not in memory: [`crate::Event::OctetsWanted`] asks for its octets piece by piece,
+    /// [`crate::Client::supply`] takes them.
+    AppendStreamed {
+        /// Where to.
+        mailbox: MailboxName,
+        /// With which flags.
+        flags: Vec<Flag>,
+        /// The internal date; `None` leaves it to the server.
+        date: Option<DateTime>,
+        /// How many octets the message has, CRLF line ends.
+        octets: u64,
+    },
+    /// COMPRESS DEFLATE (RFC 4978): after its OK both directions are compressed; the owner notices nothing.
+    Compress,
     /// A command of an extension; see [`crate::ext`].
     Extended(Extended),
     /// IDLE (RFC 2177); runs until [`crate::Client::finish_idle`]. The machine renews it before 29 minutes.

@@ -28,6 +28,11 @@ pub enum ImapError {
     Closed(Option<String>),
     /// The server did not answer in time.
     TimedOut,
+    /// The greeting was PREAUTH although TLS is required first: STARTTLS is impossible then, and whoever sits on the line
+    /// could have sent it (RFC 9051, 11.1).
+    PreAuth,
+    /// The owner gave up a command whose literal it had begun to hand in: the server must not take a part for the whole.
+    Abandoned,
 }
 
 impl fmt::Display for ImapError {
@@ -42,6 +47,10 @@ impl fmt::Display for ImapError {
             Self::Closed(None) => formatter.write_str("the server ended the connection"),
             Self::Closed(Some(text)) => write!(formatter, "the server ended the connection: {text}"),
             Self::TimedOut => formatter.write_str("the server did not answer in time"),
+            Self::PreAuth => {
+                formatter.write_str("the server signed us in before TLS, which makes TLS impossible")
+            }
+            Self::Abandoned => formatter.write_str("a message was given up in the middle of being sent"),
         }
     }
 }
@@ -70,6 +79,8 @@ pub enum Refusal {
     Lacks(&'static str),
     /// The command can't be sent in this state or with these values; the machine sent nothing.
     Misuse(&'static str),
+    /// The owner gave it up by [`crate::Client::cancel`].
+    Cancelled,
     /// The connection ended before the answer.
     ConnectionEnded,
 }

@@ -44,6 +44,14 @@ pub enum Event {
         /// The challenge.
         data: Vec<u8>,
     },
+    /// The line is ready for more octets of a literal: hand in up to this many by [`crate::Client::supply`]. Asked again when
+    /// the driver has sent them, so that no more than these are ever held.
+    OctetsWanted {
+        /// The command.
+        handle: Handle,
+        /// How many are wanted at most.
+        octets: usize,
+    },
     /// IDLE is in force.
     Idling {
         /// The IDLE command.

@@ -90,6 +90,18 @@ impl Framer {
         self.start < self.input.len()
     }
 
+    /// Takes away what is not part of a response already given: it is not framed as it stands.
+    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
+        let rest = self.input.split_off(self.start.min(self.input.len()));
+        self.move_to(self.start);
+        rest
+    }
+
+    /// Octets held.
+    pub(crate) fn held(&self) -> usize {
+        self.input.len() + self.before.len()
+    }
+
     /// How many octets of the connection come before the one looked at next. Does not depend on how they were cut.
     pub(crate) fn offset(&self) -> u64 {
         self.dropped + self.position as u64
@@ -248,7 +260,7 @@ impl Framer {
 /// ```
 /// At the end of a line: the length, and how many octets the header takes. A length beyond 64 bits is the largest there is:
 /// the limits refuse it.
-fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
     let inner = line.strip_suffix(b"}")?;
     let open = memrchr(b'{', inner)?;
     let digits = inner.get(open + 1..)?;

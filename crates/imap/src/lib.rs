@@ -34,7 +34,7 @@ pub mod judge;
 mod mutf7;
 pub mod types;
 
-pub use client::{Client, Options, State};
+pub use client::{Client, Numbers, Options, State};
 pub use command::{Command, FetchItem, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};

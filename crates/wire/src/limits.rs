@@ -16,10 +16,22 @@ pub struct Limits {
     /// Deepest nesting of parentheses or MIME parts. Default 100: real mail stays below 20, and the parser's stack
     /// in WebAssembly is small.
     pub depth: usize,
+    /// How much is taken of a source at once: octets asked of the owner, octets inflated. Default 32 KiB: what a TCP
+    /// connection takes or gives at once, so that more would only wait in memory.
+    pub piece: usize,
+    /// How many octets of a log of the traffic are held for the owner; older lines go. Default 256 KiB.
+    pub trace: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { line: 1 << 20, response: 8 << 20, body: 1 << 30, depth: 100 }
+        Self {
+            line: 1 << 20,
+            response: 8 << 20,
+            body: 1 << 30,
+            depth: 100,
+            piece: 32 << 10,
+            trace: 256 << 10,
+        }
     }
 }

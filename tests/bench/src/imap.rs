@@ -1,128 +1,143 @@
-//! Parsing IMAP responses from memory, beside imap-proto and imap-codec: same octets, same run, rounds interleaved.
-//!
-//! Each parser turns every response into its typed form and counts it. Ours runs whole: framing, grammar and connection
-//! machine, with events taken out; the peers only parse, one response after the other.
+//! Parsing IMAP responses from memory, beside imap-proto and imap-codec and in wasm under Node: same octets, same run, rounds
+//! interleaved. Ratios are medians of the ratios within a round.
 
+use crate::parsers::PARSERS;
 use crate::report::{Row, median, publish};
-use imap_codec::ResponseCodec;
-use imap_codec::decode::Decoder as _;
-use std::fmt::Write as _;
-use std::io;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
-use waypost_imap::{Client, Event, Options};
-use waypost_wire::{Input, Machine as _, Output, Timestamp};
+use waypost_bench::{Set, sets};
 
-const ROUNDS: usize = 7;
-/// What a driver gets from a socket in one read.
-const CHUNK: usize = 64 * 1024;
+const ROUNDS: usize = 9;
+const WASM: &str = "waypost-wasm";
 
-type Parser = fn(&[u8]) -> usize;
+/// Seconds of each round, by who took them.
+type Times = BTreeMap<&'static str, Vec<f64>>;
 
 pub(crate) fn run() -> io::Result<()> {
-    let sets =
-        [("envelope", envelopes(20_000)), ("structure", structures(20_000)), ("flags", flags(100_000))];
-    let parsers: [(&str, Parser); 3] = [
-        ("waypost-imap", waypost),
-        ("imap-proto 0.17", imap_proto),
-        ("imap-codec 2.0.0-alpha.10", imap_codec),
-    ];
+    let sets = sets();
+    let mut node = Node::start(&sets)?;
     let mut rows = Vec::new();
-    for (set, (octets, expected)) in &sets {
-        let mut seconds = vec![Vec::new(); parsers.len()];
-        for _ in 0..ROUNDS {
-            for ((who, parse), times) in parsers.iter().zip(&mut seconds) {
-                let start = Instant::now();
-                let count = parse(octets);
-                times.push(start.elapsed().as_secs_f64());
-                if count != *expected {
-                    return Err(io::Error::other(format!(
-                        "{who} gave {count} of {expected} responses of '{set}'"
-                    )));
+    for set in &sets {
+        let mut times = Times::new();
+        // The first round warms up caches and the wasm compiler.
+        for round in 0..=ROUNDS {
+            for (who, seconds) in one_round(set, &mut node)? {
+                if round > 0 {
+                    times.entry(who).or_default().push(seconds);
                 }
             }
         }
-        for ((who, _), times) in parsers.iter().zip(seconds) {
-            let middle = median(times);
-            rows.push(Row::new(set, who, "responses/s", *expected as f64 / middle));
-            rows.push(Row::new(set, who, "MB/s", octets.len() as f64 / 1e6 / middle));
-        }
+        rows.extend(measured(set, &times));
+        rows.extend(ratios(set, &times));
     }
+    node.stop()?;
+    rows.extend(allocations()?);
     publish("imap", &rows)
 }
 
-fn waypost(octets: &[u8]) -> usize {
-    let now = Timestamp::default();
-    let mut client = Client::new(Options::default());
-    let mut count = 0;
-    let mut drain = |client: &mut Client| {
-        loop {
-            match client.poll(now) {
-                Output::Event(Event::Response(_)) => count += 1,
-                Output::Wait(_) => break,
-                _ => {}
-            }
+fn one_round(set: &Set, node: &mut Node) -> io::Result<Vec<(&'static str, f64)>> {
+    let mut times = Vec::new();
+    for parser in PARSERS.iter().filter(|parser| parser.takes(set)) {
+        let start = Instant::now();
+        let (count, sum) = (parser.parse)(&set.octets);
+        times.push((parser.who, start.elapsed().as_secs_f64()));
+        let parses = !parser.who.starts_with("mem");
+        if parses && (count != set.responses || sum.is_some_and(|sum| sum != set.sum)) {
+            let expected = set.responses;
+            let why = format!("{} gave {count} of {expected} responses of set {}", parser.who, set.name);
+            return Err(io::Error::other(why));
         }
+    }
+    times.push((WASM, node.parse(set)?));
+    Ok(times)
+}
+
+fn measured(set: &Set, times: &Times) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (who, seconds) in times {
+        let middle = median(seconds.clone());
+        rows.push(Row::new(set.name, who, "ms", middle * 1e3));
+        rows.push(Row::new(set.name, who, "MB_per_s", set.octets.len() as f64 / 1e6 / middle));
+        rows.push(Row::new(set.name, who, "responses_per_s", f64::from(set.responses) / middle));
+    }
+    rows
+}
+
+/// How many times as fast ours is as the others in the same round; for C, how many times the time of a copy it takes.
+fn ratios(set: &Set, times: &Times) -> Vec<Row> {
+    let ratio = |slow: &str, fast: &str| {
+        let (slow, fast) = (times.get(slow)?, times.get(fast)?);
+        Some(median(slow.iter().zip(fast).map(|(slow, fast)| slow / fast).collect()))
     };
-    client.handle(now, Input::Bytes(b"* PREAUTH ready\r\n"));
-    drain(&mut client);
-    for chunk in octets.chunks(CHUNK) {
-        client.handle(now, Input::Bytes(chunk));
-        drain(&mut client);
+    let rows = [
+        ("waypost", "times imap-codec", ratio("imap-codec", "waypost")),
+        ("waypost", "times imap-proto", ratio("imap-proto", "waypost")),
+        (WASM, "times imap-codec", ratio("imap-codec", WASM)),
+        ("waypost", "of a memory copy", ratio("waypost", "memcpy")),
+    ];
+    rows.into_iter()
+        .filter_map(|(who, metric, value)| Some(Row::new(set.name, who, metric, value?)))
+        .collect()
+}
+
+/// What the program beside this one counts.
+fn allocations() -> io::Result<Vec<Row>> {
+    let program = std::env::current_exe()?.with_file_name("waypost-allocations");
+    let output = Command::new(&program).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let row = |line: &str| {
+        let (set, rest) = line.split_once(' ')?;
+        let mut words = rest.rsplitn(3, ' ');
+        let (responses, count): (f64, f64) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        Some(Row::new(set, words.next()?, "allocations_per_response", count / responses))
+    };
+    Ok(text.lines().filter_map(row).collect())
+}
+
+/// The same code in wasm: a Node that waits for the name of a set.
+struct Node {
+    child: Child,
+    asks: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Node {
+    fn start(sets: &[Set]) -> io::Result<Self> {
+        let folder = Path::new("target/bench/sets");
+        fs::create_dir_all(folder)?;
+        for set in sets {
+            fs::write(folder.join(set.name), &set.octets)?;
+        }
+        let mut child = Command::new("node")
+            .arg("tests/bench/wasm.mjs")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (asks, answers) = pipes.ok_or_else(|| io::Error::other("node has no pipes"))?;
+        Ok(Self { child, asks, answers: BufReader::new(answers) })
     }
-    count
-}
 
-fn imap_proto(mut octets: &[u8]) -> usize {
-    let mut count = 0;
-    while let Ok((rest, response)) = imap_proto::Response::parse(octets) {
-        std::hint::black_box(response);
-        octets = rest;
-        count += 1;
+    /// Seconds that it took.
+    fn parse(&mut self, set: &Set) -> io::Result<f64> {
+        writeln!(self.asks, "{}", set.name)?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        let mut words = line.split_ascii_whitespace().map(str::parse::<f64>);
+        let mut next = || words.next().and_then(Result::ok).ok_or_else(|| io::Error::other(line.clone()));
+        let (milliseconds, responses, sum) = (next()?, next()?, next()?);
+        if responses != f64::from(set.responses) || sum != set.sum as f64 {
+            return Err(io::Error::other(format!("{WASM} gave {responses} responses of set {}", set.name)));
+        }
+        Ok(milliseconds / 1e3)
     }
-    count
-}
 
-fn imap_codec(mut octets: &[u8]) -> usize {
-    let codec = ResponseCodec::default();
-    let mut count = 0;
-    while let Ok((rest, response)) = codec.decode(octets) {
-        std::hint::black_box(response);
-        octets = rest;
-        count += 1;
+    fn stop(mut self) -> io::Result<()> {
+        drop(self.asks);
+        self.child.wait().map(drop)
     }
-    count
-}
-
-const ENVELOPE: &str = r#"ENVELOPE ("Tue, 24 Nov 2026 09:15:00 +0100" "Re: the timetable for the north path" (("Robin Holt" NIL "robin" "waypost.example")) (("Robin Holt" NIL "robin" "waypost.example")) (("Robin Holt" NIL "robin" "waypost.example")) (("Kim Ode" NIL "kim" "waypost.example")("Ana Sol" NIL "ana" "orchard.example")) NIL NIL "<20261123@orchard.example>" "<20261124@waypost.example>")"#;
-const STRUCTURE: &str = r#"BODYSTRUCTURE (("text" "plain" ("charset" "utf-8") NIL NIL "quoted-printable" 1520 41 NIL NIL NIL NIL)("text" "html" ("charset" "utf-8") NIL NIL "quoted-printable" 6120 140 NIL NIL NIL NIL) "alternative" ("boundary" "=_a1") NIL NIL NIL)"#;
-
-fn envelopes(count: usize) -> (Vec<u8>, usize) {
-    lines(count, |line, number| {
-        write!(
-            line,
-            "* {number} FETCH (UID {} FLAGS (\\Seen) INTERNALDATE \"24-Nov-2026 09:15:02 +0100\" RFC822.SIZE {} {ENVELOPE})",
-            number + 7,
-            4000 + number % 900
-        )
-    })
-}
-
-fn structures(count: usize) -> (Vec<u8>, usize) {
-    lines(count, |line, number| write!(line, "* {number} FETCH (UID {} {STRUCTURE})", number + 7))
-}
-
-fn flags(count: usize) -> (Vec<u8>, usize) {
-    lines(count, |line, number| {
-        write!(line, "* {number} FETCH (UID {} FLAGS (\\Seen \\Answered))", number + 7)
-    })
-}
-
-fn lines(count: usize, write: impl Fn(&mut String, usize) -> std::fmt::Result) -> (Vec<u8>, usize) {
-    let mut octets = String::new();
-    for number in 1..=count {
-        // Writing to a String does not fail.
-        let _ = write(&mut octets, number);
-        octets.push_str("\r\n");
-    }
-    (octets.into_bytes(), count)
 }

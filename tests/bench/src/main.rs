@@ -12,6 +12,7 @@
 mod fuzz;
 mod gateway;
 mod imap;
+mod parsers;
 mod pop3;
 mod report;
 mod transcript;

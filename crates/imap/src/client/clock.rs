@@ -1,9 +1,9 @@
 //! Deadlines: a silent server, IDLE that must be renewed.
 
 use super::running::Running;
-use super::{Client, State};
-use crate::ImapError;
-use waypost_wire::{Duration, Output, Timestamp};
+use super::{Client, OURS, State};
+use crate::{Command, ImapError};
+use waypost_wire::{Duration, Timestamp};
 
 impl Client {
     pub(super) fn progress(&mut self, now: Timestamp) {
@@ -18,21 +18,42 @@ impl Client {
         self.last_progress = self.last_progress.map(|from| from + Duration::from_millis(milliseconds));
     }
 
+    /// How long IDLE may last.
+    pub(super) fn idle_renewal(&self) -> Duration {
+        self.options.idle_renewal.min(IDLE_RENEWAL)
+    }
+
+    /// When NOOP is due because nothing else goes over the line.
+    fn keepalive_at(&self) -> Option<Timestamp> {
+        let signed_in = matches!(self.state, State::Authenticated | State::Selected);
+        let quiet = self.running.is_empty() && self.waiting.is_empty();
+        let last = self.last_progress.filter(|_| signed_in && quiet)?;
+        self.options.keepalive.map(|span| last + span)
+    }
+
+    /// When a server that owes an answer is given up.
+    fn silence_ends(&self) -> Option<Timestamp> {
+        let awaited =
+            self.state == State::AwaitingGreeting || self.running.iter().any(Running::awaits_server);
+        self.last_progress.filter(|_| awaited).map(|last| last + self.options.silence)
+    }
+
     /// When `Tick` is wanted.
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         if self.state == State::Ended {
             return None;
         }
         let idle_renewal = self.running.iter().filter_map(Running::renewal).min();
-        let awaited =
-            self.state == State::AwaitingGreeting || self.running.iter().any(Running::awaits_server);
-        let silence = self.last_progress.filter(|_| awaited).map(|last| last + SILENCE);
-        [idle_renewal, silence].into_iter().flatten().min()
+        [idle_renewal, self.silence_ends(), self.keepalive_at()].into_iter().flatten().min()
     }
 
     pub(super) fn tick(&mut self, now: Timestamp) {
-        if self.deadline().is_none_or(|deadline| now < deadline) {
+        if self.silence_ends().is_some_and(|end| now >= end) {
+            self.fail(Some(ImapError::TimedOut));
             return;
+        }
+        if self.keepalive_at().is_some_and(|due| now >= due) {
+            self.start(OURS, Command::Noop);
         }
         let mut renewed = false;
         for running in &mut self.running {
@@ -42,9 +63,7 @@ impl Client {
             }
         }
         if renewed {
-            self.outputs.push_back(Output::Send(b"DONE\r\n".to_vec()));
-        } else {
-            self.fail(Some(ImapError::TimedOut));
+            self.send_line("DONE");
         }
     }
 }
@@ -52,6 +71,5 @@ impl Client {
 /// Octets a second of the slowest line that a message may be sent over: 128 kbit/s, a poor mobile connection.
 const SLOW_LINE: u64 = 16 * 1024;
 
-/// How long a server may be silent while it owes an answer. Slow servers search large mailboxes for half a minute; a dead
-/// connection should not look alive for longer than a user waits.
-const SILENCE: Duration = Duration::from_secs(60);
+/// Servers may log an idle client out after 30 minutes (RFC 2177, 3): 28 leaves time for a slow line.
+pub(super) const IDLE_RENEWAL: Duration = Duration::from_secs(28 * 60);

@@ -1,8 +1,12 @@
 //! The end of commands and of the stream, and what they mean for the connection.
 
+use super::cancel::only_reads;
+use super::deflate::Deflate;
+use super::order::effect;
 use super::running::{Phase, Running};
-use super::{Client, State};
-use crate::encode::Peer;
+use super::{Client, OURS, State};
+use crate::encode::{Encoder, Peer};
+use crate::ext::Effect;
 use crate::types::{Breach, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
@@ -29,60 +33,117 @@ impl Client {
             // imap.wp.pl answers LOGOUT with a tagged BYE.
             Condition::Bye => Ok(Completion { code, text }),
         };
+        if let Phase::Supplying { supplied, .. } = running.phase
+            && !self.answered_early(&running, supplied.octets, result.is_ok())
+        {
+            return;
+        }
         if result.is_ok() && running.renews() {
-            let tag = self.tag();
-            if let Ok((mut again, first)) = Running::new(running.handle, tag, Command::Idle, &Peer::default())
-            {
-                again.phase = Phase::IdleRequested { finish: false, first: false };
-                self.running.push(again);
-                self.outputs.push_back(Output::Send(first));
-                return;
-            }
+            self.renew_idle(running);
+            return;
+        }
+        // AUTHENTICATE may have succeeded all the same: then its end says so.
+        if running.cancelled && (result.is_err() || only_reads(&running.command)) {
+            self.piece_ended(running.handle, Err(Refusal::Cancelled));
+            return;
         }
         self.ended(&running, result);
     }
 
+    /// The server answered while its literal was being sent. Returns whether the connection goes on: the rest of the literal
+    /// belongs to the server, which throws it away if it refused the command. It can't have what it says it has done.
+    fn answered_early(&mut self, running: &Running, left: u64, success: bool) -> bool {
+        if success {
+            let offset = self.framer.offset();
+            self.piece_ended(running.handle, Err(Refusal::ConnectionEnded));
+            self.fail(Some(ImapError::Framing { rule: "literal", offset }));
+            return false;
+        }
+        let mut padding = Running::new(OURS, String::new(), Command::Noop, Vec::new());
+        padding.phase = Phase::Padding { left };
+        self.running.push(padding);
+        true
+    }
+
+    fn renew_idle(&mut self, running: Running) {
+        let tag = self.tag();
+        let Ok(fragments) = Encoder::command(&tag, &Command::Idle, &Peer::default()) else { return };
+        let mut again = Running::new(running.handle, tag, Command::Idle, fragments);
+        for fragment in again.advance(false) {
+            self.send_fragment(fragment);
+        }
+        again.phase = Phase::IdleRequested { finish: false, first: false };
+        self.running.push(again);
+    }
+
     /// What a command's end means for the connection.
-    pub(super) fn ended(&mut self, running: &Running, result: Result<Completion, Refusal>) {
-        let granted = result.as_ref().ok().map(|completion| match &completion.code {
+    fn ended(&mut self, running: &Running, result: Result<Completion, Refusal>) {
+        let granted = result.is_ok();
+        let known = result.as_ref().ok().and_then(|completion| match &completion.code {
             Some(ResponseCode::Capability(known)) => Some(known.clone()),
             _ => None,
         });
-        match (&running.command, &granted) {
-            (Command::StartTls, Some(_)) => {
-                self.capabilities = None;
-                self.utf8 = false;
-                self.farewell = None;
-                if self.framer.has_more() {
-                    self.done(running.handle, Err(Refusal::ConnectionEnded));
-                    self.fail(Some(ImapError::Injection));
-                    return;
-                }
-                self.securing = true;
-                self.done(running.handle, result);
-                self.outputs.push_back(Output::Secure);
-                return;
-            }
-            (Command::Login { .. } | Command::Authenticate { .. }, Some(_)) => {
+        match &running.command {
+            Command::StartTls if granted => return self.starttls_granted(running, result),
+            Command::Compress if granted => self.deflate = Some(Deflate::new(self.framer.take_rest())),
+            Command::Login { .. } | Command::Authenticate { .. } if granted => {
                 self.state = State::Authenticated;
                 // Dovecot sends an untagged CAPABILITY before the tagged OK: then it is of after the login.
                 if !running.capability_seen {
-                    self.capabilities = None;
+                    self.forget_capabilities();
                 }
-            }
-            (Command::Select(_) | Command::Examine(_), Some(_)) => self.state = State::Selected,
-            (Command::Select(_) | Command::Examine(_), None) if self.state == State::Selected => {
-                self.state = State::Authenticated;
             }
             _ => {}
         }
-        if let Some(Some(known)) = granted {
+        match (effect(&running.command), granted) {
+            (Effect::Selects, true) => self.state = State::Selected,
+            (Effect::Selects, false) | (Effect::Unselects, true) => {
+                self.forget_numbers();
+                if self.state == State::Selected {
+                    self.state = State::Authenticated;
+                }
+            }
+            (Effect::SignsOut, true) => self.signed_out(),
+            _ => {}
+        }
+        if let Some(known) = known {
             self.learn(known);
         }
-        self.done(running.handle, result);
+        self.piece_ended(running.handle, result);
         if matches!(running.command, Command::Logout) {
             self.fail(None);
         }
+    }
+
+    /// Forgets everything that was said without protection; whatever lies behind the answer was not said by the server.
+    fn starttls_granted(&mut self, running: &Running, result: Result<Completion, Refusal>) {
+        self.forget_capabilities();
+        self.utf8 = false;
+        self.farewell = None;
+        self.server = super::Server::default();
+        // What the owner has not seen yet shall not mislead.
+        self.outputs.retain(|output| !matches!(output, Output::Event(Event::Response(_))));
+        if self.framer.has_more() {
+            self.done(running.handle, Err(Refusal::ConnectionEnded));
+            self.fail(Some(ImapError::Injection));
+            return;
+        }
+        self.securing = true;
+        self.done(running.handle, result);
+        self.outputs.push_back(Output::Secure);
+    }
+
+    /// UNAUTHENTICATE (RFC 8437, 3): all that the login brought is gone.
+    fn signed_out(&mut self) {
+        self.state = State::NotAuthenticated;
+        self.forget_capabilities();
+        self.forget_numbers();
+        self.utf8 = false;
+    }
+
+    fn forget_capabilities(&mut self) {
+        self.capabilities = None;
+        self.asked = false;
     }
 
     /// Many servers end the stream right after BYE, without the tagged answer to LOGOUT: that is what was asked for.

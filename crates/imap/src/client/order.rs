@@ -2,13 +2,16 @@
 
 use super::State;
 use super::running::Running;
-use crate::ext::Order;
+use crate::ext::{Effect, Order};
 use crate::types::Capabilities;
 use crate::{Command, Refusal};
 
 /// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
 pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<Refusal> {
     let wrong = |why| Some(Refusal::Misuse(why));
+    if matches!(command, Command::Compress) && known.is_some_and(|known| !known.has("COMPRESS=DEFLATE")) {
+        return Some(Refusal::Lacks("COMPRESS=DEFLATE"));
+    }
     // The password would be sent although the server said that it refuses it (RFC 9051, 6.2.3).
     if matches!(command, Command::Login { .. }) && known.is_some_and(|known| known.has("LOGINDISABLED")) {
         return wrong("the server refuses LOGIN here (LOGINDISABLED)");
@@ -30,7 +33,9 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
             | Order::SignsOut,
             State::NotAuthenticated,
         ) => wrong("not signed in"),
-        (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle) => wrong("not signed in"),
+        (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle | Command::Compress) => {
+            wrong("not signed in")
+        }
         (Order::Messages | Order::Numbers, State::Authenticated) => wrong("no mailbox is selected"),
         _ => None,
     }
@@ -58,22 +63,48 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
     }
 }
 
+/// Whether what it is, or how it is written, depends on what the server can do. Literals need not: they ask by themselves.
+pub(super) fn depends_on_capabilities(command: &Command) -> bool {
+    match command {
+        Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) | Command::Compress => true,
+        Command::List { special_use, .. } => *special_use,
+        Command::Extended(extended) => !extended.verb().needs().is_empty(),
+        _ => false,
+    }
+}
+
+/// Before TLS, where TLS is required, only what a stranger may know is sent.
+pub(super) fn may_be_overheard(command: &Command) -> bool {
+    matches!(command, Command::Capability | Command::Noop | Command::StartTls | Command::Logout)
+}
+
 pub(super) fn is_alone(command: &Command) -> bool {
     matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
+}
+
+/// What the success of a command changes for the connection.
+pub(super) fn effect(command: &Command) -> Effect {
+    match command {
+        Command::Select(_) | Command::Examine(_) => Effect::Selects,
+        Command::Extended(extended) => extended.verb().effect(),
+        _ => Effect::Nothing,
+    }
 }
 
 fn order(command: &Command) -> Order {
     match command {
         Command::Capability | Command::Noop => Order::Anywhere,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,
-        Command::Idle | Command::Logout => Order::Alone,
+        Command::Idle | Command::Logout | Command::Compress => Order::Alone,
         Command::Select(_) | Command::Examine(_) => Order::Selects,
         Command::Enable(_) => Order::Changes,
         Command::Fetch { .. } => Order::Numbers,
         Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
-        Command::List { .. } | Command::Lsub { .. } | Command::Status { .. } | Command::Append { .. } => {
-            Order::Free
-        }
+        Command::List { .. }
+        | Command::Lsub { .. }
+        | Command::Status { .. }
+        | Command::Append { .. }
+        | Command::AppendStreamed { .. } => Order::Free,
         Command::Create(_)
         | Command::Delete(_)
         | Command::Rename { .. }
@@ -91,7 +122,11 @@ mod tests {
     use waypost_wire::Secret;
 
     fn running(command: Command) -> Running {
-        Running::new(Handle(0), "t".to_owned(), command, &crate::encode::Peer::default()).unwrap().0
+        let fragments =
+            crate::encode::Encoder::command("t", &command, &crate::encode::Peer::default()).unwrap();
+        let mut running = Running::new(Handle(0), "t".to_owned(), command, fragments);
+        running.advance(false);
+        running
     }
 
     fn fetch(by_uid: bool) -> Command {

@@ -12,7 +12,7 @@ impl Client {
     pub(super) fn take_frame(&mut self, now: Timestamp) -> bool {
         let frame = match self.framer.next() {
             Ok(Some(frame)) => frame,
-            Ok(None) => return false,
+            Ok(None) => return self.inflate(),
             Err(error) => {
                 self.fail(Some(error));
                 return true;
@@ -22,9 +22,14 @@ impl Client {
             Frame::BodyStarted(octets) => self.body_started(octets),
             // A body whose section is not understood goes by unseen: nobody could say what it is.
             Frame::BodyPart(_) | Frame::BodyEnded if self.unnamed_body => {}
+            Frame::BodyPart(_) if self.skipping => {}
             Frame::BodyPart(octets) => self.event(Event::BodyPart(octets)),
-            Frame::BodyEnded => self.event(Event::BodyEnded),
+            Frame::BodyEnded => {
+                (self.streaming, self.skipping) = (false, false);
+                self.event(Event::BodyEnded);
+            }
             Frame::Response => {
+                self.trace_response();
                 let line = self.read_response();
                 self.framer.advance();
                 if let Some(line) = line {
@@ -43,7 +48,9 @@ impl Client {
         let partial = PartialFetch::read(self.partial.take(), self.framer.response(), self.reading());
         let section = partial.section();
         self.partial = Some(partial);
+        let section = section.filter(|_| !self.gives_up_bodies());
         self.unnamed_body = section.is_none();
+        self.streaming = section.is_some();
         if let Some((sequence, uid, section)) = section {
             self.event(Event::BodyStarted { sequence, uid, section, octets });
         }

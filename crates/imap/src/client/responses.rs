@@ -1,15 +1,10 @@
 //! What each line of the server means for the connection.
 
-use super::running::Phase;
 use super::{Client, State};
-use crate::encode::base64;
 use crate::grammar::Line;
 use crate::types::{Capabilities, Condition, ResponseCode};
 use crate::{Event, ImapError, Response};
-use ::base64::Engine as _;
-use ::base64::alphabet::STANDARD;
-use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use waypost_wire::{Output, Timestamp};
+use waypost_wire::Timestamp;
 
 impl Client {
     pub(super) fn line(&mut self, line: Line, now: Timestamp) {
@@ -32,16 +27,47 @@ impl Client {
             }
             // RFC 6855, 3 and RFC 9051, 6.3.1.
             Response::Enabled(names) => {
-                let utf8 = |name: &String| UTF8_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
-                self.utf8 |= names.iter().any(utf8);
+                let enabled = |one: &str| names.iter().any(|name| one.eq_ignore_ascii_case(name));
+                self.utf8 |= UTF8_NAMES.into_iter().any(enabled);
+                if enabled("UIDONLY") {
+                    self.numbers = None;
+                }
             }
+            Response::Id(fields) => self.server.named(fields),
             Response::Condition { kind: Condition::Bye, text, .. } => self.farewell = Some(text.clone()),
             _ => {}
         }
-        self.event(Event::Response(response));
+        self.count(&response);
+        if !self.gives_up_response(&response) {
+            self.event(Event::Response(response));
+        }
+    }
+
+    /// What a response says of the messages' numbers.
+    fn count(&mut self, response: &Response) {
+        let Some(numbers) = &mut self.numbers else { return };
+        match response {
+            Response::Exists(count) => numbers.exists(*count),
+            Response::Expunge(sequence) => numbers.expunge(*sequence),
+            Response::Fetch(fetched) => {
+                if let Some(uid) = fetched.uid {
+                    numbers.learn(fetched.sequence, uid);
+                }
+            }
+            // What follows is about the mailbox that is being selected (RFC 7162, 3.2.11).
+            Response::Condition { code: Some(code), .. } if code.name() == "CLOSED" => numbers.reset(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn forget_numbers(&mut self) {
+        if let Some(numbers) = &mut self.numbers {
+            numbers.reset();
+        }
     }
 
     pub(super) fn learn(&mut self, known: Capabilities) {
+        self.server.can(&known);
         // A server that is IMAP4rev2 only has no modified UTF-7 (RFC 9051, 5.1).
         self.utf8 |= known.has("IMAP4rev2") && !known.has("IMAP4rev1");
         self.capabilities = Some(known);
@@ -62,6 +88,11 @@ impl Client {
         match kind {
             Condition::Ok | Condition::PreAuth => {
                 let preauth = kind == Condition::PreAuth;
+                if preauth && self.options.require_starttls {
+                    self.fail(Some(ImapError::PreAuth));
+                    return;
+                }
+                self.server.greeted(&text);
                 self.state = if preauth { State::Authenticated } else { State::NotAuthenticated };
                 if let Some(ResponseCode::Capability(known)) = code {
                     self.learn(known);
@@ -71,53 +102,7 @@ impl Client {
             Condition::No | Condition::Bad | Condition::Bye => self.fail(Some(ImapError::Refused(text))),
         }
     }
-
-    /// ```abnf
-    /// continue-req = "+" SP (resp-text / base64) CRLF
-    /// ```
-    pub(super) fn continuation(&mut self, text: &[u8], now: Timestamp) {
-        let Some(running) = self.running.iter_mut().find(|running| running.awaits_continuation()) else {
-            return;
-        };
-        let handle = running.handle;
-        match &running.phase {
-            Phase::Literals => {
-                if let Some(fragment) = running.next_fragment() {
-                    self.outputs.push_back(Output::Send(fragment));
-                }
-            }
-            Phase::Exchanging => match running.take_initial() {
-                // Without SASL-IR the first challenge is empty and the initial response answers it.
-                Some(initial) => {
-                    let mut line = base64(initial.expose()).to_vec();
-                    line.extend_from_slice(b"\r\n");
-                    self.outputs.push_back(Output::Send(line));
-                }
-                None => {
-                    running.phase = Phase::AwaitingAnswer;
-                    let data = CHALLENGE.decode(text.trim_ascii()).unwrap_or_default();
-                    self.event(Event::Challenge { handle, data });
-                }
-            },
-            Phase::IdleRequested { finish, .. } => {
-                let finish = *finish;
-                let first = running.idle_began(now);
-                if finish {
-                    self.outputs.push_back(Output::Send(b"DONE\r\n".to_vec()));
-                } else if first {
-                    self.event(Event::Idling { handle });
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// What makes mailbox names UTF-8 once it is enabled.
 const UTF8_NAMES: [&str; 2] = ["UTF8=ACCEPT", "IMAP4rev2"];
-
-/// Challenges in base64, with or without padding.
-const CHALLENGE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);

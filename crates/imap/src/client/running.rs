@@ -1,16 +1,20 @@
 //! A command that was sent and not yet answered.
 
 use super::order::is_alone;
-use crate::encode::{Encoder, Fragment, Peer};
+use crate::encode::{Fragment, Supplied};
 use crate::{Command, Handle};
 use std::collections::VecDeque;
-use waypost_wire::{Duration, Secret, Timestamp};
+use waypost_wire::{Secret, Timestamp};
 
 /// What a running command waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The server's `+` before the next literal.
     Literals,
+    /// Octets of the owner for a literal; `asked` if the owner knows.
+    Supplying { supplied: Supplied, asked: bool },
+    /// The command was answered in the middle of its literal; the server still has to be given the rest of it.
+    Padding { left: u64 },
     /// AUTHENTICATE: a challenge or the end.
     Exchanging,
     /// AUTHENTICATE: the owner's answer to a challenge.
@@ -32,6 +36,8 @@ pub(super) struct Running {
     pub(super) phase: Phase,
     /// An untagged CAPABILITY came while this login ran.
     pub(super) capability_seen: bool,
+    /// The owner gave it up.
+    pub(super) cancelled: bool,
     fragments: VecDeque<Fragment>,
     initial: Option<Secret<Vec<u8>>>,
 }
@@ -48,52 +54,73 @@ impl std::fmt::Debug for Running {
 }
 
 impl Running {
-    /// Encodes a command; gives it and the octets to send now.
-    pub(super) fn new(
-        handle: Handle,
-        tag: String,
-        mut command: Command,
-        peer: &Peer,
-    ) -> Result<(Self, Vec<u8>), &'static str> {
-        let mut fragments: VecDeque<Fragment> = Encoder::command(&tag, &command, peer)?.into();
-        let first = fragments.pop_front().map(into_octets).unwrap_or_default();
-        // It stands in the fragments now: a message shall not be held twice until the server has answered.
-        if let Command::Append { message, .. } = &mut command {
-            *message = Vec::new();
+    /// A command whose octets are these; nothing of it is sent yet: see [`Running::advance`].
+    pub(super) fn new(handle: Handle, tag: String, command: Command, fragments: Vec<Fragment>) -> Self {
+        Self {
+            handle,
+            tag,
+            phase: Phase::Literals,
+            command: without_message(command),
+            capability_seen: false,
+            cancelled: false,
+            fragments: fragments.into(),
+            initial: None,
         }
-        let initial = match &command {
-            Command::Authenticate { initial, .. } if !peer.capabilities.offers("SASL-IR") => initial.clone(),
-            _ => None,
-        };
-        let phase = match &command {
+    }
+
+    /// Without SASL-IR: what answers the first challenge.
+    pub(super) fn keep_initial(&mut self) {
+        if let Command::Authenticate { initial, .. } = &self.command {
+            self.initial.clone_from(initial);
+        }
+    }
+
+    /// Takes what may be sent now; `granted` if the server sent `+`. The phase says what is awaited then.
+    pub(super) fn advance(&mut self, mut granted: bool) -> Vec<Fragment> {
+        let mut ready = Vec::new();
+        while let Some(next) = self.fragments.front() {
+            if next.awaits && !std::mem::take(&mut granted) {
+                self.phase = Phase::Literals;
+                return ready;
+            }
+            let Some(next) = self.fragments.pop_front() else { break };
+            match next.supplied {
+                Some(supplied) if supplied.octets > 0 => {
+                    self.phase = Phase::Supplying { supplied, asked: false };
+                    return ready;
+                }
+                Some(_) => {}
+                None => ready.push(next),
+            }
+        }
+        self.phase = match &self.command {
             Command::Authenticate { .. } => Phase::Exchanging,
             Command::Idle => Phase::IdleRequested { finish: false, first: true },
-            _ if fragments.is_empty() => Phase::Answer,
-            _ => Phase::Literals,
+            _ => Phase::Answer,
         };
-        Ok((Self { handle, tag, command, phase, capability_seen: false, fragments, initial }, first))
+        ready
     }
 
     /// Whether nothing else may be sent.
     pub(super) fn holds_the_line(&self) -> bool {
-        is_alone(&self.command) || self.phase == Phase::Literals
+        is_alone(&self.command) || self.within_line()
+    }
+
+    /// Whether its line is not yet sent to its end.
+    pub(super) fn within_line(&self) -> bool {
+        matches!(self.phase, Phase::Literals | Phase::Supplying { .. } | Phase::Padding { .. })
     }
 
     pub(super) fn awaits_continuation(&self) -> bool {
         matches!(self.phase, Phase::Literals | Phase::Exchanging | Phase::IdleRequested { .. })
     }
 
-    /// Whether the server owes something: it does not while the line idles or while the owner has to answer.
+    /// Whether the server owes something: it does not while the line idles or while the owner has to act.
     pub(super) fn awaits_server(&self) -> bool {
-        !matches!(self.phase, Phase::Idling { .. } | Phase::AwaitingAnswer)
-    }
-
-    pub(super) fn next_fragment(&mut self) -> Option<Vec<u8>> {
-        let fragment = self.fragments.pop_front()?;
-        if self.fragments.is_empty() {
-            self.phase = Phase::Answer;
-        }
-        Some(into_octets(fragment))
+        !matches!(
+            self.phase,
+            Phase::Idling { .. } | Phase::AwaitingAnswer | Phase::Supplying { .. } | Phase::Padding { .. }
+        )
     }
 
     pub(super) fn take_initial(&mut self) -> Option<Secret<Vec<u8>>> {
@@ -101,14 +128,14 @@ impl Running {
     }
 
     /// The server's `+` to IDLE. Returns whether the owner is to be told.
-    pub(super) fn idle_began(&mut self, now: Timestamp) -> bool {
+    pub(super) fn idle_began(&mut self, renew_at: Timestamp) -> bool {
         match self.phase {
             Phase::IdleRequested { finish: true, .. } => {
                 self.phase = Phase::IdleEnding { renew: false };
                 false
             }
             Phase::IdleRequested { first, .. } => {
-                self.phase = Phase::Idling { renew_at: now + IDLE_RENEWAL };
+                self.phase = Phase::Idling { renew_at };
                 first
             }
             _ => false,
@@ -153,10 +180,12 @@ impl Running {
     }
 }
 
-/// The octets without a copy: they may be a whole message.
-fn into_octets(mut fragment: Fragment) -> Vec<u8> {
-    std::mem::take(&mut *fragment)
+/// A message stands in the fragments: it shall not be held twice until the server has answered.
+fn without_message(command: Command) -> Command {
+    match command {
+        Command::Append { mailbox, flags, date, .. } => {
+            Command::Append { mailbox, flags, date, message: Vec::new() }
+        }
+        other => other,
+    }
 }
-
-/// Servers may log an idle client out after 30 minutes (RFC 2177, 3): 28 leaves time for a slow line.
-const IDLE_RENEWAL: Duration = Duration::from_secs(28 * 60);

@@ -1,9 +1,9 @@
 //! The commands of the base specification (RFC 9051, 6).
 
-use super::{Encoder, base64};
+use super::{Encoder, Supplied, base64};
 use crate::command::{Command, StoreAction};
 use crate::grammar::write_date_time;
-use crate::types::{ListPattern, MailboxName, StatusItem};
+use crate::types::{DateTime, Flag, ListPattern, MailboxName, StatusItem};
 
 impl Encoder {
     pub(super) fn arguments(&mut self, command: &Command) -> Result<(), &'static str> {
@@ -18,19 +18,22 @@ impl Encoder {
                 self.word(mechanism)?;
                 if let Some(initial) = initial.as_ref().filter(|_| self.has("SASL-IR")) {
                     self.text(" ");
-                    // An empty initial response is "=" (RFC 4959, 3).
-                    if initial.expose().is_empty() {
-                        self.text("=")
-                    } else {
-                        self.octets(&base64(initial.expose()))
-                    }
+                    self.secret(|encoder| {
+                        // An empty initial response is "=" (RFC 4959, 3).
+                        if initial.expose().is_empty() {
+                            encoder.text("=");
+                        } else {
+                            encoder.octets(&base64(initial.expose()));
+                        }
+                        Ok(())
+                    })?;
                 }
             }
             Command::Login { username, password } => {
                 self.text("LOGIN ");
-                self.astring(username.as_bytes())?;
+                self.secret(|encoder| encoder.astring(username.as_bytes()))?;
                 self.text(" ");
-                self.astring(password.expose().as_bytes())?;
+                self.secret(|encoder| encoder.astring(password.expose().as_bytes()))?;
             }
             Command::Enable(names) => {
                 if names.is_empty() {
@@ -79,21 +82,17 @@ impl Encoder {
             }
             Command::UidSearch(keys) => self.search(keys)?,
             Command::Append { mailbox, flags, date, message } => {
-                self.mailbox("APPEND ", mailbox)?;
-                self.text(" ");
-                if !flags.is_empty() {
-                    self.flags(flags)?;
-                    self.text(" ");
-                }
-                if let Some(date) = date {
-                    self.text(&write_date_time(*date));
-                    self.text(" ");
-                }
+                self.append(mailbox, flags, *date)?;
                 if message.contains(&0) {
                     return Err("a message with NUL octets can't be appended without BINARY");
                 }
                 self.literal(message);
             }
+            Command::AppendStreamed { mailbox, flags, date, octets } => {
+                self.append(mailbox, flags, *date)?;
+                self.supplied(Supplied { octets: *octets, binary: false });
+            }
+            Command::Compress => self.text("COMPRESS DEFLATE"),
             Command::Extended(extended) => extended.verb().encode(self)?,
         }
         Ok(())
@@ -123,5 +122,25 @@ impl Encoder {
             encoder.text(item.name());
             Ok(())
         })
+    }
+
+    /// APPEND up to its message.
+    fn append(
+        &mut self,
+        mailbox: &MailboxName,
+        flags: &[Flag],
+        date: Option<DateTime>,
+    ) -> Result<(), &'static str> {
+        self.mailbox("APPEND ", mailbox)?;
+        self.text(" ");
+        if !flags.is_empty() {
+            self.flags(flags)?;
+            self.text(" ");
+        }
+        if let Some(date) = date {
+            self.text(&write_date_time(date));
+            self.text(" ");
+        }
+        Ok(())
     }
 }

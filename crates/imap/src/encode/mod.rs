@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 
 mod base;
 mod fetch;
+mod fragment;
 mod search;
 #[cfg(test)]
 mod tests;
 
-/// Octets that are sent without waiting. Wiped when dropped: passwords pass through here.
-pub(crate) type Fragment = Zeroizing<Vec<u8>>;
+pub(crate) use self::fragment::{Fragment, HIDDEN, Hiding, Supplied, elide, show};
 
 /// What of the server's side decides how values are written.
 #[derive(Debug, Clone, Default)]
@@ -25,9 +25,11 @@ pub(crate) struct Peer {
     pub(crate) utf8: bool,
 }
 
-/// Writes one command. Between two fragments the server's `+` is awaited.
+/// Writes one command. A fragment says whether the server's `+` is awaited before it.
 pub(crate) struct Encoder {
     fragments: Vec<Fragment>,
+    /// What is being written is not for a log.
+    hiding: Option<Hiding>,
     capabilities: Capabilities,
     /// Literals up to this length need no `+` (RFC 7888).
     free_literal: usize,
@@ -50,6 +52,7 @@ impl Encoder {
         };
         let mut encoder = Self {
             fragments: vec![Fragment::default()],
+            hiding: None,
             capabilities: capabilities.clone(),
             free_literal,
             utf8: peer.utf8,
@@ -68,8 +71,19 @@ impl Encoder {
 
     pub(crate) fn octets(&mut self, octets: &[u8]) {
         if let Some(last) = self.fragments.last_mut() {
-            last.extend_from_slice(octets);
+            last.push(octets, self.hiding);
         }
+    }
+
+    /// Writes what no log may show: passwords, tokens, whom they belong to.
+    pub(crate) fn secret(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), &'static str>,
+    ) -> Result<(), &'static str> {
+        let before = self.hiding.replace(Hiding::Secret);
+        let written = write(self);
+        self.hiding = before;
+        written
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -133,11 +147,22 @@ impl Encoder {
     pub(crate) fn literal(&mut self, octets: &[u8]) {
         let free = octets.len() <= self.free_literal;
         self.text(&format!("{{{}{}}}\r\n", octets.len(), if free { "+" } else { "" }));
-        if free {
-            self.octets(octets);
-        } else {
-            self.fragments.push(Zeroizing::new(octets.to_vec()));
+        if !free {
+            self.fragments.push(Fragment::awaiting());
         }
+        let before = self.hiding;
+        self.hiding = before.or(Some(Hiding::Literal));
+        self.octets(octets);
+        self.hiding = before;
+    }
+
+    /// A literal whose octets the owner hands in while it is sent.
+    pub(crate) fn supplied(&mut self, supplied: Supplied) {
+        let free = usize::try_from(supplied.octets).is_ok_and(|octets| octets <= self.free_literal);
+        let (tilde, plus) = (if supplied.binary { "~" } else { "" }, if free { "+" } else { "" });
+        self.text(&format!("{tilde}{{{}{plus}}}\r\n", supplied.octets));
+        self.fragments.push(Fragment::supplied(supplied, !free));
+        self.fragments.push(Fragment::default());
     }
 
     /// ```abnf
@@ -224,6 +249,6 @@ impl Encoder {
 }
 
 /// Base64 as SASL exchanges use it.
-pub(crate) fn base64(octets: &[u8]) -> Fragment {
+pub(crate) fn base64(octets: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(STANDARD.encode(octets).into_bytes())
 }

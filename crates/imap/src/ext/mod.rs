@@ -26,10 +26,11 @@ pub mod unauthenticate;
 pub mod utf8;
 pub mod xlist;
 
+use crate::Command;
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::{Parsed, Reading};
-use crate::types::{Fetched, ResponseCode};
+use crate::types::{Fetched, ResponseCode, SequenceSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,11 +63,58 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
         Order::Free
     }
 
+    /// What its success changes for the connection.
+    fn effect(&self) -> Effect {
+        if self.order() == Order::Selects { Effect::Selects } else { Effect::Nothing }
+    }
+
+    /// What untagged data answers it, if it changes nothing: such a command can be given up while it runs.
+    fn brings(&self) -> Brings {
+        Brings::Other
+    }
+
+    /// The messages it names, if it may be sent as several commands that name some of them each.
+    fn messages(&self) -> Option<&SequenceSet> {
+        None
+    }
+
+    /// The same command for these messages only; to be given where `messages` is.
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        let _ = set;
+        None
+    }
+
     /// Writes the command without its tag and line end.
     ///
     /// # Errors
     /// Its values can't be sent; says why.
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
+}
+
+/// What the success of a command changes for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    Nothing,
+    /// Another mailbox is selected; if it fails, none is.
+    Selects,
+    /// No mailbox is selected any more.
+    Unselects,
+    /// Nobody is signed in any more (RFC 8437).
+    SignsOut,
+}
+
+/// What untagged data a command that changes nothing is answered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Brings {
+    /// FETCH.
+    Messages,
+    /// SEARCH, ESEARCH, SORT or THREAD.
+    Found,
+    /// LIST.
+    Mailboxes,
+    /// Other data, or it changes something.
+    Other,
 }
 
 /// In which state (RFC 9051, 3) and beside which other commands (RFC 9051, 5.5) a command may be sent.

@@ -31,9 +31,10 @@ impl SequenceSet {
     pub fn single(number: u32) -> Option<Self> {
         Self::range(number, number)
     }
-    /// `first:last`; `None` if either is 0.
+    /// `first:last`, in whichever order they are given: hMailServer refuses sets that go down. `None` if either is 0.
     #[must_use]
     pub fn range(first: u32, last: u32) -> Option<Self> {
+        let (first, last) = (first.min(last), first.max(last));
         Some(Self { ranges: vec![(NonZeroU32::new(first)?, Some(NonZeroU32::new(last)?))] })
     }
     /// `first:*`; `None` for 0.
@@ -60,6 +61,31 @@ impl SequenceSet {
     /// The ranges; `None` as the end is `*`.
     pub fn ranges(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
         self.ranges.iter().map(|(first, last)| (first.get(), last.map(NonZeroU32::get)))
+    }
+    /// Cuts it into sets that are written in at most `max_octets` each, in order; a range alone is never cut (21 octets).
+    pub fn split(&self, max_octets: usize) -> impl Iterator<Item = Self> {
+        let mut rest = self.ranges.as_slice();
+        std::iter::from_fn(move || {
+            let mut octets = 0;
+            let fits = |range: &&(NonZeroU32, Option<NonZeroU32>)| {
+                octets += width(range) + usize::from(octets > 0);
+                octets <= max_octets
+            };
+            let count = rest.iter().take_while(fits).count().max(1).min(rest.len());
+            let (piece, after) = rest.split_at(count);
+            rest = after;
+            (!piece.is_empty()).then(|| Self { ranges: piece.to_vec() })
+        })
+    }
+}
+
+/// How many octets a range takes where it is written.
+fn width(range: &(NonZeroU32, Option<NonZeroU32>)) -> usize {
+    let digits = |number: NonZeroU32| number.get().ilog10() as usize + 1;
+    match range {
+        (first, Some(last)) if first == last => digits(*first),
+        (first, Some(last)) => digits(*first) + 1 + digits(*last),
+        (first, None) => digits(*first) + 2,
     }
 }
 

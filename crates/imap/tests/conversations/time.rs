@@ -1,84 +1,11 @@
 //! How long the machine waits, under a virtual clock.
 
+use crate::session::Session;
 use waypost_imap::types::MailboxName;
-use waypost_imap::{Client, Command, Completion, Event, Handle, ImapError, Options, Refusal};
-use waypost_wire::{Duration, Input, Machine as _, Output, Secret, Timestamp};
+use waypost_imap::{Command, Completion, Event, Refusal};
+use waypost_wire::{Duration, Secret};
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A connection and its clock.
-struct Session {
-    client: Client,
-    now: Timestamp,
-    sent: String,
-    events: Vec<Event>,
-    wait: Option<Timestamp>,
-    closed: bool,
-}
-
-impl Session {
-    fn new() -> Self {
-        let client = Client::new(Options::default());
-        let now = Timestamp::from_millis(5);
-        let mut session =
-            Self { client, now, sent: String::new(), events: Vec::new(), wait: None, closed: false };
-        session.drain();
-        session
-    }
-
-    fn signed_in() -> Self {
-        let mut session = Self::new();
-        session.server("* PREAUTH ready\r\n");
-        session.events.clear();
-        session
-    }
-
-    fn drain(&mut self) {
-        loop {
-            match self.client.poll(self.now) {
-                Output::Send(octets) => self.sent.push_str(&String::from_utf8(octets).unwrap()),
-                Output::Event(event) => self.events.push(event),
-                Output::Close => self.closed = true,
-                Output::Secure => {}
-                Output::Wait(wait) => {
-                    self.wait = wait;
-                    return;
-                }
-            }
-        }
-    }
-
-    fn server(&mut self, text: &str) {
-        self.client.handle(self.now, Input::Bytes(text.as_bytes()));
-        self.drain();
-    }
-
-    fn command(&mut self, command: Command) -> Handle {
-        let handle = self.client.enqueue(command);
-        self.drain();
-        handle
-    }
-
-    /// Lets time go by as a driver does: `Tick` when it was asked for.
-    fn pass(&mut self, span: Duration) {
-        let end = self.now + span;
-        while let Some(wait) = self.wait.filter(|wait| *wait <= end) {
-            assert!(wait >= self.now, "a moment that has passed is asked for");
-            self.now = wait;
-            self.client.handle(self.now, Input::Tick);
-            self.drain();
-        }
-        self.now = end;
-    }
-
-    fn sent(&mut self) -> String {
-        std::mem::take(&mut self.sent)
-    }
-
-    fn timed_out(&self) -> bool {
-        self.events.contains(&Event::Failed(ImapError::TimedOut)) && self.closed
-    }
-}
 
 const ALMOST: Duration = Duration::from_millis(59_999);
 const INSTANT: Duration = Duration::from_millis(1);
@@ -220,8 +147,7 @@ fn a_server_that_hangs_up_after_its_bye_has_answered_logout() {
     let mut session = Session::signed_in();
     let logout = session.command(Command::Logout);
     session.server("* BYE see you\r\n");
-    session.client.handle(session.now, Input::Closed);
-    session.drain();
+    session.closed_by_server();
     let completion = Completion { code: None, text: "see you".to_owned() };
     assert_eq!(session.events.last(), Some(&Event::Done { handle: logout, result: Ok(completion) }));
     assert!(session.closed);

@@ -1,0 +1,176 @@
+//! COMPRESS=DEFLATE (RFC 4978). What comes in is inflated only as it is asked for: a few octets that would inflate to
+//! gigabytes take no more memory than they have.
+
+use super::Client;
+use crate::ImapError;
+use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_params};
+use miniz_oxide::deflate::stream::deflate;
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+
+/// Both directions of a compressed connection.
+pub(super) struct Deflate {
+    compressor: Box<CompressorOxide>,
+    inflater: Box<InflateState>,
+    /// Compressed octets, those before `taken` inflated already.
+    held: Vec<u8>,
+    taken: usize,
+    /// The inflater may hold octets that it had no room for.
+    pending: bool,
+}
+
+impl Deflate {
+    /// Begins with octets that came after the answer to COMPRESS.
+    pub(super) fn new(rest: Vec<u8>) -> Self {
+        // Raw, without the header and the checksum of zlib (RFC 4978, 3).
+        let flags = create_comp_flags_from_zip_params(LEVEL, -WINDOW_BITS, 0);
+        Self {
+            compressor: Box::new(CompressorOxide::new(flags)),
+            inflater: InflateState::new_boxed(DataFormat::Raw),
+            held: rest,
+            taken: 0,
+            pending: true,
+        }
+    }
+
+    /// Compresses and flushes: the server can read all of it at once.
+    pub(super) fn compress(&mut self, octets: &[u8]) -> Vec<u8> {
+        let mut compressed = Vec::new();
+        let mut rest = octets;
+        let mut room = vec![0; ROOM];
+        loop {
+            let result = deflate(&mut self.compressor, rest, &mut room, MZFlush::Sync);
+            rest = rest.get(result.bytes_consumed..).unwrap_or_default();
+            compressed.extend_from_slice(room.get(..result.bytes_written).unwrap_or_default());
+            let full = result.bytes_written == room.len();
+            if result.status.is_err() || (rest.is_empty() && !full) {
+                return compressed;
+            }
+        }
+    }
+
+    pub(super) fn push(&mut self, octets: &[u8]) {
+        if self.taken > 0 {
+            self.held.drain(..self.taken);
+            self.taken = 0;
+        }
+        self.held.extend_from_slice(octets);
+    }
+
+    /// Inflates up to `piece` octets; none if more have to come first.
+    ///
+    /// # Errors
+    /// The octets are not DEFLATE, or its last block came: the connection can't go on.
+    fn inflate(&mut self, piece: usize) -> Result<Vec<u8>, &'static str> {
+        let held = self.held.get(self.taken..).unwrap_or_default();
+        if held.is_empty() && !self.pending {
+            return Ok(Vec::new());
+        }
+        let mut room = vec![0; piece];
+        let result = inflate(&mut self.inflater, held, &mut room, MZFlush::None);
+        self.taken += result.bytes_consumed;
+        if self.taken == self.held.len() {
+            self.held = Vec::new();
+            self.taken = 0;
+        }
+        self.pending = result.bytes_written == piece;
+        room.truncate(result.bytes_written);
+        match result.status {
+            // What came before the end of the stream is still given.
+            Ok(MZStatus::StreamEnd) if room.is_empty() => Err("deflate"),
+            Ok(_) | Err(MZError::Buf) => Ok(room),
+            Err(_) => Err("deflate"),
+        }
+    }
+
+    /// Octets held.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+}
+
+impl Client {
+    /// Hands the framer some more octets of a compressed connection. Returns whether something happened.
+    pub(super) fn inflate(&mut self) -> bool {
+        let Some(deflate) = &mut self.deflate else { return false };
+        match deflate.inflate(self.limits.piece) {
+            Ok(octets) if octets.is_empty() => false,
+            Ok(octets) => {
+                self.framer.push(&octets);
+                true
+            }
+            Err(rule) => {
+                let offset = self.framer.offset();
+                self.fail(Some(ImapError::Framing { rule, offset }));
+                true
+            }
+        }
+    }
+}
+
+/// zlib's own default.
+const LEVEL: i32 = 6;
+
+/// The largest window: the server may use no other.
+const WINDOW_BITS: i32 = 15;
+
+/// A command's octets at a time.
+const ROOM: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_compressed_inflates_at_every_split_and_in_small_pieces() {
+        let text = b"w1 UID FETCH 1:* (FLAGS)\r\n".repeat(50);
+        let mut sender = Deflate::new(Vec::new());
+        let compressed = [sender.compress(&text), sender.compress(b"w2 NOOP\r\n")].concat();
+        assert!(compressed.len() < text.len() / 4);
+        for split in 0..=compressed.len() {
+            let (first, second) = compressed.split_at(split);
+            let mut receiver = Deflate::new(first.to_vec());
+            let mut seen = Vec::new();
+            for more in [&[][..], second] {
+                receiver.push(more);
+                loop {
+                    let piece = receiver.inflate(7).unwrap();
+                    if piece.is_empty() {
+                        break;
+                    }
+                    seen.extend(piece);
+                }
+            }
+            assert!(seen.starts_with(&text) && seen.ends_with(b"w2 NOOP\r\n"), "split at {split}");
+        }
+    }
+
+    #[test]
+    fn large_and_random_octets_pass() {
+        let mut state = 1_u32;
+        let octets: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .take(300_000)
+        .collect();
+        let mut sender = Deflate::new(Vec::new());
+        let mut receiver = Deflate::new(sender.compress(&octets));
+        let mut seen = Vec::new();
+        loop {
+            let piece = receiver.inflate(1000).unwrap();
+            if piece.is_empty() {
+                break;
+            }
+            seen.extend(piece);
+        }
+        assert!(seen == octets);
+    }
+
+    #[test]
+    fn what_is_no_deflate_is_said_so() {
+        assert!(Deflate::new(b"* OK not compressed at all, this\r\n".repeat(10)).inflate(4096).is_err());
+        // A last block that is empty: nothing can follow it.
+        assert!(Deflate::new(vec![0x03, 0x00]).inflate(4096).is_err());
+    }
+}

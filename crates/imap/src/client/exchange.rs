@@ -1,0 +1,82 @@
+//! What goes to and fro within a command: the server's `+`, challenges and their answers, the end of IDLE.
+
+use super::Client;
+use super::running::Phase;
+use crate::{Completion, Event, Handle};
+use ::base64::Engine as _;
+use ::base64::alphabet::STANDARD;
+use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use waypost_wire::{Secret, Timestamp};
+
+impl Client {
+    /// Answers the server's challenge in a running AUTHENTICATE; the octets are not yet base64. `None` cancels (`*`).
+    pub fn answer(&mut self, handle: Handle, response: Option<Secret<Vec<u8>>>) {
+        let Some(running) = self.running.iter_mut().find(|running| running.handle == handle) else { return };
+        if running.phase != Phase::AwaitingAnswer {
+            return;
+        }
+        running.phase = Phase::Exchanging;
+        match response {
+            Some(response) => self.send_answer(response.expose()),
+            None => self.send_line("*"),
+        }
+    }
+
+    /// Ends a running IDLE with DONE; harmless if it already ended. `Event::Done` follows.
+    pub fn finish_idle(&mut self, handle: Handle) {
+        if let Some(index) = self.waiting.iter().position(|waiting| waiting.handle == handle) {
+            self.waiting.remove(index);
+            self.done(handle, Ok(Completion::default()));
+            return;
+        }
+        let Some(running) = self.running.iter_mut().find(|running| running.handle == handle) else { return };
+        if running.finish_idle() {
+            self.send_line("DONE");
+        }
+    }
+
+    /// ```abnf
+    /// continue-req = "+" SP (resp-text / base64) CRLF
+    /// ```
+    pub(super) fn continuation(&mut self, text: &[u8], now: Timestamp) {
+        let renew_at = now + self.idle_renewal();
+        let Some(running) = self.running.iter_mut().find(|running| running.awaits_continuation()) else {
+            return;
+        };
+        let handle = running.handle;
+        match &running.phase {
+            Phase::Literals if running.cancelled => self.abandon(),
+            Phase::Literals => {
+                for fragment in running.advance(true) {
+                    self.send_fragment(fragment);
+                }
+            }
+            Phase::Exchanging if running.cancelled => self.send_line("*"),
+            Phase::Exchanging => match running.take_initial() {
+                // Without SASL-IR the first challenge is empty and the initial response answers it.
+                Some(initial) => self.send_answer(initial.expose()),
+                None => {
+                    running.phase = Phase::AwaitingAnswer;
+                    let data = CHALLENGE.decode(text.trim_ascii()).unwrap_or_default();
+                    self.event(Event::Challenge { handle, data });
+                }
+            },
+            Phase::IdleRequested { finish, .. } => {
+                let finish = *finish;
+                let first = running.idle_began(renew_at);
+                if finish {
+                    self.send_line("DONE");
+                } else if first {
+                    self.event(Event::Idling { handle });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Challenges in base64, with or without padding.
+const CHALLENGE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);

@@ -1,0 +1,49 @@
+//! Sequence numbers and UIDs of the selected mailbox.
+
+use crate::session::Session;
+use waypost_imap::Command;
+use waypost_imap::types::{MailboxName, Uid};
+
+fn uid(session: &Session, sequence: u32) -> Option<u32> {
+    session.client.numbers().and_then(|numbers| numbers.uid(sequence)).map(Uid::as_u32)
+}
+
+fn count(session: &Session) -> Option<u32> {
+    session.client.numbers().and_then(waypost_imap::Numbers::count)
+}
+
+#[test]
+fn numbers_follow_expunges_that_come_between_answers_and_no_exists_is_needed() {
+    let mut session = Session::selected("IDLE", |options| options.numbers = 1000);
+    assert_eq!(count(&session), Some(9));
+    session.server("* 3 FETCH (UID 30)\r\n* 5 FETCH (UID 50 FLAGS ())\r\n* 4 EXPUNGE\r\n* 3 EXPUNGE\r\n");
+    session.server("* 3 FETCH (FLAGS (\\Seen) UID 50)\r\n* 8 EXISTS\r\n* 8 FETCH (UID 110)\r\n");
+    assert_eq!((count(&session), uid(&session, 3), uid(&session, 8)), (Some(8), Some(50), Some(110)));
+    assert_eq!(session.client.numbers().and_then(|numbers| numbers.sequence(Uid::new(110)?)), Some(8));
+    assert_eq!(uid(&session, 4), None);
+}
+
+#[test]
+fn another_mailbox_has_other_numbers_from_its_select_on() {
+    let mut session = Session::selected("IDLE", |options| options.numbers = 1000);
+    session.server("* 1 FETCH (UID 10)\r\n");
+    session.command(Command::Select(MailboxName::new("other")));
+    assert_eq!((count(&session), uid(&session, 1)), (Some(0), None));
+    session.server("* 5 EXISTS\r\n* OK [CLOSED] was INBOX\r\n");
+    assert_eq!(count(&session), Some(0), "those were of the mailbox before");
+    session.server("* 2 EXISTS\r\n* 1 FETCH (UID 7)\r\nw1 OK\r\n");
+    assert_eq!((count(&session), uid(&session, 1)), (Some(2), Some(7)));
+    session.command(Command::Select(MailboxName::new("gone")));
+    session.server("w2 NO\r\n");
+    assert_eq!(count(&session), Some(0));
+}
+
+#[test]
+fn there_are_none_where_nobody_asks_and_where_the_server_has_none() {
+    let session = Session::selected("IDLE", |_| {});
+    assert!(session.client.numbers().is_none());
+    let mut session = Session::preauth("ENABLE UIDONLY", |options| options.numbers = 1000);
+    session.command(Command::Enable(vec!["UIDONLY".to_owned()]));
+    session.server("* ENABLED UIDONLY\r\nw0 OK\r\n");
+    assert!(session.client.numbers().is_none());
+}
