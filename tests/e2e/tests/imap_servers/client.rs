@@ -1,10 +1,12 @@
 //! A session of the native client that takes everything that a command brings.
 
 use crate::verdict::Why;
-use std::collections::VecDeque;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::timeout;
-use waypost_native::imap::types::{BodyData, Capabilities, Fetched, Flag, ResponseCode};
+use waypost_native::imap::types::{BodyData, Capabilities, Fetched, Flag, ResponseCode, Unparsed};
 use waypost_native::imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response, State};
 use waypost_native::sasl::Mechanism;
 use waypost_native::{Session, Transport};
@@ -48,18 +50,49 @@ impl Answer {
     }
 }
 
+/// What of a server's words was forgiven, and what was not understood.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heard {
+    /// Names of faults, with how often.
+    pub(crate) forgiven: BTreeMap<&'static str, u64>,
+    /// Responses, or parts of them, as they came.
+    pub(crate) unparsed: BTreeSet<String>,
+}
+
+impl Heard {
+    fn unparsed(&mut self, what: &Unparsed) {
+        let octets = what.octets.get(..what.octets.len().min(120)).unwrap_or_default();
+        let rule = what.breach.map_or("nothing that is known", |breach| breach.rule);
+        self.unparsed.insert(format!(
+            "{} {} ({rule})",
+            what.name,
+            String::from_utf8_lossy(octets).escape_debug()
+        ));
+    }
+}
+
 /// A connection to a server under test.
 pub(crate) struct Imap {
     session: Session<Client>,
+    heard: Rc<RefCell<Heard>>,
     /// Octets of bodies whose FETCH has not come yet.
     streamed: VecDeque<Vec<u8>>,
 }
 
+impl Drop for Imap {
+    fn drop(&mut self) {
+        let mut heard = self.heard.borrow_mut();
+        for (row, times) in self.session.machine().faults() {
+            *heard.forgiven.entry(row.name).or_default() += times;
+        }
+    }
+}
+
 impl Imap {
     /// Takes the greeting.
-    pub(crate) async fn greeted(transport: Transport) -> Result<Self, Why> {
+    pub(crate) async fn greeted(transport: Transport, heard: Rc<RefCell<Heard>>) -> Result<Self, Why> {
         let session = Session::new(Client::new(Options::default()), transport);
-        let mut imap = Self { session, streamed: VecDeque::new() };
+        let mut imap = Self { session, heard, streamed: VecDeque::new() };
         loop {
             if let Event::Greeting { .. } = imap.event().await? {
                 return Ok(imap);
@@ -148,7 +181,10 @@ impl Imap {
         let event = timeout(PATIENCE, self.session.next_event()).await;
         match event.map_err(|_| Why::Failed("the server said nothing for a minute".to_owned()))? {
             Some(Event::Failed(error)) => Err(error.into()),
-            Some(event) => Ok(event),
+            Some(event) => {
+                self.note(&event);
+                Ok(event)
+            }
             None => Err(Why::Failed("the connection ended".to_owned())),
         }
     }
@@ -178,6 +214,20 @@ impl Imap {
                 Event::Response(response) => responses.push(response),
                 _ => {}
             }
+        }
+    }
+
+    fn note(&self, event: &Event) {
+        let mut heard = self.heard.borrow_mut();
+        match event {
+            Event::Response(Response::Unparsed(unparsed)) => heard.unparsed(unparsed),
+            Event::Response(Response::Fetch(fetched)) => {
+                fetched.unparsed.iter().for_each(|unparsed| heard.unparsed(unparsed))
+            }
+            Event::Response(Response::Condition { code: Some(ResponseCode::Unparsed(unparsed)), .. }) => {
+                heard.unparsed(unparsed)
+            }
+            _ => {}
         }
     }
 

@@ -7,6 +7,7 @@ use waypost_testkit::servers::Kind::{Courier, Cyrus, Dovecot, Mailutils, Pymap};
 /// Scenario, and who does not offer it.
 const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("TLS from the first octet", &[Pymap]),
+    ("COMPRESS=DEFLATE", &[Courier, Mailutils, Pymap]),
     ("CREATE of what is there is refused", &[Pymap]),
     ("STATUS=SIZE", &[Courier, Mailutils, Pymap]),
     ("STATUS of HIGHESTMODSEQ", &[Courier, Mailutils, Pymap]),

@@ -11,6 +11,7 @@ mod stage;
 mod table;
 mod verdict;
 
+use client::Heard;
 use scenarios::Scenario;
 use stage::Stage;
 use std::time::Duration;
@@ -40,14 +41,20 @@ fn column(kind: Kind) -> Column {
         Err(error) => {
             let fatal = required() || !error.is_missing();
             let missing = Some((error.to_string(), fatal));
-            return Column { kind, version: String::new(), missing, verdicts: Vec::new() };
+            return Column {
+                kind,
+                version: String::new(),
+                missing,
+                verdicts: Vec::new(),
+                heard: Heard::default(),
+            };
         }
     };
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime is made");
     let stage = Stage::new(&server);
     let verdicts = scenarios::all().map(|scenario| runtime.block_on(verdict(scenario, &stage))).collect();
-    Column { kind, version: server.version().to_owned(), missing: None, verdicts }
+    Column { kind, version: server.version().to_owned(), missing: None, verdicts, heard: stage.heard() }
 }
 
 async fn verdict(scenario: &Scenario, stage: &Stage<'_>) -> Verdict {

@@ -1,8 +1,9 @@
 //! What a scenario has to work with: one server, a way in, and mailboxes with mail that the client under test did not put there.
 
-use crate::client::Imap;
+use crate::client::{Heard, Imap};
 use crate::verdict::Why;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use waypost_native::imap::Command;
 use waypost_native::imap::types::MailboxName;
@@ -14,11 +15,17 @@ use waypost_testkit::servers::{ImapServer, Kind, Raw, User};
 pub(crate) struct Stage<'a> {
     pub(crate) server: &'a ImapServer,
     sample: OnceCell<(MailboxName, Vec<Vec<u8>>)>,
+    heard: Rc<RefCell<Heard>>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(server: &'a ImapServer) -> Self {
-        Self { server, sample: OnceCell::new() }
+        Self { server, sample: OnceCell::new(), heard: Rc::default() }
+    }
+
+    /// What its sessions heard so far.
+    pub(crate) fn heard(&self) -> Heard {
+        self.heard.borrow().clone()
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -86,13 +93,15 @@ impl<'a> Stage<'a> {
 
     /// A connection without TLS.
     pub(crate) async fn plain(&self) -> Result<Imap, Why> {
-        Imap::greeted(self.connector()?.connect("localhost", self.server.port()).await?).await
+        let transport = self.connector()?.connect("localhost", self.server.port()).await?;
+        Imap::greeted(transport, Rc::clone(&self.heard)).await
     }
 
     /// A connection with TLS from the first octet.
     pub(crate) async fn tls(&self) -> Result<Imap, Why> {
         let port = self.server.tls_port().ok_or_else(|| Why::lacks("it has no port that begins with TLS"))?;
-        Imap::greeted(self.connector()?.connect_tls("localhost", port).await?).await
+        let transport = self.connector()?.connect_tls("localhost", port).await?;
+        Imap::greeted(transport, Rc::clone(&self.heard)).await
     }
 
     /// A connection with TLS: from the first octet, or else by STARTTLS.

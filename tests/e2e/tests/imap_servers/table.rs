@@ -1,5 +1,6 @@
 //! The table of scenarios and servers, and what is wrong with it.
 
+use crate::client::Heard;
 use crate::expected;
 use crate::verdict::{Verdict, Why};
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ pub(crate) struct Column {
     pub(crate) missing: Option<(String, bool)>,
     /// In the order of the scenarios.
     pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) heard: Heard,
 }
 
 /// All of it.
@@ -47,6 +49,7 @@ impl Table {
             text.push('\n');
         }
         self.notes(&mut text);
+        self.habits(&mut text);
         text
     }
 
@@ -67,6 +70,19 @@ impl Table {
             }
             if let Some((why, _)) = &column.missing {
                 let _ = writeln!(text, "- {} was missing: {why}", column.kind);
+            }
+        }
+    }
+
+    /// What of the servers' words broke the rules.
+    fn habits(&self, text: &mut String) {
+        text.push_str("\nForgiven, and not understood:\n\n");
+        for column in &self.columns {
+            for (name, times) in &column.heard.forgiven {
+                let _ = writeln!(text, "- {}: {name}, {times} times", column.kind);
+            }
+            for octets in &column.heard.unparsed {
+                let _ = writeln!(text, "- {}, not understood: {octets}", column.kind);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The scenarios, a file per theme.
 
 mod account;
+mod connection;
 mod fetch;
 mod folders;
 mod idle;
@@ -25,6 +26,7 @@ pub(crate) struct Scenario {
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
     let themes = [
         login::ALL,
+        connection::ALL,
         mailbox::ALL,
         folders::ALL,
         message::ALL,
