@@ -80,8 +80,11 @@ bench-gateway: tools ## relay octets through the gateway, beside a direct connec
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-fuzz: tools ## mutate transcripts against the protocol machines (SECONDS=60 for each)
-	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),60) clock
+# Five libFuzzer targets and the mutator's six: 30 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=164 for each of eleven)
+	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
+	@tests/fuzz/run.sh $(or $(SECONDS),164)
+	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),164) clock
 
 fuzz-short: tools
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3

@@ -19,7 +19,7 @@ mod supply;
 mod trace;
 
 use self::deflate::Deflate;
-pub use self::numbers::Numbers;
+pub use self::numbers::SequenceNumbers;
 use self::queue::{Batch, Waiting};
 use self::running::Running;
 use self::server::Server;
@@ -132,7 +132,7 @@ pub struct Client {
     unflushed: bool,
     deflate: Option<Deflate>,
     trace: Option<Trace>,
-    numbers: Option<Numbers>,
+    numbers: Option<SequenceNumbers>,
     /// The driver was told that the stream ended.
     closed: bool,
     /// The server's BYE.
@@ -180,7 +180,7 @@ impl Client {
             unflushed: false,
             deflate: None,
             trace: options.trace.then(|| Trace::new(options.limits.trace)),
-            numbers: (options.numbers > 0).then(|| Numbers::new(options.numbers)),
+            numbers: (options.numbers > 0).then(|| SequenceNumbers::new(options.numbers)),
             closed: false,
             farewell: None,
             last_progress: None,
@@ -194,6 +194,12 @@ impl Client {
         self.capabilities.as_ref()
     }
 
+    /// The running command that the server means by a tag, as in [`crate::ext::progress::Progress`].
+    #[must_use]
+    pub fn command_of(&self, tag: &str) -> Option<Handle> {
+        self.running.iter().find(|running| running.tag == tag).map(|running| running.handle)
+    }
+
     /// The faults of the server that were tolerated, with how often.
     pub fn faults(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
         self.faults.fired()
@@ -202,18 +208,20 @@ impl Client {
     /// The sequence numbers of the selected mailbox; `None` unless [`Options::numbers`] asks for them, and where the server
     /// has none (UIDONLY, RFC 9586).
     #[must_use]
-    pub fn numbers(&self) -> Option<&Numbers> {
+    pub fn numbers(&self) -> Option<&SequenceNumbers> {
         self.numbers.as_ref()
     }
 
-    /// Octets that the machine holds of what was handed in and of what is to be sent, without what the owner has not taken.
+    /// Octets that the machine holds: received and not yet given out, and of running commands to be sent.
     #[must_use]
     pub fn held_octets(&self) -> usize {
         let outputs = self.outputs.iter().map(|output| match output {
             Output::Send(octets) | Output::Event(Event::BodyPart(octets)) => octets.len(),
             _ => 0,
         });
-        self.framer.held() + self.deflate.as_ref().map_or(0, Deflate::held) + outputs.sum::<usize>()
+        let fragments = self.running.iter().map(Running::held);
+        let received = self.framer.held() + self.deflate.as_ref().map_or(0, Deflate::held);
+        received + outputs.chain(fragments).sum::<usize>()
     }
 
     /// Where the connection stands.

@@ -1,4 +1,11 @@
 //! Commands, typed: nothing a caller passes can break out of its place (encode.rs decides quoted, literal or UTF-7).
+mod fetch;
+mod message;
+mod search;
+
+pub use self::fetch::FetchItem;
+pub use self::message::Message;
+pub use self::search::{EntryScope, SearchKey};
 use crate::ext::Extended;
 use crate::types::{DateTime, Flag, ListPattern, MailboxName, SequenceSet, StatusItem};
 use waypost_wire::Secret;
@@ -30,9 +37,10 @@ pub enum Command {
         /// The password.
         password: Secret<String>,
     },
-    /// ENABLE (RFC 5161).
+    /// ENABLE (RFC 5161; RFC 9051, 6.3.1). Answered by [`crate::Response::Enabled`].
     Enable(Vec<String>),
-    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers.
+    /// LIST (6.3.9); attributes of RFC 6154 (SPECIAL-USE) arrive in the answers. Answered by [`crate::Response::List`].
+    /// [`crate::ext::list::List`] does more.
     List {
         /// Reference name, usually empty.
         reference: MailboxName,
@@ -133,31 +141,6 @@ pub enum Command {
     Idle,
 }
 
-/// What FETCH asks for (RFC 9051, 6.4.5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FetchItem {
-    /// UID.
-    Uid,
-    /// FLAGS.
-    Flags,
-    /// ENVELOPE.
-    Envelope,
-    /// INTERNALDATE.
-    InternalDate,
-    /// RFC822.SIZE.
-    Size,
-    /// BODYSTRUCTURE.
-    BodyStructure,
-    /// `BODY.PEEK[section]<partial>`; an empty section is the whole message.
-    Body {
-        /// The section: "", "1.2", "HEADER", "1.MIME", "HEADER.FIELDS (TO CC)" in its parts.
-        section: crate::types::Section,
-        /// First octet and count.
-        partial: Option<(u32, u32)>,
-    },
-}
-
 /// What STORE does with the flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreAction {
@@ -167,40 +150,4 @@ pub enum StoreAction {
     Remove,
     /// `FLAGS`
     Replace,
-}
-
-/// A search key (RFC 9051, 6.4.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SearchKey {
-    /// ALL
-    All,
-    /// UID set
-    Uid(SequenceSet),
-    /// SEEN
-    Seen,
-    /// UNSEEN
-    Unseen,
-    /// FLAGGED
-    Flagged,
-    /// DELETED
-    Deleted,
-    /// FROM string
-    From(String),
-    /// TO string
-    To(String),
-    /// SUBJECT string
-    Subject(String),
-    /// BODY string
-    Body(String),
-    /// TEXT string
-    Text(String),
-    /// HEADER name string
-    Header(String, String),
-    /// LARGER octets
-    Larger(u32),
-    /// NOT key
-    Not(Box<SearchKey>),
-    /// OR key key
-    Or(Box<SearchKey>, Box<SearchKey>),
 }

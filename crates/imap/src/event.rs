@@ -1,7 +1,7 @@
 //! What the machine tells its owner.
 use crate::types::{
-    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, ResponseCode, Section,
-    Uid, Unparsed,
+    Capabilities, Fetched, Flag, Found, MailboxListing, MailboxName, MailboxStatus, NumberSet, ResponseCode,
+    Section, Uid, Unparsed,
 };
 use crate::{ImapError, Refusal};
 
@@ -126,6 +126,25 @@ pub enum Response {
     Fetch(Box<Fetched>),
     /// `* SEARCH`; a long one comes in pieces.
     Search(Found),
+    /// `* SORT` (RFC 5256, 4)
+    Sort(Found),
+    /// `* THREAD` (RFC 5256, 4)
+    Thread(crate::ext::thread::Threads),
+    /// `* ESEARCH` (RFC 4731; RFC 9051, 7.3.4), in answer to SEARCH, SORT or ESEARCH with RETURN
+    ESearch(Box<crate::ext::esearch::Findings>),
+    /// `* VANISHED` (RFC 7162, 3.2.10): messages that are gone
+    Vanished {
+        /// They were gone before, and sequence numbers do not change (`EARLIER`).
+        earlier: bool,
+        /// Their UIDs; some may never have been.
+        uids: NumberSet,
+    },
+    /// `* UIDBATCHES` (draft-ietf-mailmaint-imap-uidbatches)
+    UidBatches(crate::ext::uidbatches::Batches),
+    /// `* GENURLAUTH` (RFC 4467, 7): URLs with their authorisation
+    UrlAuth(Vec<Vec<u8>>),
+    /// `* URLFETCH` (RFC 4467, 7; RFC 5524, 3)
+    UrlFetch(Vec<crate::ext::urlauth::FetchedUrl>),
     /// `* OK/NO/BAD [code] text` that belongs to no command.
     Condition {
         /// OK, NO, BAD or BYE.
@@ -137,4 +156,13 @@ pub enum Response {
     },
     /// A response that the grammar does not know or that broke it.
     Unparsed(Unparsed),
+}
+
+impl Response {
+    /// It is a piece of a long list of numbers, and the next piece follows.
+    pub(crate) fn goes_on(&mut self) {
+        if let Self::Search(found) = self {
+            found.more = true;
+        }
+    }
 }

@@ -108,7 +108,7 @@ faults! {
     BareDisposition: "bare-disposition", "Exchange", b"* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 12 NIL \"inline\" NIL))\r\n", "MailKit#919";
     /// A message inside a message without its envelope and structure.
     MessageWithoutEnvelope: "message-without-envelope", "Gmail", b"* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"base64\" 700 NIL NIL NIL))\r\n", "MailKit#32, MailKit#59";
-    /// A field of a body structure that is not what its place asks for; it is passed over.
+    /// A field of a body structure that is not what its place asks for: with what follows it is an extension.
     OddBodyField: "odd-body-field", "several", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 (x) NIL))\r\n", "emailjs/modern-email defects";
     /// NIL for a media type or subtype.
     NilMediaType: "nil-media-type", "several", b"* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL \"7bit\" 5))\r\n", "MailKit#371";
@@ -128,6 +128,16 @@ faults! {
     UnquotedName: "unquoted-name", "Exchange", b"* LIST () \"/\" Sent Items\r\n* STATUS Sent Items (MESSAGES 1)\r\n", "MailKit#945";
     /// The name of a mailbox with octets above 127 where names are modified UTF-7.
     RawName: "raw-name", "several", b"* LIST () \"/\" \"Entw\xc3\xbcrfe\"\r\n", "ruby/net-imap: listings of some servers";
+    /// A QUOTA response without the list of what is counted: nothing is.
+    QuotaWithoutList: "quota-without-list", "Courier 5.0", b"* QUOTA \"ROOT\"\r\n", "a session with the server";
+    /// A negative mod-sequence where a mailbox has none.
+    NegativeModSequence: "negative-modseq", "Zoho", b"* 1 FETCH (UID 7 MODSEQ (-1))\r\n", "recorded sessions of Zoho";
+    /// No set where UIDs are named: COPYUID of nothing, VANISHED of nothing.
+    EmptyUidSet: "empty-uid-set", "Outlook.com, Microsoft 365", b"* OK [COPYUID 701 ] done\r\n* VANISHED (EARLIER)\r\n", "ruby/net-imap#250, imap-proto's tests";
+    /// An object id in parentheses twice.
+    DoubledObjectId: "doubled-object-id", "pymap 0.36", b"* 1 FETCH (EMAILID ((M1)) THREADID ((T1)))\r\n", "a session with the server";
+    /// BADEVENT with an event instead of a list of them.
+    BareEvent: "bare-event", "Dovecot 2.3.19", b"* NO [BADEVENT MailboxMetadataChange] Unsupported NOTIFY events\r\n", "a session with the server";
 }
 
 /// Counts faults; refuses them all in strict mode.
@@ -154,12 +164,29 @@ impl Faults {
 
     /// Takes back what `parse` counted if it fails.
     pub(crate) fn attempt<T, E>(&self, parse: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let before = self.open.borrow().len();
-        parse().inspect_err(|_| self.open.borrow_mut().truncate(before))
+        let mark = self.mark();
+        parse().inspect_err(|_| self.take_back(mark))
+    }
+
+    /// How far it has counted.
+    pub(crate) fn mark(&self) -> usize {
+        self.open.borrow().len()
+    }
+
+    /// Takes back what was counted since.
+    pub(crate) fn take_back(&self, mark: usize) {
+        self.open.borrow_mut().truncate(mark);
     }
 
     /// A response ends: nothing of it can be taken back any more.
+    #[inline]
     pub(crate) fn settle(&self) {
+        if self.mark() > 0 {
+            self.count();
+        }
+    }
+
+    fn count(&self) {
         for fault in self.open.borrow_mut().drain(..) {
             if let Some(count) = self.counts.get(fault as usize) {
                 count.set(count.get().saturating_add(1));

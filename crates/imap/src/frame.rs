@@ -2,10 +2,16 @@
 //!
 //! Each octet is looked at once, however the octets come: neither many small pieces nor one large one cost more than their
 //! length. The literal of a long body section is not kept: its octets go out as they come, and a mark ([`STREAMED`], the
-//! length, [`STREAMED`]) stands for it in the response.
+//! length, [`STREAMED`]) stands for it in the response. A long list of numbers (SEARCH, SORT, ESEARCH, VANISHED) goes out in
+//! pieces, each with the words before the list, so that each reads as a response.
+
+mod list;
+
+#[cfg(test)]
+mod tests;
 
 use crate::ImapError;
-use memchr::{memchr, memrchr};
+use memchr::{memchr2, memrchr};
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -17,6 +23,8 @@ pub(crate) const STREAMED: u8 = 0;
 pub(crate) enum Frame {
     /// A whole response, without its line end, lies in [`Framer::response`] until [`Framer::advance`].
     Response,
+    /// The same of a piece of a long list of numbers that goes on after it.
+    Piece,
     /// A long body literal begins; [`Framer::response`] holds the response so far.
     BodyStarted(u64),
     /// Octets of that literal.
@@ -30,6 +38,8 @@ enum Awaiting {
     Line,
     Literal(usize),
     Body(u64),
+    /// A FETCH response whose list did not close up to there, although its line did.
+    Rest(usize),
     /// A whole response was given and not yet taken away.
     Advance,
 }
@@ -47,9 +57,17 @@ pub(crate) struct Framer {
     searched: usize,
     /// End of the whole response without its line end; valid in `Advance`.
     end: usize,
-    /// The current response up to and with the mark of its last streamed literal; empty if none was streamed.
+    /// The current response up to and with the mark of its last streamed literal, or a piece of a long list; empty if nothing
+    /// was streamed.
     before: Vec<u8>,
+    /// How much of `before` comes before the numbers of a list that is given in pieces; 0 if none is.
+    heading: usize,
     awaiting: Awaiting,
+    /// The current response has a literal; and where the last that is held begins and ends in `input`.
+    literals: bool,
+    literal: (usize, usize),
+    /// Octets of the connection up to where framing was when it went back into a literal that was too long.
+    went_back: u64,
     /// Octets of the connection that lie before `input`.
     dropped: u64,
     limits: Limits,
@@ -64,7 +82,11 @@ impl Framer {
             searched: 0,
             end: 0,
             before: Vec::new(),
+            heading: 0,
             awaiting: Awaiting::Line,
+            literals: false,
+            literal: (0, 0),
+            went_back: 0,
             dropped: 0,
             limits,
         }
@@ -76,6 +98,11 @@ impl Framer {
             self.position -= self.start;
             self.searched -= self.start;
             self.end = self.end.saturating_sub(self.start);
+            self.literal =
+                (self.literal.0.saturating_sub(self.start), self.literal.1.saturating_sub(self.start));
+            if let Awaiting::Rest(end) = &mut self.awaiting {
+                *end = end.saturating_sub(self.start);
+            }
             self.dropped += self.start as u64;
             self.start = 0;
         }
@@ -119,8 +146,25 @@ impl Framer {
     /// Takes the whole response away.
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
-        self.before.clear();
+        self.before.truncate(self.heading);
         self.awaiting = Awaiting::Line;
+        (self.literals, self.literal) = (false, (0, 0));
+    }
+
+    /// The stream ended: what there is of a response becomes one, with the mark of a literal that is not complete. Whether there
+    /// was anything.
+    pub(crate) fn cut(&mut self) -> bool {
+        if self.awaiting == Awaiting::Advance || (self.before.len() <= self.heading && !self.has_more()) {
+            return false;
+        }
+        let end = self.input.len();
+        if !self.before.is_empty() {
+            self.before.extend_from_slice(self.input.get(self.start..).unwrap_or_default());
+        }
+        self.end = end;
+        self.move_to(end);
+        self.awaiting = Awaiting::Advance;
+        true
     }
 
     /// The next frame; `None` when more octets are needed.
@@ -145,6 +189,11 @@ impl Framer {
                 Awaiting::Line => match self.line()? {
                     Some(frame) => return Ok(Some(frame)),
                     None if self.awaiting == Awaiting::Line => return Ok(None),
+                    None => {}
+                },
+                Awaiting::Rest(end) => match self.rest(end)? {
+                    Some(frame) => return Ok(Some(frame)),
+                    None if self.awaiting == Awaiting::Rest(end) => return Ok(None),
                     None => {}
                 },
             }
@@ -172,24 +221,28 @@ impl Framer {
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
-        let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
-        let line_end = found.map_or(self.input.len(), |length| self.searched + length);
-        if line_end - self.position > self.limits.line {
-            return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
+        let window = self.position + self.piece() + list::MARGIN;
+        if self.line_end(window).is_none() && self.input.len() >= window && self.cut_list() {
+            return Ok(Some(Frame::Piece));
         }
-        if found.is_none() {
-            self.searched = line_end;
-            return Ok(None);
+        let Some(line_end) = self.whole_line()? else { return Ok(None) };
+        if let Some((end, next)) = self.swallowed() {
+            self.went_back = self.offset();
+            self.whole(end, next)?;
+            return Ok(Some(Frame::Response));
         }
-        let line = self.input.get_mut(self.position..line_end).unwrap_or_default();
-        if memchr(STREAMED, line).is_some() {
-            line.iter_mut().filter(|octet| **octet == STREAMED).for_each(|octet| *octet = b' ');
-        }
+        let line = self.input.get(self.position..line_end).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let text_end = self.position + line.len();
+        let closed = line.trim_ascii_end().ends_with(b")");
         let literal = literal_length(line).filter(|_| may_hold_literals(self.opening()));
         let next = line_end + 1;
         let Some((octets, header)) = literal else {
+            if self.literals && !closed && is_fetch(self.opening()) {
+                self.move_to(next);
+                self.awaiting = Awaiting::Rest(text_end);
+                return Ok(None);
+            }
             self.whole(text_end, next)?;
             return Ok(Some(Frame::Response));
         };
@@ -202,8 +255,100 @@ impl Framer {
         }
         let octets = self.within_response(octets, next)?;
         self.move_to(next);
+        (self.literals, self.literal) = (true, (next, next.saturating_add(octets)));
         self.awaiting = Awaiting::Literal(octets);
         Ok(None)
+    }
+
+    /// A FETCH response goes on behind the end of its line, at `end`: a literal was longer than announced (Mailutils counts
+    /// without lines that it adds). What follows belongs to it up to a line that closes the list, or that begins as a response
+    /// does.
+    fn rest(&mut self, end: usize) -> Result<Option<Frame>, ImapError> {
+        let Some(line_end) = self.whole_line()? else { return Ok(None) };
+        let line = self.input.get(self.position..line_end).unwrap_or_default();
+        if begins_response(line) {
+            self.whole(end, self.position)?;
+            return Ok(Some(Frame::Response));
+        }
+        let closed = line.trim_ascii_end().ends_with(b")");
+        let text_end = self.position + line.strip_suffix(b"\r").unwrap_or(line).len();
+        let next = line_end + 1;
+        if closed {
+            self.whole(text_end, next)?;
+            return Ok(Some(Frame::Response));
+        }
+        self.within_response(0, next)?;
+        self.move_to(next);
+        self.awaiting = Awaiting::Rest(text_end);
+        Ok(None)
+    }
+
+    /// A literal that is held was shorter than announced, and the response after it went into it: where that begins, and where
+    /// the one before ends. What follows a literal tells. No octet is gone back over twice.
+    fn swallowed(&self) -> Option<(usize, usize)> {
+        let (from, to) = self.literal;
+        let follows = self.input.get(to)?;
+        if to != self.position
+            || matches!(follows, b' ' | b')' | b'(' | b'"' | b'\r' | b'\n')
+            || self.offset() <= self.went_back
+            || !is_fetch(self.opening())
+        {
+            return None;
+        }
+        let octets = self.input.get(from..to)?;
+        memchr::memmem::find_iter(octets, b")\r\n")
+            .find(|at| begins_response(octets.get(at + 3..).unwrap_or_default()))
+            .map(|at| (from + at + 1, from + at + 3))
+    }
+
+    /// Where the line at `position` ends; `None` if that has not come yet.
+    fn whole_line(&mut self) -> Result<Option<usize>, ImapError> {
+        let found = self.line_end(usize::MAX);
+        if found.unwrap_or(self.input.len()) - self.position > self.limits.line {
+            return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
+        }
+        Ok(found)
+    }
+
+    /// Where the line at `position` ends, if that is before `window`. No octet is searched twice. A NUL becomes a space.
+    fn line_end(&mut self, window: usize) -> Option<usize> {
+        let window = window.min(self.input.len());
+        loop {
+            let rest = self.input.get_mut(self.searched..window)?;
+            let Some(found) = memchr2(b'\n', STREAMED, rest) else {
+                self.searched = window;
+                return None;
+            };
+            let end = self.searched + found;
+            match rest.get_mut(found).filter(|octet| **octet == STREAMED) {
+                Some(octet) => *octet = b' ',
+                None => {
+                    self.searched = end;
+                    return Some(end);
+                }
+            }
+            self.searched = end + 1;
+        }
+    }
+
+    /// How long a piece of a list is at least.
+    fn piece(&self) -> usize {
+        list::PIECE.min(self.limits.line / 2)
+    }
+
+    /// Makes a piece of what has come of a long list. Returns whether it is one.
+    fn cut_list(&mut self) -> bool {
+        if self.start != self.position {
+            return false;
+        }
+        let text = self.input.get(self.start..).unwrap_or_default();
+        let Some(cut) = list::cut(&self.before, text, self.piece()) else { return false };
+        self.heading = if self.heading == 0 { cut.heading } else { self.heading };
+        self.before.extend_from_slice(text.get(..cut.end).unwrap_or_default());
+        // The octet that stands between two numbers goes.
+        self.move_to(self.start + cut.end + 1);
+        self.awaiting = Awaiting::Advance;
+        true
     }
 
     /// The first octets of the current response: enough for `* 4294967295 FETCH`.
@@ -224,6 +369,7 @@ impl Framer {
             self.start = next;
         }
         self.end = text_end;
+        self.heading = 0;
         self.move_to(next);
         self.awaiting = Awaiting::Advance;
         Ok(())
@@ -240,6 +386,7 @@ impl Framer {
         self.before.push(STREAMED);
         self.move_to(next);
         self.start = next;
+        (self.literals, self.literal) = (true, (0, 0));
         self.awaiting = Awaiting::Body(octets);
         Ok(Some(Frame::BodyStarted(octets)))
     }
@@ -258,8 +405,7 @@ impl Framer {
 /// literal = "{" number64 ["+"] "}" CRLF *CHAR8
 /// literal8 = "~{" number64 "}" CRLF *OCTET
 /// ```
-/// At the end of a line: the length, and how many octets the header takes. A length beyond 64 bits is the largest there is:
-/// the limits refuse it.
+/// At the end of a line: the length, and how many octets the header takes. A length beyond 64 bits is none.
 pub(crate) fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
     let inner = line.strip_suffix(b"}")?;
     let open = memrchr(b'{', inner)?;
@@ -268,9 +414,7 @@ pub(crate) fn literal_length(line: &[u8]) -> Option<(u64, usize)> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let octets = digits
-        .iter()
-        .fold(0_u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    let octets = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let tilde = usize::from(open > 0 && inner.get(open - 1) == Some(&b'~'));
     Some((octets, line.len() - open + tilde))
 }
@@ -286,13 +430,27 @@ fn may_hold_literals(opening: &[u8]) -> bool {
         .any(|status| word.eq_ignore_ascii_case(status))
 }
 
-/// Whether a response begins as FETCH does: `* 12 FETCH`.
+/// Whether a line begins as a response does that no text of a message should look like: `* 12 `, `* OK`, `+ `, `tag OK`.
+fn begins_response(line: &[u8]) -> bool {
+    let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
+    match (line, words.next(), words.next()) {
+        ([b'+', b' ', ..] | b"+" | b"+\r", ..) => true,
+        ([b'*', b' ', ..], _, Some(word)) => {
+            word.iter().all(u8::is_ascii_digit) || (word.len() > 1 && word.iter().all(u8::is_ascii_uppercase))
+        }
+        (_, Some(_), Some(b"OK" | b"NO" | b"BAD")) => !line.starts_with(b" "),
+        _ => false,
+    }
+}
+
+/// Whether a response begins as FETCH does: `* 12 FETCH`, or `* 12 UIDFETCH` (RFC 9586).
 fn is_fetch(opening: &[u8]) -> bool {
     let Some(rest) = opening.strip_prefix(b"*") else { return false };
     let rest = rest.trim_ascii_start();
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
     let word = rest.get(digits..).unwrap_or_default().trim_ascii_start();
-    digits > 0 && word.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"FETCH"))
+    let is = |name: &[u8]| word.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    digits > 0 && (is(b"FETCH") || is(b"UIDFETCH"))
 }
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or
@@ -317,144 +475,3 @@ const INLINE_BODY: u64 = 4096;
 
 /// An empty input buffer larger than this is given back: one large response shall not cost memory for the life of a connection.
 const KEPT: usize = 256 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A frame's kind, `None` for a response, and its octets.
-    type Seen = Vec<(Option<String>, Vec<u8>)>;
-
-    fn all(chunks: &[&[u8]]) -> Result<Seen, ImapError> {
-        let mut framer = Framer::new(Limits::default());
-        let mut seen = Vec::new();
-        for chunk in chunks {
-            framer.push(chunk);
-            while let Some(frame) = framer.next()? {
-                match frame {
-                    Frame::Response => {
-                        seen.push((None, framer.response().to_vec()));
-                        framer.advance();
-                    }
-                    Frame::BodyStarted(octets) => {
-                        seen.push((Some(format!("start {octets}")), framer.response().to_vec()))
-                    }
-                    Frame::BodyPart(part) => match seen.last_mut() {
-                        Some((Some(kind), whole)) if kind == "part" => whole.extend(part),
-                        _ => seen.push((Some("part".to_owned()), part)),
-                    },
-                    Frame::BodyEnded => seen.push((Some("end".to_owned()), Vec::new())),
-                }
-            }
-        }
-        Ok(seen)
-    }
-
-    fn sample() -> Vec<u8> {
-        let mut octets =
-            b"* OK text {5}\r\n* LIST () \"/\" {4}\r\na\r\nb\r\n* 1 FETCH (BODY[] {5000}\r\n".to_vec();
-        octets.extend(std::iter::repeat_n(b"ab\r\n\n", 1000).flatten());
-        octets.extend(b" UID 7 BODY[HEADER] {3}\r\nx: )\na1 OK bare line feed\n");
-        octets
-    }
-
-    #[test]
-    fn literals_bodies_and_lines_are_told_apart_at_every_split() {
-        let octets = sample();
-        let whole = all(&[&octets]).unwrap();
-        assert_eq!(whole[0].1, b"* OK text {5}");
-        assert_eq!(whole[1].1, b"* LIST () \"/\" {4}\r\na\r\nb");
-        assert_eq!(whole[2], (Some("start 5000".to_owned()), b"* 1 FETCH (BODY[] \x005000\0".to_vec()));
-        assert_eq!(whole[3].1.len(), 5000);
-        assert_eq!(whole[5].1, b"* 1 FETCH (BODY[] \x005000\0 UID 7 BODY[HEADER] {3}\r\nx: )");
-        assert_eq!(whole[6].1, b"a1 OK bare line feed");
-        for split in 0..octets.len() {
-            assert_eq!(all(&[&octets[..split], &octets[split..]]).unwrap(), whole, "split at {split}");
-        }
-    }
-
-    #[test]
-    fn nul_octets_outside_literals_are_spaces_and_inside_stay() {
-        let whole =
-            all(&[b"\0\0* 1 FETCH (BODY[] {3}\r\na\0b)\r\n* 2 FETCH (BODY[] \x005000\0)\r\n"]).unwrap();
-        assert_eq!(whole[0].1, b"  * 1 FETCH (BODY[] {3}\r\na\0b)");
-        assert_eq!(whole[1].1, b"* 2 FETCH (BODY[]  5000 )");
-    }
-
-    #[test]
-    fn only_body_sections_of_fetch_are_streamed() {
-        for (line, streamed) in [
-            ("* 1 FETCH (BODY[] {5000}", true),
-            ("* 1 fetch (UID 7 body[1.2]<0> {5000}", true),
-            ("* 1 FETCH (BODY[HEADER.FIELDS (TO CC)] {5000}", true),
-            ("*  1 FETCH (FLAGS () BINARY[2] ~{5000}", true),
-            ("* 1 FETCH (RFC822  {5000}", true),
-            ("* 1 FETCH (RFC822.TEXT {5000+}", true),
-            ("* 1 FETCH (RFC822.HEADER {5000}", false),
-            ("* 1 FETCH (ENVELOPE (NIL {5000}", false),
-            ("* 1 FETCH (BODY[] {4096}", false),
-            ("* LIST () \"/\" BODY[] {5000}", false),
-        ] {
-            let frames = all(&[line.as_bytes(), b"\r\n"]).unwrap();
-            assert_eq!(frames.len() == 1, streamed, "{line}");
-        }
-    }
-
-    #[test]
-    fn one_piece_and_many_pieces_cost_the_length_only() {
-        // 40 MB in one piece, and a line of 700 kB octet by octet: either took minutes when the rest was moved or searched again.
-        let mut bodies = Vec::new();
-        for number in 0..8000 {
-            bodies.extend_from_slice(format!("* {number} FETCH (BODY[] {{5000}}\r\n").as_bytes());
-            bodies.resize(bodies.len() + 5000, b'x');
-            bodies.extend_from_slice(b")\r\n");
-        }
-        assert_eq!(all(&[&bodies]).unwrap().len(), 4 * 8000);
-        let mut line = vec![b'1'; 700_000];
-        line.push(b'\n');
-        let octets: Vec<&[u8]> = line.chunks(1).collect();
-        assert_eq!(all(&octets).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_line_is_too_long_in_one_piece_and_in_many() {
-        let mut long = vec![b'a'; Limits::default().line + 1];
-        long.push(b'\n');
-        for size in [long.len(), 1000] {
-            let pieces: Vec<&[u8]> = long.chunks(size).collect();
-            assert!(matches!(all(&pieces), Err(ImapError::Limit { what: "line", .. })));
-        }
-    }
-
-    #[test]
-    fn a_response_of_many_streamed_bodies_has_its_limit() {
-        let mut framer = Framer::new(Limits::default());
-        framer.push(b"* 1 FETCH (");
-        let item =
-            [format!("X{} BODY[] {{5000}}\r\n", "y".repeat(900_000)).into_bytes(), vec![b'z'; 5000]].concat();
-        let ended = (0..20).find_map(|_| {
-            framer.push(&item);
-            loop {
-                match framer.next() {
-                    Ok(Some(_)) => {}
-                    Ok(None) => return None,
-                    Err(error) => return Some(error),
-                }
-            }
-        });
-        assert!(matches!(ended, Some(ImapError::Limit { what: "response", .. })));
-    }
-
-    #[test]
-    fn a_claim_beyond_the_limits_ends_the_connection_before_anything_is_sized_by_it() {
-        for claim in [
-            "* LIST () NIL {99999999999}\r\n",
-            "* 1 FETCH (BODY[] {9999999999999999999}\r\n",
-            "* 1 FETCH (BODY[] {99999999999999999999999}\r\n",
-        ] {
-            assert!(matches!(all(&[claim.as_bytes()]), Err(ImapError::Limit { .. })), "{claim}");
-        }
-        let endless = vec![b'a'; Limits::default().line + 1];
-        assert!(matches!(all(&[&endless]), Err(ImapError::Limit { what: "line", .. })));
-    }
-}

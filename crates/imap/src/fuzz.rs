@@ -1,7 +1,16 @@
 //! What fuzzers call, compiled with the tests so that it can't rot. No part of the API.
 
-use crate::types::{MailboxName, SequenceSet};
-use crate::{Client, Command, Event, FetchItem, Options, SearchKey};
+mod encoder;
+mod hostile;
+mod parts;
+
+pub use self::encoder::encoder;
+pub use self::hostile::hostile_server;
+pub use self::parts::{framing, grammar};
+
+use crate::ext;
+use crate::types::{MailboxName, SequenceSet, StatusItem};
+use crate::{Client, Command, Event, FetchItem, Handle, Options, SearchKey};
 use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
 
 /// Runs a connection whose server sends `data`: the first octet says how it is cut and whether the owner signs in or is
@@ -11,25 +20,18 @@ use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
 /// The machine broke its contract: it did not wait, a command did not end exactly once, or its end was no end.
 pub fn server_octets(data: &[u8]) {
     let (setting, octets) = data.split_first().unwrap_or((&0, &[]));
-    let now = Timestamp::from_millis(1);
-    let mut client = Client::new(Options::default());
+    let mut owner = Owner::new(Options { ask_capabilities: false, numbers: 1000, ..Options::default() });
     if setting & 1 == 1 {
-        client.handle(now, Input::Bytes(b"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ IDLE] ready\r\n"));
+        owner.server(b"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ IDLE] ready\r\n");
     }
-    let mut open: Vec<_> =
-        commands(setting & 1 == 0).into_iter().map(|command| client.enqueue(command)).collect();
-    let mut closed = false;
-    drain(&mut client, &mut open, &mut closed);
+    for command in commands(setting & 1 == 0) {
+        owner.enqueue(command);
+    }
     let piece = usize::from(setting >> 1).pow(2) + 1;
     for piece in octets.chunks(piece) {
-        client.handle(now, Input::Bytes(piece));
-        drain(&mut client, &mut open, &mut closed);
+        owner.server(piece);
     }
-    client.handle(now, Input::Closed);
-    drain(&mut client, &mut open, &mut closed);
-    assert!(closed, "the stream ended, the machine did not");
-    assert!(open.is_empty(), "commands without an end: {open:?}");
-    assert_eq!(client.poll(now), Output::Wait(None));
+    owner.end();
 }
 
 fn commands(sign_in: bool) -> Vec<Command> {
@@ -44,6 +46,9 @@ fn commands(sign_in: bool) -> Vec<Command> {
     ];
     let mut commands: Vec<Command> = signing_in.into_iter().filter(|_| sign_in).collect();
     commands.push(Command::List { reference: MailboxName::new(""), pattern: "*".into(), special_use: true });
+    commands.push(Command::Status { mailbox: mailbox.clone(), items: StatusItem::ALL.to_vec() });
+    commands.push(ext::namespace::GetNamespaces.into());
+    commands.push(ext::notify::Notify::None.into());
     commands.push(Command::Select(mailbox.clone()));
     if let Some(set) = SequenceSet::from_number(1) {
         commands.push(Command::UidFetch { set, items: vec![FetchItem::Envelope] });
@@ -54,25 +59,79 @@ fn commands(sign_in: bool) -> Vec<Command> {
     commands
 }
 
-fn drain(client: &mut Client, open: &mut Vec<crate::Handle>, closed: &mut bool) {
-    let now = Timestamp::from_millis(1);
-    let mut body = false;
-    loop {
-        match client.poll(now) {
-            Output::Event(Event::Done { handle, .. }) => {
-                let index = open.iter().position(|known| *known == handle);
-                open.remove(index.expect("a command ends once"));
+/// An owner that holds the machine to its contract.
+struct Owner {
+    client: Client,
+    open: Vec<Handle>,
+    closed: bool,
+    body: bool,
+    /// How it answers when it is asked for octets.
+    supplies: fn(&mut Client, Handle, usize),
+}
+
+const NOW: Timestamp = Timestamp::from_millis(1);
+
+impl Owner {
+    fn new(options: Options) -> Self {
+        let supplies = |client: &mut Client, handle, octets| {
+            let _ = client.supply(handle, vec![b'x'; octets]);
+        };
+        let client = Client::new(options);
+        let mut owner = Self { client, open: Vec::new(), closed: false, body: false, supplies };
+        owner.drain();
+        owner
+    }
+
+    fn enqueue(&mut self, command: impl Into<Command>) {
+        let handle = self.client.enqueue(command);
+        self.open.push(handle);
+        self.drain();
+    }
+
+    fn server(&mut self, octets: &[u8]) {
+        self.client.handle(NOW, Input::Bytes(octets));
+        self.drain();
+    }
+
+    fn end(mut self) {
+        self.client.handle(NOW, Input::Closed);
+        self.drain();
+        assert!(self.closed, "the stream ended, the machine did not");
+        assert!(self.open.is_empty(), "commands without an end: {:?}", self.open);
+        assert_eq!(self.client.poll(NOW), Output::Wait(None));
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.client.poll(NOW) {
+                Output::Event(event) => self.event(event),
+                Output::Send(_) => assert!(!self.closed, "something is sent after Close"),
+                Output::Secure => self.client.handle(NOW, Input::Secured),
+                Output::Close => self.closed = true,
+                Output::Wait(Some(until)) if until <= NOW => self.client.handle(NOW, Input::Tick),
+                Output::Wait(_) => return,
             }
-            Output::Event(Event::BodyStarted { .. }) => {
-                assert!(!body, "a body begins inside another");
-                body = true;
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Done { handle, .. } => {
+                let index = self.open.iter().position(|known| *known == handle);
+                self.open.remove(index.expect("a command ends once"));
             }
-            Output::Event(Event::BodyEnded) => body = false,
-            Output::Event(Event::Challenge { handle, .. }) => client.answer(handle, None),
-            Output::Event(_) | Output::Send(_) => assert!(!*closed, "something came after Close"),
-            Output::Secure => client.handle(now, Input::Secured),
-            Output::Close => *closed = true,
-            Output::Wait(_) => return,
+            Event::BodyStarted { .. } => {
+                assert!(!self.body, "a body begins inside another");
+                self.body = true;
+            }
+            Event::BodyPart(_) => assert!(self.body, "a part of no body"),
+            Event::BodyEnded => {
+                assert!(self.body, "the end of no body");
+                self.body = false;
+            }
+            Event::Challenge { handle, .. } => self.client.answer(handle, None),
+            Event::OctetsWanted { handle, octets } => (self.supplies)(&mut self.client, handle, octets),
+            _ => assert!(!self.closed, "something came after Close"),
         }
     }
 }

@@ -44,6 +44,7 @@ pub fn judge(octets: &[u8], strict: bool, each: impl FnMut(Verdict, &dyn fmt::De
         framer: Framer::new(Limits::default()),
         faults: Faults::new(strict),
         partial: None,
+        pieces: Verdict::Typed,
         utf8: false,
         given: 0,
         tally: Tally { bytes: octets.len(), ..Tally::default() },
@@ -59,6 +60,8 @@ struct Judge<'o, E> {
     framer: Framer,
     faults: Faults,
     partial: Option<PartialFetch>,
+    /// How well the pieces of a long list were understood that came so far.
+    pieces: Verdict,
     utf8: bool,
     /// Octets of responses that were given.
     given: usize,
@@ -86,6 +89,9 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
             self.framer.push(b"\r\n");
             self.frames();
         }
+        if self.framer.cut() {
+            self.response(Verdict::Salvaged);
+        }
         self.ended();
     }
 
@@ -104,11 +110,8 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
                     self.partial = Some(partial);
                 }
                 Ok(Some(Frame::BodyPart(_) | Frame::BodyEnded)) => {}
-                Ok(Some(Frame::Response)) => {
-                    self.response();
-                    self.framer.advance();
-                    self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
-                }
+                Ok(Some(Frame::Piece)) => self.piece(),
+                Ok(Some(Frame::Response)) => self.response(Verdict::Typed),
             }
         }
     }
@@ -121,18 +124,38 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
         Reading { depth: Limits::default().depth, utf8: self.utf8, faults: &self.faults }
     }
 
-    fn response(&mut self) {
-        let response = self.framer.response();
-        if response.trim_ascii().is_empty() {
-            return;
+    /// The response that is whole now; not better understood than `best`.
+    fn response(&mut self, best: Verdict) {
+        if !self.framer.response().trim_ascii().is_empty() {
+            let line = self.line();
+            self.utf8 |= line.makes_names_utf8();
+            let pieces = std::mem::replace(&mut self.pieces, Verdict::Typed);
+            self.count(verdict::of(&line).max(best).max(pieces), &line);
         }
-        let partial = self.partial.take().and_then(|partial| partial.finish(response, self.reading()));
-        let line = match partial {
+        self.framer.advance();
+        self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);
+    }
+
+    /// A piece of a long list: shown, and counted with the last.
+    fn piece(&mut self) {
+        let line = self.line();
+        self.pieces = self.pieces.max(verdict::of(&line));
+        (self.each)(self.pieces, &line);
+        self.framer.advance();
+    }
+
+    fn line(&mut self) -> Line {
+        let partial = self.partial.take();
+        let response = self.framer.response();
+        if let Some(fetched) =
+            partial.is_none().then(|| grammar::message_data(response, self.reading())).flatten()
+        {
+            return Line::Untagged(Response::Fetch(fetched));
+        }
+        match partial.and_then(|partial| partial.finish(response, self.reading())) {
             Some(fetched) => Line::Untagged(Response::Fetch(Box::new(fetched))),
             None => grammar::line(response, self.reading()),
-        };
-        self.utf8 |= line.makes_names_utf8();
-        self.count(verdict::of(&line), &line);
+        }
     }
 
     fn count(&mut self, verdict: Verdict, response: &dyn fmt::Debug) {

@@ -1,8 +1,7 @@
 //! IMAP client without I/O: framing, grammar (nom), extensions, connection machine.
 //!
-//! Give octets to a [`Client`], take octets and events out of it; commands are queued and answered by handle. Covers the part
-//! of IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051) that reading mail needs, with STARTTLS, SASL-IR (RFC 4959), LITERAL+ and
-//! LITERAL- (RFC 7888), ENABLE (RFC 5161), IDLE (RFC 2177), SPECIAL-USE (RFC 6154) and UIDPLUS' APPENDUID (RFC 4315).
+//! Give octets to a [`Client`], take octets and events out of it; commands are queued and answered by handle. Covers IMAP4rev1 (RFC
+//! 3501), IMAP4rev2 (RFC 9051) and the extensions of [`ext`]; `docs/SPEC.md` lists each with its sections and tests.
 //!
 //! ```
 //! use waypost_imap::{Client, Command, Event, Options};
@@ -20,6 +19,7 @@
 
 mod client;
 mod command;
+pub mod commands;
 mod encode;
 mod error;
 mod event;
@@ -34,8 +34,8 @@ pub mod judge;
 mod mutf7;
 pub mod types;
 
-pub use client::{Client, Numbers, Options, State};
-pub use command::{Command, FetchItem, SearchKey, StoreAction};
+pub use client::{Client, Options, SequenceNumbers, State};
+pub use command::{Command, EntryScope, FetchItem, Message, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};
 pub use fault::{FAULTS, Fault, FaultRow};

@@ -1,35 +1,36 @@
 //! IMAP and POP3 clients for native Rust on tokio and rustls.
 //!
-//! A [`Connector`] opens a [`Transport`]: TCP, with TLS from the first octet or on demand (STARTTLS, STLS), certificates verified
-//! against the platform's roots. A [`Session`] drives one protocol machine over it.
+//! An [`ImapClient`] does one thing after the other in a line each:
 //!
 //! ```no_run
-//! use waypost_native::imap::{Client, Command, Event, Options};
-//! use waypost_native::{Connector, Session};
+//! use waypost_native::{Connector, ImapClient, Options, Security};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let connector = Connector::new(waypost_native::Options::default())?;
-//! let transport = connector.connect_tls("imap.example.org", 993).await?;
-//! let mut session = Session::new(Client::new(Options::default()), transport);
-//! let login = session.machine().enqueue(Command::Login { username: "ada".into(), password: "secret".into() });
-//! while let Some(event) = session.next_event().await {
-//!     match event {
-//!         Event::Done { handle, result } if handle == login => {
-//!             println!("signed in: {}", result.is_ok());
-//!             session.machine().enqueue(Command::Logout);
-//!         }
-//!         _ => {}
-//!     }
+//! let connector = Connector::new(Options::default())?;
+//! let mut client = ImapClient::connect(&connector, "imap.example.org", 993, Security::Tls).await?;
+//! client.login("ada", "secret").await?;
+//! for mailbox in client.list("*").await? {
+//!     println!("{}", mailbox.name.as_str());
 //! }
+//! client.logout().await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Below it a [`Connector`] opens a [`Transport`]: TCP, with TLS from the first octet or on demand (STARTTLS, STLS), certificates
+//! verified against the platform's roots. A [`Session`] drives one protocol machine over it: give commands to the machine, as many
+//! as you like at once, and take events.
 
+mod client_error;
 mod error;
+mod imap_client;
 mod session;
+mod sign_in;
 mod transport;
 
+pub use client_error::ClientError;
 pub use error::{CertificateFault, TransportError};
+pub use imap_client::{Answer, Idle, ImapClient, Mailbox, Row, Rows, Security};
 pub use session::Session;
 pub use transport::{Connector, Options, TlsInfo, Transport};
 pub use waypost_imap as imap;

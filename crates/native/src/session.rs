@@ -2,7 +2,7 @@
 
 use crate::{Transport, TransportError};
 use std::fmt;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use waypost_wire::{Input, Machine, Output, Timestamp};
 
 /// A protocol machine and its connection. Give commands to [`Session::machine`], then ask for events: octets move only while
@@ -56,6 +56,11 @@ impl<M: Machine> Session<M> {
         self.failure.as_ref()
     }
 
+    /// Takes the reason out; see [`Session::failure`].
+    pub fn take_failure(&mut self) -> Option<TransportError> {
+        self.failure.take()
+    }
+
     /// The next event; `None` when the machine has ended and closed the connection. Cancel-safe: a dropped future loses neither
     /// octets nor events, except in the middle of a TLS handshake, which ends the connection.
     pub async fn next_event(&mut self) -> Option<M::Event> {
@@ -79,6 +84,14 @@ impl<M: Machine> Session<M> {
 
     /// Sends what waits, then hands in what comes first: octets, the end, or the time.
     async fn wait(&mut self, until: Option<Timestamp>) {
+        // A machine that waits for this very moment wants what it gave to be on its way before it gives more.
+        if until.is_some_and(|moment| moment <= self.now()) && !self.outgoing.is_empty() {
+            let sent =
+                timeout(WRITE_WITHIN, send(&mut self.transport, &mut self.outgoing, &mut self.flushed));
+            if let Ok(Err(error)) = sent.await {
+                return self.fail(error);
+            }
+        }
         let deadline =
             until.map(|moment| self.started + std::time::Duration::from_millis(moment.as_millis()));
         let arrived = tokio::select! {
@@ -144,3 +157,6 @@ async fn send(
     }
     Ok(())
 }
+
+/// How long the server may take nothing before time goes on all the same: as long as the machines let it be silent.
+const WRITE_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);

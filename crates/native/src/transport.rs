@@ -14,6 +14,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use waypost_sasl::{BindingKind, ChannelBinding};
 
 /// How connections are made.
 #[derive(Debug, Clone)]
@@ -264,6 +265,31 @@ impl Transport {
             Stream::Secured(stream) => Some(describe(stream.get_ref().1)),
             Stream::Plain(_) | Stream::Ended => None,
         }
+    }
+
+    /// What can bind a login to the TLS connection (RFC 9266): nothing without TLS.
+    #[must_use]
+    pub fn channel_bindings(&self) -> Vec<ChannelBinding> {
+        let Stream::Secured(stream) = &self.stream else { return Vec::new() };
+        let (label, empty) = (BindingKind::EXPORTER_LABEL, vec![0; BindingKind::EXPORTER_LENGTH]);
+        let exported = stream.get_ref().1.export_keying_material(empty, label, Some(&[]));
+        exported
+            .ok()
+            .and_then(|data| ChannelBinding::new(BindingKind::TlsExporter, data))
+            .into_iter()
+            .collect()
+    }
+
+    /// Octets of the system's cryptographic source.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], TransportError> {
+        let mut octets = [0; N];
+        let source = self.connector.config.crypto_provider().secure_random;
+        let filled = source.fill(&mut octets);
+        filled.map_err(|_| TransportError::Handshake("the system gives no random octets".to_owned()))?;
+        Ok(octets)
     }
 
     /// Ends the stream. Closing twice is harmless.

@@ -4,15 +4,14 @@ use crate::ledger::Ledger;
 use crate::login::{SignedIn, sign_in};
 use crate::shared::{Intent, Shared};
 use crate::words::Party;
-use crate::{AccountState, Clock, Entropy, Platform, SyncError, imap, pop3, retry};
+use crate::{Access, AccountState, Clock, Entropy, Platform, SyncError, imap, pop3, retry};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::future::{Either, FutureExt, pending, select};
 use futures_util::stream::StreamExt;
 use std::pin::pin;
 use std::rc::Rc;
-use waypost_sasl::Credentials;
 use waypost_store::AccountRecord;
-use waypost_wire::{Duration, Secret, Timestamp};
+use waypost_wire::{Duration, Timestamp};
 
 /// What the flows of an account work with.
 pub(crate) struct Desk<P: Platform> {
@@ -60,16 +59,15 @@ pub(crate) enum Ended {
     Failed(SyncError),
 }
 
-/// Keeps an account in step for ever. `first` is the connection that proved the password.
+/// Keeps an account in step for ever. `first` is the connection that proved the password or token.
 pub(crate) async fn run<P: Platform>(
     shared: Rc<Shared<P>>,
     record: AccountRecord,
-    password: Secret<String>,
+    access: Access,
     first: SignedIn<P>,
     intents: UnboundedReceiver<Intent>,
 ) {
-    let credentials = Credentials { username: record.username.clone(), password: password.clone() };
-    let party = Rc::new(Party::new(&record.host, record.port, &credentials));
+    let party = Rc::new(Party::new(&record.host, record.port, &access.credentials(&record.username)));
     let ledger = Ledger::new(&shared, record.id);
     let mut desk = Desk { ledger, intents, party, failures: 0, online_since: None };
     let mut next = Some(first);
@@ -78,12 +76,12 @@ pub(crate) async fn run<P: Platform>(
             Some(session) => Ok(session),
             None => {
                 desk.set_state(AccountState::Connecting);
-                sign_in(&shared, &record, &password).await
+                sign_in(&shared, &record, &access).await
             }
         };
         let ended = match connected {
-            Ok(SignedIn::Imap(session)) => Ended::Failed(imap::keep_in_step(&mut desk, session).await),
-            Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, session).await,
+            Ok(SignedIn::Imap(session)) => Ended::Failed(imap::keep_in_step(&mut desk, *session).await),
+            Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).await,
             Err(error) => Ended::Failed(error),
         };
         match ended {
@@ -151,5 +149,5 @@ impl<P: Platform> Desk<P> {
 const STEADY: Duration = Duration::from_secs(60);
 
 fn is_about_the_password(error: &SyncError) -> bool {
-    ["auth-failed", "password-expired"].contains(&error.code.as_str())
+    ["auth-failed", "password-expired", "token-refused"].contains(&error.code.as_str())
 }

@@ -5,6 +5,7 @@ use futures_util::future::{Either, pending, select};
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::{Pin, pin};
+use waypost_sasl::ChannelBinding;
 use waypost_wire::{Duration, Input, Machine, Output, Timestamp};
 
 /// A protocol machine and its connection. Octets move only while [`Session::next_or`] or [`Session::next`] is awaited.
@@ -44,6 +45,11 @@ impl<M: Machine, C: Connection> Session<M, C> {
     /// The machine, to be given commands.
     pub(crate) fn machine(&mut self) -> &mut M {
         &mut self.machine
+    }
+
+    /// What can bind a login to the connection as it is now.
+    pub(crate) fn channel_bindings(&self) -> Vec<ChannelBinding> {
+        self.connection.channel_bindings()
     }
 
     /// Why the connection broke, where it did.

@@ -7,7 +7,7 @@ use crate::shared::{Intent, Shared};
 use crate::words::{
     account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
 };
-use crate::{AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
+use crate::{Access, AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_util::future::pending;
@@ -17,7 +17,6 @@ use waypost_store::{
     AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Policy, Protocol, Read, ReadResult,
     Store, Table,
 };
-use waypost_wire::Secret;
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
@@ -79,29 +78,30 @@ impl<P: Platform + 'static> Engine<P> {
     pub async fn add_account(
         &self,
         settings: AccountSettings,
-        password: Secret<String>,
+        access: impl Into<Access>,
     ) -> Result<AccountRecord, SyncError> {
-        let record = proposed(settings)?;
+        let (record, access) = (proposed(settings)?, access.into());
         self.refuse_twice(&record).await?;
-        let session = login::sign_in(&self.shared, &record, &password).await?;
+        let session = login::sign_in(&self.shared, &record, &access).await?;
         let record = self.store_account(record).await?;
-        self.keep_in_step(record.clone(), password, session)?;
+        self.keep_in_step(record.clone(), access, session)?;
         self.shared.changed(Change::Accounts);
         Ok(record)
     }
 
-    /// Gives the password of a stored account after a start; proves it, then keeps the account in step.
+    /// Gives the password or token of a stored account after a start, or a new one; proves it, then keeps the account in step.
     ///
     /// # Errors
     /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
-    pub async fn sign_in(&self, account: u32, password: Secret<String>) -> Result<(), SyncError> {
+    pub async fn sign_in(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        let access = access.into();
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
-        let session = login::sign_in(&self.shared, &record, &password).await?;
+        let session = login::sign_in(&self.shared, &record, &access).await?;
         // It may have been removed meanwhile.
         let record = self.account(record.id).await?;
         showing.succeed();
-        self.keep_in_step(record, password, session)
+        self.keep_in_step(record, access, session)
     }
 
     /// Forgets the password and disconnects.
@@ -292,14 +292,13 @@ impl<P: Platform + 'static> Engine<P> {
     fn keep_in_step(
         &self,
         record: AccountRecord,
-        password: Secret<String>,
+        access: Access,
         session: SignedIn<P>,
     ) -> Result<(), SyncError> {
         let shared = Rc::clone(&self.shared);
         let account = record.id;
         self.shared.set_state(account, AccountState::Syncing { done: 0, total: 0 });
-        self.shared
-            .start(account, |intents| Box::pin(account::run(shared, record, password, session, intents)))
+        self.shared.start(account, |intents| Box::pin(account::run(shared, record, access, session, intents)))
     }
 
     /// Hands an intent to an account's task and waits for its answer.

@@ -37,5 +37,6 @@ mod words;
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
 pub use platform::{Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, TlsInfo, TlsMode};
-pub use settings::{AccountSettings, AccountState, Event};
+pub use settings::{Access, AccountSettings, AccountState, Event};
+pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -1,6 +1,7 @@
 //! The four traits through which the engine touches the world.
 
 use crate::Blame;
+use waypost_sasl::ChannelBinding;
 use waypost_store::Store;
 use waypost_wire::Timestamp;
 
@@ -83,6 +84,12 @@ pub trait Connection {
     async fn secure(&mut self) -> Result<TlsInfo, ConnectError>;
     /// Ends the stream. Closing twice is harmless.
     async fn close(&mut self);
+    /// What can bind a login to the TLS connection that is in force (RFC 9266, RFC 5929), the preferred first. Nothing without TLS,
+    /// and nothing where TLS ends before this device, such as in a gateway: the server would see another connection. What is given is
+    /// used: see [`waypost_sasl::Channel::bindings`] for the servers that can't.
+    fn channel_bindings(&self) -> Vec<ChannelBinding> {
+        Vec::new()
+    }
 }
 
 /// Tells the time.
@@ -120,4 +127,8 @@ pub trait Platform {
     fn clock(&self) -> &Self::Clock;
     /// The source of random octets.
     fn entropy(&self) -> &Self::Entropy;
+    /// Unicode's normalisation form KC, which names and passwords in SCRAM need. A host that has one of its own saves the tables.
+    fn nfkc(&self, text: &str) -> String {
+        waypost_sasl::nfkc(text)
+    }
 }

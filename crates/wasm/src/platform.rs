@@ -4,6 +4,7 @@ use crate::clock::BrowserClock;
 use crate::entropy::BrowserEntropy;
 use crate::indexeddb::IndexedDb;
 use crate::transport::WebSocketConnect;
+use js_sys::JsString;
 use std::rc::Rc;
 use waypost_sync::Platform;
 
@@ -48,5 +49,10 @@ impl Platform for Browser {
 
     fn entropy(&self) -> &BrowserEntropy {
         &self.entropy
+    }
+
+    /// The browser's own: its tables need not be downloaded.
+    fn nfkc(&self, text: &str) -> String {
+        JsString::from(text).normalize("NFKC").into()
     }
 }

@@ -7,6 +7,9 @@
 //! **Drain rule.** After every [`Machine::handle`] and after every command given to a machine, call
 //! [`Machine::poll`] until it answers [`Output::Wait`]. Needing more input is not an error, and there is no other exit.
 //!
+//! **Sending comes before waiting.** What [`Output::Send`] gave is written before the driver waits, also where the machine
+//! waits for a moment that has come: so a machine that streams a message out of its owner's hands gives no more than the line takes.
+//!
 //! **Ends are events.** A broken connection is an event of the machine, followed by [`Output::Close`] and then
 //! `Wait(None)` for ever. A command that the server refused ends that command only. `poll` neither fails nor panics.
 

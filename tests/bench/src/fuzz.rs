@@ -17,13 +17,12 @@ struct Target {
     words: &'static [&'static str],
 }
 
-const TARGETS: [Target; 2] = [
-    Target {
-        who: "waypost-imap",
-        protocol: "imap",
-        body: waypost_imap::fuzz::server_octets,
-        words: IMAP_WORDS,
-    },
+const TARGETS: [Target; 6] = [
+    imap("waypost-imap", waypost_imap::fuzz::server_octets),
+    imap("waypost-imap hostile", waypost_imap::fuzz::hostile_server),
+    imap("waypost-imap framing", waypost_imap::fuzz::framing),
+    imap("waypost-imap grammar", waypost_imap::fuzz::grammar),
+    imap("waypost-imap encoder", waypost_imap::fuzz::encoder),
     Target {
         who: "waypost-pop3",
         protocol: "pop3",
@@ -32,8 +31,15 @@ const TARGETS: [Target; 2] = [
     },
 ];
 
-/// `SECONDS [SEED]`, or `WHO HEX` to run one input again.
+const fn imap(who: &'static str, body: fn(&[u8])) -> Target {
+    Target { who, protocol: "imap", body, words: IMAP_WORDS }
+}
+
+/// `SECONDS [SEED]`, or `WHO HEX` to run one input again, or `seeds FOLDER` to write what other fuzzers begin with.
 pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
+    if let ["seeds", folder] = arguments {
+        return seeds(folder).map_err(|error| error.to_string());
+    }
     if let [who, hex] = arguments
         && let Some(target) = TARGETS.iter().find(|target| target.who == *who)
     {
@@ -55,6 +61,18 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     }
     publish("fuzz", &rows).map_err(|error| error.to_string())?;
     say(&format!("waypost tests: {} passed", TARGETS.len()))
+}
+
+/// Each session of an IMAP server as a file, behind octets for the settings of the fuzz bodies.
+fn seeds(folder: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (index, session) in transcript::servers("imap")?.into_iter().enumerate() {
+        for setting in [[255, 0], [1, 1], [0, 13]] {
+            let name = format!("{index}-{}", setting[0]);
+            std::fs::write(std::path::Path::new(folder).join(name), [&setting[..], &session].concat())?;
+        }
+    }
+    Ok(())
 }
 
 fn say(line: &str) -> Result<(), String> {

@@ -6,6 +6,7 @@
 //! waypost-bench gateway                relays octets through the gateway, beside a direct connection and websockify
 //! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
 //! waypost-bench fuzz WHO HEX           runs one input again
+//! waypost-bench fuzz seeds FOLDER      writes what `tests/fuzz` begins with
 //! ```
 //! Each prints a table and writes the rows to `target/bench/NAME.json`.
 

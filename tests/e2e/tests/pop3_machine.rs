@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use waypost_native::pop3::{Capabilities, Client, Command, Event, Handle, Options, Refusal};
-use waypost_native::sasl::{Credentials, choose};
+use waypost_native::sasl::{Attempt, Channel, Credentials, Nonce, Policy};
 use waypost_native::{Connector, Options as TransportOptions, Session, Transport};
 use waypost_testkit::servers::{Delivery, Dovecot, Options as ServerOptions, Server, require};
 
@@ -65,11 +65,13 @@ impl Pop3 {
 
     async fn authenticate(&mut self) {
         let known = self.capabilities().await;
-        let credentials = Credentials { username: ROBIN.to_owned(), password: PASSWORD.into() };
-        let offered = known.sasl.iter().map(String::as_str);
-        let mut mechanism = choose(offered, &credentials, true).expect("it can be carried").expect("PLAIN");
-        let auth = Command::Auth { mechanism: mechanism.name().to_owned(), initial: mechanism.initial() };
-        assert_eq!(mechanism.name(), "PLAIN");
+        let credentials = Credentials::password(ROBIN, PASSWORD.into());
+        let policy = Policy::default().only(["PLAIN"]).expect("is known").with_plaintext();
+        let (channel, nonce) = (Channel::plain(), Nonce::from_random([0; Nonce::LENGTH]));
+        let attempt = Attempt::new(&credentials, &policy, &channel, nonce, &waypost_native::sasl::nfkc);
+        let mut exchange = attempt.choose(known.sasl.iter().map(String::as_str)).expect("PLAIN");
+        let mechanism = exchange.name().as_str().to_owned();
+        let auth = Command::Auth { mechanism, initial: exchange.initial() };
         let result = self.one(auth).await.result;
         assert!(matches!(result, Some(Ok(_))), "{result:?}");
     }

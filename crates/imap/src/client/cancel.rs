@@ -7,11 +7,12 @@ use crate::types::Fetched;
 use crate::{Command, Handle, Refusal, Response};
 
 impl Client {
-    /// Gives a command up. Returns whether it will end as [`Refusal::Cancelled`] at the latest when the server has answered it;
-    /// `false` if it has ended, or if the server may do it all the same: then its end says what it did.
+    /// Gives a command up. Returns whether that was possible; `false` if it has ended, or if the server may do it all the same:
+    /// then its end says what it did.
     ///
-    /// A command that was not sent never is. The data of a FETCH goes by unseen, and so does that of a SEARCH or LIST; AUTHENTICATE is
-    /// ended by `*` and IDLE by DONE. A message that is being handed in ends the connection: see [`Client::supply`].
+    /// A command that was not sent never is. The data of a FETCH goes by unseen, and so does that of a SEARCH or LIST, until the
+    /// server has answered; then these end as [`Refusal::Cancelled`]. AUTHENTICATE is ended by `*`, unless it succeeds before,
+    /// and IDLE by DONE. A message that is being handed in ends the connection: see [`Client::supply`].
     pub fn cancel(&mut self, handle: Handle) -> bool {
         let unsent = self.waiting.len();
         self.waiting.retain(|waiting| waiting.handle != handle);
@@ -40,11 +41,9 @@ impl Client {
                 }
             }
             (Command::Idle, _) => self.finish_idle(handle),
-            (Command::AppendStreamed { .. } | Command::Extended(_), Phase::Supplying { .. }) => {
-                self.abandon()
-            }
+            (_, Phase::Supplying { .. }) => self.abandon(),
             // The server's `+` may be on its way: it is answered by the end of the connection.
-            (Command::AppendStreamed { .. }, Phase::Literals) => running.cancelled = true,
+            (_, Phase::Literals) if running.is_handed_in() => running.cancelled = true,
             (command, Phase::Answer) if only_reads(command) => {
                 running.cancelled = true;
                 if self.gives_up_bodies() {
@@ -75,8 +74,10 @@ impl Client {
     /// Whether a response is given up. What a server may say unasked is not: flags, for one.
     pub(super) fn gives_up_response(&self, response: &Response) -> bool {
         match response {
-            Response::Fetch(fetched) => !says_changes_only(fetched) && self.gives_up(Brings::Messages),
-            Response::Search(_) => self.gives_up(Brings::Found),
+            Response::Fetch(fetched) => self.gives_up(Brings::Messages) && !says_changes_only(fetched),
+            Response::Search(_) | Response::Sort(_) | Response::Thread(_) | Response::ESearch(_) => {
+                self.gives_up(Brings::Found)
+            }
             Response::List(_) => self.gives_up(Brings::Mailboxes),
             _ => false,
         }

@@ -1,7 +1,7 @@
 //! Deadlines: a silent server, IDLE that must be renewed.
 
 use super::running::Running;
-use super::{Client, OURS, State};
+use super::{Client, State};
 use crate::{Command, ImapError};
 use waypost_wire::{Duration, Timestamp};
 
@@ -53,7 +53,7 @@ impl Client {
             return;
         }
         if self.keepalive_at().is_some_and(|due| now >= due) {
-            self.start(OURS, Command::Noop);
+            self.start(Command::Noop);
         }
         let mut renewed = false;
         for running in &mut self.running {

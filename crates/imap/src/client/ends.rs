@@ -2,11 +2,11 @@
 
 use super::cancel::only_reads;
 use super::deflate::Deflate;
-use super::order::effect;
+use super::order::order;
 use super::running::{Phase, Running};
 use super::{Client, OURS, State};
 use crate::encode::{Encoder, Peer};
-use crate::ext::Effect;
+use crate::ext::Order;
 use crate::types::{Breach, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
@@ -68,6 +68,7 @@ impl Client {
     fn renew_idle(&mut self, running: Running) {
         let tag = self.tag();
         let Ok(fragments) = Encoder::command(&tag, &Command::Idle, &Peer::default()) else { return };
+        self.next_tag += 1;
         let mut again = Running::new(running.handle, tag, Command::Idle, fragments);
         for fragment in again.advance(false) {
             self.send_fragment(fragment);
@@ -95,15 +96,15 @@ impl Client {
             }
             _ => {}
         }
-        match (effect(&running.command), granted) {
-            (Effect::Selects, true) => self.state = State::Selected,
-            (Effect::Selects, false) | (Effect::Unselects, true) => {
+        match (order(&running.command), granted) {
+            (Order::Selects, true) => self.state = State::Selected,
+            (Order::Selects, false) | (Order::Closes, true) => {
                 self.forget_numbers();
                 if self.state == State::Selected {
                     self.state = State::Authenticated;
                 }
             }
-            (Effect::SignsOut, true) => self.signed_out(),
+            (Order::SignsOut, true) => self.signed_out(),
             _ => {}
         }
         if let Some(known) = known {

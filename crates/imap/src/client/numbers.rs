@@ -5,7 +5,7 @@ use crate::types::Uid;
 
 /// Sequence numbers of the selected mailbox and the UIDs that are known for them.
 #[derive(Debug, Clone, Default)]
-pub struct Numbers {
+pub struct SequenceNumbers {
     /// In order; none is empty.
     blocks: Vec<Block>,
     count: usize,
@@ -24,7 +24,7 @@ struct Block {
     last: u32,
 }
 
-impl Numbers {
+impl SequenceNumbers {
     pub(super) fn new(limit: usize) -> Self {
         Self { limit, ..Self::default() }
     }
@@ -248,7 +248,7 @@ mod tests {
             };
             let mut mailbox = Vec::new();
             let mut learnt = std::collections::BTreeSet::new();
-            let mut numbers = Numbers::new(100_000);
+            let mut numbers = SequenceNumbers::new(100_000);
             deliver(&mut mailbox, begin);
             numbers.exists(u32::try_from(mailbox.len()).unwrap());
             for act in acts {
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_beyond_the_limit_costs_nothing_and_says_so() {
-        let mut numbers = Numbers::new(1000);
+        let mut numbers = SequenceNumbers::new(1000);
         numbers.exists(u32::MAX);
         assert_eq!((numbers.count(), numbers.uid(1), numbers.blocks.len()), (None, None, 0));
         numbers.expunge(5);
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_server_that_lies_costs_what_we_knew_and_no_more() {
-        let mut numbers = Numbers::new(1000);
+        let mut numbers = SequenceNumbers::new(1000);
         numbers.exists(10);
         numbers.learn(3, Uid::new(30).unwrap());
         numbers.learn(11, Uid::new(110).unwrap());
@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_million_expunges_of_a_large_mailbox_cost_no_square() {
-        let mut numbers = Numbers::new(1_000_000);
+        let mut numbers = SequenceNumbers::new(1_000_000);
         numbers.exists(300_000);
         for sequence in (1..=300_000).rev() {
             numbers.expunge(sequence / 2 + 1);

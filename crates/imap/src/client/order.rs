@@ -2,9 +2,9 @@
 
 use super::State;
 use super::running::Running;
-use crate::ext::{Effect, Order};
+use crate::ext::Order;
 use crate::types::Capabilities;
-use crate::{Command, Refusal};
+use crate::{Command, FetchItem, Refusal, SearchKey};
 
 /// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
 pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<Refusal> {
@@ -16,11 +16,17 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
     if matches!(command, Command::Login { .. }) && known.is_some_and(|known| known.has("LOGINDISABLED")) {
         return wrong("the server refuses LOGIN here (LOGINDISABLED)");
     }
-    if let (Command::Extended(extended), Some(known)) = (command, known)
-        && let [first, ..] = extended.verb().needs()
-        && !extended.verb().needs().iter().any(|name| known.offers(name))
-    {
+    let missing = |names: &&'static [&'static str]| {
+        !names.is_empty() && known.is_some_and(|known| !names.iter().any(|name| known.offers(name)))
+    };
+    if let Some([first, ..]) = needs(command).iter().find(|names| missing(names)) {
         return Some(Refusal::Lacks(first));
+    }
+    // IMAP4rev2 has no LSUB (RFC 9051, E).
+    if matches!(command, Command::Lsub { .. })
+        && known.is_some_and(|known| known.has("IMAP4rev2") && !known.has("IMAP4rev1"))
+    {
+        return Some(Refusal::Lacks("IMAP4rev1"));
     }
     match (order(command), state) {
         (Order::SignsIn, State::Authenticated | State::Selected) => wrong("signed in already"),
@@ -28,16 +34,35 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
             Order::Free
             | Order::Changes
             | Order::Selects
+            | Order::Closes
             | Order::Messages
             | Order::Numbers
+            | Order::ShiftsNumbers
             | Order::SignsOut,
             State::NotAuthenticated,
         ) => wrong("not signed in"),
         (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle | Command::Compress) => {
             wrong("not signed in")
         }
-        (Order::Messages | Order::Numbers, State::Authenticated) => wrong("no mailbox is selected"),
+        (Order::Messages | Order::Numbers | Order::ShiftsNumbers | Order::Closes, State::Authenticated) => {
+            wrong("no mailbox is selected")
+        }
         _ => None,
+    }
+}
+
+/// What the server must have named: of each list one.
+fn needs(command: &Command) -> Vec<&'static [&'static str]> {
+    match command {
+        Command::Extended(extended) => {
+            let verb = extended.verb();
+            std::iter::once(verb.needs()).chain(verb.also_needs()).collect()
+        }
+        Command::Fetch { items, .. } | Command::UidFetch { items, .. } => {
+            items.iter().map(FetchItem::needs).collect()
+        }
+        Command::UidSearch(keys) => SearchKey::needs(keys),
+        _ => Vec::new(),
     }
 }
 
@@ -49,16 +74,19 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
 /// numbers may not be sent while a command runs during which the server may send EXPUNGE.
 pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
     if running.iter().any(|other| {
-        other.holds_the_line() || matches!(order(&other.command), Order::Selects | Order::Changes)
+        other.holds_the_line()
+            || matches!(order(&other.command), Order::Selects | Order::Closes | Order::Changes)
     }) {
         return false;
     }
     match order(command) {
         Order::SignsIn | Order::SignsOut | Order::Alone => running.is_empty(),
-        Order::Selects => {
-            !running.iter().any(|other| matches!(order(&other.command), Order::Messages | Order::Numbers))
+        Order::Selects | Order::Closes => !running.iter().any(|other| {
+            matches!(order(&other.command), Order::Messages | Order::Numbers | Order::ShiftsNumbers)
+        }),
+        Order::Numbers | Order::ShiftsNumbers => {
+            running.iter().all(|other| order(&other.command) == Order::Numbers)
         }
-        Order::Numbers => running.iter().all(|other| order(&other.command) == Order::Numbers),
         _ => true,
     }
 }
@@ -68,8 +96,7 @@ pub(super) fn depends_on_capabilities(command: &Command) -> bool {
     match command {
         Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) | Command::Compress => true,
         Command::List { special_use, .. } => *special_use,
-        Command::Extended(extended) => !extended.verb().needs().is_empty(),
-        _ => false,
+        command => needs(command).iter().any(|names| !names.is_empty()),
     }
 }
 
@@ -82,16 +109,7 @@ pub(super) fn is_alone(command: &Command) -> bool {
     matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
 }
 
-/// What the success of a command changes for the connection.
-pub(super) fn effect(command: &Command) -> Effect {
-    match command {
-        Command::Select(_) | Command::Examine(_) => Effect::Selects,
-        Command::Extended(extended) => extended.verb().effect(),
-        _ => Effect::Nothing,
-    }
-}
-
-fn order(command: &Command) -> Order {
+pub(super) fn order(command: &Command) -> Order {
     match command {
         Command::Capability | Command::Noop => Order::Anywhere,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,
@@ -99,6 +117,7 @@ fn order(command: &Command) -> Order {
         Command::Select(_) | Command::Examine(_) => Order::Selects,
         Command::Enable(_) => Order::Changes,
         Command::Fetch { .. } => Order::Numbers,
+        Command::UidSearch(keys) if SearchKey::has_numbers(keys) => Order::ShiftsNumbers,
         Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
         Command::List { .. }
         | Command::Lsub { .. }
@@ -174,6 +193,11 @@ mod tests {
         assert!(misuse(&fetch(true), State::Authenticated, None).is_some());
         assert!(misuse(&fetch(true), State::Selected, None).is_none());
         assert!(misuse(&Command::Logout, State::NotAuthenticated, None).is_none());
+        let lsub = Command::Lsub { reference: MailboxName::new(""), pattern: "*".into() };
+        let only = |name: &str| Capabilities::new(vec![name.to_owned()]);
+        let lacks = Some(Refusal::Lacks("IMAP4rev1"));
+        assert_eq!(misuse(&lsub, State::Authenticated, Some(&only("IMAP4rev2"))), lacks);
+        assert_eq!(misuse(&lsub, State::Authenticated, Some(&only("IMAP4rev1"))), None);
         let sign_out: Command = crate::ext::unauthenticate::Unauthenticate.into();
         assert!(misuse(&sign_out, State::NotAuthenticated, None).is_some());
         assert!(misuse(&sign_out, State::Selected, None).is_none());

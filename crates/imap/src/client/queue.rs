@@ -1,11 +1,11 @@
 //! The owner's commands: taken, sent when their turn comes, cut where a server takes no long lines.
 
-use super::order::{depends_on_capabilities, effect, may_be_overheard, may_start, misuse};
+use super::order::{depends_on_capabilities, may_be_overheard, may_start, misuse, order};
 use super::running::Running;
 use super::split::split;
 use super::{Client, OURS, State};
 use crate::encode::{Encoder, Fragment, Peer};
-use crate::ext::Effect;
+use crate::ext::Order;
 use crate::{Command, Completion, Event, Handle, Refusal, Response};
 
 /// A command that is not yet sent.
@@ -58,7 +58,7 @@ impl Client {
                     return;
                 }
                 if !std::mem::replace(&mut self.asked, true) {
-                    self.start(OURS, Command::Capability);
+                    self.start(Command::Capability);
                     return;
                 }
             }
@@ -67,11 +67,7 @@ impl Client {
                 self.piece_ended(next.handle, Err(why));
                 continue;
             }
-            if next.piece {
-                self.start(next.handle, next.command);
-            } else {
-                self.start_or_split(next);
-            }
+            self.start_or_split(next);
         }
     }
 
@@ -93,13 +89,16 @@ impl Client {
 
     /// Sends the command, or puts the pieces that it has to be sent in before all others.
     fn start_or_split(&mut self, next: Waiting) {
-        let fragments = match Encoder::command("w4294967295", &next.command, &self.peer()) {
+        let tag = self.tag();
+        let fragments = match Encoder::command(&tag, &next.command, &self.peer()) {
             Ok(fragments) => fragments,
-            Err(why) => return self.done(next.handle, Err(Refusal::Misuse(why))),
+            Err(why) => return self.piece_ended(next.handle, Err(Refusal::Misuse(why))),
         };
         let line = fragments.iter().map(Fragment::line_octets).max().unwrap_or(0);
-        let Some(pieces) = split(&next.command, line, self.server.line_octets()) else {
-            return self.start(next.handle, next.command);
+        let limit = self.server.line_octets() - LONGER_TAGS;
+        let pieces = split(&next.command, line, limit).filter(|_| !next.piece);
+        let Some(pieces) = pieces else {
+            return self.send_first(Running::new(next.handle, tag, next.command, fragments));
         };
         self.batches.push(Batch { handle: next.handle, left: pieces.len(), failed: None });
         for command in pieces.into_iter().rev() {
@@ -107,17 +106,21 @@ impl Client {
         }
     }
 
-    pub(super) fn start(&mut self, handle: Handle, command: Command) {
+    /// A command of the machine's own.
+    pub(super) fn start(&mut self, command: Command) {
         let tag = self.tag();
-        let fragments = match Encoder::command(&tag, &command, &self.peer()) {
-            Ok(fragments) => fragments,
-            Err(why) => return self.piece_ended(handle, Err(Refusal::Misuse(why))),
-        };
-        if effect(&command) == Effect::Selects {
+        if let Ok(fragments) = Encoder::command(&tag, &command, &self.peer()) {
+            self.send_first(Running::new(OURS, tag, command, fragments));
+        }
+    }
+
+    /// Sends what of the command needs no answer first.
+    fn send_first(&mut self, mut running: Running) {
+        self.next_tag += 1;
+        if order(&running.command) == Order::Selects {
             // What comes from now on is about the new mailbox.
             self.forget_numbers();
         }
-        let mut running = Running::new(handle, tag, command, fragments);
         if !self.has("SASL-IR") {
             running.keep_initial();
         }
@@ -160,10 +163,9 @@ impl Client {
         }
     }
 
-    pub(super) fn tag(&mut self) -> String {
-        let tag = format!("w{}", self.next_tag);
-        self.next_tag += 1;
-        tag
+    /// The tag of the next command.
+    pub(super) fn tag(&self) -> String {
+        format!("w{}", self.next_tag)
     }
 
     pub(super) fn has(&self, capability: &str) -> bool {
@@ -174,3 +176,6 @@ impl Client {
         Peer { capabilities: self.capabilities.clone().unwrap_or_default(), utf8: self.utf8 }
     }
 }
+
+/// Tags grow with their number: the last piece may have a longer one than the first.
+const LONGER_TAGS: usize = 10;

@@ -5,6 +5,7 @@ use crate::Event;
 use crate::Response;
 use crate::frame::Frame;
 use crate::grammar::{self, Line, PartialFetch, Reading};
+use crate::types::Fetched;
 use waypost_wire::Timestamp;
 
 impl Client {
@@ -28,11 +29,20 @@ impl Client {
                 (self.streaming, self.skipping) = (false, false);
                 self.event(Event::BodyEnded);
             }
-            Frame::Response => {
+            Frame::Response | Frame::Piece => {
+                let goes_on = frame == Frame::Piece;
                 self.trace_response();
+                if let Some(fetched) = self.message_data() {
+                    self.framer.advance();
+                    self.untagged(Response::Fetch(fetched));
+                    return true;
+                }
                 let line = self.read_response();
                 self.framer.advance();
-                if let Some(line) = line {
+                if let Some(mut line) = line {
+                    if let (Line::Untagged(response), true) = (&mut line, goes_on) {
+                        response.goes_on();
+                    }
                     self.line(line, now);
                 }
             }
@@ -54,6 +64,12 @@ impl Client {
         if let Some((sequence, uid, section)) = section {
             self.event(Event::BodyStarted { sequence, uid, section, octets });
         }
+    }
+
+    /// The response that is whole now, if it is a FETCH in its usual form and none of it was read before.
+    fn message_data(&self) -> Option<Box<Fetched>> {
+        let response = self.framer.response();
+        if self.partial.is_some() { None } else { grammar::message_data(response, self.reading()) }
     }
 
     /// The response that is whole now; `None` for an empty line (Mailutils ends one line twice).

@@ -54,6 +54,9 @@ impl Client {
                     numbers.learn(fetched.sequence, uid);
                 }
             }
+            Response::Vanished { earlier: false, uids } => {
+                uids.ranges().for_each(|(one, other)| numbers.vanished(one.min(other), one.max(other)));
+            }
             // What follows is about the mailbox that is being selected (RFC 7162, 3.2.11).
             Response::Condition { code: Some(code), .. } if code.name() == "CLOSED" => numbers.reset(),
             _ => {}

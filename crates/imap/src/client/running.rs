@@ -111,6 +111,16 @@ impl Running {
         matches!(self.phase, Phase::Literals | Phase::Supplying { .. } | Phase::Padding { .. })
     }
 
+    /// Octets that wait to be sent.
+    pub(super) fn held(&self) -> usize {
+        self.fragments.iter().map(|fragment| fragment.len()).sum()
+    }
+
+    /// Whether octets of the owner are still to be sent.
+    pub(super) fn is_handed_in(&self) -> bool {
+        self.fragments.iter().any(|fragment| fragment.supplied.is_some())
+    }
+
     pub(super) fn awaits_continuation(&self) -> bool {
         matches!(self.phase, Phase::Literals | Phase::Exchanging | Phase::IdleRequested { .. })
     }

@@ -22,7 +22,7 @@ fn messages(command: &Command) -> Option<&SequenceSet> {
         Command::Fetch { set, .. } | Command::UidFetch { set, .. } | Command::UidStore { set, .. } => {
             Some(set)
         }
-        Command::UidSearch(keys) => longest(keys).map(|(_, set)| set),
+        Command::UidSearch(keys) => SearchKey::uids(keys),
         Command::Extended(extended) => extended.verb().messages(),
         _ => None,
     }
@@ -36,35 +36,15 @@ fn only(command: &Command, set: SequenceSet) -> Option<Command> {
         Command::UidStore { action, silent, flags, .. } => {
             Command::UidStore { set, action: *action, silent: *silent, flags: flags.clone() }
         }
-        Command::UidSearch(keys) => {
-            let (index, _) = longest(keys)?;
-            let others = keys.iter().enumerate().filter(|(other, _)| *other != index);
-            // All keys must match: what matches with a part of the set, taken together, is what matches with all of it.
-            let keys = std::iter::once(SearchKey::Uid(set)).chain(others.map(|(_, key)| key.clone()));
-            Command::UidSearch(keys.collect())
-        }
+        Command::UidSearch(keys) => Command::UidSearch(SearchKey::with_uids(keys, set)?),
         Command::Extended(extended) => extended.verb().only(set)?,
         _ => return None,
     })
 }
 
-fn longest(keys: &[SearchKey]) -> Option<(usize, &SequenceSet)> {
-    let sets = keys.iter().enumerate().filter_map(|(index, key)| match key {
-        SearchKey::Uid(set) => Some((index, set)),
-        _ => None,
-    });
-    sets.max_by_key(|(_, set)| written(set))
-}
-
 /// How many octets a set takes where it is written.
 fn written(set: &SequenceSet) -> usize {
-    let digits = |number: u32| number.checked_ilog10().map_or(1, |log| log as usize + 1);
-    let ranges = set.ranges().map(|(first, last)| match last {
-        Some(last) if last == first => digits(first),
-        Some(last) => digits(first) + 1 + digits(last),
-        None => digits(first) + 2,
-    });
-    ranges.map(|octets| octets + 1).sum::<usize>().saturating_sub(1)
+    set.to_string().len()
 }
 
 #[cfg(test)]

@@ -77,6 +77,10 @@ fn shown_response(response: &[u8], exchanging: bool) -> String {
         text.push_str(HIDDEN);
     } else if let Some(name) = name {
         text.push_str(&format!("* {name} {HIDDEN}"));
+    } else if let Some(code) = memchr::memmem::find(line, b"[BADURL ") {
+        // The URL that the server could not use, token and all (RFC 4469, 5).
+        show_lines(&mut text, line.get(..code).unwrap_or_default());
+        text.push_str("[BADURL [hidden]]");
     } else {
         show_lines(&mut text, line);
     }
@@ -161,6 +165,7 @@ mod tests {
             (b"cj1hYmM=", true, "[hidden]\n"),
             (b"w3 NO [AUTHENTICATIONFAILED] no", true, "w3 NO [AUTHENTICATIONFAILED] no\n"),
             (b"* CAPABILITY IMAP4rev1", true, "* CAPABILITY IMAP4rev1\n"),
+            (b"w5 NO [BADURL /a;urlauth=x:internal:91354a] no", false, "w5 NO [BADURL [hidden]]\n"),
             (b"* genurlauth \"imap://a;urlauth=x:internal:91354a\"", false, "* GENURLAUTH [hidden]\n"),
         ] {
             assert_eq!(shown_response(response, exchanging), shown);

@@ -17,37 +17,63 @@ impl Encoder {
         self.fetch_items(items)
     }
 
-    /// In parentheses; at least one.
+    /// ```abnf
+    /// fetch = "FETCH" SP sequence-set SP ("ALL" / "FULL" / "FAST" / fetch-att / "(" fetch-att *(SP fetch-att) ")")
+    /// ```
+    /// The items in parentheses.
     pub(crate) fn fetch_items(&mut self, items: &[FetchItem]) -> Result<(), &'static str> {
         if items.is_empty() {
             return Err("FETCH without items");
         }
         self.text("(");
         for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                self.text(" ");
-            }
+            self.text(if index == 0 { "" } else { " " });
             match item {
-                FetchItem::Uid => self.text("UID"),
-                FetchItem::Flags => self.text("FLAGS"),
-                FetchItem::Envelope => self.text("ENVELOPE"),
-                FetchItem::InternalDate => self.text("INTERNALDATE"),
-                FetchItem::Size => self.text("RFC822.SIZE"),
-                FetchItem::BodyStructure => self.text("BODYSTRUCTURE"),
-                FetchItem::Body { section, partial } => {
-                    self.text("BODY.PEEK[");
-                    self.section(section)?;
-                    self.text("]");
-                    if let Some((first, octets)) = partial {
-                        if *octets == 0 {
-                            return Err("a partial FETCH of no octets");
-                        }
-                        self.text(&format!("<{first}.{octets}>"));
-                    }
+                FetchItem::Body { section, partial } => self.body("BODY.PEEK[", section, *partial)?,
+                FetchItem::BodySeen { section, partial } => self.body("BODY[", section, *partial)?,
+                FetchItem::Binary { part, partial } => self.binary("BINARY.PEEK[", part, *partial)?,
+                FetchItem::BinarySeen { part, partial } => self.binary("BINARY[", part, *partial)?,
+                FetchItem::BinarySize(part) => self.binary("BINARY.SIZE[", part, None)?,
+                FetchItem::Annotations { entries, attributes } => {
+                    self.text("ANNOTATION ");
+                    self.fetch_annotations(entries, attributes)?;
                 }
+                other => self.text(item_word(other)),
             }
         }
         self.text(")");
+        Ok(())
+    }
+
+    fn body(
+        &mut self,
+        word: &str,
+        section: &Section,
+        partial: Option<(u32, u32)>,
+    ) -> Result<(), &'static str> {
+        self.text(word);
+        self.section(section)?;
+        self.text("]");
+        self.partial(partial)
+    }
+
+    /// ```abnf
+    /// fetch-att =/ "BINARY" [".PEEK"] section-binary [partial] / "BINARY.SIZE" section-binary
+    /// section-binary = "[" [section-part] "]"
+    /// ```
+    fn binary(&mut self, word: &str, part: &[u32], partial: Option<(u32, u32)>) -> Result<(), &'static str> {
+        self.text(word);
+        self.section(&Section { part: part.to_vec(), text: SectionText::Whole })?;
+        self.text("]");
+        self.partial(partial)
+    }
+
+    fn partial(&mut self, partial: Option<(u32, u32)>) -> Result<(), &'static str> {
+        match partial {
+            Some((_, 0)) => return Err("a partial FETCH of no octets"),
+            Some((first, octets)) => self.text(&format!("<{first}.{octets}>")),
+            None => {}
+        }
         Ok(())
     }
 
@@ -82,5 +108,31 @@ impl Encoder {
         }
         self.text(")");
         Ok(())
+    }
+}
+
+/// Items of one word.
+const fn item_word(item: &FetchItem) -> &'static str {
+    match item {
+        FetchItem::Flags => "FLAGS",
+        FetchItem::Envelope => "ENVELOPE",
+        FetchItem::InternalDate => "INTERNALDATE",
+        FetchItem::Size => "RFC822.SIZE",
+        FetchItem::BodyStructure => "BODYSTRUCTURE",
+        FetchItem::BodyBasic => "BODY",
+        FetchItem::Rfc822 => "RFC822",
+        FetchItem::Rfc822Header => "RFC822.HEADER",
+        FetchItem::Rfc822Text => "RFC822.TEXT",
+        FetchItem::ModSequence => "MODSEQ",
+        FetchItem::Preview { lazy: false } => "PREVIEW",
+        FetchItem::Preview { lazy: true } => "PREVIEW (LAZY)",
+        FetchItem::SaveDate => "SAVEDATE",
+        FetchItem::EmailId => "EMAILID",
+        FetchItem::ThreadId => "THREADID",
+        FetchItem::GmailMessageId => "X-GM-MSGID",
+        FetchItem::GmailThreadId => "X-GM-THRID",
+        FetchItem::GmailLabels => "X-GM-LABELS",
+        // The others have arguments and are written where they stand; UID is what a message has at least.
+        _ => "UID",
     }
 }

@@ -214,14 +214,7 @@ impl Encoder {
     }
 
     pub(crate) fn set(&mut self, set: &SequenceSet) {
-        for (index, (first, last)) in set.ranges().enumerate() {
-            let comma = if index == 0 { "" } else { "," };
-            match last {
-                Some(last) if last == first => self.text(&format!("{comma}{first}")),
-                Some(last) => self.text(&format!("{comma}{first}:{last}")),
-                None => self.text(&format!("{comma}{first}:*")),
-            }
-        }
+        self.text(&set.to_string());
     }
 
     pub(crate) fn flags(&mut self, flags: &[Flag]) -> Result<(), &'static str> {
@@ -230,21 +223,43 @@ impl Encoder {
             if index > 0 {
                 self.text(" ");
             }
-            match flag {
-                Flag::Seen => self.text("\\Seen"),
-                Flag::Answered => self.text("\\Answered"),
-                Flag::Flagged => self.text("\\Flagged"),
-                Flag::Deleted => self.text("\\Deleted"),
-                Flag::Draft => self.text("\\Draft"),
-                Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
-                Flag::Keyword(keyword) => {
-                    let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
-                    self.word(name)?;
-                }
-            }
+            self.flag(flag)?;
         }
         self.text(")");
         Ok(())
+    }
+
+    pub(crate) fn flag(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        match flag {
+            Flag::Seen => self.text("\\Seen"),
+            Flag::Answered => self.text("\\Answered"),
+            Flag::Flagged => self.text("\\Flagged"),
+            Flag::Deleted => self.text("\\Deleted"),
+            Flag::Draft => self.text("\\Draft"),
+            Flag::Recent | Flag::Any => return Err("\\Recent and \\* can't be set"),
+            Flag::Keyword(keyword) => {
+                let name = keyword.strip_prefix('\\').inspect(|_| self.text("\\")).unwrap_or(keyword);
+                self.word(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A flag inside a quoted string, where its backslash is written twice.
+    pub(crate) fn flag_quoted(&mut self, flag: &Flag) -> Result<(), &'static str> {
+        if !matches!(flag, Flag::Keyword(keyword) if !keyword.starts_with('\\')) {
+            self.text("\\");
+        }
+        self.flag(flag)
+    }
+
+    /// A label of Gmail: quoted, in modified UTF-7 or in UTF-8.
+    pub(crate) fn label(&mut self, label: &str) -> Result<(), &'static str> {
+        if self.utf8 {
+            self.string(label.as_bytes())
+        } else {
+            self.string(crate::mutf7::encode(label).as_bytes())
+        }
     }
 }
 

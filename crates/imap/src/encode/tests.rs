@@ -1,5 +1,8 @@
 //! Nothing breaks out of its place, and everything arrives.
 
+mod message_carriers;
+
+use self::message_carriers::message_carriers;
 use super::*;
 use crate::command::{FetchItem, SearchKey, StoreAction};
 use crate::ext::{acl, id, language, list, metadata, notify, quota, referral, special_use, utf8, xlist};
@@ -250,7 +253,7 @@ proptest! {
     ) {
         let names = [&[][..], &["LITERAL+", "SASL-IR"], &["LITERAL-", "LIST-EXTENDED", "SPECIAL-USE"], &["IMAP4rev2"]][names];
         let peer = Peer { utf8, ..peer(names) };
-        for (command, arrives) in carriers(&value, &other, utf8).into_iter().chain(mailbox_carriers(&value, &other, utf8)) {
+        for (command, arrives) in carriers(&value, &other, utf8).into_iter().chain(mailbox_carriers(&value, &other, utf8)).chain(message_carriers(&value, &other, utf8)) {
             let Ok(fragments) = Encoder::command("a1", &command, &peer) else { continue };
             let (last, before) = fragments.split_last().unwrap();
             for fragment in before {

@@ -3,13 +3,14 @@
 use super::{Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{astring, sp};
+use crate::grammar::core::{astring, quoted, sp};
 use crate::grammar::{Parsed, Reading, following, mailbox};
-use crate::types::MailboxName;
+use crate::types::{MailboxName, ResponseCode};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ACL"],
     untagged: &[("ACL", acl_data), ("LISTRIGHTS", listrights_data), ("MYRIGHTS", myrights_data)],
+    codes: &[("MYRIGHTS", my_rights_code)],
     ..NOTHING
 };
 
@@ -240,6 +241,16 @@ fn myrights_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
 }
 
 /// ```abnf
+/// resp-text-code =/ "MYRIGHTS" SP rights
+/// ```
+/// Of no specification: Courier 5.0 sends it on SELECT.
+fn my_rights_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    let (rest, rights) = quoted(input, reading)?;
+    let letters = String::from_utf8_lossy(&rights).into_owned();
+    Ok((rest, ResponseCode::MyRights(Rights(letters))))
+}
+
+/// ```abnf
 /// identifier = astring
 /// ```
 fn identifier<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, String> {
@@ -327,6 +338,12 @@ mod tests {
         assert_eq!(saved.optional, [Rights::new("r"), Rights::new("swicdkxte")]);
         let anyone = grantable("archive/imap anyone \"\" l r s w i p k x t e c d a 0 1 2 3 4 5 6 7 8 9");
         assert_eq!((anyone.required.as_str(), anyone.optional.len()), ("", 23));
+    }
+
+    #[test]
+    fn the_code_of_courier_reads() {
+        let rights = ResponseCode::MyRights(Rights::new("acdilrsw"));
+        assert_eq!(ResponseCode::parse(b"[MYRIGHTS \"acdilrsw\"]"), Some(rights));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{nlist, nstring, sp, string};
+use crate::grammar::core::{fail, nlist, nstring};
 use crate::grammar::{Parsed, Reading};
 use std::borrow::Cow;
 
@@ -56,13 +56,16 @@ impl Verb for Id {
 /// ```abnf
 /// id-response = "ID" SP id-params-list
 /// ```
+/// Forgives words without quotes (Proton).
 fn id_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
-    let (rest, fields) = nlist(input, reading, |input, reading| {
-        let (rest, field) = string(input, reading)?;
-        let (rest, ()) = sp(rest, reading)?;
-        let (rest, value) = nstring(rest, reading)?;
-        Ok((rest, (String::from_utf8_lossy(&field).into_owned(), value.map(Cow::into_owned))))
-    })?;
+    let (rest, words) = nlist(input, reading, nstring)?;
+    let (pairs, []) = words.as_chunks::<2>() else { return fail(input, "id-params-list") };
+    let octets = |word: &Option<Cow<'_, [u8]>>| word.as_ref().map(|word| word.to_vec());
+    let fields = pairs.iter().map(|[field, value]| {
+        let field = octets(field).unwrap_or_default();
+        (String::from_utf8_lossy(&field).into_owned(), octets(value))
+    });
+    let fields = fields.collect();
     Ok((rest, Response::Id(fields)))
 }
 
@@ -90,5 +93,7 @@ mod tests {
         assert_eq!(read(b"NIL"), []);
         let fields = read(b"(\"name\" \"Cyrus\" \"os\" NIL)");
         assert_eq!(fields, [("name".to_owned(), Some(b"Cyrus".to_vec())), ("os".to_owned(), None)]);
+        assert_eq!(read(b"(name Bridge)"), [("name".to_owned(), Some(b"Bridge".to_vec()))]);
+        assert!(id_response(b"(\"name\")", Reading::lenient()).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! The answers are read by `grammar/mailbox.rs`; what the RETURN options add comes as responses of their own.
 
 use super::metadata::entries;
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Brings, Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::types::{ListPattern, MailboxName, StatusItem};
 
@@ -64,6 +64,13 @@ commands!(List);
 impl Verb for List {
     fn needs(&self) -> &'static [&'static str] {
         &["LIST-EXTENDED"]
+    }
+
+    fn brings(&self) -> Brings {
+        let listed = |option: &ListReturn| {
+            matches!(option, ListReturn::Subscribed | ListReturn::Children | ListReturn::SpecialUse)
+        };
+        if self.returns.iter().flatten().all(listed) { Brings::Mailboxes } else { Brings::Other }
     }
 
     /// ```abnf

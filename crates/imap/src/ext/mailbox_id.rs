@@ -9,7 +9,8 @@ use nom::character::complete::char;
 use nom::combinator::map;
 use nom::sequence::delimited;
 
-pub(super) const EXTENSION: Extension = Extension { codes: &[("MAILBOXID", mailbox_id)], ..NOTHING };
+pub(super) const EXTENSION: Extension =
+    Extension { capabilities: &["OBJECTID"], codes: &[("MAILBOXID", mailbox_id)], ..NOTHING };
 
 /// ```abnf
 /// resp-text-code =/ "MAILBOXID" SP "(" objectid ")"

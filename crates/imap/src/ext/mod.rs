@@ -1,12 +1,18 @@
 //! Extensions: one file each with its types, parsers and commands, and one row in the table.
 //!
-//! To add one: write `ext/NAME.rs` with its parsers and an [`Extension`], and name it in [`EXTENSIONS`]. A row counts whether
+//! To add one: write `ext/NAME.rs` with its parsers and an `Extension`, and name it in `EXTENSIONS`. A row counts whether
 //! or not the server advertised the capability: servers send data of extensions that they do not name.
 
 pub mod acl;
+mod annotate;
+mod binary;
+pub mod catenate;
 mod condstore;
+pub mod context;
 mod enable;
-mod esearch;
+pub mod esearch;
+mod filters;
+mod gmail;
 pub mod id;
 pub mod jmap_access;
 pub mod language;
@@ -14,15 +20,26 @@ mod limits;
 pub mod list;
 mod mailbox_id;
 pub mod metadata;
+pub mod multisearch;
 pub mod namespace;
 pub mod notify;
+mod objectid;
 mod preview;
 pub mod progress;
+mod qresync;
 pub mod quota;
 pub mod referral;
+mod savedate;
+mod searchres;
+pub mod sort;
 pub mod special_use;
+mod status_items;
+pub mod thread;
+pub mod uidbatches;
+mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
+pub mod urlauth;
 pub mod utf8;
 pub mod xlist;
 
@@ -58,14 +75,14 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     /// The capabilities of which the server must have named one; none if it may always be sent.
     fn needs(&self) -> &'static [&'static str];
 
+    /// What else the server must have named: of each list one.
+    fn also_needs(&self) -> Vec<&'static [&'static str]> {
+        Vec::new()
+    }
+
     /// When it may be sent.
     fn order(&self) -> Order {
         Order::Free
-    }
-
-    /// What its success changes for the connection.
-    fn effect(&self) -> Effect {
-        if self.order() == Order::Selects { Effect::Selects } else { Effect::Nothing }
     }
 
     /// What untagged data answers it, if it changes nothing: such a command can be given up while it runs.
@@ -91,19 +108,6 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str>;
 }
 
-/// What the success of a command changes for the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing.
-    Nothing,
-    /// Another mailbox is selected; if it fails, none is.
-    Selects,
-    /// No mailbox is selected any more.
-    Unselects,
-    /// Nobody is signed in any more (RFC 8437).
-    SignsOut,
-}
-
 /// What untagged data a command that changes nothing is answered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Brings {
@@ -126,10 +130,14 @@ pub(crate) enum Order {
     Free,
     /// In a selected mailbox; messages are named by UID.
     Messages,
-    /// In a selected mailbox; messages are named by sequence number, or their answers are.
+    /// In a selected mailbox; messages are named by sequence number, or their answers are. No EXPUNGE comes while it runs.
     Numbers,
+    /// As [`Order::Numbers`], and the numbers may change while it runs: the server may send EXPUNGE.
+    ShiftsNumbers,
     /// It changes which mailbox is selected.
     Selects,
+    /// It leaves the selected mailbox.
+    Closes,
     /// It changes what later responses mean; after login.
     Changes,
     /// Nothing else may run; before login.
@@ -154,6 +162,8 @@ pub(crate) use commands;
 
 /// Untagged data after its name.
 pub(crate) type Untagged = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, Response>;
+/// Untagged data that begins with a number, after its name.
+pub(crate) type Numbered = for<'a> fn(u32, &'a [u8], Reading<'_>) -> Parsed<'a, Response>;
 /// The argument of a response code, up to its `]`.
 pub(crate) type Code = for<'a> fn(&'a [u8], Reading<'_>) -> Parsed<'a, ResponseCode>;
 /// The value of a FETCH item.
@@ -164,19 +174,27 @@ struct Extension {
     /// What servers call it in CAPABILITY.
     capabilities: &'static [&'static str],
     untagged: &'static [(&'static str, Untagged)],
+    numbered: &'static [(&'static str, Numbered)],
     codes: &'static [(&'static str, Code)],
     items: &'static [(&'static str, Item)],
 }
 
 /// An extension that adds nothing: rows name only what they add.
-const NOTHING: Extension = Extension { capabilities: &[], untagged: &[], codes: &[], items: &[] };
+const NOTHING: Extension =
+    Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
 /// The table.
 const EXTENSIONS: &[Extension] = &[
     acl::EXTENSION,
+    annotate::EXTENSION,
+    binary::EXTENSION,
+    catenate::EXTENSION,
     condstore::EXTENSION,
+    context::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
+    filters::EXTENSION,
+    gmail::EXTENSION,
     id::EXTENSION,
     jmap_access::EXTENSION,
     language::EXTENSION,
@@ -184,18 +202,36 @@ const EXTENSIONS: &[Extension] = &[
     list::EXTENSION,
     mailbox_id::EXTENSION,
     metadata::EXTENSION,
+    multisearch::EXTENSION,
     namespace::EXTENSION,
     notify::EXTENSION,
+    objectid::EXTENSION,
     preview::EXTENSION,
     progress::EXTENSION,
+    qresync::EXTENSION,
     quota::EXTENSION,
     referral::EXTENSION,
+    savedate::EXTENSION,
+    searchres::EXTENSION,
+    sort::EXTENSION,
     special_use::EXTENSION,
+    thread::EXTENSION,
+    uidbatches::EXTENSION,
+    uidonly::EXTENSION,
+    status_items::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
+    urlauth::EXTENSION,
     utf8::EXTENSION,
     xlist::EXTENSION,
+    COMMANDS_ONLY,
 ];
+
+/// Extensions that add to commands only, in `command/` and `commands/`: servers send nothing new for them.
+const COMMANDS_ONLY: Extension = Extension {
+    capabilities: &["MOVE", "MULTIAPPEND", "PARTIAL", "REPLACE", "SEARCH=FUZZY", "UNSELECT", "WITHIN"],
+    ..NOTHING
+};
 
 /// The capabilities that the table serves, as servers name them.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {
@@ -204,6 +240,10 @@ pub fn capabilities() -> impl Iterator<Item = &'static str> {
 
 pub(crate) fn untagged(name: &[u8]) -> Option<Untagged> {
     EXTENSIONS.iter().find_map(|extension| lookup(extension.untagged, name))
+}
+
+pub(crate) fn numbered(name: &[u8]) -> Option<Numbered> {
+    EXTENSIONS.iter().find_map(|extension| lookup(extension.numbered, name))
 }
 
 pub(crate) fn code(name: &[u8]) -> Option<Code> {
@@ -225,7 +265,8 @@ mod tests {
 
     #[test]
     fn no_name_stands_in_two_rows() {
-        let names: [Vec<&str>; 3] = [
+        let names: [Vec<&str>; 4] = [
+            EXTENSIONS.iter().flat_map(|one| one.numbered).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.untagged).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.codes).map(|(name, _)| *name).collect(),
             EXTENSIONS.iter().flat_map(|one| one.items).map(|(name, _)| *name).collect(),

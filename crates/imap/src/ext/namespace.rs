@@ -3,6 +3,7 @@
 use super::{Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
+use crate::fault::Fault;
 use crate::grammar::core::{list, nlist, sp, string};
 use crate::grammar::{Parsed, Reading, delimiter, mailbox};
 use crate::types::MailboxName;
@@ -76,6 +77,9 @@ fn namespace_descr<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Name
         place += 1;
         match place {
             1 => {
+                if !matches!(input.first(), Some(b'"' | b'{')) {
+                    reading.forgive(Fault::AtomForString, input, "string")?;
+                }
                 let (rest, prefix) = mailbox(input, reading)?;
                 namespace.prefix = prefix;
                 Ok((rest, ()))

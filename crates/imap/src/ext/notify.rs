@@ -4,9 +4,12 @@
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::FetchItem;
 use crate::encode::Encoder;
-use crate::grammar::core::{astring, list};
+use crate::fault::Fault;
+use crate::grammar::core::{astring, list, name};
 use crate::grammar::{Parsed, Reading};
 use crate::types::{MailboxName, ResponseCode};
+use nom::Parser as _;
+use nom::error::context;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["NOTIFY"],
@@ -226,7 +229,13 @@ impl NotifyEvent {
 /// ```abnf
 /// resp-text-code =/ "BADEVENT" SP "(" event-name *(SP event-name) ")"
 /// ```
+/// Dovecot names one event without parentheses: the one that it does not know.
 fn bad_event<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
+    if input.first() != Some(&b'(') {
+        let (rest, event) = context("event-name", name).parse(input)?;
+        reading.forgive(Fault::BareEvent, input, "BADEVENT")?;
+        return Ok((rest, ResponseCode::BadEvent(vec![String::from_utf8_lossy(event).into_owned()])));
+    }
     let (rest, events) = list(input, reading, |input, reading| {
         let (rest, event) = astring(input, reading)?;
         Ok((rest, String::from_utf8_lossy(&event).into_owned()))
@@ -305,5 +314,7 @@ mod tests {
             ResponseCode::parse(b"[BADEVENT (FlagChange MessageNew)]"),
             Some(ResponseCode::BadEvent(events))
         );
+        let one = ResponseCode::BadEvent(vec!["MailboxMetadataChange".to_owned()]);
+        assert_eq!(ResponseCode::parse(b"[BADEVENT MailboxMetadataChange]"), Some(one));
     }
 }

@@ -15,7 +15,7 @@ pub(super) const EXTENSION: Extension =
 /// How far a command is. The unit is the server's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// The tag of the command that this is about.
+    /// The tag of the command that this is about; [`crate::Client::command_of`] knows it.
     pub tag: Option<String>,
     /// How much is done.
     pub done: Option<u64>,

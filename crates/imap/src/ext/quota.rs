@@ -3,6 +3,7 @@
 use super::{Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
+use crate::fault::Fault;
 use crate::grammar::core::{astring, count, list, sp};
 use crate::grammar::{Parsed, Reading, following, mailbox};
 use crate::types::MailboxName;
@@ -167,9 +168,13 @@ impl Verb for SetQuota {
 /// quota-list = "(" quota-resource *(SP quota-resource) ")"
 /// quota-resource = resource-name SP resource-usage SP resource-limit
 /// ```
-/// The list may be empty by RFC 2087.
+/// The list may be empty by RFC 2087. Courier 5.0 leaves it out where nothing is counted.
 fn quota_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, root) = root(input, reading)?;
+    if rest.trim_ascii().is_empty() {
+        reading.forgive(Fault::QuotaWithoutList, rest, "quota-list")?;
+        return Ok((rest, Response::Quota(Quota { root, resources: Vec::new() })));
+    }
     let (rest, ()) = sp(rest, reading)?;
     let (rest, resources) = list(rest, reading, |input, reading| {
         let (rest, name) = astring(input, reading)?;
@@ -244,6 +249,7 @@ mod tests {
         let other = Resource::Other("X-NUM".to_owned());
         assert_eq!(user.resources, [usage(Resource::Message, 42, 1000), usage(other, 1, 2)]);
         assert_eq!(quota("\"\" ()").resources, []);
+        assert_eq!(quota("\"ROOT\"").root, "ROOT");
         let roots =
             |line: &'static str| match quotaroot_response(line.as_bytes(), Reading::lenient()).unwrap() {
                 (b"", Response::QuotaRoot(found)) => (found.mailbox.as_str().to_owned(), found.roots),

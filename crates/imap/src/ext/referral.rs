@@ -1,7 +1,7 @@
 //! LOGIN-REFERRALS (RFC 2221) and MAILBOX-REFERRALS (RFC 2193): servers that send elsewhere. A referral is reported and never
 //! followed: whoever speaks for the server could name any other.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Brings, Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::grammar::{Parsed, Reading};
 use crate::types::{ListPattern, MailboxName, ResponseCode};
@@ -37,6 +37,10 @@ commands!(RemoteList, RemoteLsub);
 impl Verb for RemoteList {
     fn needs(&self) -> &'static [&'static str] {
         &["MAILBOX-REFERRALS"]
+    }
+
+    fn brings(&self) -> Brings {
+        Brings::Mailboxes
     }
 
     /// ```abnf

@@ -1,6 +1,6 @@
 //! UNAUTHENTICATE (RFC 8437): back to the state before login, on the same connection.
 
-use super::{Effect, Extension, NOTHING, Order, Verb, commands};
+use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
 
 pub(super) const EXTENSION: Extension = Extension { capabilities: &["UNAUTHENTICATE"], ..NOTHING };
@@ -19,10 +19,6 @@ impl Verb for Unauthenticate {
     /// Data of the user must have come before, and nothing of the next user may be sent before its answer.
     fn order(&self) -> Order {
         Order::SignsOut
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::SignsOut
     }
 
     /// ```abnf

@@ -1,6 +1,6 @@
 //! XLIST, the forerunner of SPECIAL-USE at Gmail and its imitators: answered like LIST. In no RFC.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Brings, Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::{Parsed, Reading, mailbox_list};
@@ -24,6 +24,10 @@ commands!(Xlist);
 impl Verb for Xlist {
     fn needs(&self) -> &'static [&'static str] {
         &["XLIST"]
+    }
+
+    fn brings(&self) -> Brings {
+        Brings::Mailboxes
     }
 
     /// ```abnf
@@ -59,5 +63,8 @@ mod tests {
         };
         assert_eq!((rest, listing.name.as_str()), (&b""[..], "[Gmail]/Spam"));
         assert_eq!(listing.special_uses().collect::<Vec<_>>(), [SpecialUse::Junk]);
+        let line = br#"(\HasNoChildren \Inbox) "/" "Posteingang""#;
+        let (_, inbox) = mailbox_data(line, Reading::lenient()).unwrap();
+        assert!(matches!(inbox, Response::List(listing) if listing.is_inbox()));
     }
 }

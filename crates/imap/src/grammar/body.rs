@@ -13,6 +13,7 @@ use nom::Parser as _;
 use nom::character::complete::char;
 use nom::error::context;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// What a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,6 +55,8 @@ pub(crate) struct Part {
 pub(super) struct Table<'t> {
     pub(super) parts: &'t mut Vec<Part>,
     pub(super) end: usize,
+    /// Where the first field of the current part stands that is not what its place asks for; 0 if none is.
+    pub(super) odd: Cell<u32>,
 }
 
 impl Table<'_> {
@@ -80,10 +83,12 @@ pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
     let (rest, ()) = no_sp(rest, reading)?;
     let row = table.parts.len();
     table.parts.push(Part::default());
+    let odd = table.odd.take();
     let read = match rest {
         [b'(', ..] => body_type_mpart(rest, table, reading),
         _ => body_type_1part(rest, table, reading),
     };
+    table.odd.set(odd);
     match read {
         Ok((rest, part)) => {
             table.set(row, part);
@@ -156,6 +161,11 @@ fn body_fld_dsp_and_on<'a>(
     }
     let (end, rest) = skip_to_close(rest)?;
     part.end = table.place(end);
+    // Nothing is lost: what was passed over is an extension with all that follows it.
+    match table.odd.take() {
+        0 => {}
+        odd => part.extension = odd,
+    }
     Ok((rest, part))
 }
 
@@ -168,6 +178,7 @@ fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
     let row = table.parts.len();
     reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
         table.parts.truncate(row);
+        table.odd.set(0);
         let Ok((rest, _)) = string_raw(input, reading) else { return Err(broken) };
         if !matches!(opt_sp(rest)?.0, [b'(' | b')' | b'N' | b'n', ..]) {
             return Err(broken);
@@ -356,6 +367,9 @@ fn optional<'a>(
             if reading.forgive(Fault::OddBodyField, rest, "body-fields").is_err() {
                 return Err(broken);
             }
+            if table.odd.get() == 0 {
+                table.odd.set(table.place(rest));
+            }
             Ok((after, 0))
         }
     }
@@ -403,7 +417,7 @@ mod tests {
     fn read(text: &str) -> OwnedBodyStructure {
         let octets = text.as_bytes();
         let mut parts = Vec::new();
-        let mut table = Table { parts: &mut parts, end: octets.len() };
+        let mut table = Table { parts: &mut parts, end: octets.len(), odd: Cell::new(0) };
         let (rest, ()) = body(octets, &mut table, Reading::lenient()).unwrap();
         assert_eq!(rest, b"", "all of {text} is read");
         BodyStructure { octets, parts: &parts, at: 0 }.into_owned()
@@ -486,7 +500,7 @@ mod tests {
         assert!(odd.parts[2].broken.is_none(), "a multipart with a broken part is a multipart");
         let mut parts = Vec::new();
         let deep = "(".repeat(5000);
-        let mut table = Table { parts: &mut parts, end: deep.len() };
+        let mut table = Table { parts: &mut parts, end: deep.len(), odd: Cell::new(0) };
         assert!(body(deep.as_bytes(), &mut table, Reading::lenient()).is_err());
         assert!(parts.is_empty());
     }

@@ -21,6 +21,7 @@ const CODES: &[(&str, ext::Code)] = &[
     ("CANNOT", |input, _| Ok((input, ResponseCode::Cannot))),
     ("CLIENTBUG", |input, _| Ok((input, ResponseCode::ClientBug))),
     ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
+    ("COMPRESSIONACTIVE", |input, _| Ok((input, ResponseCode::CompressionActive))),
     ("CONTACTADMIN", |input, _| Ok((input, ResponseCode::ContactAdmin))),
     ("CORRUPTION", |input, _| Ok((input, ResponseCode::Corruption))),
     ("EXPIRED", |input, _| Ok((input, ResponseCode::Expired))),
@@ -169,7 +170,7 @@ fn known_code<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Breach;
+    use crate::types::{Breach, NumberSet};
 
     #[test]
     fn rfc_5530_3_and_rfc_9051_7_1_codes_are_told_apart_by_name() {
@@ -181,6 +182,7 @@ mod tests {
             "CANNOT",
             "CLIENTBUG",
             "CLOSED",
+            "COMPRESSIONACTIVE",
             "CONTACTADMIN",
             "CORRUPTION",
             "EXPIRED",
@@ -215,7 +217,10 @@ mod tests {
         let read = |text: &'static str| resp_text_code(text.as_bytes(), Reading::lenient()).unwrap().1;
         assert_eq!(read("[ALERT] x"), ResponseCode::Alert);
         assert_eq!(read("[UIDVALIDITY 2910538380]"), ResponseCode::UidValidity(2_910_538_380));
-        assert_eq!(read("[APPENDUID 38505 3955]"), ResponseCode::AppendUid(38505, 3955));
+        assert_eq!(
+            read("[APPENDUID 38505 3955]"),
+            ResponseCode::AppendUid(38505, NumberSet::new([(3955, 3955)]))
+        );
         let ResponseCode::Unparsed(odd) = read("[x-odd a b]") else { panic!("an unknown code") };
         assert_eq!((odd.name.as_str(), odd.octets.as_slice(), odd.breach), ("X-ODD", &b"a b"[..], None));
         let ResponseCode::Unparsed(broken) = read("[UIDNEXT soon]") else { panic!("a broken code") };

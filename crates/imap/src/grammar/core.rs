@@ -472,6 +472,8 @@ pub(crate) fn any_value(input: &[u8]) -> Parsed<'_, &[u8]> {
                 rest.get(1..).unwrap_or_default()
             }
             Some(b' ') if depth > 0 => opt_sp(rest)?.0,
+            // No atom has control characters; values that are broken do.
+            Some(0..b' ' | 0x7f) if rest.first() != Some(&STREAMED) => rest.get(1..).unwrap_or_default(),
             Some(_) => skip_word(rest)?.0,
             None => return fail(input, "value"),
         };

@@ -14,6 +14,11 @@ const MONTHS: [&str; 12] =
 /// ```
 /// A date that does not exist, such as `00-Jan-0000`, is `None`.
 pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<DateTime>> {
+    if let Some((date, rest)) = input.split_first_chunk::<28>()
+        && let Some(date) = exact(date)
+    {
+        return Ok((rest, Some(date)));
+    }
     let (rest, text) = quoted(input, reading)?;
     let date = std::str::from_utf8(&text).ok().and_then(read);
     if date.is_none() {
@@ -22,23 +27,85 @@ pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a,
     Ok((rest, date))
 }
 
+/// A date exactly as the rule has it; `None` leaves it to [`read`].
+fn exact(text: &[u8; 28]) -> Option<DateTime> {
+    let digit = |octet: u8| i64::from(octet.wrapping_sub(b'0'));
+    let two = |tens: u8, ones: u8| match (digit(tens), digit(ones)) {
+        (tens @ 0..10, ones @ 0..10) => Some(tens * 10 + ones),
+        _ => None,
+    };
+    let [
+        b'"',
+        d1,
+        d2,
+        b'-',
+        m1,
+        m2,
+        m3,
+        b'-',
+        y1,
+        y2,
+        y3,
+        y4,
+        b' ',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        b' ',
+        sign,
+        z1,
+        z2,
+        z3,
+        z4,
+        b'"',
+    ] = *text
+    else {
+        return None;
+    };
+    let month = month(&[m1, m2, m3])?;
+    let day = two(if d1 == b' ' { b'0' } else { d1 }, d2)?;
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    let minutes = i16::try_from(two(z1, z2)? * 60 + two(z3, z4)?).ok()?;
+    let zone_minutes = match sign {
+        b'+' => minutes,
+        b'-' => -minutes,
+        _ => return None,
+    };
+    date_of([year, month, day, hour, minute, second], zone_minutes)
+}
+
+fn month(name: &[u8]) -> Option<i64> {
+    let index = MONTHS.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
+    i64::try_from(index + 1).ok()
+}
+
+/// Year, month, day, hour, minute and second of a zone; `None` if there is no such time.
+fn date_of([year, month, day, hour, minute, second]: [i64; 6], zone_minutes: i16) -> Option<DateTime> {
+    if !(1..=31).contains(&day) || !(1..=9999).contains(&year) || hour > 23 || minute > 60 || second > 60 {
+        return None;
+    }
+    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+    Some(DateTime { unix_seconds: seconds - i64::from(zone_minutes) * 60, zone_minutes })
+}
+
 fn read(text: &str) -> Option<DateTime> {
     let mut words = text.split_ascii_whitespace();
     let (date, time) = (words.next()?, words.next()?);
     let zone_minutes = words.next().map_or(Some(0), zone)?;
     let mut date = date.split('-');
     let day: i64 = date.next()?.parse().ok()?;
-    let month = date.next()?;
-    let month = MONTHS.iter().position(|name| name.eq_ignore_ascii_case(month))? as i64 + 1;
+    let month = month(date.next()?.as_bytes())?;
     let year: i64 = date.next()?.parse().ok()?;
     let mut time =
         time.split(':').map(|part| part.parse::<i64>().ok().filter(|part| (0..=60).contains(part)));
     let (hour, minute, second) = (time.next()??, time.next()??, time.next().unwrap_or(Some(0))?);
-    if !(1..=31).contains(&day) || !(1..=9999).contains(&year) || hour > 23 {
-        return None;
-    }
-    let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some(DateTime { unix_seconds: seconds - i64::from(zone_minutes) * 60, zone_minutes })
+    date_of([year, month, day, hour, minute, second], zone_minutes)
 }
 
 /// ```abnf
@@ -103,6 +170,13 @@ mod tests {
         assert_eq!(write_date_time(date.unwrap()), "\"17-Jul-1996 02:44:25 -0700\"");
         let (_, day) = date_time(b"\" 1-feb-2024 00:00:00 +0000\"", Reading::lenient()).unwrap();
         assert_eq!(day.unwrap().unix_seconds, 1_706_745_600);
+        for (loose, exact) in [
+            ("\"1-Feb-2024 00:00:00 +0000\"", "\" 1-Feb-2024 00:00:00 +0000\""),
+            ("\"01-FEB-2024 09:59:60  -1130\"", "\"01-FEB-2024 09:59:60 -1130\""),
+        ] {
+            let date = |text: &str| date_time(text.as_bytes(), Reading::lenient()).unwrap().1.unwrap();
+            assert_eq!(date(loose), date(exact));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! ENVELOPE (RFC 9051, 7.5.2 and 9). All of it is checked here; kept is only where the fields stand.
 
-use super::Parsed;
 use super::core::{Forgive, any_value, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp};
+use super::{Parsed, octets};
 use crate::fault::Fault;
 use crate::types::{Address, Envelope, EnvelopeFields, place};
 use nom::Parser as _;
@@ -19,11 +19,45 @@ pub(crate) const FIELDS: usize = 10;
 /// In-Reply-To and Message-ID) and extra ones. `end` is the length of what `input` is the end of: places count from there.
 pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
     let (rest, _) = context("envelope", char('(')).parse(input)?;
+    if let Some(usual) = usual_fields(rest, end) {
+        return Ok(usual);
+    }
     let [b'(', inner @ ..] = rest else { return env_fields(rest, end, reading) };
     reading.forgive(Fault::DoubledEnvelope, rest, "envelope")?;
     let (rest, fields) = env_fields(inner, end, reading)?;
     let (rest, _) = context("envelope", char(')')).parse(opt_sp(rest)?.0)?;
     Ok((rest, fields))
+}
+
+/// The fields and the closing parenthesis, exactly as the rule has them and without literals. `None` is anything else: it is read
+/// by [`env_fields`].
+fn usual_fields(input: &[u8], end: usize) -> Option<(&[u8], EnvelopeFields)> {
+    let mut fields = EnvelopeFields::default();
+    let mut rest = input;
+    for (number, field) in fields.iter_mut().enumerate() {
+        if number > 0 {
+            rest = rest.strip_prefix(b" ")?;
+        }
+        *field = place(end, rest);
+        rest = if (2..8).contains(&number) { after_people(rest)? } else { octets::after_text(rest)? };
+    }
+    Some((rest.strip_prefix(b")")?, fields))
+}
+
+/// What follows NIL or a list of addresses as the rule has them.
+fn after_people(input: &[u8]) -> Option<&[u8]> {
+    let [b'(', list @ ..] = input else { return input.strip_prefix(b"NIL") };
+    let mut rest = list;
+    loop {
+        rest = octets::after_text(rest.strip_prefix(b"(")?)?;
+        for _ in 0..3 {
+            rest = octets::after_text(rest.strip_prefix(b" ")?)?;
+        }
+        rest = rest.strip_prefix(b")")?;
+        if let [b')', after @ ..] = rest {
+            return Some(after);
+        }
+    }
 }
 
 /// The fields and the closing parenthesis.

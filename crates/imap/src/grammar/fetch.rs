@@ -1,60 +1,101 @@
 //! FETCH (RFC 9051, 7.5.2): a table from item names to parsers. An item that is not understood is kept as octets and costs
 //! nothing but itself.
 
+#[cfg(test)]
+mod tests;
+
 use super::code::nz_number;
 use super::core::{
-    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list,
-    loose_atom, name, no_sp, number, opt_sp, quoted,
+    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
+    loose_atom, name, no_sp, number, opt_sp, quoted, sp,
 };
-use super::{Broken, Parsed, Reading, body, broken, datetime, envelope};
+use super::{Broken, Parsed, Reading, body, broken, datetime};
 use crate::ext;
 use crate::fault::Fault;
 use crate::types::{
-    BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Section, SectionText, Uid, Unparsed, system_bit,
+    Attribute, BodyData, Breach, Fetched, FetchedBody, FlagPlaces, Flags, Section, SectionText, Uid,
+    Unparsed, system_bit,
 };
 use nom::Parser as _;
-use nom::bytes::complete::take_while_m_n;
+use nom::bytes::complete::{take, take_while_m_n};
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::error::context;
 use nom::sequence::delimited;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// The items of the base specification by their names, in upper case.
 fn base_item(name: &[u8]) -> Option<ext::Item> {
     Some(match name {
-        b"UID" => |input, fetched, reading| {
-            let (rest, uid) = item_value(|input| nz_number(input, reading))(input)?;
-            fetched.uid = Uid::new(uid);
-            Ok((rest, ()))
-        },
-        b"FLAGS" => |input, fetched, reading| {
-            let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
-            fetched.flags = Some(flags);
-            Ok((rest, ()))
-        },
-        b"ENVELOPE" => |input, fetched, reading| {
-            let (rest, fields) = item_value(|input| envelope::envelope(input, fetched.end, reading))(input)?;
-            fetched.envelope = Some(fields);
-            fetched.want(rest);
-            Ok((rest, ()))
-        },
-        b"INTERNALDATE" => |input, fetched, reading| {
-            let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
-            fetched.internal_date = date;
-            Ok((rest, ()))
-        },
-        b"RFC822.SIZE" => |input, fetched, reading| {
-            let (rest, size) = item_value(|input| count(input, reading))(input)?;
-            fetched.size = Some(size);
-            Ok((rest, ()))
-        },
+        b"UID" => uid,
+        b"FLAGS" => flags,
+        b"ENVELOPE" => envelope,
+        b"INTERNALDATE" => internal_date,
+        b"RFC822.SIZE" => size,
         b"BODYSTRUCTURE" | b"BODY" => body_structure,
         b"RFC822" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Whole),
         b"RFC822.HEADER" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Header),
         b"RFC822.TEXT" => |input, fetched, reading| keep(input, fetched, reading, SectionText::Text),
         _ => return None,
     })
+}
+
+/// An item of those that rows are made of, spelt as nearly all servers spell it: its name, and its value as it was read. `None`
+/// leaves it to the table.
+#[inline]
+fn usual_item<'a>(
+    input: &'a [u8],
+    fetched: &mut Fetched,
+    reading: Reading<'_>,
+) -> Option<(&'static [u8], Parsed<'a, ()>)> {
+    if let Some(rest) = input.strip_prefix(b"UID ") {
+        return Some((b"UID", uid(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"FLAGS ") {
+        return Some((b"FLAGS", flags(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"RFC822.SIZE ") {
+        return Some((b"RFC822.SIZE", size(rest, fetched, reading)));
+    }
+    if let Some(rest) = input.strip_prefix(b"INTERNALDATE ") {
+        return Some((b"INTERNALDATE", internal_date(rest, fetched, reading)));
+    }
+    let rest = input.strip_prefix(b"ENVELOPE ")?;
+    Some((b"ENVELOPE", envelope(rest, fetched, reading)))
+}
+
+#[inline]
+fn uid<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, uid) = item_value(|input| nz_number(input, reading))(input)?;
+    fetched.uid = Uid::new(uid);
+    Ok((rest, ()))
+}
+
+#[inline]
+fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
+    fetched.flags = Some(flags);
+    Ok((rest, ()))
+}
+
+fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, fields) = item_value(|input| super::envelope::envelope(input, fetched.end, reading))(input)?;
+    fetched.envelope = Some(fields);
+    fetched.want(rest);
+    Ok((rest, ()))
+}
+
+fn internal_date<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
+    fetched.internal_date = date;
+    Ok((rest, ()))
+}
+
+fn size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, size) = item_value(|input| count(input, reading))(input)?;
+    fetched.size = Some(size);
+    Ok((rest, ()))
 }
 
 /// The parser of an item whose name stands in any case.
@@ -77,6 +118,9 @@ const LONGEST: usize = 13;
 /// ```
 /// System flags are bits; keywords stay where they stand. Forgives NIL, quoted flags, and keywords that are no atoms.
 fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, FlagPlaces> {
+    if let Some((rest, system)) = usual_flags(input) {
+        return Ok((rest, FlagPlaces { system, ..FlagPlaces::default() }));
+    }
     let mut flags = FlagPlaces::default();
     let mut first = None;
     let (rest, ()) = each(input, reading, |input, reading| {
@@ -99,6 +143,33 @@ fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -
         fetched.want(rest);
     }
     Ok((rest, flags))
+}
+
+/// A list of none but the usual system flags, spelt as nearly all servers spell them. `None` is any other list.
+#[inline]
+fn usual_flags(input: &[u8]) -> Option<(&[u8], u8)> {
+    let mut rest = input.strip_prefix(b"(")?;
+    let mut system = 0;
+    if let [b')', rest @ ..] = rest {
+        return Some((rest, system));
+    }
+    loop {
+        rest = if let Some(rest) = rest.strip_prefix(b"\\Seen") {
+            system |= Flags::SEEN;
+            rest
+        } else if let Some(rest) = rest.strip_prefix(b"\\Answered") {
+            system |= Flags::ANSWERED;
+            rest
+        } else {
+            system |= Flags::FLAGGED;
+            rest.strip_prefix(b"\\Flagged")?
+        };
+        match rest {
+            [b' ', after @ ..] => rest = after,
+            [b')', after @ ..] => return Some((after, system)),
+            _ => return None,
+        }
+    }
 }
 
 fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
@@ -137,6 +208,21 @@ pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) 
     Ok((&[], fetched))
 }
 
+/// ```abnf
+/// message-data = nz-number SP "FETCH" SP msg-att
+/// ```
+/// A whole response as nearly all servers write it; `None` leaves what is written otherwise to [`super::line`]. This is where
+/// nearly all octets of a session go through, and nothing of it is moved once it is made.
+pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<Fetched>> {
+    let (rest, sequence) = number(response.strip_prefix(b"* ")?).ok()?;
+    let rest = rest.strip_prefix(b" FETCH (").filter(|_| sequence != 0)?;
+    let mut fetched = Box::<Fetched>::default();
+    (fetched.sequence, fetched.end) = (sequence, response.len());
+    finish(rest, &mut fetched, reading);
+    fetched.keep(response);
+    Some(fetched)
+}
+
 /// Xeams closes the list before its last items (paperless-ngx issue 13412).
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
     let mut rest = items(input, fetched, reading);
@@ -155,6 +241,7 @@ fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
         let breach = Some(Breach { rule: "msg-att", offset: 0 });
         fetched.unparsed.push(Unparsed { name: String::new(), octets: rest.to_vec(), breach });
     }
+    reading.faults.settle();
 }
 
 /// Whether an item that we know begins here.
@@ -193,11 +280,30 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
             opened = true;
             rest = after;
         }
-        let Ok((after, item)) = name(rest) else { return rest };
-        rest = match reading.faults.attempt(|| value(after, item, fetched, reading)) {
+        let mark = reading.faults.mark();
+        let (item, after, read) = match usual_item(rest, fetched, reading) {
+            Some((_, Ok((after, ())))) => {
+                rest = after;
+                continue;
+            }
+            Some((item, Err(error))) => {
+                (item, rest.get(item.len()..).unwrap_or_default(), Err(broken(error)))
+            }
+            None => {
+                let Ok((after, item)) = name(rest) else { return rest };
+                (item, after, value(after, item, fetched, reading))
+            }
+        };
+        if read.is_err() {
+            reading.faults.take_back(mark);
+        }
+        rest = match read {
             Ok((after, ())) => after,
             Err(broken) => match unknown_value(after) {
                 Ok((end, octets)) => {
+                    // A literal that is not as long as announced: nobody can say where it ends, and what breaks behind it.
+                    let value = rest.get(rest.len() - octets.len() - end.len()..).unwrap_or_default();
+                    let broken = miscounted(value).map(|at| Broken { at, rule: "literal" }).or(broken);
                     let breach = broken.map(|broken| super::breach(octets, end, broken.within("msg-att")));
                     let name = rest.len() - octets.len() - end.len();
                     let name = rest.get(..name).unwrap_or(item).trim_ascii_end();
@@ -236,6 +342,11 @@ fn value<'a>(
         }
         return body_section(input, fetched, reading).map_err(broken);
     }
+    if let [b'[', ..] = input
+        && item.eq_ignore_ascii_case(b"BINARY.SIZE")
+    {
+        return binary_size(input, fetched, reading).map_err(broken);
+    }
     let rest = match input {
         [b' ', b' ', ..] => no_sp(input, reading).map_err(broken)?.0,
         [b' ', rest @ ..] => rest,
@@ -250,8 +361,35 @@ fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
     let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
     let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
     let (rest, _) = opt(delimited(char('<'), inner(b'>'), char('>'))).parse(rest)?;
-    any_value(opt_sp(rest)?.0)
+    let (rest, ()) = opt_sp(rest)?;
+    if miscounted(rest).is_some() {
+        let end = rest.trim_ascii_end();
+        let end = end.strip_suffix(b")").unwrap_or(end).len();
+        return take(end).parse(rest);
+    }
+    let mut end = any_value(rest)?.0;
+    while !matches!(end, [] | [b' ' | b')', ..]) {
+        end = any_value(end)?.0;
+    }
+    take(rest.len() - end.len()).parse(rest)
 }
+
+/// Where a literal ends that is not as long as announced: what follows it can't follow a value, or it is cut.
+fn miscounted(input: &[u8]) -> Option<&[u8]> {
+    let header = input.get(..LITERAL.min(input.len()))?;
+    let end = header
+        .iter()
+        .position(|octet| *octet == b'\n')
+        .filter(|_| matches!(input, [b'{', ..] | [b'~', b'{', ..]))?;
+    match literal(input) {
+        Ok(([] | [b' ' | b')', ..], _)) => None,
+        Ok((rest, _)) => Some(rest),
+        Err(_) => input.get(end + 1..),
+    }
+}
+
+/// Longer than any head of a literal.
+const LITERAL: usize = 32;
 
 /// Longest section that is looked for in an item that is not understood. Longer ones would have to be longer than any list of
 /// header fields we ask for; without a bound, brackets that never close would take the square of the length.
@@ -282,17 +420,19 @@ impl PartialFetch {
     }
 
     fn begin(response: &[u8]) -> Self {
-        let opening = || -> Parsed<'_, u32> {
+        let opening = || -> Parsed<'_, (u32, Option<Uid>)> {
             let (rest, _) = char('*').parse(response.trim_ascii_start())?;
             let (rest, sequence) = number(opt_sp(rest)?.0)?;
-            let (rest, _) = name(opt_sp(rest)?.0)?;
+            let (rest, word) = name(opt_sp(rest)?.0)?;
             let (rest, _) = char('(').parse(opt_sp(rest)?.0)?;
-            Ok((rest, sequence))
+            // The number is the UID then (RFC 9586, 3).
+            let by_uid = word.eq_ignore_ascii_case(b"UIDFETCH");
+            Ok((rest, if by_uid { (0, Uid::new(sequence)) } else { (sequence, None) }))
         };
         let read = opening().ok();
-        let sequence = read.map_or(0, |(_, sequence)| sequence);
+        let (sequence, uid) = read.map_or((0, None), |(_, number)| number);
         let position = read.map(|(rest, _)| response.len() - rest.len());
-        Self { fetched: Fetched { sequence, ..Fetched::default() }, position, named: false }
+        Self { fetched: Fetched { sequence, uid, ..Fetched::default() }, position, named: false }
     }
 
     /// Sequence number, UID if it came first, and section of the body that begins; `None` if its section is not understood.
@@ -314,7 +454,7 @@ impl PartialFetch {
 
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let mut parts = Vec::new();
-    let mut table = body::Table { parts: &mut parts, end: fetched.end };
+    let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
     fetched.structure = parts;
     fetched.want(rest);
@@ -347,6 +487,20 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>
         item_value(|input| body_data(input, reading))(rest)?
     };
     fetched.bodies.push(FetchedBody { section, origin, data });
+    Ok((rest, ()))
+}
+
+/// ```abnf
+/// msg-att-static =/ "BINARY.SIZE" section-binary SP number
+/// section-binary = "[" [section-part] "]"
+/// ```
+fn binary_size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    let (rest, Section { part, text: SectionText::Whole }) = section(input, reading)? else {
+        return fail(input, "section-binary");
+    };
+    let (rest, ()) = sp(rest, reading)?;
+    let (rest, octets) = item_value(|input| count(input, reading))(rest)?;
+    fetched.attributes.push(Attribute::BinarySize { part, octets });
     Ok((rest, ()))
 }
 
@@ -400,106 +554,5 @@ fn section_text<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Section
         Ok((rest, SectionText::HeaderFieldsNot(names)))
     } else {
         fail(input, "section-text")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::types::Flag;
-
-    fn read(text: &[u8]) -> Fetched {
-        let (rest, fetched) = msg_att(text, 1, Reading::lenient()).unwrap();
-        assert_eq!(rest, b"");
-        fetched
-    }
-
-    #[test]
-    fn items_read_in_any_order() {
-        let fetched = read(
-            b"(FLAGS (\\Seen) UID 4827313 RFC822.SIZE 44827 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")",
-        );
-        assert_eq!(fetched.uid.map(Uid::as_u32), Some(4_827_313));
-        assert_eq!(fetched.flags().unwrap().to_vec(), [Flag::Seen]);
-        assert_eq!(fetched.size, Some(44827));
-        assert!(fetched.internal_date.is_some());
-    }
-
-    #[test]
-    fn a_broken_item_costs_only_itself() {
-        let fetched = read(b"(UID 5 MODSEQ (-1) ENVELOPE broken X-GM-LABELS (\"a)\" b) FLAGS (\\Flagged) )");
-        assert_eq!(fetched.uid.map(Uid::as_u32), Some(5));
-        assert_eq!(fetched.flags().unwrap().to_vec(), [Flag::Flagged]);
-        let names: Vec<&str> = fetched.unparsed.iter().map(|one| one.name.as_str()).collect();
-        assert_eq!(names, ["MODSEQ", "ENVELOPE", "X-GM-LABELS"]);
-        assert_eq!(fetched.unparsed[0].octets, b"(-1)");
-    }
-
-    #[test]
-    fn sections_read_with_part_fields_and_origin() {
-        let fetched = read(b"(BODY[1.2.HEADER.FIELDS (From \"To\")]<10> {2}\r\nab BODY[] \x00123456\0 BODY[TEXT] NIL BINARY[3] \"x\")");
-        assert_eq!(fetched.bodies[0].section.part, [1, 2]);
-        assert_eq!(
-            fetched.bodies[0].section.text,
-            SectionText::HeaderFields(vec!["From".to_owned(), "To".to_owned()])
-        );
-        assert_eq!(fetched.bodies[0].origin, Some(10));
-        assert_eq!(fetched.bodies[0].data, BodyData::Inline(b"ab".to_vec()));
-        assert_eq!(fetched.bodies[1].data, BodyData::Streamed(123_456));
-        assert_eq!(fetched.bodies[2].data, BodyData::Absent);
-        assert_eq!(read(b"(UID 3 BODY[] )").bodies[0].data, BodyData::Absent);
-    }
-
-    #[test]
-    fn a_response_is_read_on_from_its_streamed_bodies() {
-        let first = b"* 12 FETCH (UID 7 BODY[1] \x005000\0".as_slice();
-        let partial = PartialFetch::read(None, first, Reading::lenient());
-        let (sequence, uid, section) = partial.section().unwrap();
-        assert_eq!((sequence, uid.map(Uid::as_u32), section.part), (12, Some(7), vec![1]));
-        let second = [first, b" FLAGS () BODY[2]<0> \x006000\0"].concat();
-        let partial = PartialFetch::read(Some(partial), &second, Reading::lenient());
-        assert_eq!(partial.section().unwrap().2.part, [2]);
-        let fetched =
-            partial.finish(&[&second[..], b" RFC822.SIZE 5)"].concat(), Reading::lenient()).unwrap();
-        assert_eq!(
-            (fetched.bodies.len(), fetched.size, fetched.flags().unwrap().to_vec().len()),
-            (2, Some(5), 0)
-        );
-        assert!(fetched.unparsed.is_empty());
-    }
-
-    #[test]
-    fn a_section_that_is_not_understood_is_no_section() {
-        let response = b"* 12 FETCH (UID 7 BODY[ODD] \x005000\0".as_slice();
-        let partial = PartialFetch::read(None, response, Reading::lenient());
-        assert_eq!(partial.section(), None);
-        let fetched = partial.finish(&[response, b")"].concat(), Reading::lenient()).unwrap();
-        assert_eq!(
-            (fetched.uid.map(Uid::as_u32), fetched.bodies.len(), fetched.unparsed.len()),
-            (Some(7), 0, 1)
-        );
-        let response = b"* 12 FETCH UID BODY[] \x005000\0".as_slice();
-        assert_eq!(PartialFetch::read(None, response, Reading::lenient()).section(), None);
-    }
-
-    #[test]
-    fn what_came_before_the_point_of_no_understanding_is_kept() {
-        for (broken, unknown) in [
-            (&b"(UID 5 FLAGS (\\Seen) ENVELOPE (NIL \"open)"[..], b"ENVELOPE (NIL \"open)".as_slice()),
-            (b"(UID 5 FLAGS (\\Seen) ( X )", b"( X )"),
-            (b"(UID 5 FLAGS (\\Seen)) (X) UID 6)", b"(X) UID 6)"),
-        ] {
-            let fetched = read(broken);
-            assert_eq!(
-                (fetched.uid.map(Uid::as_u32), fetched.flags().unwrap().to_vec()),
-                (Some(5), vec![Flag::Seen])
-            );
-            assert_eq!(
-                (fetched.unparsed[0].name.as_str(), fetched.unparsed[0].octets.as_slice()),
-                ("", unknown)
-            );
-        }
-        // Where the end is missing, the last value may be cut.
-        assert_eq!(read(b"(FLAGS () UID 50").uid, None);
     }
 }

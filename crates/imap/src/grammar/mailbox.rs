@@ -152,7 +152,7 @@ fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, V
             return Ok((rest, ListItem::OldName(old)));
         }
         let (rest, value) = tagged_ext_val(rest, reading)?;
-        Ok((rest, ListItem::Other(String::from_utf8_lossy(&tag).into_owned(), value)))
+        Ok((rest, ListItem::Unknown(String::from_utf8_lossy(&tag).into_owned(), value)))
     })
 }
 
@@ -227,6 +227,7 @@ const LISTS: usize = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn listings_of_four_servers_read() {
@@ -275,7 +276,7 @@ mod tests {
         assert_eq!(items(r#"() "/" "Foo" ("tablecloth" (("3" tablecloth) "tablecloth") x 1:4)"#).len(), 2);
         assert_eq!(
             items(r#"() "/" "Foo" ("tablecloth" ((3 tablecloth) "tablecloth"))"#),
-            [ListItem::Other("tablecloth".to_owned(), list)]
+            [ListItem::Unknown("tablecloth".to_owned(), list)]
         );
         let deep = format!("() \"/\" \"Foo\" (x {})", "(".repeat(5000));
         let (rest, listing) = mailbox_list(deep.as_bytes(), Reading::lenient()).unwrap();
@@ -283,6 +284,18 @@ mod tests {
         assert!(
             matches!(listing.extended.as_slice(), [ListItem::Unparsed(broken)] if broken.breach.is_some())
         );
+    }
+
+    #[test]
+    fn rfc_3348_and_rfc_5258_4_attributes_say_what_can_be_done() {
+        let said = |attributes: &str| {
+            let line = format!("({attributes}) \"/\" a");
+            let (_, listing) = mailbox_list(line.as_bytes(), Reading::lenient()).unwrap();
+            (listing.is_selectable(), listing.has_children())
+        };
+        assert_eq!(said("\\Noselect \\HasChildren"), (false, Some(true)));
+        assert_eq!(said("\\nonexistent"), (false, None));
+        assert_eq!(said("\\NoInferiors"), (true, Some(false)));
     }
 
     #[test]
@@ -299,5 +312,18 @@ mod tests {
         let odd = Flag::Keyword("[odd]".to_owned());
         assert_eq!(flags, [Flag::Seen, Flag::Any, Flag::Keyword("$Label1".to_owned()), Flag::Flagged, odd]);
         assert_eq!(flag_list(b"NIL", Reading::lenient()).unwrap().1, []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_that_is_listed_has_the_octets_that_came(octets: Vec<u8>, utf8: bool) {
+            let mut line = format!("(\\HasNoChildren) \"/\" {{{}}}\r\n", octets.len()).into_bytes();
+            line.extend_from_slice(&octets);
+            line.extend_from_slice(b" (OLDNAME (x))");
+            let (rest, listing) = mailbox_list(&line, Reading { utf8, ..Reading::lenient() }).unwrap();
+            prop_assert!(rest.is_empty());
+            prop_assert_eq!(&*listing.name.to_wire(utf8), &octets[..]);
+            prop_assert_eq!(listing.old_name(), Some(&MailboxName::new("x")));
+        }
     }
 }

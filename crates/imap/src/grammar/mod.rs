@@ -9,10 +9,11 @@ pub(crate) mod core;
 mod datetime;
 mod envelope;
 mod fetch;
-mod mailbox;
+pub(crate) mod mailbox;
 mod octets;
 mod response;
-mod search;
+pub(crate) mod search;
+pub(crate) mod set;
 mod status;
 
 use crate::fault::{Fault, Faults};
@@ -23,9 +24,9 @@ pub(crate) use self::code::{capability_data, resp_text_code};
 #[cfg(test)]
 pub(crate) use self::core::astring;
 pub(crate) use self::core::{following, is_atom_char};
-pub(crate) use self::datetime::write_date_time;
+pub(crate) use self::datetime::{date_time, write_date_time};
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
-pub(crate) use self::fetch::{PartialFetch, keywords, msg_att};
+pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att};
 pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::response::{Line, line};
 pub(crate) use self::status::object_id;

@@ -101,7 +101,7 @@ fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, O
     } else if is("FETCH") {
         fetch::msg_att(rest, number, reading).map(|(rest, read)| (rest, Response::Fetch(Box::new(read))))
     } else {
-        return Err(None);
+        ext::numbered(word).ok_or(None)?(number, rest, reading)
     };
     whole(data, reading)
 }
@@ -275,7 +275,7 @@ mod tests {
         ));
         assert!(matches!(
             untagged("* [COPYUID 1 2 3]"),
-            Response::Condition { code: Some(ResponseCode::Unparsed(_)), .. }
+            Response::Condition { code: Some(ResponseCode::CopyUid { .. }), .. }
         ));
         assert!(matches!(untagged("* XODD 1 (2"), Response::Unparsed(_)));
         assert!(matches!(

@@ -15,7 +15,8 @@ use nom::sequence::delimited;
 /// Zeros are left out.
 pub(crate) fn found<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Found> {
     let mut rest = opt_sp(input)?.0;
-    let mut found = Found::default();
+    // Most numbers have six digits or more; what is never filled is given back.
+    let mut found = Found { numbers: Vec::with_capacity(rest.len() / 7), ..Found::default() };
     while !rest.is_empty() {
         let after = if let Ok((after, one)) = number(rest) {
             found.numbers.extend(Some(one).filter(|one| *one != 0));

@@ -1,5 +1,6 @@
 //! STATUS (RFC 9051, 7.3.4): a table from item names to parsers.
 
+use super::code::nz_number;
 use super::core::{any_value, count, fail, item_value, list, name, nil, number, number64, sp};
 use super::mailbox::{mailbox, tagged_ext_val, unquoted};
 use super::{Parsed, Reading};
@@ -24,8 +25,8 @@ type Item = for<'a> fn(&'a [u8], &mut MailboxStatus, Reading<'_>) -> Parsed<'a, 
 const ITEMS: &[(&str, Item)] = &[
     ("MESSAGES", |input, status, _| keep(&mut status.messages, number(input))),
     ("RECENT", |input, status, _| keep(&mut status.recent, number(input))),
-    ("UIDNEXT", |input, status, _| keep(&mut status.uid_next, number(input))),
-    ("UIDVALIDITY", |input, status, _| keep(&mut status.uid_validity, number(input))),
+    ("UIDNEXT", |input, status, reading| keep(&mut status.uid_next, nz_number(input, reading))),
+    ("UIDVALIDITY", |input, status, reading| keep(&mut status.uid_validity, nz_number(input, reading))),
     ("UNSEEN", |input, status, _| keep(&mut status.unseen, number(input))),
     ("DELETED", |input, status, _| keep(&mut status.deleted, number(input))),
     ("DELETED-STORAGE", |input, status, reading| keep(&mut status.deleted_storage, count(input, reading))),
@@ -101,7 +102,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
     if known.is_none()
         && let Ok((rest, value)) = item_value(|value| tagged_ext_val(value, reading))(value)
     {
-        status.other.push((word, value));
+        status.unknown.push((word, value));
         return Ok((rest, ()));
     }
     let (rest, octets) = any_value(value)?;
@@ -113,7 +114,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::TaggedValue;
+    use crate::types::{StatusItem, TaggedValue};
 
     fn read(line: &str) -> MailboxStatus {
         let (rest, status) = status_response(line.as_bytes(), Reading::lenient()).unwrap();
@@ -153,8 +154,16 @@ mod tests {
         assert_eq!(names, ["MESSAGES", "UIDNEXT"]);
         assert!(status.unparsed.iter().all(|item| item.breach.is_some()));
         let list = TaggedValue::List(vec![TaggedValue::Number(1), TaggedValue::Text(b"a".to_vec())]);
-        assert_eq!(status.other, [("X-ODD".to_owned(), list)]);
+        assert_eq!(status.unknown, [("X-ODD".to_owned(), list)]);
         assert_eq!(read("INBOX ()").messages, None);
         assert_eq!(read("Sent Items (MESSAGES 5)").mailbox.as_str(), "Sent Items");
+    }
+
+    #[test]
+    fn every_item_that_can_be_asked_for_is_read() {
+        let names: Vec<&str> = ITEMS.iter().map(|(name, _)| *name).collect();
+        let asked: Vec<&str> = StatusItem::ALL.iter().map(|item| item.name()).collect();
+        assert!(asked.iter().all(|name| names.contains(name)));
+        assert_eq!(asked.len(), names.len());
     }
 }

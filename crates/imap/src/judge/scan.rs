@@ -7,10 +7,24 @@ pub(super) fn responses(octets: &[u8]) -> usize {
     while !rest.is_empty() {
         let length = response(rest);
         let (one, after) = rest.split_at(length.min(rest.len()));
-        count += usize::from(!one.iter().all(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | 0)));
+        count += usize::from(begins(one));
         rest = after;
     }
     count
+}
+
+/// Whether a line begins a response. What does not belongs to a literal that was longer than announced, or is none.
+fn begins(line: &[u8]) -> bool {
+    let text =
+        String::from_utf8_lossy(line.split(|octet| *octet == b'\n').next().unwrap_or_default()).into_owned();
+    let text = text.trim_start_matches(['\0', ' ']).trim_end();
+    let mut words = text.split_ascii_whitespace();
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    match first {
+        "+" => true,
+        "*" => second.parse::<u32>().is_ok() || second.len() > 1,
+        _ => ["OK", "NO", "BAD", "BYE", "PREAUTH"].contains(&second),
+    }
 }
 
 /// The length of the response that comes first, with its line end.

@@ -24,6 +24,8 @@ fn what_is_broken_and_what_is_unknown_are_told_apart() {
     assert_eq!(counts(b"* 1 FETCH (UID 5 X-ODD (a))\r\n"), [1, 0, 0, 1, 0]);
     assert_eq!(counts(b"* 1 FETCH (UID x FLAGS () X-ODD (a))\r\n"), [1, 0, 1, 0, 0]);
     assert_eq!(counts(b"* OK [X-ODD] a\r\n* OK [UIDNEXT x] a\r\n* XODD\r\n"), [3, 0, 1, 2, 0]);
+    assert_eq!(counts(b"* STATUS a (MESSAGES 1 X-ODD 5)\r\n* LIST () NIL a (x-odd 5)\r\n"), [2, 0, 0, 2, 0]);
+    assert_eq!(counts(b"* STATUS a (APPENDLIMIT NIL)\r\n* LIST () NIL a (OLDNAME (b))\r\n"), [2, 2, 0, 0, 0]);
     // Words in a string of the server are not taken for a part that was not understood.
     assert_eq!(counts(b"* OK \"Unparsed { breach: None\\\" breach: Some(\r\n"), [1, 1, 0, 0, 0]);
 }

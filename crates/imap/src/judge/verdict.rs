@@ -22,15 +22,18 @@ pub(super) fn of(response: &dyn fmt::Debug) -> Verdict {
     let shown = shown.replace("'\"'", "''");
     let mut verdict = Verdict::Typed;
     for part in outside_of_strings(&shown) {
-        if part.contains("breach: Some(") {
+        if part.contains("breach: Some(") || part.contains(" broken: ") {
             return Verdict::Salvaged;
         }
-        if part.contains("breach: None") {
+        if UNKNOWN.iter().any(|mark| part.contains(mark)) {
             verdict = Verdict::Unknown;
         }
     }
     verdict
 }
+
+/// How values look that no specification we support names: octets, an item of LIST, an item of STATUS.
+const UNKNOWN: [&str; 3] = ["breach: None", "Unknown(", "unknown: [("];
 
 /// What stands between the string literals of Debug's output.
 fn outside_of_strings(shown: &str) -> impl Iterator<Item = &str> {

@@ -38,7 +38,7 @@ pub enum SectionText {
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// Message sequence number.
+    /// Message sequence number; 0 where the connection has none (RFC 9586).
     pub sequence: u32,
     /// UID
     pub uid: Option<Uid>,

@@ -18,6 +18,7 @@ pub(crate) const SYSTEM: [(&str, Flag); 7] = [
 
 /// The bit of a system flag as sent, in any case; `None` for a keyword.
 pub(crate) fn system_bit(atom: &[u8]) -> Option<u8> {
+    let [b'\\', ..] = atom else { return None };
     let index = SYSTEM.iter().position(|(name, _)| name.as_bytes().eq_ignore_ascii_case(atom))?;
     Some(1 << index)
 }
@@ -31,6 +32,21 @@ pub struct Flags<'a> {
 }
 
 impl<'a> Flags<'a> {
+    /// The bit of `\Seen` in [`Flags::system_bits`].
+    pub const SEEN: u8 = 1;
+    /// The bit of `\Answered`.
+    pub const ANSWERED: u8 = 1 << 1;
+    /// The bit of `\Flagged`.
+    pub const FLAGGED: u8 = 1 << 2;
+    /// The bit of `\Deleted`.
+    pub const DELETED: u8 = 1 << 3;
+    /// The bit of `\Draft`.
+    pub const DRAFT: u8 = 1 << 4;
+    /// The bit of `\Recent`.
+    pub const RECENT: u8 = 1 << 5;
+    /// The bit of `\*`.
+    pub const ANY: u8 = 1 << 6;
+
     /// Whether it is there.
     #[must_use]
     pub fn has(self, flag: &Flag) -> bool {
@@ -40,7 +56,7 @@ impl<'a> Flags<'a> {
             (None, _) => false,
         }
     }
-    /// The system flags as bits, from the lowest: `\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`, `\Recent`, `\*`.
+    /// The system flags as bits.
     #[must_use]
     pub const fn system_bits(self) -> u8 {
         self.system

@@ -44,6 +44,28 @@ impl MailboxListing {
         self.attributes.iter().any(|known| known.eq_ignore_ascii_case(attribute))
     }
 
+    /// Whether it is the user's inbox: by its name, or by `\Inbox` where XLIST gives it another one.
+    #[must_use]
+    pub fn is_inbox(&self) -> bool {
+        self.name.is_inbox() || self.has("\\Inbox")
+    }
+
+    /// Whether it can be selected: neither `\NonExistent` nor `\Noselect` (RFC 9051, 7.3.1).
+    #[must_use]
+    pub fn is_selectable(&self) -> bool {
+        !self.has("\\NonExistent") && !self.has("\\Noselect")
+    }
+
+    /// Whether there are mailboxes below this one, where the server says so (RFC 3348; RFC 5258, 4).
+    #[must_use]
+    pub fn has_children(&self) -> Option<bool> {
+        if self.has("\\HasChildren") {
+            Some(true)
+        } else {
+            (self.has("\\HasNoChildren") || self.has("\\NoInferiors")).then_some(false)
+        }
+    }
+
     /// What the mailbox is for (RFC 6154).
     pub fn special_uses(&self) -> impl Iterator<Item = SpecialUse> {
         self.attributes.iter().filter_map(|attribute| SpecialUse::of_attribute(attribute))
@@ -66,8 +88,8 @@ pub enum ListItem {
     ChildInfo(Vec<String>),
     /// OLDNAME: what the mailbox was called (RFC 9051, 6.3.9.7).
     OldName(MailboxName),
-    /// Any other, by its tag as sent.
-    Other(String, TaggedValue),
+    /// One of no specification that we support, by its tag as sent.
+    Unknown(String, TaggedValue),
     /// The whole of it, where it broke its rule.
     Unparsed(Unparsed),
 }

@@ -31,6 +31,21 @@ pub enum StatusItem {
 }
 
 impl StatusItem {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Messages,
+        Self::Recent,
+        Self::UidNext,
+        Self::UidValidity,
+        Self::Unseen,
+        Self::Deleted,
+        Self::DeletedStorage,
+        Self::Size,
+        Self::HighestModSeq,
+        Self::AppendLimit,
+        Self::MailboxId,
+    ];
+
     /// Its name on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -79,7 +94,7 @@ pub struct MailboxStatus {
     /// MAILBOXID
     pub mailbox_id: Option<String>,
     /// Items of no specification that we support.
-    pub other: Vec<(String, TaggedValue)>,
+    pub unknown: Vec<(String, TaggedValue)>,
     /// Items that broke their rule.
     pub unparsed: Vec<Unparsed>,
 }
@@ -99,7 +114,7 @@ impl MailboxStatus {
             highest_mod_seq: None,
             append_limit: None,
             mailbox_id: None,
-            other: Vec::new(),
+            unknown: Vec::new(),
             unparsed: Vec::new(),
         }
     }

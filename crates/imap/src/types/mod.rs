@@ -1,18 +1,21 @@
 //! Domain types.
 
 mod attribute;
+mod date;
 mod envelope;
 mod fetch;
 mod flags;
 mod mailbox;
 mod mailbox_status;
 mod name;
+mod number_set;
 mod set;
 mod status;
 mod structure;
 mod unparsed;
 
-pub use attribute::Attribute;
+pub use attribute::{Annotation, AnnotationEntry, Attribute};
+pub use date::Date;
 pub(crate) use envelope::EnvelopeFields;
 pub use envelope::{Address, Addresses, Envelope, OwnedEnvelope};
 pub use fetch::{BodyData, Fetched, FetchedBody, Section, SectionText};
@@ -22,8 +25,9 @@ pub(crate) use flags::system_bit;
 pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
 pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
 pub use name::{ListPattern, MailboxName};
+pub use number_set::NumberSet;
 pub use set::{Found, SequenceSet, Uid};
-pub use status::{Capabilities, Condition, ResponseCode};
+pub use status::{AnnotationSupport, Capabilities, Condition, ResponseCode};
 pub use structure::{BodyStructure, Disposition, OwnedBodyStructure, OwnedDisposition, Parameters, Parts};
 pub use unparsed::{Breach, Unparsed};
 

@@ -67,12 +67,14 @@ impl Text {
         }
     }
 
-    /// With ASCII behind it, in both forms.
-    fn followed_by(&self, text: &str) -> Self {
+    /// With a delimiter and more behind it, in both forms.
+    fn followed_by(&self, delimiter: char, text: &str) -> Self {
         let mut whole = self.clone();
-        whole.readable.push_str(text);
+        let end = format!("{delimiter}{text}");
+        whole.readable.push_str(&end);
         if let Some(received) = &mut whole.received {
-            received.octets.extend_from_slice(text.as_bytes());
+            let end = if received.utf8 { end } else { mutf7::encode(&end) };
+            received.octets.extend_from_slice(end.as_bytes());
         }
         whole
     }
@@ -102,6 +104,12 @@ impl MailboxName {
     #[must_use]
     pub fn to_wire(&self, utf8: bool) -> Cow<'_, [u8]> {
         self.0.octets(utf8)
+    }
+
+    /// The name of a mailbox one level below this one, for CREATE and RENAME: what this one came as is kept.
+    #[must_use]
+    pub fn child(&self, delimiter: char, name: &str) -> Self {
+        Self(self.0.followed_by(delimiter, name))
     }
 
     /// Whether it is the user's inbox.
@@ -166,13 +174,13 @@ impl ListPattern {
     /// What is one level below a mailbox: its name, the delimiter, `%`.
     #[must_use]
     pub fn children(name: &MailboxName, delimiter: char) -> Self {
-        Self(name.0.followed_by(&format!("{delimiter}%")))
+        Self(name.0.followed_by(delimiter, "%"))
     }
 
     /// What is any number of levels below a mailbox: its name, the delimiter, `*`.
     #[must_use]
     pub fn descendants(name: &MailboxName, delimiter: char) -> Self {
-        Self(name.0.followed_by(&format!("{delimiter}*")))
+        Self(name.0.followed_by(delimiter, "*"))
     }
 
     /// The pattern as people read it.
@@ -238,6 +246,9 @@ mod tests {
         assert_eq!(ListPattern::descendants(&odd, '/').as_str(), "R&D/*");
         assert_eq!(&*ListPattern::children(&MailboxName::new("R&D"), '.').to_wire(false), b"R&-D.%");
         assert_eq!(&*ListPattern::exactly(&odd).to_wire(false), b"R&D");
+        let below = odd.child('/', "Entwürfe");
+        assert_eq!((below.as_str(), &*below.to_wire(false)), ("R&D/Entwürfe", &b"R&D/Entw&APw-rfe"[..]));
+        assert_eq!(MailboxName::new("a").child('.', "ä"), MailboxName::new("a.ä"));
     }
 
     fn octets() -> impl Strategy<Value = Vec<u8>> {

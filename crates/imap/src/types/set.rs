@@ -1,4 +1,5 @@
 //! Message numbers and sets of them.
+use core::fmt;
 use core::num::NonZeroU32;
 
 /// A unique identifier of a message in a mailbox (RFC 9051, 2.3.1.1).
@@ -21,7 +22,7 @@ impl Uid {
 /// A set of sequence numbers or UIDs (RFC 9051, 9: sequence-set). Never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceSet {
-    /// Inclusive ranges; `None` as the end is `*`.
+    /// Inclusive ranges; `None` as the end is `*`. None at all stands for `$`.
     ranges: Vec<(NonZeroU32, Option<NonZeroU32>)>,
 }
 
@@ -37,35 +38,67 @@ impl SequenceSet {
         let (first, last) = (first.min(last), first.max(last));
         Some(Self { ranges: vec![(NonZeroU32::new(first)?, Some(NonZeroU32::new(last)?))] })
     }
-    /// `first:*`; `None` for 0.
+    /// `first:*`; `None` for 0. It names the last message even where that comes before `first`.
     #[must_use]
     pub fn from_number(first: u32) -> Option<Self> {
         Some(Self { ranges: vec![(NonZeroU32::new(first)?, None)] })
     }
+    /// `*`: the last message of the mailbox.
+    #[must_use]
+    pub fn last() -> Self {
+        Self { ranges: vec![(NonZeroU32::MAX, None)] }
+    }
+    /// `$`: what the last SEARCH with `SAVE` found (RFC 5182, 2.1; RFC 9051, 6.4.4.1).
+    #[must_use]
+    pub fn saved() -> Self {
+        Self { ranges: Vec::new() }
+    }
+    /// Whether this is `$`.
+    #[must_use]
+    pub fn is_saved(&self) -> bool {
+        self.ranges.is_empty()
+    }
     /// The numbers as few ascending ranges; `None` if there is none but 0.
     #[must_use]
     pub fn from_numbers(numbers: impl IntoIterator<Item = u32>) -> Option<Self> {
-        let mut numbers: Vec<_> = numbers.into_iter().filter_map(NonZeroU32::new).collect();
-        numbers.sort_unstable();
+        Self::from_ranges(numbers.into_iter().map(|number| (number, Some(number))))
+    }
+    /// The ranges, `None` as the end for `*`, as few ascending ones; `None` if there is none but those with a 0.
+    #[must_use]
+    pub fn from_ranges(ranges: impl IntoIterator<Item = (u32, Option<u32>)>) -> Option<Self> {
+        let ascending = |(first, last): (u32, Option<u32>)| {
+            let (first, last) = match last {
+                Some(last) => (first.min(last), Some(NonZeroU32::new(first.max(last))?)),
+                None => (first, None),
+            };
+            Some((NonZeroU32::new(first)?, last))
+        };
+        let mut given: Vec<_> = ranges.into_iter().filter_map(ascending).collect();
+        given.sort_unstable();
         let mut ranges: Vec<(NonZeroU32, Option<NonZeroU32>)> = Vec::new();
-        for number in numbers {
+        for (first, last) in given {
             match ranges.last_mut() {
-                Some((_, Some(last))) if last.checked_add(1) == Some(number) || *last == number => {
-                    *last = number
+                // `n:*` may be a message before n: it swallows nothing.
+                Some((_, Some(end))) if last.is_some() && first.get() <= end.get().saturating_add(1) => {
+                    *end = last.map_or(*end, |last| last.max(*end));
                 }
-                _ => ranges.push((number, Some(number))),
+                _ => ranges.push((first, last)),
             }
         }
         if ranges.is_empty() { None } else { Some(Self { ranges }) }
     }
-    /// The ranges; `None` as the end is `*`.
+    /// The ranges; `None` as the end is `*`, and none at all for `$`.
     pub fn ranges(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
         self.ranges.iter().map(|(first, last)| (first.get(), last.map(NonZeroU32::get)))
     }
     /// Cuts it into sets that are written in at most `max_octets` each, in order; a range alone is never cut (21 octets).
     pub fn split(&self, max_octets: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.ranges.as_slice();
+        let mut saved = self.is_saved();
         std::iter::from_fn(move || {
+            if std::mem::take(&mut saved) {
+                return Some(Self::saved());
+            }
             let mut octets = 0;
             let fits = |range: &&(NonZeroU32, Option<NonZeroU32>)| {
                 octets += width(range) + usize::from(octets > 0);
@@ -79,13 +112,33 @@ impl SequenceSet {
     }
 }
 
-/// How many octets a range takes where it is written.
-fn width(range: &(NonZeroU32, Option<NonZeroU32>)) -> usize {
-    let digits = |number: NonZeroU32| number.get().ilog10() as usize + 1;
-    match range {
-        (first, Some(last)) if first == last => digits(*first),
-        (first, Some(last)) => digits(*first) + 1 + digits(*last),
-        (first, None) => digits(*first) + 2,
+impl fmt::Display for SequenceSet {
+    /// As it is written in a command.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_saved() {
+            return formatter.write_str("$");
+        }
+        for (index, (first, last)) in self.ranges().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            match last {
+                Some(last) if last == first => write!(formatter, "{comma}{first}")?,
+                Some(last) => write!(formatter, "{comma}{first}:{last}")?,
+                None if first == u32::MAX => write!(formatter, "{comma}*")?,
+                None => write!(formatter, "{comma}{first}:*")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Octets of a range as it is written.
+fn width((first, last): &(NonZeroU32, Option<NonZeroU32>)) -> usize {
+    let digits = |number: &NonZeroU32| number.ilog10() as usize + 1;
+    match last {
+        Some(last) if last == first => digits(first),
+        Some(last) => digits(first) + 1 + digits(last),
+        None if *first == NonZeroU32::MAX => 1,
+        None => digits(first) + 2,
     }
 }
 
@@ -99,4 +152,44 @@ pub struct Found {
     pub mod_sequence: Option<u64>,
     /// The response is long and goes on with the next event.
     pub more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_few_ascending_ranges() {
+        let set = |ranges: &[(u32, Option<u32>)]| SequenceSet::from_ranges(ranges.iter().copied());
+        assert_eq!(
+            set(&[(9, Some(7)), (3, Some(3)), (1, Some(2)), (8, None)]).unwrap().to_string(),
+            "1:3,7:9,8:*"
+        );
+        assert_eq!(set(&[(1, Some(9)), (2, Some(3)), (u32::MAX, None)]).unwrap().to_string(), "1:9,*");
+        assert_eq!(set(&[(0, Some(3)), (0, None)]), None);
+        assert_eq!(SequenceSet::range(9, 3).unwrap().to_string(), "3:9");
+        assert_eq!(SequenceSet::range(0, 3), None);
+        assert_eq!(SequenceSet::saved().to_string(), "$");
+        assert_eq!(SequenceSet::last().to_string(), "*");
+        let most = SequenceSet::from_numbers([u32::MAX, u32::MAX - 1, u32::MAX]).unwrap();
+        assert_eq!(most.to_string(), "4294967294:4294967295");
+    }
+
+    #[test]
+    fn pieces_are_as_long_as_they_may_be_and_together_the_whole() {
+        let ranges = (1..2000_u32)
+            .map(|step| (step * 7, if step % 3 == 0 { Some(step * 7 + 2) } else { Some(step * 7) }));
+        let set = SequenceSet::from_ranges(ranges.chain([(20_000, None)])).unwrap();
+        for max in [0, 1, 21, 100, 1000, 100_000] {
+            let pieces: Vec<String> = set.split(max).map(|piece| piece.to_string()).collect();
+            assert_eq!(pieces.join(","), set.to_string());
+            assert!(pieces.iter().all(|piece| piece.len() <= max || !piece.contains(',')), "{max}");
+            let tight = pieces.windows(2).all(|two| {
+                let next = two[1].split(',').next().unwrap_or_default();
+                two[0].len() + 1 + next.len() > max
+            });
+            assert!(tight, "{max}: a piece could have been longer");
+        }
+        assert_eq!(SequenceSet::saved().split(1).collect::<Vec<_>>(), [SequenceSet::saved()]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Capabilities, status responses and their codes.
-use super::{Flag, Uid, Unparsed};
+use super::{Flag, NumberSet, Uid, Unparsed};
+use crate::ext::acl::Rights;
 use crate::ext::metadata::MetadataCode;
 use crate::ext::progress::Progress;
 use crate::fault::Faults;
@@ -85,6 +86,22 @@ pub enum Condition {
     PreAuth,
 }
 
+/// What a mailbox can hold of annotations (RFC 5257, 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnnotationSupport {
+    /// NONE
+    Never,
+    /// READ-ONLY
+    ReadOnly,
+    /// They may be changed.
+    Octets {
+        /// Most octets of one.
+        most: u64,
+        /// Private ones are not possible (`NOPRIVATE`).
+        no_private: bool,
+    },
+}
+
 /// A response code (RFC 9051, 7.1; RFC 5530).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -135,6 +152,8 @@ pub enum ResponseCode {
     Unavailable,
     /// BADCHARSET: the charsets that the server knows, if it says (RFC 9051, 7.1).
     BadCharset(Vec<String>),
+    /// MYRIGHTS: what the user may do with the selected mailbox (Courier; in no specification).
+    MyRights(Rights),
     /// METADATA (RFC 5464)
     Metadata(MetadataCode),
     /// USEATTR: the server can't give that special use (RFC 6154).
@@ -156,7 +175,9 @@ pub enum ResponseCode {
     Referral(Vec<String>),
     /// NOTIFICATIONOVERFLOW: no more notifications (RFC 5465).
     NotificationOverflow,
-    /// BADEVENT: the events that the server knows (RFC 5465).
+    /// COMPRESSIONACTIVE: the connection is compressed already (RFC 4978, 3).
+    CompressionActive,
+    /// BADEVENT: the events that the server knows (RFC 5465, 3.1); of Dovecot the one that it does not know.
     BadEvent(Vec<String>),
     /// CAPABILITY
     Capability(Capabilities),
@@ -176,8 +197,47 @@ pub enum ResponseCode {
     Unseen(u32),
     /// HIGHESTMODSEQ
     HighestModSeq(u64),
-    /// APPENDUID uidvalidity uid
-    AppendUid(u32, u32),
+    /// APPENDUID uidvalidity uids (RFC 4315, 3; RFC 3502): where APPEND put the messages, in their order
+    AppendUid(u32, NumberSet),
+    /// COPYUID uidvalidity from to (RFC 4315, 3): which messages were copied or moved and what they are there, in step
+    CopyUid {
+        /// The validity of the mailbox they are in now.
+        validity: u32,
+        /// UIDs in the mailbox they came from.
+        from: NumberSet,
+        /// UIDs in the mailbox they are in now.
+        to: NumberSet,
+    },
+    /// NOMODSEQ (RFC 7162, 3.1.2.2): this mailbox has no mod-sequences
+    NoModSeq,
+    /// MODIFIED set (RFC 7162, 3.1.3): messages that STORE left alone, because they had changed; by number or UID, as asked
+    Modified(NumberSet),
+    /// NOTSAVED (RFC 5182, 2.1): `$` is empty now
+    NotSaved,
+    /// NOUPDATE tag (RFC 5267, 4.3.1): that search will not be kept up to date
+    NoUpdate(String),
+    /// UNDEFINED-FILTER name (RFC 5466, 3.1)
+    UndefinedFilter(String),
+    /// UNKNOWN-CTE (RFC 3516, 4.3): a part's encoding is not known to the server
+    UnknownCte,
+    /// BADURL url (RFC 4469, 5)
+    BadUrl(String),
+    /// TOOBIG (RFC 4469, 5): the message would be too large
+    TooBig,
+    /// ANNOTATE TOOBIG (RFC 5257, 4.4)
+    AnnotateTooBig,
+    /// ANNOTATE TOOMANY (RFC 5257, 4.4)
+    AnnotateTooMany,
+    /// ANNOTATIONS (RFC 5257, 4.1): what the selected mailbox can hold of them
+    Annotations(AnnotationSupport),
+    /// UIDREQUIRED (RFC 9586, 3.1): sequence numbers are gone
+    UidRequired,
+    /// TOOFEW (UIDBATCHES): the batches asked for are too small
+    TooFew,
+    /// TOOMANY (UIDBATCHES): too many batches were asked for
+    TooMany,
+    /// URLMECH (RFC 4467, 8): mechanisms of URLAUTH
+    UrlMechanisms(Vec<String>),
     /// NEWNAME old new (RFC 2060): the mailbox was renamed.
     NewName(String, String),
     /// THROTTLED (Gmail; in no specification): too much was asked for in too short a time.
@@ -224,6 +284,7 @@ impl ResponseCode {
             Self::UidNotSticky => "UIDNOTSTICKY",
             Self::Unavailable => "UNAVAILABLE",
             Self::BadCharset(_) => "BADCHARSET",
+            Self::MyRights(_) => "MYRIGHTS",
             Self::Metadata(_) => "METADATA",
             Self::UseAttr => "USEATTR",
             Self::MailboxId(_) => "MAILBOXID",
@@ -232,6 +293,7 @@ impl ResponseCode {
             Self::InProgress(_) => "INPROGRESS",
             Self::Referral(_) => "REFERRAL",
             Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
+            Self::CompressionActive => "COMPRESSIONACTIVE",
             Self::BadEvent(_) => "BADEVENT",
             Self::Capability(_) => "CAPABILITY",
             Self::PermanentFlags(_) => "PERMANENTFLAGS",
@@ -243,6 +305,21 @@ impl ResponseCode {
             Self::Unseen(_) => "UNSEEN",
             Self::HighestModSeq(_) => "HIGHESTMODSEQ",
             Self::AppendUid(..) => "APPENDUID",
+            Self::CopyUid { .. } => "COPYUID",
+            Self::NoModSeq => "NOMODSEQ",
+            Self::Modified(_) => "MODIFIED",
+            Self::NotSaved => "NOTSAVED",
+            Self::NoUpdate(_) => "NOUPDATE",
+            Self::UndefinedFilter(_) => "UNDEFINED-FILTER",
+            Self::UnknownCte => "UNKNOWN-CTE",
+            Self::BadUrl(_) => "BADURL",
+            Self::TooBig => "TOOBIG",
+            Self::AnnotateTooBig | Self::AnnotateTooMany => "ANNOTATE",
+            Self::Annotations(_) => "ANNOTATIONS",
+            Self::UidRequired => "UIDREQUIRED",
+            Self::TooFew => "TOOFEW",
+            Self::TooMany => "TOOMANY",
+            Self::UrlMechanisms(_) => "URLMECH",
             Self::NewName(..) => "NEWNAME",
             Self::Throttled => "THROTTLED",
             Self::WebAlert(_) => "WEBALERT",

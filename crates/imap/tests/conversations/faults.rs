@@ -154,6 +154,11 @@ fn condition(events: &[Event], kind: Condition, code: Option<ResponseCode>, text
     events.contains(&Event::Response(expected))
 }
 
+/// Debug shows values where they stand; so all of a response can be looked at.
+fn shows(events: &[Event], what: &str) -> bool {
+    format!("{events:?}").contains(what)
+}
+
 /// One listing, shown as Debug shows it but for the fields that are not named.
 fn listed(events: &[Event], name: &str, delimiter: Option<char>, attributes: &[&str]) -> bool {
     matches!(events, [Event::Response(Response::List(listing))]
@@ -236,12 +241,6 @@ const EXPECTED: &[Expected] = &[
         strict: &[("astring", 14), ("astring", 9)],
     },
     Expected {
-        fault: Fault::NilName,
-        also: &[],
-        understood: |events| listed(events, "", Some('/'), &["\\Noselect"]),
-        strict: &[("mailbox", 23)],
-    },
-    Expected {
         fault: Fault::EmptyFlag,
         also: &[],
         understood: |events| listed(events, "Sent", Some('/'), &["\\HasNoChildren"]),
@@ -264,5 +263,230 @@ const EXPECTED: &[Expected] = &[
         also: &[],
         understood: |events| flags(events, &[Flag::Seen, Flag::Any]),
         strict: &[("flag", 8)],
+    },
+    Expected {
+        fault: Fault::Expunged,
+        also: &[],
+        understood: |events| shows(events, "Expunge(4)"),
+        strict: &[("message-data", 4)],
+    },
+    Expected {
+        fault: Fault::ItemInParentheses,
+        also: &[],
+        understood: |events| {
+            shows(events, "uid: Some(Uid(14935)), flags: Some([]), internal_date: None, size: Some(7)")
+        },
+        strict: &[("msg-att", 0)],
+    },
+    Expected {
+        fault: Fault::EarlyClose,
+        also: &[],
+        understood: |events| shows(events, "uid: Some(Uid(5)), flags: Some([Seen])"),
+        strict: &[("msg-att", 0)],
+    },
+    Expected {
+        fault: Fault::PeekInResponse,
+        also: &[],
+        understood: |events| {
+            shows(events, "part: [1], text: Whole }, origin: None, data: Inline([97, 98, 99])")
+        },
+        strict: &[("msg-att-static", 0)],
+    },
+    Expected {
+        fault: Fault::EmptyUidSet,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                "CopyUid { validity: 701, from: NumberSet { ranges: [] }, to: NumberSet { ranges: [] } }",
+            )
+        },
+        strict: &[("uid-set", 4), ("known-uids", 20)],
+    },
+    Expected {
+        fault: Fault::DoubledObjectId,
+        also: &[],
+        understood: |events| shows(events, r#"[EmailId("M1"), ThreadId(Some("T1"))]"#),
+        strict: &[("objectid", 0), ("objectid", 0)],
+    },
+    Expected {
+        fault: Fault::BareEvent,
+        also: &[],
+        understood: |events| shows(events, r#"BadEvent(["MailboxMetadataChange"])"#),
+        strict: &[("BADEVENT", 0)],
+    },
+    Expected {
+        fault: Fault::ExtraSpace,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                "[Response(Exists(22279)), Response(Fetch(Fetched { sequence: 1, uid: Some(Uid(19436))",
+            )
+        },
+        strict: &[("SP", 3), ("msg-att", 0)],
+    },
+    Expected {
+        fault: Fault::NilForList,
+        also: &[],
+        understood: |events| shows(events, "[Response(Flags([]))]"),
+        strict: &[("list", 8)],
+    },
+    Expected {
+        fault: Fault::AtomForString,
+        also: &[],
+        understood: |events| shows(events, r#"subject: "Subject""#),
+        strict: &[("nstring", 5)],
+    },
+    Expected {
+        fault: Fault::UnescapedQuote,
+        also: &[],
+        understood: |events| shows(events, r#"subject: "HTML\"""#),
+        strict: &[("QUOTED-CHAR", 11)],
+    },
+    Expected {
+        fault: Fault::OddCount,
+        also: &[],
+        understood: |events| shows(events, "size: Some(0)"),
+        strict: &[("number64", 0)],
+    },
+    Expected {
+        fault: Fault::MissingSpace,
+        also: &[],
+        understood: |events| shows(events, r#"subject: "a", from: []"#),
+        strict: &[("SP", 8)],
+    },
+    Expected {
+        fault: Fault::DoubledEnvelope,
+        also: &[],
+        understood: |events| shows(events, "envelope: Some(Envelope { date: NIL, subject: NIL"),
+        strict: &[("envelope", 1)],
+    },
+    Expected {
+        fault: Fault::ShortEnvelope,
+        also: &[],
+        understood: |events| shows(events, r#"subject: "a""#),
+        strict: &[("envelope", 32)],
+    },
+    Expected {
+        fault: Fault::LongEnvelope,
+        also: &[],
+        understood: |events| shows(events, "in_reply_to: NIL, message_id: NIL })"),
+        strict: &[("envelope", 41)],
+    },
+    Expected {
+        fault: Fault::NilAddress,
+        also: &[],
+        understood: |events| shows(events, r#"from: [[NIL, NIL, "a", "b"]], sender: []"#),
+        strict: &[("address", 28)],
+    },
+    Expected {
+        fault: Fault::EmptyMultipart,
+        also: &[],
+        understood: |events| {
+            shows(events, r#"kind: "multipart", subtype: "alternative", parameters: {"boundary": "x"}"#)
+        },
+        strict: &[("body-type-1part", 1)],
+    },
+    Expected {
+        fault: Fault::BrokenPart,
+        also: &[],
+        understood: |events| {
+            shows(events, r#"broken: "(BROKEN)" }, BodyStructure { kind: "text", subtype: "plain""#)
+        },
+        strict: &[("body", 1)],
+    },
+    Expected {
+        fault: Fault::BareDisposition,
+        also: &[],
+        understood: |events| shows(events, "disposition: Some(inline({}))"),
+        strict: &[("body-fld-dsp", 43)],
+    },
+    Expected {
+        fault: Fault::MessageWithoutEnvelope,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                r#"kind: "message", subtype: "rfc822", parameters: {}, id: NIL, description: NIL, encoding: "base64", octets: 700"#,
+            )
+        },
+        strict: &[("body-type-msg", 44)],
+    },
+    Expected {
+        fault: Fault::OddBodyField,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                r#"octets: 5, lines: None, md5: NIL, disposition: None, languages: [], location: NIL, extension: "(x) NIL""#,
+            )
+        },
+        strict: &[("msg-att", 37)],
+    },
+    Expected {
+        fault: Fault::NilMediaType,
+        also: &[],
+        understood: |events| shows(events, r#"kind: "application", subtype: "octet-stream""#),
+        strict: &[("media-subtype", 1)],
+    },
+    Expected {
+        fault: Fault::NilParameter,
+        also: &[],
+        understood: |events| shows(events, r#"parameters: {"boundary": ""}"#),
+        strict: &[("body-fld-param", 28)],
+    },
+    Expected {
+        fault: Fault::BodyWithoutValue,
+        also: &[],
+        understood: |events| shows(events, "uid: Some(Uid(3))"),
+        strict: &[("msg-att", 0)],
+    },
+    Expected {
+        fault: Fault::OddDate,
+        also: &[],
+        understood: |events| shows(events, "internal_date: None"),
+        strict: &[("date-time", 0)],
+    },
+    Expected {
+        fault: Fault::Rfc822Section,
+        also: &[],
+        understood: |events| shows(events, "text: Whole }, origin: None, data: Absent"),
+        strict: &[("msg-att-static", 0)],
+    },
+    Expected {
+        fault: Fault::NegativeModSequence,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                "uid: Some(Uid(7)), flags: None, internal_date: None, size: None, mod_sequence: None",
+            )
+        },
+        strict: &[("permsg-modsequence", 0)],
+    },
+    Expected {
+        fault: Fault::OddDelimiter,
+        also: &[],
+        understood: |events| shows(events, "delimiter: Some('/')"),
+        strict: &[("mailbox-list", 10), ("mailbox-list", 10), ("mailbox-list", 17)],
+    },
+    Expected {
+        fault: Fault::NilName,
+        also: &[],
+        understood: |events| shows(events, r#"readable: """#),
+        strict: &[("mailbox", 23)],
+    },
+    Expected {
+        fault: Fault::RawName,
+        also: &[],
+        understood: |events| shows(events, r#"readable: "Entwürfe""#),
+        strict: &[("mailbox", 14)],
+    },
+    Expected {
+        fault: Fault::QuotaWithoutList,
+        also: &[],
+        understood: |events| shows(events, r#"Quota { root: "ROOT", resources: [] }"#),
+        strict: &[("quota-list", 14)],
     },
 ];

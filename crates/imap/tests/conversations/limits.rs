@@ -44,11 +44,16 @@ fn a_response_of_many_literals_is_refused_as_a_response() {
 #[test]
 fn giant_numbers_are_refused_as_what_they_count_or_cost_their_item_only() {
     let mut session = small();
-    session.server("* 1 FETCH (BODY[] {99999999999999999999999999}\r\n");
+    session.server("* 1 FETCH (BODY[] {9999999999999999999}\r\n");
     assert_eq!(session.failed().cloned(), limit("body", 10_000));
     let mut session = small();
-    session.server("* LIST () NIL {99999999999999999999999999}\r\n");
+    session.server("* LIST () NIL {9999999999999999999}\r\n");
     assert_eq!(session.failed().cloned(), limit("response", 5000));
+    // Beyond 64 bits it is no literal: the line ends.
+    let mut session = small();
+    session.server("* 1 FETCH (BODY[] {99999999999999999999999999}\r\n* 7 EXISTS\r\n");
+    assert!(session.failed().is_none());
+    assert_eq!(session.seen().last(), Some(&Event::Response(Response::Exists(7))));
     let mut session = small();
     let digits = "9".repeat(500);
     session

@@ -2,10 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
 mod big;
+mod broken;
 mod cancel;
 mod compress;
 mod faults;
 mod limits;
+mod mailbox_words;
+mod mailboxes;
+mod message_words;
+mod messages;
 mod never_panics;
 mod numbers;
 mod pieces;

@@ -2,7 +2,7 @@
 
 use crate::replay::{Step, all};
 use std::time::Instant;
-use waypost_imap::fuzz::server_octets;
+use waypost_imap::fuzz::{encoder, framing, grammar, hostile_server, server_octets};
 
 /// A small generator (xorshift): the same numbers in every run.
 struct Numbers(u64);
@@ -46,9 +46,29 @@ fn every_truncation_of_a_session_ends_in_wait() {
 
 #[test]
 fn mutated_sessions_end_in_wait() {
+    mutated(6000, server_octets);
+}
+
+#[test]
+fn a_hostile_server_and_an_owner_who_uses_everything_keep_the_contract() {
+    mutated(4000, |session| {
+        // Another behaviour for each session, the same in every run.
+        let setting = session.iter().fold(0, |sum: u8, octet| sum.wrapping_mul(31).wrapping_add(*octet));
+        hostile_server(&[&[session[0], setting], &session[1..]].concat());
+    });
+}
+
+#[test]
+fn responses_are_cut_alike_and_read_whatever_they_are() {
+    mutated(2000, framing);
+    mutated(2000, |session| session[1..].split(|octet| *octet == b'\n').for_each(grammar));
+    mutated(500, encoder);
+}
+
+fn mutated(times: usize, body: fn(&[u8])) {
     let mut numbers = Numbers(0x5eed_1e55);
     let sessions = sessions();
-    for _ in 0..6000 {
+    for _ in 0..times {
         let mut octets = sessions[numbers.below(sessions.len())].clone();
         octets[0] = numbers.octet();
         for _ in 0..=numbers.below(6) {
@@ -66,7 +86,7 @@ fn mutated_sessions_end_in_wait() {
                 _ => octets.truncate((at + octets.len() / 2).max(2)),
             }
         }
-        server_octets(&octets);
+        body(&octets);
     }
 }
 
@@ -74,6 +94,11 @@ fn mutated_sessions_end_in_wait() {
 #[test]
 fn no_pattern_takes_more_time_than_its_length() {
     let openings = [
+        "* LIST () \"/\" a (b ",
+        "* STATUS ",
+        "* STATUS a (MESSAGES 1 ",
+        "* METADATA a (",
+        "* NAMESPACE ((\"\" \"/\" ",
         "* 1 FETCH (",
         "* 1 FETCH (UID 5 ENVELOPE (",
         "* 1 FETCH (BODYSTRUCTURE (",
@@ -129,6 +154,8 @@ fn no_pattern_takes_more_time_than_its_length() {
         "*",
         "=",
         "NIL ",
+        " (",
+        " (a ",
         "\0",
         "\x0b",
         "ENVELOPE (\"",

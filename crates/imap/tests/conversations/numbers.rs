@@ -9,7 +9,7 @@ fn uid(session: &Session, sequence: u32) -> Option<u32> {
 }
 
 fn count(session: &Session) -> Option<u32> {
-    session.client.numbers().and_then(waypost_imap::Numbers::count)
+    session.client.numbers().and_then(waypost_imap::SequenceNumbers::count)
 }
 
 #[test]
@@ -46,4 +46,16 @@ fn there_are_none_where_nobody_asks_and_where_the_server_has_none() {
     session.command(Command::Enable(vec!["UIDONLY".to_owned()]));
     session.server("* ENABLED UIDONLY\r\nw0 OK\r\n");
     assert!(session.client.numbers().is_none());
+}
+
+#[test]
+fn numbers_follow_vanished_messages_and_not_those_that_were_gone_before() {
+    let mut session = Session::selected("QRESYNC", |options| options.numbers = 1000);
+    session.server("* 2 FETCH (UID 20)\r\n* 5 FETCH (UID 50)\r\n* 9 FETCH (UID 90)\r\n");
+    session.server("* VANISHED (EARLIER) 1:19\r\n");
+    assert_eq!((count(&session), uid(&session, 2)), (Some(9), Some(20)));
+    session.server("* VANISHED 20,33\r\n");
+    assert_eq!((count(&session), uid(&session, 3), uid(&session, 7)), (Some(7), Some(50), Some(90)));
+    session.server("* VANISHED 50,61:63,90\r\n");
+    assert_eq!(count(&session), Some(2));
 }

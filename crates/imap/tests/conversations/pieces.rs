@@ -1,6 +1,7 @@
 //! Commands that are too long for a server's lines, and commands that are given while others run.
 
 use crate::session::Session;
+use waypost_imap::commands::{Append, Appended, Content, Copy, Fetch, Messages, Move, Search, UidExpunge};
 use waypost_imap::types::{Condition, Flag, Section, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Refusal, Response, SearchKey, StoreAction};
 
@@ -160,4 +161,52 @@ fn a_command_given_while_a_body_streams_is_sent_and_answered() {
         )
         .collect();
     assert_eq!(ends, [fetch, store]);
+}
+
+#[test]
+fn commands_of_extensions_are_cut_by_uid_and_never_by_numbers_that_they_shift() {
+    let mut session = session("[CAPABILITY IMAP4rev1 MOVE UIDPLUS SORT LITERAL+] ready");
+    let mailbox = waypost_imap::types::MailboxName::new("Archive");
+    session.command(Move { messages: Messages::Uids(long()), mailbox: mailbox.clone() });
+    let sent = session.sent();
+    assert!(sent.matches("UID MOVE ").count() > 5 && sent.split("\r\n").all(|line| line.len() <= 8000));
+    session.server("* OK [COPYUID 1 2 3] moved\r\nw1 OK done\r\n");
+    assert_eq!(session.seen().len(), 1, "what was moved is said as it was without pieces");
+    let mut session = self::session("[CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready");
+    session.command(Move { messages: Messages::Numbers(long()), mailbox: mailbox.clone() });
+    assert_eq!(session.sent().matches("MOVE ").count(), 1, "the second piece would name other messages");
+    for command in [
+        Command::from(Copy { messages: Messages::Uids(long()), mailbox }),
+        UidExpunge(long()).into(),
+        Fetch::new(Messages::Uids(long()), vec![FetchItem::Flags]).into(),
+        Search::by_uid(vec![SearchKey::Uid(long()), SearchKey::Unseen]).into(),
+    ] {
+        let mut session = self::session("[CAPABILITY IMAP4rev1 MOVE UIDPLUS] ready");
+        session.command(command);
+        let sent = session.sent();
+        assert!(sent.matches("\r\n").count() > 5 && sent.split("\r\n").all(|line| line.len() <= 8000));
+    }
+}
+
+#[test]
+fn messages_that_are_stored_together_are_handed_in_one_after_the_other() {
+    let mut session = session("[CAPABILITY IMAP4rev1 MULTIAPPEND BINARY] ready");
+    let appended = |octets, binary| Appended {
+        content: Content::Streamed { octets, binary },
+        ..Appended::new(Vec::new())
+    };
+    let mailbox = waypost_imap::types::MailboxName::new("INBOX");
+    let append = Append { mailbox, messages: vec![appended(3, false), appended(2, true)] };
+    let handle = session.command(append);
+    assert_eq!(session.sent(), "w1 APPEND INBOX {3}\r\n");
+    session.server("+\r\n");
+    session.client.supply(handle, b"abc".to_vec()).unwrap();
+    session.drain();
+    assert_eq!(session.sent(), "abc ~{2}\r\n");
+    session.server("+\r\n");
+    session.client.supply(handle, b"\0d".to_vec()).unwrap();
+    session.drain();
+    assert_eq!(session.sent(), "\0d\r\n");
+    session.server("w1 OK [APPENDUID 1 2:3]\r\n");
+    assert!(matches!(session.events.last(), Some(Event::Done { result: Ok(_), .. })));
 }

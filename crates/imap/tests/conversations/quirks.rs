@@ -94,12 +94,17 @@ fn a_search_is_answered_by_search_or_esearch() {
         session.events.clear();
         session.command(Command::UidSearch(vec![SearchKey::Subject("x".to_owned())]));
         session.server(&format!("{answer}w1 OK done\r\n"));
-        let [Event::Response(Response::Search(found)), Event::Done { result: Ok(_), .. }] =
-            session.events.as_slice()
-        else {
-            panic!("{:?}", session.events)
+        let numbers = match session.events.as_slice() {
+            [Event::Response(Response::Search(found)), Event::Done { result: Ok(_), .. }] => {
+                found.numbers.clone()
+            }
+            [Event::Response(Response::ESearch(found)), Event::Done { result: Ok(_), .. }] => {
+                found.all.iter().flat_map(waypost_imap::types::NumberSet::iter).collect()
+            }
+            other => panic!("{other:?}"),
         };
-        assert_eq!(found.numbers, [2, 3, 6]);
+        assert_eq!(numbers, [2, 3, 6]);
+        assert!(matches!(session.events[1], Event::Done { result: Ok(_), .. }));
     }
 }
 

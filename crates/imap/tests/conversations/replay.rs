@@ -4,6 +4,8 @@
 //! by), `# ` a comment.
 //! In `S: ` and `C: ` lines `\r`, `\n`, `\0`, `\xHH` and `\\` are escapes; CRLF is added unless the line ends in `\`.
 
+use crate::mailbox_words;
+use crate::message_words;
 use std::path::PathBuf;
 use waypost_imap::types::{Flag, MailboxName, Section, SequenceSet};
 use waypost_imap::{Client, Command, Event, FetchItem, Handle, Options, SearchKey, StoreAction};
@@ -200,7 +202,9 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp)
         "wait" => return None,
         "noop" => Command::Noop,
         "logout" => Command::Logout,
-        other => panic!("no such command: {other}"),
+        other => mailbox_words::command(other, &mut next)
+            .or_else(|| message_words::command(other, &mut next))
+            .unwrap_or_else(|| panic!("no such command: {other}")),
     };
     Some(client.enqueue(command))
 }

@@ -104,10 +104,10 @@ fn a_session_with_cyrus_renews_idle_unseen_and_ends_when_the_server_hangs_up() {
     assert_eq!(count(|event| matches!(event, Event::Done { result: Ok(_), .. })), 9);
     assert_eq!(count(|event| matches!(event, Event::Done { result: Err(_), .. } | Event::Failed(_))), 0);
     let found = outcome.events.iter().find_map(|event| match event {
-        Event::Response(Response::Search(found)) => Some(found.numbers.clone()),
+        Event::Response(Response::ESearch(found)) => found.all.as_ref()?.to_vec(10),
         _ => None,
     });
-    assert_eq!(found, Some(vec![503, 504, 505]));
+    assert_eq!(found, Some(vec![503, 505, 504]), "in the order sent");
     let archive = outcome
         .events
         .iter()

@@ -1,11 +1,11 @@
 //! Signing in over IMAP (RFC 9051, 6.2; RFC 4959).
 
-use super::Asked;
+use super::dialogue::{Dialogue, Refused};
+use super::{Asked, Offer, Way};
 use crate::driver::Session;
 use crate::{Clock, Connection, SyncError};
 use waypost_imap::types::Capabilities;
 use waypost_imap::{Client, Command, Event, Handle, Refusal};
-use waypost_sasl::Mechanism;
 use waypost_store::Security;
 
 /// Greeting, capabilities, TLS where it is wanted, authentication.
@@ -16,7 +16,7 @@ pub(super) async fn sign_in<C: Connection>(
 ) -> Result<Session<Client, C>, SyncError> {
     let mut login = Login { session, clock, asked };
     let preauth = login.greeting().await?;
-    if asked.security == Security::StartTls {
+    if asked.security() == Security::StartTls {
         // A server that greets with PREAUTH can't be asked for TLS any more: somebody on the way may have written it.
         if preauth || !login.capabilities().await?.has("STARTTLS") {
             return Err(asked.party.no_tls());
@@ -61,19 +61,19 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
     /// Runs a command to its end; challenges have no answer.
     async fn run(&mut self, command: Command) -> Result<Result<(), Refusal>, SyncError> {
         let handle = self.session.machine().enqueue(command);
-        self.finish(handle, None).await
+        self.finish(handle, &mut Dialogue::none()).await
     }
 
     async fn finish(
         &mut self,
         command: Handle,
-        mut mechanism: Option<Box<dyn Mechanism>>,
+        dialogue: &mut Dialogue,
     ) -> Result<Result<(), Refusal>, SyncError> {
         loop {
             match self.next().await? {
                 Event::Done { handle, result } if handle == command => return Ok(result.map(drop)),
                 Event::Challenge { handle, data } => {
-                    let answer = mechanism.as_mut().and_then(|mechanism| mechanism.respond(&data).ok());
+                    let answer = dialogue.answer(&data, self.clock).await;
                     self.session.machine().answer(handle, answer);
                 }
                 _ => {}
@@ -91,23 +91,33 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
     }
 
     async fn authenticate(&mut self) -> Result<(), SyncError> {
-        let (capabilities, party) = (self.capabilities().await?, self.asked.party);
-        if let Some(mut mechanism) = self.asked.mechanism(capabilities.mechanisms())? {
-            let command = Command::Authenticate {
-                mechanism: mechanism.name().to_owned(),
-                initial: mechanism.initial(),
-            };
-            let handle = self.session.machine().enqueue(command);
-            let ended = self.finish(handle, Some(mechanism)).await?;
-            return ended.map_err(|refusal| party.imap_login(&refusal));
+        let capabilities = self.capabilities().await?;
+        let offer = Offer {
+            mechanisms: capabilities.mechanisms().collect(),
+            takes_old: !capabilities.has("LOGINDISABLED"),
+            bindings: self.session.channel_bindings(),
+        };
+        let Err(refused) = self.go(self.asked.way(&offer)?).await else { return Ok(()) };
+        match self.asked.showing_way(&offer).filter(|_| refused.may_be_right) {
+            Some(way) => self.go(way).await.map_err(|refused| refused.error),
+            None => Err(refused.error),
         }
-        if capabilities.has("LOGINDISABLED") {
-            let plain = self.asked.security == Security::None;
-            return Err(if plain { party.wants_tls(None) } else { party.no_mechanism() });
-        }
-        let credentials = &self.asked.credentials;
-        let command =
-            Command::Login { username: credentials.username.clone(), password: credentials.password.clone() };
-        self.run(command).await?.map_err(|refusal| party.imap_login(&refusal))
+    }
+
+    async fn go(&mut self, way: Way<'_>) -> Result<(), Refused> {
+        let (command, mut dialogue) = match way {
+            Way::Exchange(mut exchange) => {
+                let (mechanism, initial) = (exchange.name().as_str().to_owned(), exchange.initial());
+                (Command::Authenticate { mechanism, initial }, Dialogue::of(exchange))
+            }
+            Way::Old(password) => {
+                let username = self.asked.credentials.username.clone();
+                (Command::Login { username, password: password.clone() }, Dialogue::none())
+            }
+        };
+        let handle = self.session.machine().enqueue(command);
+        let (ended, party) = (self.finish(handle, &mut dialogue).await, self.asked.party);
+        let ended = ended.and_then(|ended| ended.map_err(|refusal| party.imap_login(&refusal)));
+        dialogue.conclude(ended, party)
     }
 }

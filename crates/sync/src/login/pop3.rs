@@ -1,10 +1,10 @@
 //! Signing in over POP3 (RFC 1939, 4 and 7; RFC 2449; RFC 2595; RFC 5034).
 
-use super::Asked;
+use super::dialogue::{Dialogue, Refused};
+use super::{Asked, Offer, Way};
 use crate::driver::Session;
 use crate::{Clock, Connection, SyncError};
 use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
-use waypost_sasl::Mechanism;
 use waypost_store::Security;
 
 /// Greeting, capabilities, TLS where it is wanted, authentication.
@@ -16,7 +16,7 @@ pub(super) async fn sign_in<C: Connection>(
     let mut login = Login { session, clock, asked };
     login.greeting().await?;
     login.ask().await?;
-    if asked.security == Security::StartTls {
+    if asked.security() == Security::StartTls {
         if !login.capabilities().stls {
             return Err(asked.party.no_tls());
         }
@@ -69,19 +69,19 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
 
     async fn run(&mut self, command: Command) -> Result<Result<(), Refusal>, SyncError> {
         let handle = self.session.machine().enqueue(command);
-        self.finish(handle, None).await
+        self.finish(handle, &mut Dialogue::none()).await
     }
 
     async fn finish(
         &mut self,
         command: Handle,
-        mut mechanism: Option<Box<dyn Mechanism>>,
+        dialogue: &mut Dialogue,
     ) -> Result<Result<(), Refusal>, SyncError> {
         loop {
             match self.next().await? {
                 Event::Done { handle, result } if handle == command => return Ok(result.map(drop)),
                 Event::Challenge { handle, data } => {
-                    let answer = mechanism.as_mut().and_then(|mechanism| mechanism.respond(&data).ok());
+                    let answer = dialogue.answer(&data, self.clock).await;
                     self.session.machine().answer(handle, answer);
                 }
                 _ => {}
@@ -90,23 +90,38 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
     }
 
     async fn authenticate(&mut self) -> Result<(), SyncError> {
-        let (credentials, party, known) = (&self.asked.credentials, self.asked.party, self.capabilities());
-        if let Some(mut mechanism) = self.asked.mechanism(known.sasl.iter().map(String::as_str))? {
-            let command =
-                Command::Auth { mechanism: mechanism.name().to_owned(), initial: mechanism.initial() };
-            let handle = self.session.machine().enqueue(command);
-            let ended = self.finish(handle, Some(mechanism)).await?;
-            return ended.map_err(|refusal| party.pop3_login(&refusal));
+        let known = self.capabilities();
+        let offer = Offer {
+            mechanisms: known.sasl.iter().map(String::as_str).collect(),
+            // A server with capabilities that does not name USER does not take it (RFC 2449, 6.3).
+            takes_old: known.user || known == Capabilities::default(),
+            bindings: self.session.channel_bindings(),
+        };
+        let Err(refused) = self.go(self.asked.way(&offer)?).await else { return Ok(()) };
+        match self.asked.showing_way(&offer).filter(|_| refused.may_be_right) {
+            Some(way) => self.go(way).await.map_err(|refused| refused.error),
+            None => Err(refused.error),
         }
-        // A server with capabilities that names neither SASL nor USER takes no password here (RFC 2449, 6.3).
-        if known != Capabilities::default() && !known.user {
-            let plain = self.asked.security == Security::None;
-            return Err(if plain { party.wants_tls(None) } else { party.no_mechanism() });
-        }
-        // PASS follows only an accepted USER: a refusal of the name must not cost the password.
-        let user = Command::User(credentials.username.clone());
-        self.run(user).await?.map_err(|refusal| party.pop3_login(&refusal))?;
-        let pass = Command::Pass(credentials.password.clone());
-        self.run(pass).await?.map_err(|refusal| party.pop3_login(&refusal))
+    }
+
+    async fn go(&mut self, way: Way<'_>) -> Result<(), Refused> {
+        let party = self.asked.party;
+        let (command, mut dialogue) = match way {
+            Way::Exchange(mut exchange) => {
+                let (mechanism, initial) = (exchange.name().as_str().to_owned(), exchange.initial());
+                (Command::Auth { mechanism, initial }, Dialogue::of(exchange))
+            }
+            Way::Old(password) => {
+                // PASS follows only an accepted USER: a refusal of the name must not cost the password.
+                let user = self.run(Command::User(self.asked.credentials.username.clone())).await;
+                let user = user.and_then(|ended| ended.map_err(|refusal| party.pop3_login(&refusal)));
+                user.map_err(Refused::finally)?;
+                (Command::Pass(password.clone()), Dialogue::none())
+            }
+        };
+        let handle = self.session.machine().enqueue(command);
+        let ended = self.finish(handle, &mut dialogue).await;
+        let ended = ended.and_then(|ended| ended.map_err(|refusal| party.pop3_login(&refusal)));
+        dialogue.conclude(ended, party)
     }
 }

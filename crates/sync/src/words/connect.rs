@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn every_code_of_a_connection_stays_and_has_its_own_sentence_that_says_what_to_do() {
-        let credentials = Credentials { username: "robin".to_owned(), password: Secret::from("x") };
+        let credentials = Credentials::password("robin", Secret::from("x"));
         let party = Party::new("mail.example", 993, &credentials);
         let mut sentences = HashSet::new();
         for row in &ROWS {

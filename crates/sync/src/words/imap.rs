@@ -96,7 +96,7 @@ mod tests {
     use waypost_wire::Secret;
 
     fn party() -> Party {
-        let credentials = Credentials { username: "robin".to_owned(), password: Secret::from("hunter2") };
+        let credentials = Credentials::password("robin", Secret::from("hunter2"));
         Party::new("mail.example", 143, &credentials)
     }
 

@@ -7,11 +7,12 @@ mod connect;
 mod imap;
 mod local;
 mod pop3;
+mod sasl;
 
 use crate::{Blame, SyncError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use waypost_sasl::Credentials;
+use waypost_sasl::{Credentials, revealing};
 use waypost_wire::Secret;
 
 pub(crate) use local::{
@@ -29,21 +30,15 @@ pub(crate) struct Party {
 impl Party {
     /// A server that is or will be told these credentials.
     pub(crate) fn new(host: &str, port: u16, credentials: &Credentials) -> Self {
-        let password = credentials.password.expose();
-        let plain = Secret::new(format!("\0{}\0{password}", credentials.username));
-        let mut secrets: Vec<Secret<String>> = [
-            plain.expose().clone(),
-            STANDARD.encode(plain.expose()),
-            STANDARD_NO_PAD.encode(plain.expose()),
-            STANDARD.encode(password),
-            STANDARD_NO_PAD.encode(password),
-            password.replace('\\', "\\\\").replace('"', "\\\""),
-            password.clone(),
-        ]
-        .into_iter()
-        .filter(|_| !password.is_empty())
-        .map(Secret::new)
-        .collect();
+        let mut secrets = Vec::new();
+        for message in revealing(credentials, host, port) {
+            secrets.push(Secret::new(STANDARD.encode(message.expose())));
+            secrets.push(Secret::new(STANDARD_NO_PAD.encode(message.expose())));
+            if let Ok(text) = std::str::from_utf8(message.expose()) {
+                secrets.push(Secret::new(text.replace('\\', "\\\\").replace('"', "\\\"")));
+                secrets.push(Secret::from(text));
+            }
+        }
         // The longest first: a short form may be a part of a longer one.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         Self { host: host.to_owned(), port, secrets }
@@ -75,8 +70,8 @@ impl Party {
 }
 
 /// One kind of error. `HOST` and `PORT` in the message stand for the server's.
-struct Row {
-    code: &'static str,
+pub(crate) struct Row {
+    pub(crate) code: &'static str,
     blame: Blame,
     retryable: bool,
     message: &'static str,
@@ -87,7 +82,7 @@ const fn row(code: &'static str, blame: Blame, retryable: bool, message: &'stati
 }
 
 /// The password was refused.
-const AUTH_FAILED: Row = row(
+pub(crate) const AUTH_FAILED: Row = row(
     "auth-failed",
     Blame::User,
     false,
@@ -189,7 +184,7 @@ mod tests {
     use super::*;
 
     fn party(password: &str) -> Party {
-        let credentials = Credentials { username: "robin".to_owned(), password: Secret::from(password) };
+        let credentials = Credentials::password("robin", Secret::from(password));
         Party::new("mail.example", 993, &credentials)
     }
 

@@ -5,4 +5,5 @@ mod login;
 mod nonsense;
 mod pop3;
 mod retry;
+mod sasl;
 mod support;

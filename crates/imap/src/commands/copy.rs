@@ -1,0 +1,92 @@
+//! COPY and MOVE (RFC 9051, 6.4.7 to 6.4.9; RFC 6851).
+
+use super::Messages;
+use crate::command::Command;
+use crate::encode::Encoder;
+use crate::ext::{Order, Verb, commands};
+use crate::types::{MailboxName, SequenceSet};
+
+/// COPY or UID COPY. Where the server has UIDPLUS, the tagged answer holds [`crate::types::ResponseCode::CopyUid`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// Which messages.
+    pub messages: Messages,
+    /// Where to.
+    pub mailbox: MailboxName,
+}
+
+/// MOVE or UID MOVE. [`crate::types::ResponseCode::CopyUid`] comes in an untagged OK before the messages go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Which messages.
+    pub messages: Messages,
+    /// Where to.
+    pub mailbox: MailboxName,
+}
+
+commands!(Copy, Move);
+
+impl Verb for Copy {
+    fn needs(&self) -> &'static [&'static str] {
+        self.messages.needs()
+    }
+    fn messages(&self) -> Option<&SequenceSet> {
+        self.messages.uids()
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    /// EXPUNGE is kept back only while FETCH, STORE and SEARCH run.
+    fn order(&self) -> Order {
+        self.messages.order(true)
+    }
+    /// ```abnf
+    /// copy = "COPY" SP sequence-set SP mailbox
+    /// ```
+    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
+        self.messages.encode(encoder, "COPY");
+        encoder.mailbox(" ", &self.mailbox)
+    }
+}
+
+impl Verb for Move {
+    fn needs(&self) -> &'static [&'static str] {
+        &["MOVE", "IMAP4rev2"]
+    }
+    fn also_needs(&self) -> Vec<&'static [&'static str]> {
+        vec![self.messages.needs()]
+    }
+    fn messages(&self) -> Option<&SequenceSet> {
+        self.messages.uids()
+    }
+    fn only(&self, set: SequenceSet) -> Option<Command> {
+        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
+    }
+    fn order(&self) -> Order {
+        self.messages.order(true)
+    }
+    /// ```abnf
+    /// move = "MOVE" SP sequence-set SP mailbox
+    /// ```
+    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
+        self.messages.encode(encoder, "MOVE");
+        encoder.mailbox(" ", &self.mailbox)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::written;
+
+    #[test]
+    fn rfc_9051_6_4_7_and_rfc_6851_3_3_examples_are_written() {
+        let set = SequenceSet::range(2, 4).unwrap();
+        let copy = |messages| Copy { messages, mailbox: MailboxName::new("MEETING") };
+        assert_eq!(written(copy(Messages::Numbers(set)), &[]), "a1 COPY 2:4 MEETING\r\n");
+        assert_eq!(written(copy(Messages::Uids(SequenceSet::saved())), &[]), "a1 UID COPY $ MEETING\r\n");
+        let set = SequenceSet::range(42, 69).unwrap();
+        let moving = Move { messages: Messages::Uids(set), mailbox: MailboxName::new("foo") };
+        assert_eq!(written(moving, &[]), "a1 UID MOVE 42:69 foo\r\n");
+    }
+}
