@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use waypost_native::imap::types::{BodyData, Capabilities, Fetched, Flag, ResponseCode, Unparsed};
 use waypost_native::imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response, State};
-use waypost_native::sasl::Mechanism;
+use waypost_native::sasl::Exchange;
 use waypost_native::{Session, Transport};
 
 /// What a command brought, and how it ended.
@@ -129,12 +129,15 @@ impl Imap {
         self.end_of(handle, None).await
     }
 
-    /// Runs AUTHENTICATE.
-    pub(crate) async fn authenticate(&mut self, mut mechanism: Box<dyn Mechanism>) -> Result<Answer, Why> {
-        let command =
-            Command::Authenticate { mechanism: mechanism.name().to_owned(), initial: mechanism.initial() };
-        let handle = self.session.machine().enqueue(command);
-        self.end_of(handle, Some(mechanism)).await
+    /// Runs AUTHENTICATE. An exchange that proves the server too must have done so.
+    pub(crate) async fn authenticate(&mut self, mut exchange: Exchange) -> Result<Answer, Why> {
+        let (mechanism, initial) = (exchange.name().as_str().to_owned(), exchange.initial());
+        let handle = self.session.machine().enqueue(Command::Authenticate { mechanism, initial });
+        let answer = self.end_of(handle, Some(&mut exchange)).await?;
+        if answer.result.is_ok() {
+            exchange.accepted().map_err(|error| Why::Failed(error.to_string()))?;
+        }
+        Ok(answer)
     }
 
     /// Begins IDLE and returns when it is in force.
@@ -189,11 +192,7 @@ impl Imap {
         }
     }
 
-    async fn end_of(
-        &mut self,
-        command: Handle,
-        mut mechanism: Option<Box<dyn Mechanism>>,
-    ) -> Result<Answer, Why> {
+    async fn end_of(&mut self, command: Handle, mut exchange: Option<&mut Exchange>) -> Result<Answer, Why> {
         let (mut responses, mut messages) = (Vec::new(), Vec::new());
         loop {
             match self.event().await? {
@@ -201,7 +200,7 @@ impl Imap {
                     return Ok(Answer { responses, messages, result });
                 }
                 Event::Challenge { handle, data } => {
-                    let answer = mechanism.as_mut().and_then(|mechanism| mechanism.respond(&data).ok());
+                    let answer = exchange.as_mut().and_then(|exchange| exchange.respond_at_once(&data).ok());
                     self.session.machine().answer(handle, answer);
                 }
                 Event::BodyStarted { .. } => self.streamed.push_back(Vec::new()),

@@ -7,6 +7,12 @@ use waypost_testkit::servers::Kind::{Courier, Cyrus, Dovecot, Mailutils, Pymap};
 /// Scenario, and who does not offer it.
 const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("TLS from the first octet", &[Pymap]),
+    ("AUTHENTICATE CRAM-MD5", &[Mailutils, Pymap]),
+    ("AUTHENTICATE SCRAM-SHA-1", &[Courier, Mailutils, Pymap]),
+    ("AUTHENTICATE SCRAM-SHA-256", &[Courier, Mailutils, Pymap]),
+    ("AUTHENTICATE SCRAM-SHA-512", &[Dovecot, Cyrus, Courier, Mailutils, Pymap]),
+    ("AUTHENTICATE OAUTHBEARER", &[Cyrus, Courier, Mailutils, Pymap]),
+    ("AUTHENTICATE XOAUTH2", &[Cyrus, Courier, Mailutils, Pymap]),
     ("COMPRESS=DEFLATE", &[Courier, Mailutils, Pymap]),
     ("CREATE of what is there is refused", &[Pymap]),
     ("STATUS=SIZE", &[Courier, Mailutils, Pymap]),

@@ -26,6 +26,7 @@ pub(crate) struct Scenario {
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
     let themes = [
         login::ALL,
+        login::MECHANISMS,
         connection::ALL,
         mailbox::ALL,
         folders::ALL,
