@@ -6,8 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::timeout;
-use waypost_native::imap::types::{BodyData, Capabilities, Fetched, Flag, ResponseCode, Unparsed};
-use waypost_native::imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response, State};
+use waypost_native::imap::types::{
+    BodyData, Capabilities, Fetched, Flag, ResponseCode, SequenceSet, Unparsed,
+};
+use waypost_native::imap::{
+    Client, Command, Completion, Event, FetchItem, Handle, Options, Refusal, Response, State,
+};
 use waypost_native::sasl::Exchange;
 use waypost_native::{Session, Transport};
 
@@ -138,6 +142,16 @@ impl Imap {
             exchange.accepted().map_err(|error| Why::Failed(error.to_string()))?;
         }
         Ok(answer)
+    }
+
+    /// The subjects of the selected mailbox, in order.
+    pub(crate) async fn subjects(&mut self) -> Result<Vec<String>, Why> {
+        let Some(set) = SequenceSet::from_number(1) else { return Ok(Vec::new()) };
+        let answer = self.run(Command::Fetch { set, items: vec![FetchItem::Envelope] }).await?;
+        // An empty mailbox has no message 1.
+        let messages = answer.ok().map(|answer| answer.messages).unwrap_or_default();
+        let subjects = messages.iter().filter_map(|(fetched, _)| subject_in(fetched));
+        Ok(subjects.map(|subject| String::from_utf8_lossy(&subject).into_owned()).collect())
     }
 
     /// Begins IDLE and returns when it is in force.

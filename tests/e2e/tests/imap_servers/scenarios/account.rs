@@ -47,12 +47,8 @@ async fn quota(stage: &Stage<'_>) -> Verdict {
         Response::Quota(quota) if roots.contains(&quota.root) => Some(quota.resources.clone()),
         _ => None,
     });
-    // Courier leaves even the empty list out, which says the same.
-    let without_list = answer.first(|response| match response {
-        Response::Unparsed(unparsed) if !unparsed.octets.contains(&b'(') => Some(Vec::new()),
-        _ => None,
-    });
-    let usage = usage.or(without_list).ok_or_else(|| Why::Failed(format!("{:?}", answer.responses)))?;
+    let usage = usage.ok_or_else(|| Why::Failed(format!("{:?}", answer.responses)))?;
+    // Courier leaves even the empty list out.
     if usage.is_empty() {
         return Err(Why::lacks("it has roots, and no limits in them"));
     }

@@ -69,10 +69,11 @@ async fn append_uid(stage: &Stage<'_>) -> Verdict {
         message: letter("second", b"2\r\n"),
     };
     let answer = imap.run(append).await?.ok()?;
-    let Some(ResponseCode::AppendUid(_, uid)) = answer.code() else {
+    let Some(ResponseCode::AppendUid(_, uids)) = answer.code() else {
         return Err(Why::Failed(format!("code {:?}", answer.code())));
     };
-    let set = SequenceSet::single(*uid).ok_or_else(|| Why::Failed("UID 0".to_owned()))?;
+    let set =
+        uids.iter().next().and_then(SequenceSet::single).ok_or_else(|| Why::Failed("UID 0".to_owned()))?;
     imap.run(Command::Select(mailbox)).await?.ok()?;
     let answer = imap.run(Command::UidFetch { set, items: vec![FetchItem::Envelope] }).await?.ok()?;
     let subjects: Vec<_> = answer.messages.iter().filter_map(|(fetched, _)| subject_in(fetched)).collect();

@@ -1,13 +1,18 @@
 //! The scenarios, a file per theme.
 
 mod account;
+mod attributes;
+mod changes;
 mod connection;
 mod fetch;
+mod finding;
 mod folders;
 mod idle;
 mod login;
 mod mailbox;
 mod message;
+mod moving;
+mod ordering;
 mod search;
 
 use crate::stage::Stage;
@@ -31,9 +36,14 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
         mailbox::ALL,
         folders::ALL,
         message::ALL,
+        moving::ALL,
         fetch::ALL,
+        attributes::ALL,
         search::ALL,
+        finding::ALL,
+        ordering::ALL,
         idle::ALL,
+        changes::ALL,
         account::ALL,
     ];
     themes.into_iter().flatten()
