@@ -24,8 +24,8 @@ fn frames<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Vec<(String, Vec<u8>)> 
         loop {
             match framer.next() {
                 Ok(None) => break,
-                Ok(Some(Frame::Response)) => {
-                    seen.push(("response".to_owned(), framer.response().to_vec()));
+                Ok(Some(frame @ (Frame::Response | Frame::Piece))) => {
+                    seen.push((format!("{frame:?}"), framer.response().to_vec()));
                     framer.advance();
                 }
                 Ok(Some(Frame::BodyStarted(octets))) => {
