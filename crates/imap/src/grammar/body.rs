@@ -77,7 +77,7 @@ impl Table<'_> {
 /// ```
 /// `reading.depth` is how many levels may still follow.
 pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, ()> {
-    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "body") };
+    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "depth") };
     let reading = Reading { depth, ..reading };
     let (rest, _) = context("body", char('(')).parse(input)?;
     let (rest, ()) = no_sp(rest, reading)?;

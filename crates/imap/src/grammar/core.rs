@@ -406,6 +406,14 @@ pub(crate) fn each<'a, F: Forgive>(
     }
 }
 
+/// What follows an item of a line: the end, or a space and the next item. Forgives spaces.
+pub(crate) fn onward<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    match input {
+        [b' ', next, ..] if *next != b' ' => sp(input, reading),
+        _ => no_sp(input, reading),
+    }
+}
+
 /// Items with a space before each, up to the end or to what is no space.
 pub(crate) fn following<'a, T>(
     input: &'a [u8],

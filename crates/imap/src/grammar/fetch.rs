@@ -344,7 +344,12 @@ fn value<'a>(
         } else if item.contains(&b'.') {
             reading.forgive(Fault::PeekInResponse, input, "msg-att-static").map_err(broken)?;
         }
-        return body_section(input, fetched, reading).map_err(broken);
+        let (rest, ()) = body_section(input, fetched, reading).map_err(broken)?;
+        let binary = item.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"BINARY"));
+        if let Some(body) = fetched.bodies.last_mut() {
+            body.decoded = binary;
+        }
+        return Ok((rest, ()));
     }
     if let [b'[', ..] = input
         && item.eq_ignore_ascii_case(b"BINARY.SIZE")
@@ -476,7 +481,12 @@ fn keep<'a>(
     text: SectionText,
 ) -> Parsed<'a, ()> {
     let (rest, data) = item_value(|input| body_data(input, reading))(input)?;
-    fetched.bodies.push(FetchedBody { section: Section { part: Vec::new(), text }, origin: None, data });
+    fetched.bodies.push(FetchedBody {
+        section: Section { part: Vec::new(), text },
+        origin: None,
+        data,
+        decoded: false,
+    });
     Ok((rest, ()))
 }
 
@@ -494,7 +504,7 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>
     } else {
         item_value(|input| body_data(input, reading))(rest)?
     };
-    fetched.bodies.push(FetchedBody { section, origin, data });
+    fetched.bodies.push(FetchedBody { section, origin, data, decoded: false });
     Ok((rest, ()))
 }
 
