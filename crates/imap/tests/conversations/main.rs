@@ -8,6 +8,7 @@ mod limits;
 mod never_panics;
 mod numbers;
 mod pieces;
+mod promptness;
 mod protection;
 mod replay;
 mod session;
