@@ -54,6 +54,11 @@ impl<'a> Raw<'a> {
         Self { octets, escaped: false }
     }
 
+    /// Whether it is this word, in any case.
+    pub(crate) fn is(self, word: &str) -> bool {
+        self.octets.eq_ignore_ascii_case(word.as_bytes())
+    }
+
     /// The string that is meant.
     pub(crate) fn text(self) -> Cow<'a, [u8]> {
         if !self.escaped {
@@ -324,6 +329,15 @@ pub(crate) fn nstring_raw<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<
     match nil(input) {
         Ok((rest, ())) => Ok((rest, None)),
         Err(_) => unquoted(input, reading),
+    }
+}
+
+/// An nstring of which nothing is kept.
+#[inline]
+pub(crate) fn skip_nstring<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
+    match octets::after_text(input) {
+        Some(rest) => Ok((rest, ())),
+        None => nstring_raw(input, reading).map(|(rest, _)| (rest, ())),
     }
 }
 
