@@ -8,7 +8,8 @@
 mod list;
 
 use crate::ImapError;
-use memchr::{memchr2, memrchr};
+use crate::grammar::line_end;
+use memchr::memrchr;
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -230,9 +231,9 @@ impl Framer {
             let rest = self.input.get_mut(self.searched..window)?;
             #[cfg(test)]
             {
-                self.looked_at += memchr2(b'\n', STREAMED, rest).map_or(rest.len(), |found| found + 1);
+                self.looked_at += line_end(rest).map_or(rest.len(), |found| found + 1);
             }
-            let Some(found) = memchr2(b'\n', STREAMED, rest) else {
+            let Some(found) = line_end(rest) else {
                 self.searched = window;
                 return None;
             };

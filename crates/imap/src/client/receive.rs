@@ -1,6 +1,6 @@
 //! From octets to lines: takes frames from the framer and has their responses read.
 
-use super::Client;
+use super::{Client, State};
 use crate::Event;
 use crate::Response;
 use crate::frame::Frame;
@@ -34,7 +34,7 @@ impl Client {
                 self.trace_response();
                 if let Some(fetched) = self.message_data() {
                     self.framer.advance();
-                    self.untagged(Response::Fetch(fetched));
+                    self.fetched(fetched);
                     return true;
                 }
                 let line = self.read_response();
@@ -63,6 +63,16 @@ impl Client {
         self.streaming = section.is_some();
         if let Some((sequence, uid, section)) = section {
             self.event(Event::BodyStarted { sequence, uid, section, octets });
+        }
+    }
+
+    /// A FETCH response is the owner's, unless something here has to look at it.
+    fn fetched(&mut self, fetched: Box<Fetched>) {
+        let cancelled = || self.running.iter().any(|running| running.cancelled);
+        if self.state == State::AwaitingGreeting || self.numbers.is_some() || cancelled() {
+            self.untagged(Response::Fetch(fetched));
+        } else {
+            self.event(Event::Response(Response::Fetch(fetched)));
         }
     }
 

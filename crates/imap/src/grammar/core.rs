@@ -174,7 +174,11 @@ fn digits(input: &[u8]) -> Parsed<'_, u64> {
 /// ```
 #[inline]
 pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
-    let (rest, number) = number64(input)?;
+    if let Some((number, digits)) = octets::number(input) {
+        // It has seven digits at most.
+        return Ok((input.get(digits..).unwrap_or_default(), number as u32));
+    }
+    let (rest, number) = digits(input)?;
     match u32::try_from(number) {
         Ok(number) => Ok((rest, number)),
         Err(_) => fail(input, ""),

@@ -24,6 +24,7 @@ pub(crate) use self::datetime::write_date_time;
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
 pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att};
 pub(crate) use self::mailbox::mailbox_list;
+pub(crate) use self::octets::line_end;
 pub(crate) use self::response::{Line, line};
 
 /// What a parser gives: the rest and a value, or where which rule broke.
