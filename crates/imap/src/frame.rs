@@ -5,11 +5,13 @@
 //! length, [`STREAMED`]) stands for it in the response. A long list of numbers (SEARCH, SORT, ESEARCH, VANISHED) goes out in
 //! pieces, each with the words before the list, so that each reads as a response.
 
+mod ahead;
 mod list;
 
 use crate::ImapError;
 use crate::grammar::line_end;
 use memchr::memrchr;
+use std::collections::VecDeque;
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -45,6 +47,8 @@ enum Awaiting {
 pub(crate) struct Framer {
     /// What was handed in and not yet taken away, and in front of it what `push` will drop.
     input: Vec<u8>,
+    /// What was handed in after `input`, where bodies are streamed: pieces that begin and end where bodies do.
+    ahead: VecDeque<Vec<u8>>,
     /// Where the rest of the current response begins: all of it, or what follows its last streamed literal.
     start: usize,
     /// Up to where lines and literals of it are whole.
@@ -71,6 +75,7 @@ impl Framer {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             input: Vec::new(),
+            ahead: VecDeque::new(),
             start: 0,
             position: 0,
             searched: 0,
@@ -86,6 +91,17 @@ impl Framer {
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) {
+        match self.awaiting {
+            // A body goes out in the piece of memory that it comes into.
+            Awaiting::Body(left) if self.position == self.input.len() && self.ahead.is_empty() => {
+                self.ahead = ahead::cut(octets, left);
+            }
+            _ if !self.ahead.is_empty() => self.ahead.push_back(octets.to_vec()),
+            _ => self.append(octets),
+        }
+    }
+
+    fn append(&mut self, octets: &[u8]) {
         if self.start > 0 {
             self.input.drain(..self.start);
             self.position -= self.start;
@@ -102,19 +118,20 @@ impl Framer {
 
     /// Whether octets wait that are not part of a response already given.
     pub(crate) fn has_more(&self) -> bool {
-        self.start < self.input.len()
+        self.start < self.input.len() || !self.ahead.is_empty()
     }
 
     /// Takes away what is not part of a response already given: it is not framed as it stands.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
-        let rest = self.input.split_off(self.start.min(self.input.len()));
+        let mut rest = self.input.split_off(self.start.min(self.input.len()));
+        rest.extend(self.ahead.drain(..).flatten());
         self.move_to(self.start);
         rest
     }
 
     /// Octets held.
     pub(crate) fn held(&self) -> usize {
-        self.input.len() + self.before.len()
+        self.input.len() + self.before.len() + self.ahead.iter().map(Vec::len).sum::<usize>()
     }
 
     /// How many octets of the connection come before the one looked at next. Does not depend on how they were cut.
@@ -140,6 +157,25 @@ impl Framer {
 
     /// The next frame; `None` when more octets are needed.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, ImapError> {
+        loop {
+            let found = self.next_of_input()?;
+            if found.is_some() || self.awaiting == Awaiting::Advance {
+                return Ok(found);
+            }
+            let Some(piece) = self.ahead.pop_front() else { return Ok(None) };
+            match self.awaiting {
+                Awaiting::Body(left) if piece.len() as u64 <= left => {
+                    self.awaiting = Awaiting::Body(left - piece.len() as u64);
+                    self.dropped += piece.len() as u64;
+                    return Ok(Some(Frame::BodyPart(piece)));
+                }
+                _ => self.append(&piece),
+            }
+        }
+    }
+
+    /// The next frame of what lies in `input`.
+    fn next_of_input(&mut self) -> Result<Option<Frame>, ImapError> {
         loop {
             match self.awaiting {
                 Awaiting::Advance => return Ok(None),
