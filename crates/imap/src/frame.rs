@@ -94,7 +94,7 @@ impl Framer {
         match self.awaiting {
             // A body goes out in the piece of memory that it comes into.
             Awaiting::Body(left) if self.position == self.input.len() && self.ahead.is_empty() => {
-                self.ahead = ahead::cut(octets, left);
+                ahead::cut(octets, left, &mut self.ahead);
             }
             _ if !self.ahead.is_empty() => self.ahead.push_back(octets.to_vec()),
             _ => self.append(octets),

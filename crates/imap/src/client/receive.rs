@@ -8,15 +8,25 @@ use crate::grammar::{self, Line, PartialFetch, Reading};
 use crate::types::Fetched;
 use waypost_wire::Timestamp;
 
+/// What came of a frame.
+pub(super) enum Taken {
+    /// There was none.
+    Nothing,
+    /// It is among the outputs, or changed the state.
+    Something,
+    /// It is the next event: rows by the hundred thousand need not go through the queue.
+    Row(Box<Fetched>),
+}
+
 impl Client {
-    /// Takes the next frame from the framer, if there is one. Returns whether something happened.
-    pub(super) fn take_frame(&mut self, now: Timestamp) -> bool {
+    /// Takes the next frame from the framer, if there is one.
+    pub(super) fn take_frame(&mut self, now: Timestamp) -> Taken {
         let frame = match self.framer.next() {
             Ok(Some(frame)) => frame,
-            Ok(None) => return self.inflate(),
+            Ok(None) => return if self.inflate() { Taken::Something } else { Taken::Nothing },
             Err(error) => {
                 self.fail(Some(error));
-                return true;
+                return Taken::Something;
             }
         };
         match frame {
@@ -34,8 +44,7 @@ impl Client {
                 self.trace_response();
                 if let Some(fetched) = self.message_data() {
                     self.framer.advance();
-                    self.fetched(fetched);
-                    return true;
+                    return self.fetched(fetched);
                 }
                 let line = self.read_response();
                 self.framer.advance();
@@ -47,7 +56,7 @@ impl Client {
                 }
             }
         }
-        true
+        Taken::Something
     }
 
     pub(super) fn reading(&self) -> Reading<'_> {
@@ -67,13 +76,13 @@ impl Client {
     }
 
     /// A FETCH response is the owner's, unless something here has to look at it.
-    fn fetched(&mut self, fetched: Box<Fetched>) {
+    fn fetched(&mut self, fetched: Box<Fetched>) -> Taken {
         let cancelled = || self.running.iter().any(|running| running.cancelled);
         if self.state == State::AwaitingGreeting || self.numbers.is_some() || cancelled() {
             self.untagged(Response::Fetch(fetched));
-        } else {
-            self.event(Event::Response(Response::Fetch(fetched)));
+            return Taken::Something;
         }
+        Taken::Row(fetched)
     }
 
     /// The response that is whole now, if it is a FETCH in its usual form and none of it was read before.

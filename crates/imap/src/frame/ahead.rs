@@ -5,9 +5,8 @@ use super::{INLINE_BODY, ends_with_body_section, literal_length};
 use memchr::memchr;
 use std::collections::VecDeque;
 
-/// The pieces of `octets`, of which the first `left` are of a body.
-pub(super) fn cut(octets: &[u8], left: u64) -> VecDeque<Vec<u8>> {
-    let mut pieces = VecDeque::new();
+/// Puts the pieces of `octets`, of which the first `left` are of a body, behind `pieces`.
+pub(super) fn cut(octets: &[u8], left: u64, pieces: &mut VecDeque<Vec<u8>>) {
     let mut rest = octets;
     let mut body = Some(left);
     while let Some(left) = body {
@@ -18,7 +17,6 @@ pub(super) fn cut(octets: &[u8], left: u64) -> VecDeque<Vec<u8>> {
         rest = after.get(text.len()..).unwrap_or_default();
         pieces.extend([held, text].into_iter().filter(|piece| !piece.is_empty()).map(<[u8]>::to_vec));
     }
-    pieces
 }
 
 /// What comes before the next body, and how long that one is; all of it, if none is found within a few lines.
@@ -63,6 +61,11 @@ mod tests {
     fn pieces_begin_and_end_where_bodies_do() {
         let octets = bodies(3, 5000);
         let from = octets.windows(2).position(|pair| pair == b"xx").unwrap() + 1000;
+        let cut = |octets: &[u8], left| {
+            let mut pieces = VecDeque::new();
+            cut(octets, left, &mut pieces);
+            pieces
+        };
         let pieces = cut(&octets[from..], 4000);
         let lengths: Vec<usize> = pieces.iter().map(Vec::len).collect();
         let between = b" FLAGS ())\r\n* 1 FETCH (UID 7 BODY[] {5000}\r\n".len();
