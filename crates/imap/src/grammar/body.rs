@@ -179,6 +179,11 @@ fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
     reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
         table.parts.truncate(row);
         table.odd.set(0);
+        // IceWarp says NIL for the parts that are not there.
+        let input = match nil(input) {
+            Ok((rest, ())) => opt_sp(rest)?.0,
+            Err(_) => input,
+        };
         let Ok((rest, _)) = string_raw(input, reading) else { return Err(broken) };
         if !matches!(opt_sp(rest)?.0, [b'(' | b')' | b'N' | b'n', ..]) {
             return Err(broken);
