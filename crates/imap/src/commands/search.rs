@@ -308,7 +308,7 @@ mod tests {
             written(Search::by_uid(keys), &[]),
             "a1 UID SEARCH OLDER 259200 YOUNGER 259200 MODSEQ 620162338 MODSEQ \"/flags/\\\\Draft\" all 620162338 SAVEDBEFORE \
              20-Feb-1998 SAVEDON 20-Feb-1998 SAVEDSINCE 20-Feb-1998 SAVEDATESUPPORTED EMAILID M6d99ac3275bb4e THREADID \
-             T64b478a75b7ea9 FUZZY SUBJECT \"balls\" FILTER on-the-road ANNOTATION \"/comment\" \"value\" \"IMAP4\" X-GM-RAW \
+             T64b478a75b7ea9 FUZZY SUBJECT \"balls\" FILTER on-the-road ANNOTATION /comment value \"IMAP4\" X-GM-RAW \
              \"has:attachment in:unread\" X-GM-MSGID 1278455344230334865 X-GM-THRID 1266894439832287888 X-GM-LABELS \
              \"\\\\Entw&APw-rfe\"\r\n"
         );
