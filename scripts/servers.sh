@@ -14,7 +14,7 @@ flock 9 2>/dev/null || true
 # Each list: the packages of the server, then libraries that a machine may lack.
 declare -A packages=(
   [cyrus]="cyrus-common cyrus-imapd cyrus-admin sasl2-bin libsasl2-2 libsasl2-modules libsasl2-modules-db
-    libcyrus-imap-perl libical3 libxapian30 libclamav12 libmspack0 libpcre3 libzephyr4 libhesiod0 libwrap0 libnsl2 libjansson4"
+    libcyrus-imap-perl libical3 libxapian30 libclamav12 libmspack0 libpcre3 libzephyr4 libhesiod0 libwrap0 libnsl2 libjansson4 libeatmydata1"
   [courier]="courier-imap courier-base courier-authlib courier-authdaemon courier-authlib-userdb
     libcourier-unicode4 gamin libgamin0 libpcre3 libltdl7 libidn12 libgdbm6"
   [mailutils]="mailutils-imap4d mailutils-common libmailutils9 libmu-dbm9 libgsasl18 libgssglue1 libntlm0 libmariadb3

@@ -13,7 +13,16 @@ fn dovecot() -> Option<Dovecot> {
 fn start(server: &Dovecot, example: &str, more: &[&str]) -> Child {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     Command::new(env!("CARGO"))
-        .args(["run", "--locked", "--quiet", "--manifest-path", manifest, "-p", "waypost-native", "--example"])
+        .args([
+            "run",
+            "--locked",
+            "--quiet",
+            "--manifest-path",
+            manifest,
+            "-p",
+            "waypost-native",
+            "--example",
+        ])
         .args([example, "--", "localhost", &server.ports().imaps.to_string(), &robin().name])
         .arg(server.ca_pem())
         .args(more)

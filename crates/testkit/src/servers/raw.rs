@@ -24,9 +24,18 @@ pub struct Answer {
     pub untagged: Vec<u8>,
     /// The tagged line without its tag and line end; empty when the server hung up or said nothing in time.
     pub tagged: String,
+    /// Why there is no tagged line.
+    pub lost: Option<std::io::ErrorKind>,
 }
 
 impl Answer {
+    fn new(untagged: Vec<u8>, tagged: std::io::Result<String>) -> Self {
+        match tagged {
+            Ok(tagged) => Self { untagged, tagged, lost: None },
+            Err(error) => Self { untagged, tagged: String::new(), lost: Some(error.kind()) },
+        }
+    }
+
     /// Whether it is a tagged OK.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -74,11 +83,11 @@ impl Raw {
         for piece in rest {
             match self.until(&tag, true, &mut untagged) {
                 None => self.send(&[piece, b"\r\n".as_slice()].concat())?,
-                Some(tagged) => return Ok(Answer { untagged, tagged }),
+                Some(tagged) => return Ok(Answer::new(untagged, tagged)),
             }
         }
-        let tagged = self.until(&tag, false, &mut untagged).unwrap_or_default();
-        Ok(Answer { untagged, tagged })
+        let tagged = self.until(&tag, false, &mut untagged).unwrap_or_else(|| Ok(String::new()));
+        Ok(Answer::new(untagged, tagged))
     }
 
     /// Sends octets as they are.
@@ -129,12 +138,20 @@ impl Raw {
     }
 
     /// Lines until the one with this tag, or until a continuation where one is awaited (`None`). A server that hangs up or says
-    /// nothing in time gives an empty tagged line.
-    fn until(&mut self, tag: &str, continuation: bool, untagged: &mut Vec<u8>) -> Option<String> {
+    /// nothing in time gives an error.
+    fn until(
+        &mut self,
+        tag: &str,
+        continuation: bool,
+        untagged: &mut Vec<u8>,
+    ) -> Option<std::io::Result<String>> {
         loop {
-            let Ok(line) = self.line() else { return Some(String::new()) };
+            let line = match self.line() {
+                Ok(line) => line,
+                Err(error) => return Some(Err(error)),
+            };
             if let Some(tagged) = line.strip_prefix(tag.as_bytes()) {
-                return Some(String::from_utf8_lossy(tagged).trim_end().to_owned());
+                return Some(Ok(String::from_utf8_lossy(tagged).trim_end().to_owned()));
             }
             untagged.extend_from_slice(&line);
             if continuation && line.first() == Some(&b'+') {
@@ -197,7 +214,11 @@ fn refused_unless_ok(command: &str, answer: &Answer) -> Result<(), ServerError> 
     if answer.is_ok() {
         return Ok(());
     }
-    Err(ServerError::Refused { command: command.to_owned(), detail: answer.tagged.clone() })
+    let detail = match answer.lost {
+        Some(why) => format!("no answer ({why}) after {:?}", answer.text()),
+        None => answer.tagged.clone(),
+    };
+    Err(ServerError::Refused { command: command.to_owned(), detail })
 }
 
 /// `{12}`, `{12+}` and `~{12}` at the end of a line announce a literal.
@@ -209,8 +230,8 @@ fn literal_at_the_end(line: &[u8]) -> Option<usize> {
     digits.trim_end_matches('+').parse().ok()
 }
 
-/// A loaded machine answers within this; Courier waits 5 s at a wrong password.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A loaded machine answers within this.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 #[cfg(test)]
 mod tests {

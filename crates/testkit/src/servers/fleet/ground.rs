@@ -220,7 +220,15 @@ impl Ground {
             std::thread::sleep(Duration::from_millis(20));
         }
         self.halt();
-        Err(ServerError::Failed { server: self.kind.name(), detail: self.last_words() })
+        let detail = self.last_words();
+        // A container's root may lack the right to mount.
+        if ["unshare: ", "mount: "].iter().any(|word| detail.contains(word)) {
+            return Err(ServerError::Unable {
+                server: self.kind.name(),
+                why: "this root may not mount, which it needs",
+            });
+        }
+        Err(ServerError::Failed { server: self.kind.name(), detail })
     }
 
     fn lives(&mut self) -> Result<bool, ServerError> {

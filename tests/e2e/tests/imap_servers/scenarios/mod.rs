@@ -1,0 +1,58 @@
+//! The scenarios, a file per theme.
+
+mod account;
+mod attributes;
+mod changes;
+mod connection;
+mod fetch;
+mod finding;
+mod folders;
+mod idle;
+mod login;
+mod mailbox;
+mod message;
+mod moving;
+mod ordering;
+mod search;
+
+use crate::stage::Stage;
+use crate::verdict::Verdict;
+use std::future::Future;
+use std::pin::Pin;
+
+/// One scenario.
+pub(crate) struct Scenario {
+    /// What the table calls it.
+    pub(crate) name: &'static str,
+    pub(crate) run: for<'a> fn(&'a Stage<'_>) -> Pin<Box<dyn Future<Output = Verdict> + 'a>>,
+}
+
+/// All of them, in the order of the table.
+pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
+    let themes = [
+        login::ALL,
+        login::MECHANISMS,
+        connection::ALL,
+        mailbox::ALL,
+        folders::ALL,
+        message::ALL,
+        moving::ALL,
+        fetch::ALL,
+        attributes::ALL,
+        search::ALL,
+        finding::ALL,
+        ordering::ALL,
+        idle::ALL,
+        changes::ALL,
+        account::ALL,
+    ];
+    themes.into_iter().flatten()
+}
+
+/// A row: a name and an async function of the stage.
+macro_rules! scenario {
+    ($name:literal, $function:path) => {
+        $crate::scenarios::Scenario { name: $name, run: |stage| Box::pin($function(stage)) }
+    };
+}
+pub(crate) use scenario;
