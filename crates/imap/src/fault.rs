@@ -86,6 +86,10 @@ faults! {
     SwappedAddress: "swapped-address", "Gmail", b"* 1 FETCH (ENVELOPE (NIL NIL ((\"<a@b.c>\" NIL \"=?utf-8?q?x?=\" NIL)) NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#263, MailKit#494, MailKit#1319";
     /// NIL for ENVELOPE or BODYSTRUCTURE: there is none.
     NilItem: "nil-item", "several", b"* 1 FETCH (UID 5 ENVELOPE NIL BODYSTRUCTURE NIL)\r\n", "MailKit ImapUtils.cs";
+    /// An empty line.
+    EmptyLine: "empty-line", "Mailutils 3.15", b"\r\n* 3 EXISTS\r\n", "recorded session";
+    /// A line that ends in a line feed without a carriage return. In strict mode it ends the connection.
+    BareLineFeed: "bare-line-feed", "Mailutils 3.15", b"w0 OK done\n", "recorded session";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.

@@ -63,6 +63,8 @@ pub(crate) struct Framer {
     /// How much of `before` comes before the numbers of a list that is given in pieces; 0 if none is.
     heading: usize,
     awaiting: Awaiting,
+    /// The line that ended last had a bare line feed.
+    bare: bool,
     /// The current response has a literal; and where the last that is held begins and ends in `input`.
     literals: bool,
     literal: (usize, usize),
@@ -84,6 +86,7 @@ impl Framer {
             before: Vec::new(),
             heading: 0,
             awaiting: Awaiting::Line,
+            bare: false,
             literals: false,
             literal: (0, 0),
             went_back: 0,
@@ -143,12 +146,17 @@ impl Framer {
         }
     }
 
+    /// Whether the response that was given as whole ends in a line feed without a carriage return.
+    pub(crate) fn ended_bare(&self) -> bool {
+        self.bare
+    }
+
     /// Takes the whole response away.
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
         self.before.truncate(self.heading);
         self.awaiting = Awaiting::Line;
-        (self.literals, self.literal) = (false, (0, 0));
+        (self.bare, self.literals, self.literal) = (false, false, (0, 0));
     }
 
     /// The stream ended: what there is of a response becomes one, with the mark of a literal that is not complete. Whether there
@@ -368,6 +376,7 @@ impl Framer {
             self.before.extend_from_slice(self.input.get(self.start..text_end).unwrap_or_default());
             self.start = next;
         }
+        self.bare = next == text_end + 1;
         self.end = text_end;
         self.heading = 0;
         self.move_to(next);

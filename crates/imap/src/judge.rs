@@ -10,7 +10,7 @@ mod tests;
 mod verdict;
 
 use crate::event::Response;
-use crate::fault::{FaultRow, Faults};
+use crate::fault::{Fault, FaultRow, Faults};
 use crate::frame::{Frame, Framer};
 use crate::grammar::{self, Line, PartialFetch, Reading};
 use std::fmt;
@@ -90,7 +90,11 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
             self.frames();
         }
         if self.framer.cut() {
-            self.response(Verdict::Salvaged);
+            if !self.framer.response().trim_ascii().is_empty() {
+                let cut = Line::Untagged(grammar::cut(self.framer.response()));
+                self.count(verdict::of(&cut), &cut);
+            }
+            self.given = self.octets.len();
         }
         self.ended();
     }
@@ -111,7 +115,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
                 }
                 Ok(Some(Frame::BodyPart(_) | Frame::BodyEnded)) => {}
                 Ok(Some(Frame::Piece)) => self.piece(),
-                Ok(Some(Frame::Response)) => self.response(Verdict::Typed),
+                Ok(Some(Frame::Response)) => self.response(),
             }
         }
     }
@@ -124,13 +128,19 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
         Reading { depth: Limits::default().depth, utf8: self.utf8, faults: &self.faults }
     }
 
-    /// The response that is whole now; not better understood than `best`.
-    fn response(&mut self, best: Verdict) {
-        if !self.framer.response().trim_ascii().is_empty() {
+    fn response(&mut self) {
+        if self.framer.ended_bare() {
+            self.faults.tolerate(Fault::BareLineFeed);
+        }
+        if self.framer.response().trim_ascii().is_empty() {
+            if let Some(line) = grammar::empty_line(self.framer.response(), self.reading()) {
+                self.count(verdict::of(&line), &line);
+            }
+        } else {
             let line = self.line();
             self.utf8 |= line.makes_names_utf8();
             let pieces = std::mem::replace(&mut self.pieces, Verdict::Typed);
-            self.count(verdict::of(&line).max(best).max(pieces), &line);
+            self.count(verdict::of(&line).max(pieces), &line);
         }
         self.framer.advance();
         self.given = usize::try_from(self.framer.offset()).unwrap_or(usize::MAX);

@@ -7,6 +7,7 @@ use super::running::{Phase, Running};
 use super::{Client, OURS, State};
 use crate::encode::{Encoder, Peer};
 use crate::ext::Order;
+use crate::grammar;
 use crate::types::{Breach, Condition, ResponseCode, Unparsed};
 use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
@@ -148,7 +149,16 @@ impl Client {
     }
 
     /// Many servers end the stream right after BYE, without the tagged answer to LOGOUT: that is what was asked for.
+    /// What came of a response that is not whole is given as it is.
     pub(super) fn stream_ended(&mut self) {
+        if self.state != State::AwaitingGreeting && self.framer.cut() {
+            let octets = self.framer.response();
+            if !octets.trim_ascii().is_empty() {
+                let response = grammar::cut(octets);
+                self.event(Event::Response(response));
+            }
+            self.framer.advance();
+        }
         let leaving = self.running.iter().position(|running| matches!(running.command, Command::Logout));
         if let Some(index) = leaving {
             let logout = self.running.remove(index);

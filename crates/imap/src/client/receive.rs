@@ -1,11 +1,11 @@
 //! From octets to lines: takes frames from the framer and has their responses read.
 
 use super::Client;
-use crate::Event;
-use crate::Response;
+use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::grammar::{self, Line, PartialFetch, Reading};
 use crate::types::Fetched;
+use crate::{Event, ImapError, Response};
 use waypost_wire::Timestamp;
 
 impl Client {
@@ -32,6 +32,11 @@ impl Client {
             Frame::Response | Frame::Piece => {
                 let goes_on = frame == Frame::Piece;
                 self.trace_response();
+                if self.framer.ended_bare() && !self.faults.tolerate(Fault::BareLineFeed) {
+                    let offset = self.framer.offset();
+                    self.fail(Some(ImapError::Framing { rule: "CRLF", offset }));
+                    return true;
+                }
                 if let Some(fetched) = self.message_data() {
                     self.framer.advance();
                     self.untagged(Response::Fetch(fetched));
@@ -76,7 +81,7 @@ impl Client {
     pub(super) fn read_response(&mut self) -> Option<Line> {
         let response = self.framer.response();
         if response.trim_ascii().is_empty() {
-            return None;
+            return grammar::empty_line(response, self.reading());
         }
         if let Some(fetched) =
             self.partial.take().and_then(|partial| partial.finish(response, self.reading()))

@@ -101,7 +101,8 @@ fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fin
                     Err(nom::Err::Error(broken) | nom::Err::Failure(broken)) => Some(broken),
                     Err(nom::Err::Incomplete(_)) => None,
                 };
-                let breach = breach.map(|broken| self::breach(octets, end, broken));
+                let breach =
+                    breach.map(|broken| self::breach(octets, end, broken.within("search-return-data")));
                 let name = String::from_utf8_lossy(item).into_owned();
                 findings.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
                 onward(end, reading)?.0

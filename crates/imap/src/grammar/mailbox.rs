@@ -47,7 +47,7 @@ fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<S
 
 /// What breaks its rule behind a name does not cost the name.
 fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
-    let breach = Some(super::breach(list, &[], broken));
+    let breach = Some(super::breach(list, &[], broken.within("mbox-list-extended")));
     (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
 }
 

@@ -110,11 +110,24 @@ fn message_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, O
 pub(crate) fn line(octets: &[u8], reading: Reading<'_>) -> Line {
     let found = reading.faults.attempt(|| whole_line(octets, reading));
     reading.faults.settle();
-    found.unwrap_or_else(|broken| {
-        let breach = broken.map(|broken| super::breach(octets, &[], broken.within("response-data")));
-        let unparsed = Unparsed { name: String::new(), octets: octets.to_vec(), breach };
-        Line::Untagged(Response::Unparsed(unparsed))
-    })
+    found.unwrap_or_else(|broken| Line::Untagged(Response::Unparsed(unparsed(octets, broken))))
+}
+
+/// An empty line is none; Mailutils sends one behind another. Forgiven, it is nothing.
+pub(crate) fn empty_line(octets: &[u8], reading: Reading<'_>) -> Option<Line> {
+    let forgiven = reading.forgive(Fault::EmptyLine, octets, "response");
+    reading.faults.settle();
+    forgiven.err().map(|error| Line::Untagged(Response::Unparsed(unparsed(octets, broken(error)))))
+}
+
+/// What the end of the stream cut: a value may be cut too, so nothing of it is read.
+pub(crate) fn cut(octets: &[u8]) -> Response {
+    Response::Unparsed(unparsed(octets, Some(Broken { at: &[], rule: "CRLF" })))
+}
+
+fn unparsed(octets: &[u8], broken: Option<Broken<'_>>) -> Unparsed {
+    let breach = broken.map(|broken| super::breach(octets, &[], broken.within("response-data")));
+    Unparsed { name: String::new(), octets: octets.to_vec(), breach }
 }
 
 /// ```abnf

@@ -2,7 +2,7 @@
 //! in strict mode the same octets are kept as such, with the rule that broke and where.
 
 use waypost_imap::types::{Capabilities, Condition, Flag, ResponseCode};
-use waypost_imap::{Client, Command, Event, FAULTS, Fault, FaultRow, Options, Response};
+use waypost_imap::{Client, Command, Event, FAULTS, Fault, FaultRow, ImapError, Options, Response};
 use waypost_wire::{Input, Machine as _, Output, Timestamp};
 
 /// What a sample must come to.
@@ -90,6 +90,13 @@ fn in_strict_mode_each_sample_breaks_a_rule_that_is_named() {
             assert_eq!(found, expected, "{}: {events:#?}", row.name);
         }
     }
+}
+
+#[test]
+fn in_strict_mode_a_bare_line_feed_ends_the_connection() {
+    let row = FAULTS.iter().find(|row| row.fault == Fault::BareLineFeed).unwrap();
+    let (events, _) = run(row, true);
+    assert!(matches!(events[0], Event::Failed(ImapError::Framing { rule: "CRLF", .. })), "{events:?}");
 }
 
 #[test]
@@ -511,5 +518,18 @@ const EXPECTED: &[Expected] = &[
             )
         },
         strict: &[("envelope", 0), ("body", 0)],
+    },
+    Expected {
+        fault: Fault::EmptyLine,
+        also: &[],
+        understood: |events| *events == [Event::Response(Response::Exists(3))],
+        strict: &[("response", 0)],
+    },
+    Expected {
+        fault: Fault::BareLineFeed,
+        also: &[],
+        understood: |events| matches!(events, [Event::Done { result: Ok(_), .. }]),
+        // The connection ends: see the test of it.
+        strict: &[],
     },
 ];

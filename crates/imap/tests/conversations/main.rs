@@ -17,6 +17,7 @@ mod pieces;
 mod protection;
 mod quirks;
 mod replay;
+mod rules;
 mod session;
 mod supply;
 mod time;

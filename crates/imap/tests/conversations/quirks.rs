@@ -1,6 +1,6 @@
 //! Habits of servers that are no broken grammar: what the machine makes of them.
 
-use waypost_imap::types::{Condition, Flag, ListPattern, MailboxName, SequenceSet};
+use waypost_imap::types::{Breach, Condition, Flag, ListPattern, MailboxName, SequenceSet};
 use waypost_imap::{
     Client, Command, Event, FetchItem, Handle, ImapError, Options, Refusal, Response, SearchKey, StoreAction,
 };
@@ -180,4 +180,55 @@ fn bad_to_a_command_that_is_not_known_costs_that_command() {
             .any(|event| matches!(event, Event::Done { handle, result: Ok(_) } if *handle == noop))
     );
     assert!(!session.closed);
+}
+
+/// A stream that ends in the middle of a response loses nothing of what came.
+#[test]
+fn what_the_end_of_the_stream_cuts_is_given_as_it_came() {
+    let mut session = Session::signed_in("");
+    session.server("* 3 EXISTS\r\n* 1 FETCH (UID 5 BODY[] {30}\r\nSubj");
+    session.client.handle(NOW, Input::Closed);
+    session.drain();
+    let [Event::Response(Response::Exists(3)), Event::Response(Response::Unparsed(cut)), Event::Failed(_)] =
+        session.events.as_slice()
+    else {
+        panic!("{:?}", session.events)
+    };
+    assert_eq!(cut.octets, b"* 1 FETCH (UID 5 BODY[] {30}\r\nSubj");
+    assert_eq!(cut.breach, Some(Breach { rule: "CRLF", offset: cut.octets.len() }));
+}
+
+/// Mailutils 3.15 adds `X-UID` and `Status` to messages that it counts without them: the literal is longer than announced.
+#[test]
+fn a_miscounted_literal_costs_its_item_and_no_other_response() {
+    let mut session = Session::signed_in("");
+    session.server(
+        "* 10 FETCH (UID 10 BODY[] {12}\r\nSubject: x\r\nX-UID: 10\r\nStatus: OR\r\n\r\nHello\r\n)\r\n* 11 FETCH (UID 11)\r\n",
+    );
+    let [Event::Response(Response::Fetch(first)), Event::Response(Response::Fetch(second))] =
+        session.events.as_slice()
+    else {
+        panic!("{:?}", session.events)
+    };
+    assert_eq!((first.uid.map(|uid| uid.as_u32()), second.uid.map(|uid| uid.as_u32())), (Some(10), Some(11)));
+    assert_eq!(first.unparsed[0].name, "BODY[]");
+    assert!(first.unparsed[0].octets.ends_with(b"Hello\r\n"));
+    assert_eq!(first.unparsed[0].breach.map(|breach| breach.rule), Some("literal"));
+}
+
+/// Dovecot and UW write MISSING_DOMAIN and .MISSING-HOST-NAME. where an address has no domain: they are given as sent.
+#[test]
+fn placeholders_for_a_missing_domain_are_given_as_sent() {
+    let mut session = Session::signed_in("");
+    for host in ["MISSING_DOMAIN", ".MISSING-HOST-NAME."] {
+        session.events.clear();
+        session.server(&format!(
+            "* 1 FETCH (ENVELOPE (NIL NIL ((NIL NIL \"undisclosed\" \"{host}\")) NIL NIL NIL NIL NIL NIL NIL))\r\n"
+        ));
+        let [Event::Response(Response::Fetch(fetched))] = session.events.as_slice() else {
+            panic!("{:?}", session.events)
+        };
+        let from = fetched.envelope().unwrap().from().next().unwrap();
+        assert_eq!(from.host.as_deref(), Some(host.as_bytes()));
+    }
 }
