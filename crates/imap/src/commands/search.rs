@@ -164,6 +164,8 @@ pub(crate) fn returns_need(
             Return::Save => &["SEARCHRES", "IMAP4rev2"],
             Return::Relevancy => &["SEARCH=FUZZY"],
             Return::Update | Return::Context => context,
+            // RFC 5267 has no windows from the end: Dovecot refuses them.
+            Return::Partial(range) if range.is_from_end() => &["PARTIAL"],
             Return::Partial(_) => &["PARTIAL", "CONTEXT=SEARCH", "CONTEXT=SORT"],
         }
     })
@@ -322,6 +324,9 @@ mod tests {
         assert_eq!(written(search, &[]), "a1 UID SEARCH RETURN (PARTIAL -1:-100) DELETED FROM \"Smith\"\r\n");
         assert!(is_refused(Search::by_uid(keys()).returning(Return::All).returning(Return::Partial(last))));
         assert_eq!(PartialRange::first(0, 1), None);
+        let needs = |range| Search::by_uid(keys()).returning(Return::Partial(range)).also_needs();
+        assert_eq!(needs(last), [&["PARTIAL"][..]]);
+        assert!(needs(PartialRange::first(1, 5).unwrap())[0].contains(&"CONTEXT=SEARCH"));
     }
 
     #[test]
