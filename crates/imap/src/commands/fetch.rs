@@ -161,7 +161,7 @@ mod tests {
             written(Fetch::new(Messages::Numbers(SequenceSet::last()), items), &[]),
             "a1 FETCH * (UID FLAGS ENVELOPE INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY BODY.PEEK[]<0.9> BODY[1.2] RFC822 \
              RFC822.HEADER RFC822.TEXT BINARY.PEEK[1.2] BINARY[]<0.20> BINARY.SIZE[1] MODSEQ PREVIEW PREVIEW (LAZY) SAVEDATE \
-             EMAILID THREADID ANNOTATION (\"/comment\" (\"value\" \"size\")) X-GM-MSGID X-GM-THRID X-GM-LABELS)\r\n"
+             EMAILID THREADID ANNOTATION (/comment (value size)) X-GM-MSGID X-GM-THRID X-GM-LABELS)\r\n"
         );
     }
 }

@@ -164,6 +164,8 @@ pub(crate) fn returns_need(
             Return::Save => &["SEARCHRES", "IMAP4rev2"],
             Return::Relevancy => &["SEARCH=FUZZY"],
             Return::Update | Return::Context => context,
+            // RFC 5267 has no windows from the end: Dovecot refuses them.
+            Return::Partial(range) if range.is_from_end() => &["PARTIAL"],
             Return::Partial(_) => &["PARTIAL", "CONTEXT=SEARCH", "CONTEXT=SORT"],
         }
     })
@@ -308,7 +310,7 @@ mod tests {
             written(Search::by_uid(keys), &[]),
             "a1 UID SEARCH OLDER 259200 YOUNGER 259200 MODSEQ 620162338 MODSEQ \"/flags/\\\\Draft\" all 620162338 SAVEDBEFORE \
              20-Feb-1998 SAVEDON 20-Feb-1998 SAVEDSINCE 20-Feb-1998 SAVEDATESUPPORTED EMAILID M6d99ac3275bb4e THREADID \
-             T64b478a75b7ea9 FUZZY SUBJECT \"balls\" FILTER on-the-road ANNOTATION \"/comment\" \"value\" \"IMAP4\" X-GM-RAW \
+             T64b478a75b7ea9 FUZZY SUBJECT \"balls\" FILTER on-the-road ANNOTATION /comment value \"IMAP4\" X-GM-RAW \
              \"has:attachment in:unread\" X-GM-MSGID 1278455344230334865 X-GM-THRID 1266894439832287888 X-GM-LABELS \
              \"\\\\Entw&APw-rfe\"\r\n"
         );
@@ -322,6 +324,9 @@ mod tests {
         assert_eq!(written(search, &[]), "a1 UID SEARCH RETURN (PARTIAL -1:-100) DELETED FROM \"Smith\"\r\n");
         assert!(is_refused(Search::by_uid(keys()).returning(Return::All).returning(Return::Partial(last))));
         assert_eq!(PartialRange::first(0, 1), None);
+        let needs = |range| Search::by_uid(keys()).returning(Return::Partial(range)).also_needs();
+        assert_eq!(needs(last), [&["PARTIAL"][..]]);
+        assert!(needs(PartialRange::first(1, 5).unwrap())[0].contains(&"CONTEXT=SEARCH"));
     }
 
     #[test]

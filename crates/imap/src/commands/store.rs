@@ -148,7 +148,7 @@ mod tests {
         let store = Store { messages, change, silent: false, unchanged_since: None };
         assert_eq!(
             written(store.clone(), &[]),
-            "a1 STORE 1 ANNOTATION (\"/comment\" (\"value.priv\" \"My new comment\"))\r\n"
+            "a1 STORE 1 ANNOTATION (/comment (value.priv \"My new comment\"))\r\n"
         );
         assert!(is_refused(Store { silent: true, ..store }));
     }

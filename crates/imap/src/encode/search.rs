@@ -94,8 +94,10 @@ impl Encoder {
                 self.search_text(" ", text)
             }
             SearchKey::Annotation { entry, attribute, value } => {
-                self.search_text("ANNOTATION ", entry)?;
-                self.search_text(" ", attribute)?;
+                self.text("ANNOTATION ");
+                self.astring(entry.as_bytes())?;
+                self.text(" ");
+                self.astring(attribute.as_bytes())?;
                 match value {
                     Some(value) => self.search_text(" ", value),
                     None => {

@@ -27,10 +27,10 @@ impl Encoder {
         self.text("ANNOTATION (");
         for (index, entry) in entries.iter().enumerate() {
             self.text(if index == 0 { "" } else { " " });
-            self.string(entry.entry.as_bytes())?;
+            self.astring(entry.entry.as_bytes())?;
             for (index, one) in entry.values.iter().enumerate() {
                 self.text(if index == 0 { " (" } else { " " });
-                self.string(one.attribute.as_bytes())?;
+                self.astring(one.attribute.as_bytes())?;
                 self.text(" ");
                 match &one.value {
                     Some(value) => self.string(value)?,
@@ -59,11 +59,11 @@ impl Encoder {
             self.text(if index == 0 { "" } else { " " });
             match list {
                 [] => return Err("annotations of nothing"),
-                [one] => self.string(one.as_bytes())?,
+                [one] => self.astring(one.as_bytes())?,
                 many => {
                     for (index, one) in many.iter().enumerate() {
                         self.text(if index == 0 { "(" } else { " " });
-                        self.string(one.as_bytes())?;
+                        self.astring(one.as_bytes())?;
                     }
                     self.text(")");
                 }

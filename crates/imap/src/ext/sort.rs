@@ -150,9 +150,9 @@ impl Verb for Sort {
                 Criterion::Annotation { .. } => "ANNOTATION ",
             });
             if let Criterion::Annotation { entry, attribute } = &key.criterion {
-                encoder.string(entry.as_bytes())?;
+                encoder.astring(entry.as_bytes())?;
                 encoder.text(" ");
-                encoder.string(attribute.as_bytes())?;
+                encoder.astring(attribute.as_bytes())?;
             }
         }
         encoder.text(") UTF-8");
@@ -207,7 +207,7 @@ mod tests {
         let one = sort(by.map(SortKey::from).to_vec(), vec![SearchKey::Subject("ü".to_owned())]);
         assert_eq!(
             written(one.clone(), &["LITERAL+"]),
-            "a1 SORT (ARRIVAL CC FROM SIZE TO DISPLAYFROM DISPLAYTO RELEVANCY MODSEQ UID ANNOTATION \"/altsubject\" \"value.shared\") UTF-8 \
+            "a1 SORT (ARRIVAL CC FROM SIZE TO DISPLAYFROM DISPLAYTO RELEVANCY MODSEQ UID ANNOTATION /altsubject value.shared) UTF-8 \
              SUBJECT {2+}\r\nü\r\n"
         );
         let needs: Vec<_> = one.also_needs().into_iter().flatten().copied().collect();
