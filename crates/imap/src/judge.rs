@@ -84,7 +84,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
                 return self.ended();
             }
         }
-        if !self.octets.ends_with(b"\n") {
+        if !self.octets.is_empty() && !self.octets.ends_with(b"\n") {
             // The recording lacks the end of its last line.
             self.framer.push(b"\r\n");
             self.frames();

@@ -9,9 +9,10 @@ use crate::fault::Fault;
 use crate::types::{Condition, Flag, ResponseCode, Unparsed};
 use nom::Parser as _;
 use nom::error::context;
+use std::fmt;
 
 /// A line of the server.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) enum Line {
     /// `+ text`; base64 or words.
     Continue(Vec<u8>),
@@ -19,6 +20,23 @@ pub(crate) enum Line {
     Tagged { tag: Vec<u8>, condition: Condition, code: Option<ResponseCode>, text: String },
     /// `* ...`
     Untagged(Response),
+}
+
+impl fmt::Debug for Line {
+    /// Octets as text, with escapes.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Continue(text) => write!(formatter, "Continue(\"{}\")", text.escape_ascii()),
+            Self::Tagged { tag, condition, code, text } => formatter
+                .debug_struct("Tagged")
+                .field("tag", &format_args!("\"{}\"", tag.escape_ascii()))
+                .field("condition", condition)
+                .field("code", code)
+                .field("text", text)
+                .finish(),
+            Self::Untagged(response) => response.fmt(formatter),
+        }
+    }
 }
 
 impl Line {

@@ -155,7 +155,7 @@ pub struct FetchedBody {
 }
 
 /// The octets of a section, or how many went by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum BodyData {
     /// NIL
     Absent,
@@ -163,4 +163,15 @@ pub enum BodyData {
     Inline(Vec<u8>),
     /// Came as `BodyStarted`, `BodyPart`, `BodyEnded`.
     Streamed(u64),
+}
+
+impl fmt::Debug for BodyData {
+    /// Octets as text, with escapes.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => formatter.write_str("Absent"),
+            Self::Inline(octets) => write!(formatter, "Inline(\"{}\")", octets.escape_ascii()),
+            Self::Streamed(octets) => write!(formatter, "Streamed({octets})"),
+        }
+    }
 }

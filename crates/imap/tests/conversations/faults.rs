@@ -294,9 +294,7 @@ const EXPECTED: &[Expected] = &[
     Expected {
         fault: Fault::PeekInResponse,
         also: &[],
-        understood: |events| {
-            shows(events, "part: [1], text: Whole }, origin: None, data: Inline([97, 98, 99])")
-        },
+        understood: |events| shows(events, r#"part: [1], text: Whole }, origin: None, data: Inline("abc")"#),
         strict: &[("msg-att-static", 0)],
     },
     Expected {
