@@ -68,8 +68,10 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 
 bench: bench-imap bench-pop3 bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
-bench-imap: tools ## parse IMAP responses, beside the other Rust parsers
-	@cargo run --locked --release --quiet -p waypost-bench -- imap
+bench-imap: tools ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
+	@tests/bench/wasm.sh
+	@cargo build --locked --release --quiet -p waypost-bench
+	@target/release/waypost-bench imap
 
 bench-pop3: tools ## take POP3 answers apart
 	@cargo run --locked --release --quiet -p waypost-bench -- pop3

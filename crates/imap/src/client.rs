@@ -21,6 +21,7 @@ mod trace;
 use self::deflate::Deflate;
 pub use self::numbers::SequenceNumbers;
 use self::queue::{Batch, Waiting};
+use self::receive::Taken;
 use self::running::Running;
 use self::server::Server;
 use self::trace::Trace;
@@ -28,7 +29,7 @@ use crate::fault::{FaultRow, Faults};
 use crate::frame::Framer;
 use crate::grammar::PartialFetch;
 use crate::types::Capabilities;
-use crate::{Completion, Event, Handle, ImapError, Refusal};
+use crate::{Completion, Event, Handle, ImapError, Refusal, Response};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use waypost_wire::{Duration, Input, Limits, Machine, Output, Timestamp};
@@ -303,8 +304,10 @@ impl Machine for Client {
             if self.state == State::Ended {
                 return Output::Wait(None);
             }
-            if self.take_frame(now) {
-                continue;
+            match self.take_frame(now) {
+                Taken::Row(fetched) => return Output::Event(Event::Response(Response::Fetch(fetched))),
+                Taken::Something => continue,
+                Taken::Nothing => {}
             }
             if self.closed {
                 self.stream_ended();

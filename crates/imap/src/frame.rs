@@ -5,13 +5,16 @@
 //! length, [`STREAMED`]) stands for it in the response. A long list of numbers (SEARCH, SORT, ESEARCH, VANISHED) goes out in
 //! pieces, each with the words before the list, so that each reads as a response.
 
+mod ahead;
 mod list;
 
 #[cfg(test)]
 mod tests;
 
 use crate::ImapError;
-use memchr::{memchr2, memrchr};
+use crate::grammar::line_end;
+use memchr::memrchr;
+use std::collections::VecDeque;
 use waypost_wire::Limits;
 
 /// Stands around the length of a literal that was streamed. A NUL of the server outside literals becomes a space, so no server
@@ -49,6 +52,8 @@ enum Awaiting {
 pub(crate) struct Framer {
     /// What was handed in and not yet taken away, and in front of it what `push` will drop.
     input: Vec<u8>,
+    /// What was handed in after `input`, where bodies are streamed: pieces that begin and end where bodies do.
+    ahead: VecDeque<Vec<u8>>,
     /// Where the rest of the current response begins: all of it, or what follows its last streamed literal.
     start: usize,
     /// Up to where lines and literals of it are whole.
@@ -73,12 +78,16 @@ pub(crate) struct Framer {
     /// Octets of the connection that lie before `input`.
     dropped: u64,
     limits: Limits,
+    /// Octets that were searched, for the tests of what each costs.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 impl Framer {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             input: Vec::new(),
+            ahead: VecDeque::new(),
             start: 0,
             position: 0,
             searched: 0,
@@ -92,10 +101,23 @@ impl Framer {
             went_back: 0,
             dropped: 0,
             limits,
+            #[cfg(test)]
+            looked_at: 0,
         }
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) {
+        match self.awaiting {
+            // A body goes out in the piece of memory that it comes into.
+            Awaiting::Body(left) if self.position == self.input.len() && self.ahead.is_empty() => {
+                ahead::cut(octets, left, &mut self.ahead);
+            }
+            _ if !self.ahead.is_empty() => self.ahead.push_back(octets.to_vec()),
+            _ => self.append(octets),
+        }
+    }
+
+    fn append(&mut self, octets: &[u8]) {
         if self.start > 0 {
             self.input.drain(..self.start);
             self.position -= self.start;
@@ -117,19 +139,20 @@ impl Framer {
 
     /// Whether octets wait that are not part of a response already given.
     pub(crate) fn has_more(&self) -> bool {
-        self.start < self.input.len()
+        self.start < self.input.len() || !self.ahead.is_empty()
     }
 
     /// Takes away what is not part of a response already given: it is not framed as it stands.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
-        let rest = self.input.split_off(self.start.min(self.input.len()));
+        let mut rest = self.input.split_off(self.start.min(self.input.len()));
+        rest.extend(self.ahead.drain(..).flatten());
         self.move_to(self.start);
         rest
     }
 
     /// Octets held.
     pub(crate) fn held(&self) -> usize {
-        self.input.len() + self.before.len()
+        self.input.len() + self.before.len() + self.ahead.iter().map(Vec::len).sum::<usize>()
     }
 
     /// How many octets of the connection come before the one looked at next. Does not depend on how they were cut.
@@ -177,6 +200,25 @@ impl Framer {
 
     /// The next frame; `None` when more octets are needed.
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, ImapError> {
+        loop {
+            let found = self.next_of_input()?;
+            if found.is_some() || self.awaiting == Awaiting::Advance {
+                return Ok(found);
+            }
+            let Some(piece) = self.ahead.pop_front() else { return Ok(None) };
+            match self.awaiting {
+                Awaiting::Body(left) if piece.len() as u64 <= left => {
+                    self.awaiting = Awaiting::Body(left - piece.len() as u64);
+                    self.dropped += piece.len() as u64;
+                    return Ok(Some(Frame::BodyPart(piece)));
+                }
+                _ => self.append(&piece),
+            }
+        }
+    }
+
+    /// The next frame of what lies in `input`.
+    fn next_of_input(&mut self) -> Result<Option<Frame>, ImapError> {
         loop {
             match self.awaiting {
                 Awaiting::Advance => return Ok(None),
@@ -230,10 +272,14 @@ impl Framer {
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
         let window = self.position + self.piece() + list::MARGIN;
-        if self.line_end(window).is_none() && self.input.len() >= window && self.cut_list() {
-            return Ok(Some(Frame::Piece));
+        let mut found = self.line_end(window);
+        if found.is_none() && self.input.len() >= window {
+            if self.cut_list() {
+                return Ok(Some(Frame::Piece));
+            }
+            found = self.line_end(usize::MAX);
         }
-        let Some(line_end) = self.whole_line()? else { return Ok(None) };
+        let Some(line_end) = self.within_line(found)? else { return Ok(None) };
         if let Some((end, next)) = self.swallowed() {
             self.went_back = self.offset();
             self.whole(end, next)?;
@@ -272,7 +318,8 @@ impl Framer {
     /// without lines that it adds). What follows belongs to it up to a line that closes the list, or that begins as a response
     /// does.
     fn rest(&mut self, end: usize) -> Result<Option<Frame>, ImapError> {
-        let Some(line_end) = self.whole_line()? else { return Ok(None) };
+        let found = self.line_end(usize::MAX);
+        let Some(line_end) = self.within_line(found)? else { return Ok(None) };
         let line = self.input.get(self.position..line_end).unwrap_or_default();
         if begins_response(line) {
             self.whole(end, self.position)?;
@@ -309,9 +356,8 @@ impl Framer {
             .map(|at| (from + at + 1, from + at + 3))
     }
 
-    /// Where the line at `position` ends; `None` if that has not come yet.
-    fn whole_line(&mut self) -> Result<Option<usize>, ImapError> {
-        let found = self.line_end(usize::MAX);
+    /// Where the line ends, if it stays within its limit.
+    fn within_line(&self, found: Option<usize>) -> Result<Option<usize>, ImapError> {
         if found.unwrap_or(self.input.len()) - self.position > self.limits.line {
             return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
         }
@@ -323,7 +369,11 @@ impl Framer {
         let window = window.min(self.input.len());
         loop {
             let rest = self.input.get_mut(self.searched..window)?;
-            let Some(found) = memchr2(b'\n', STREAMED, rest) else {
+            #[cfg(test)]
+            {
+                self.looked_at += line_end(rest).map_or(rest.len(), |found| found + 1);
+            }
+            let Some(found) = line_end(rest) else {
                 self.searched = window;
                 return None;
             };

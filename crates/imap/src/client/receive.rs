@@ -1,6 +1,6 @@
 //! From octets to lines: takes frames from the framer and has their responses read.
 
-use super::Client;
+use super::{Client, State};
 use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::grammar::{self, Line, PartialFetch, Reading};
@@ -8,15 +8,25 @@ use crate::types::Fetched;
 use crate::{Event, ImapError, Response};
 use waypost_wire::Timestamp;
 
+/// What came of a frame.
+pub(super) enum Taken {
+    /// There was none.
+    Nothing,
+    /// It is among the outputs, or changed the state.
+    Something,
+    /// It is the next event: rows by the hundred thousand need not go through the queue.
+    Row(Box<Fetched>),
+}
+
 impl Client {
-    /// Takes the next frame from the framer, if there is one. Returns whether something happened.
-    pub(super) fn take_frame(&mut self, now: Timestamp) -> bool {
+    /// Takes the next frame from the framer, if there is one.
+    pub(super) fn take_frame(&mut self, now: Timestamp) -> Taken {
         let frame = match self.framer.next() {
             Ok(Some(frame)) => frame,
-            Ok(None) => return self.inflate(),
+            Ok(None) => return if self.inflate() { Taken::Something } else { Taken::Nothing },
             Err(error) => {
                 self.fail(Some(error));
-                return true;
+                return Taken::Something;
             }
         };
         match frame {
@@ -35,12 +45,11 @@ impl Client {
                 if self.framer.ended_bare() && !self.faults.tolerate(Fault::BareLineFeed) {
                     let offset = self.framer.offset();
                     self.fail(Some(ImapError::Framing { rule: "CRLF", offset }));
-                    return true;
+                    return Taken::Something;
                 }
                 if let Some(fetched) = self.message_data() {
                     self.framer.advance();
-                    self.untagged(Response::Fetch(fetched));
-                    return true;
+                    return self.fetched(fetched);
                 }
                 let line = self.read_response();
                 self.framer.advance();
@@ -52,7 +61,7 @@ impl Client {
                 }
             }
         }
-        true
+        Taken::Something
     }
 
     pub(super) fn reading(&self) -> Reading<'_> {
@@ -69,6 +78,16 @@ impl Client {
         if let Some((sequence, uid, section)) = section {
             self.event(Event::BodyStarted { sequence, uid, section, octets });
         }
+    }
+
+    /// A FETCH response is the owner's, unless something here has to look at it.
+    fn fetched(&mut self, fetched: Box<Fetched>) -> Taken {
+        let cancelled = || self.running.iter().any(|running| running.cancelled);
+        if self.state == State::AwaitingGreeting || self.numbers.is_some() || cancelled() {
+            self.untagged(Response::Fetch(fetched));
+            return Taken::Something;
+        }
+        Taken::Row(fetched)
     }
 
     /// The response that is whole now, if it is a FETCH in its usual form and none of it was read before.

@@ -71,7 +71,9 @@ const HEADING: usize = 256;
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Frame, Framer};
     use super::*;
+    use waypost_wire::Limits;
 
     #[test]
     fn lists_are_cut_between_numbers_and_nothing_else_is_cut() {
@@ -97,5 +99,87 @@ mod tests {
         assert_eq!(cut_of("* FLAGS (", "4711 815 "), None);
         assert_eq!(cut_of("* OK SEARCH ", "4711 815 "), None);
         assert_eq!(cut(b"", b"* SEARCH 1 2", 300), None);
+    }
+
+    /// How the octets are cut, and what comes of it: what the parsers get, how many octets were searched, and how many were held
+    /// at most beside what was just handed in.
+    fn framed(octets: &[u8], size: usize) -> (Vec<Vec<u8>>, usize, usize) {
+        let mut framer = Framer::new(Limits::default());
+        let (mut given, mut held) = (Vec::new(), 0);
+        for chunk in octets.chunks(size) {
+            framer.push(chunk);
+            while let Some(frame) = framer.next().expect("within the limits") {
+                if matches!(frame, Frame::Response | Frame::Piece) {
+                    given.push(framer.response().to_vec());
+                    framer.advance();
+                }
+            }
+            held = held.max(framer.held());
+        }
+        (given, framer.looked_at, held)
+    }
+
+    #[test]
+    fn a_long_list_costs_its_length_and_holds_a_piece_however_it_comes() {
+        let numbers: Vec<String> = (1_000_000..1_200_000).map(|number| number.to_string()).collect();
+        let (spaces, commas) = (numbers.join(" "), numbers.join(","));
+        for (heading, list, end) in [
+            ("* SEARCH ", &spaces, " (MODSEQ 7)\r\n"),
+            ("* SORT ", &spaces, "\r\n"),
+            ("* ESEARCH (TAG \"a\") UID ALL ", &commas, " MODSEQ 7\r\n"),
+            ("* VANISHED (EARLIER) ", &commas, "\r\n"),
+        ] {
+            let octets = format!("{heading}{list}{end}").into_bytes();
+            let (whole, ..) = framed(&octets, octets.len());
+            let separator = if list.contains(' ') { " " } else { "," };
+            let stripped = |piece: &Vec<u8>| {
+                let text = String::from_utf8(piece.clone()).expect("ASCII");
+                text.strip_prefix(heading).expect("each piece has the heading").to_owned()
+            };
+            let again: Vec<String> = whole.iter().map(stripped).collect();
+            assert_eq!(
+                format!("{heading}{}", again.join(separator)),
+                format!("{heading}{list}{end}").trim_end()
+            );
+            for size in [1, 7, 1000, PIECE, octets.len()] {
+                let (given, looked_at, held) = framed(&octets, size);
+                assert!(given == whole, "{heading} in chunks of {size}");
+                assert!(
+                    looked_at < octets.len() + whole.len() * 2 * MARGIN,
+                    "{looked_at} of {}",
+                    octets.len()
+                );
+                assert!(held <= size + 2 * PIECE + HEADING, "{held} held in chunks of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn bodies_and_short_lines_cost_their_length_however_they_come() {
+        let mut octets = Vec::new();
+        for number in 0..40 {
+            octets.extend_from_slice(format!("* {number} FETCH (BODY[] {{50000}}\r\n").as_bytes());
+            octets.resize(octets.len() + 50_000, b'\n');
+            octets.extend_from_slice(b" UID 7)\r\n* 7 EXISTS\r\n");
+        }
+        let text = octets.len() - 40 * 50_000;
+        for size in [1, 1000, PIECE, octets.len()] {
+            let (given, looked_at, held) = framed(&octets, size);
+            assert_eq!((given.len(), looked_at), (80, text));
+            assert!(held <= size + 100, "{held} held in chunks of {size}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_another_kind_is_searched_once_up_to_its_limit() {
+        let mut octets = b"* FLAGS (".to_vec();
+        octets.resize(900_000, b'x');
+        octets.extend_from_slice(b")\r\n* SEARCH ");
+        octets.resize(octets.len() + 900_000, b'y');
+        octets.extend_from_slice(b"\r\n");
+        for size in [1, 1000, octets.len()] {
+            let (given, looked_at, _) = framed(&octets, size);
+            assert_eq!((given.len(), looked_at), (2, octets.len()));
+        }
     }
 }

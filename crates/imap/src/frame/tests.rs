@@ -115,22 +115,6 @@ fn only_body_sections_of_fetch_are_streamed() {
 }
 
 #[test]
-fn one_piece_and_many_pieces_cost_the_length_only() {
-    // 40 MB in one piece, and a line of 700 kB octet by octet: either took minutes when the rest was moved or searched again.
-    let mut bodies = Vec::new();
-    for number in 0..8000 {
-        bodies.extend_from_slice(format!("* {number} FETCH (BODY[] {{5000}}\r\n").as_bytes());
-        bodies.resize(bodies.len() + 5000, b'x');
-        bodies.extend_from_slice(b")\r\n");
-    }
-    assert_eq!(all(&[&bodies]).unwrap().len(), 4 * 8000);
-    let mut line = vec![b'1'; 700_000];
-    line.push(b'\n');
-    let octets: Vec<&[u8]> = line.chunks(1).collect();
-    assert_eq!(all(&octets).unwrap().len(), 1);
-}
-
-#[test]
 fn a_line_is_too_long_in_one_piece_and_in_many() {
     let mut long = vec![b'a'; Limits::default().line + 1];
     long.push(b'\n');

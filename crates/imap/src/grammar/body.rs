@@ -2,8 +2,8 @@
 //! stand.
 
 use super::core::{
-    Again, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp, string,
-    string_raw,
+    Again, Raw, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp,
+    skip_nstring, string, string_raw,
 };
 use super::envelope::envelope;
 use super::{Parsed, Reading};
@@ -210,19 +210,17 @@ fn body_type_single<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading
     part.parameters = table.place(rest);
     let (rest, ()) = gap(body_fld_param(rest, reading)?.0, reading)?;
     part.id = table.place(rest);
-    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    let (rest, ()) = gap(skip_nstring(rest, reading)?.0, reading)?;
     part.description = table.place(rest);
-    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    let (rest, ()) = gap(skip_nstring(rest, reading)?.0, reading)?;
     part.encoding = table.place(rest);
-    let (rest, ()) = gap(nstring_raw(rest, reading)?.0, reading)?;
+    let (rest, ()) = gap(skip_nstring(rest, reading)?.0, reading)?;
     let (rest, octets) = count(rest, reading)?;
     part.octets = octets;
-    let is = |text: &Option<Cow<'_, [u8]>>, name: &str| {
-        text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case(name.as_bytes()))
-    };
-    let rest = if is(&kind, "text") {
+    let is = |text: Option<Raw<'_>>, name: &str| text.is_some_and(|text| text.is(name));
+    let rest = if is(kind, "text") {
         body_fld_lines(rest, &mut part, table, reading)?.0
-    } else if is(&kind, "message") && (is(&subtype, "rfc822") || is(&subtype, "global")) {
+    } else if is(kind, "message") && (is(subtype, "rfc822") || is(subtype, "global")) {
         body_type_msg(rest, &mut part, table, reading)?.0
     } else {
         rest
@@ -237,11 +235,11 @@ fn body_type_single<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading
 /// media-subtype = string
 /// ```
 /// Forgives NIL.
-fn media<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Cow<'a, [u8]>>> {
+fn media<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Raw<'a>>> {
     if let [b'(' | b')', ..] = input {
         return fail(input, "media-subtype");
     }
-    let (rest, text) = nstring(input, reading)?;
+    let (rest, text) = nstring_raw(input, reading)?;
     if text.is_none() {
         reading.forgive(Fault::NilMediaType, input, "media-subtype")?;
     }
@@ -304,11 +302,10 @@ fn body_type_msg<'a>(
 fn body_fld_param<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
     neach(input, reading, |input, reading| {
         let (rest, ()) = gap(string_raw(input, reading)?.0, reading)?;
-        let (after, value) = nstring_raw(rest, reading)?;
-        if value.is_none() {
+        if nil(rest).is_ok() {
             reading.forgive(Fault::NilParameter, rest, "body-fld-param")?;
         }
-        Ok((after, ()))
+        skip_nstring(rest, reading)
     })
 }
 
@@ -342,12 +339,12 @@ fn body_fld_lang<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
         [b'(', ..] => {
             each(input, reading, |input, reading| string_raw(input, reading).map(|(rest, _)| (rest, ())))
         }
-        _ => text(input, reading),
+        _ => skip_nstring(input, reading),
     }
 }
 
 fn text<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
-    nstring_raw(input, reading).map(|(rest, _)| (rest, ()))
+    skip_nstring(input, reading)
 }
 
 /// Where the next field stands; 0 if the list ends here. A field that is not what it should be is passed over.

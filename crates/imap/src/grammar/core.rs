@@ -54,6 +54,11 @@ impl<'a> Raw<'a> {
         Self { octets, escaped: false }
     }
 
+    /// Whether it is this word, in any case.
+    pub(crate) fn is(self, word: &str) -> bool {
+        self.octets.eq_ignore_ascii_case(word.as_bytes())
+    }
+
     /// The string that is meant.
     pub(crate) fn text(self) -> Cow<'a, [u8]> {
         if !self.escaped {
@@ -170,7 +175,11 @@ fn digits(input: &[u8]) -> Parsed<'_, u64> {
 /// ```
 #[inline]
 pub(crate) fn number(input: &[u8]) -> Parsed<'_, u32> {
-    let (rest, number) = number64(input)?;
+    if let Some((number, digits)) = octets::number(input) {
+        // It has seven digits at most.
+        return Ok((input.get(digits..).unwrap_or_default(), number as u32));
+    }
+    let (rest, number) = digits(input)?;
     match u32::try_from(number) {
         Ok(number) => Ok((rest, number)),
         Err(_) => fail(input, ""),
@@ -332,6 +341,15 @@ pub(crate) fn nstring_raw<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<
     match nil(input) {
         Ok((rest, ())) => Ok((rest, None)),
         Err(_) => unquoted(input, reading),
+    }
+}
+
+/// An nstring of which nothing is kept.
+#[inline]
+pub(crate) fn skip_nstring<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
+    match octets::after_text(input) {
+        Some(rest) => Ok((rest, ())),
+        None => nstring_raw(input, reading).map(|(rest, _)| (rest, ())),
     }
 }
 

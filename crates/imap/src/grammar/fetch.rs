@@ -466,7 +466,8 @@ fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'
         reading.forgive(Fault::NilItem, input, "body")?;
         return Ok((rest, ()));
     }
-    let mut parts = Vec::new();
+    // One allocation for most messages: a single part, or a few parts in a multipart or two.
+    let mut parts = Vec::with_capacity(if input.starts_with(b"((") { 8 } else { 1 });
     let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
     fetched.structure = parts;

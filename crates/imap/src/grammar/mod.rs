@@ -28,6 +28,7 @@ pub(crate) use self::datetime::{date_time, write_date_time};
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
 pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att};
 pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
+pub(crate) use self::octets::line_end;
 pub(crate) use self::response::{Line, cut, empty_line, line};
 pub(crate) use self::status::object_id;
 

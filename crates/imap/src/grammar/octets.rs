@@ -2,6 +2,7 @@
 //! sums; strings, atoms and numbers are too short for a call into a vectorised search to pay.
 
 use crate::frame::STREAMED;
+use memchr::memchr2;
 
 /// A class of octets.
 pub(super) struct Class([bool; 256]);
@@ -45,6 +46,9 @@ classes! {
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = EACH * 0x80;
 const QUOTE: u64 = EACH * b'"' as u64;
+const LINE_FEED: u64 = EACH * b'\n' as u64;
+/// A row of UID and FLAGS fits.
+const SHORT_LINE: usize = 64;
 const BACKSLASH: u64 = EACH * b'\\' as u64;
 
 /// How many octets of a quoted string come before the next that means something.
@@ -83,6 +87,23 @@ fn after_quoted(input: &[u8]) -> Option<&[u8]> {
             _ => return None,
         };
     }
+}
+
+/// Where the first line end or NUL is. Most lines are short: only behind their length a vectorised search pays, and in wasm there
+/// is none.
+#[inline]
+pub(crate) fn line_end(input: &[u8]) -> Option<usize> {
+    let (words, tail) = input.as_chunks::<8>();
+    let few = if cfg!(target_arch = "wasm32") { words.len() } else { words.len().min(SHORT_LINE / 8) };
+    for (index, word) in words.iter().take(few).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ LINE_FEED) | zeros(word);
+        if found != 0 {
+            return Some(index * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let rest = if few == words.len() { tail } else { input.get(few * 8..)? };
+    memchr2(b'\n', STREAMED, rest).map(|found| few * 8 + found)
 }
 
 /// The high bit of each octet that is zero; those behind the first may be wrong.
@@ -133,6 +154,19 @@ mod tests {
         assert_eq!(number(b"x1234567"), None);
         assert_eq!(number(b"12345678"), None);
         assert_eq!(number(b"1 "), None);
+    }
+
+    #[test]
+    fn line_ends_and_nuls_are_found_at_every_place() {
+        for length in 0..200 {
+            for end in [b'\n', STREAMED] {
+                let mut input = vec![b'a'; length];
+                assert_eq!(line_end(&input), None);
+                input.push(end);
+                input.extend_from_slice(b"\n\0xyz");
+                assert_eq!(line_end(&input), Some(length));
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod messages;
 mod never_panics;
 mod numbers;
 mod pieces;
+mod promptness;
 mod protection;
 mod quirks;
 mod replay;
