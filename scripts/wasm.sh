@@ -37,7 +37,8 @@ linker() {
 }
 
 # What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
-fast=(waypost-imap waypost-pop3 memchr sha2)
+# The hashes because SCRAM runs them a million times.
+fast=(waypost-imap waypost-pop3 memchr sha1 sha2 waypost-sasl hmac digest block-buffer)
 
 # cargo for wasm32 with the chosen compiler. Paths of this machine stay out of the module.
 wasm_cargo() {

@@ -8,6 +8,10 @@ shift
 if [ $# -eq 0 ]; then
     set -- framing grammar encoder server hostile
 fi
+if ! command -v c++ >/dev/null; then
+    echo "skipped: libFuzzer needs a C++ compiler (g++)"
+    exit 0
+fi
 work=../../target/fuzz
 RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \

@@ -80,6 +80,12 @@ faults! {
     EarlyClose: "early-close", "Xeams", b"* 1 FETCH (BODY[TEXT] {3}\r\nabc) UID 5 FLAGS (\\Seen))\r\n", "paperless-ngx#13412";
     /// The `.PEEK` of the command, repeated in the response.
     PeekInResponse: "peek-in-response", "pymap 0.36", b"* 1 FETCH (BINARY.PEEK[1] {3}\r\nabc)\r\n", "recorded session";
+    /// A backslash in a quoted string before what needs none: it stands for itself.
+    UnescapedBackslash: "unescaped-backslash", "Domino", b"* 1 FETCH (ENVELOPE (NIL \"C:\\x\" NIL NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit ImapStream.cs";
+    /// The address where the name belongs, and the name where the mailbox belongs.
+    SwappedAddress: "swapped-address", "Gmail", b"* 1 FETCH (ENVELOPE (NIL NIL ((\"<a@b.c>\" NIL \"=?utf-8?q?x?=\" NIL)) NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#263, MailKit#494, MailKit#1319";
+    /// NIL for ENVELOPE or BODYSTRUCTURE: there is none.
+    NilItem: "nil-item", "several", b"* 1 FETCH (UID 5 ENVELOPE NIL BODYSTRUCTURE NIL)\r\n", "MailKit ImapUtils.cs";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.
@@ -101,7 +107,7 @@ faults! {
     /// NIL among addresses.
     NilAddress: "nil-address", "SmarterMail", b"* 1 FETCH (ENVELOPE (NIL NIL ((NIL NIL \"a\" \"b\") NIL) NIL NIL NIL NIL NIL NIL NIL))\r\n", "MailKit#991";
     /// A multipart without parts: it begins with its subtype.
-    EmptyMultipart: "empty-multipart", "Gmail, Yandex, QQ", b"* 1 FETCH (BODYSTRUCTURE (\"ALTERNATIVE\" (\"BOUNDARY\" \"x\") NIL NIL))\r\n", "MailKit#205, MailKit#371, MailKit#777, MailKit#1841";
+    EmptyMultipart: "empty-multipart", "Gmail, Yandex, QQ, IceWarp", b"* 1 FETCH (BODYSTRUCTURE (\"ALTERNATIVE\" (\"BOUNDARY\" \"x\") NIL NIL))\r\n* 2 FETCH (BODYSTRUCTURE (NIL \"MIXED\" NIL NIL NIL))\r\n", "MailKit#205, MailKit#371, MailKit#777, MailKit#1841";
     /// A part of a multipart that is none by its rule; it keeps its place.
     BrokenPart: "broken-part", "Gmail, Exchange", b"* 1 FETCH (BODYSTRUCTURE ((BROKEN)(\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 5 1) \"MIXED\"))\r\n", "MailKit#371";
     /// A disposition that is a bare string.

@@ -19,10 +19,10 @@ struct Target {
 
 const TARGETS: [Target; 6] = [
     imap("waypost-imap", waypost_imap::fuzz::server_octets),
-    imap("waypost-imap hostile", waypost_imap::fuzz::hostile_server),
-    imap("waypost-imap framing", waypost_imap::fuzz::framing),
-    imap("waypost-imap grammar", waypost_imap::fuzz::grammar),
-    imap("waypost-imap encoder", waypost_imap::fuzz::encoder),
+    imap("waypost-imap-hostile", waypost_imap::fuzz::hostile_server),
+    imap("waypost-imap-framing", waypost_imap::fuzz::framing),
+    imap("waypost-imap-grammar", waypost_imap::fuzz::grammar),
+    imap("waypost-imap-encoder", waypost_imap::fuzz::encoder),
     Target {
         who: "waypost-pop3",
         protocol: "pop3",

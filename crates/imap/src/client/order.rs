@@ -153,6 +153,37 @@ mod tests {
         if by_uid { Command::UidFetch { set, items } } else { Command::Fetch { set, items } }
     }
 
+    fn copy(by_uid: bool) -> Command {
+        let set = SequenceSet::single(1).unwrap();
+        let messages = if by_uid {
+            crate::commands::Messages::Uids(set)
+        } else {
+            crate::commands::Messages::Numbers(set)
+        };
+        crate::commands::Copy { messages, mailbox: MailboxName::new("a") }.into()
+    }
+
+    #[test]
+    fn what_the_server_lacks_is_named_and_nothing_is_sent() {
+        let known = |names: &[&str]| Capabilities::new(names.iter().map(|name| (*name).to_owned()).collect());
+        let set = SequenceSet::single(1).unwrap();
+        let mut fetch = crate::commands::Fetch::new(
+            crate::commands::Messages::Uids(set),
+            vec![FetchItem::Flags, FetchItem::SaveDate],
+        );
+        fetch.changed_since = Some(1);
+        let lacks = |fetch: &crate::commands::Fetch, names| {
+            misuse(&fetch.clone().into(), State::Selected, Some(&known(names)))
+        };
+        assert_eq!(lacks(&fetch, &["CONDSTORE"]), Some(Refusal::Lacks("SAVEDATE")));
+        assert_eq!(lacks(&fetch, &["SAVEDATE"]), Some(Refusal::Lacks("CONDSTORE")));
+        assert_eq!(lacks(&fetch, &["SAVEDATE", "QRESYNC"]), None);
+        let search = Command::UidSearch(vec![SearchKey::Not(Box::new(SearchKey::Older(5)))]);
+        let lacks = misuse(&search, State::Selected, Some(&known(&["IMAP4rev1"])));
+        assert_eq!(lacks, Some(Refusal::Lacks("WITHIN")));
+        assert_eq!(misuse(&search, State::Selected, None), None);
+    }
+
     #[test]
     fn rfc_9051_5_5_commands_whose_answers_could_be_confused_wait() {
         let select = || Command::Select(MailboxName::new("a"));
@@ -171,6 +202,15 @@ mod tests {
             (Command::Idle, Command::Noop, false),
             (Command::StartTls, Command::Capability, false),
             (Command::Noop, Command::Logout, false),
+            (copy(false), fetch(false), false),
+            (fetch(false), copy(false), true),
+            (copy(true), fetch(true), true),
+            (fetch(true), copy(false), false),
+            (fetch(true), crate::commands::Close.into(), false),
+            (Command::Noop, crate::commands::Unselect.into(), true),
+            (crate::commands::Close.into(), Command::Noop, false),
+            (fetch(false), crate::commands::Expunge.into(), true),
+            (crate::commands::Expunge.into(), fetch(false), false),
             (Command::Noop, crate::ext::unauthenticate::Unauthenticate.into(), false),
             (crate::ext::unauthenticate::Unauthenticate.into(), Command::Noop, false),
             (crate::ext::notify::Notify::None.into(), fetch(true), false),

@@ -84,6 +84,10 @@ impl Client {
         if matches!(command, Command::Compress) && self.deflate.is_some() {
             return Some(Refusal::Misuse("compressed already"));
         }
+        // Where compression ends then (RFC 8437, 3) is seen differently: a wrong guess would make rubbish of all that follows.
+        if order(command) == Order::SignsOut && self.deflate.is_some() {
+            return Some(Refusal::Misuse("a compressed connection can't be given to another user"));
+        }
         misuse(command, self.state, self.capabilities.as_ref())
     }
 

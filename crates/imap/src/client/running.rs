@@ -196,6 +196,7 @@ fn without_message(command: Command) -> Command {
         Command::Append { mailbox, flags, date, .. } => {
             Command::Append { mailbox, flags, date, message: Vec::new() }
         }
+        Command::Extended(extended) => extended.verb().sent().unwrap_or(Command::Extended(extended)),
         other => other,
     }
 }

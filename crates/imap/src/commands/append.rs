@@ -1,7 +1,7 @@
 //! APPEND in all its forms (RFC 9051, 6.3.12; MULTIAPPEND, RFC 3502; CATENATE, RFC 4469; BINARY, RFC 3516; UTF8, RFC 6855, 4;
 //! annotations, RFC 5257, 4.6) and REPLACE (RFC 8508).
 
-use crate::command::Message;
+use crate::command::{Command, Message};
 use crate::encode::{Encoder, Supplied};
 use crate::ext::catenate::Url;
 use crate::ext::{Order, Verb, commands};
@@ -53,13 +53,6 @@ pub enum Content {
     Binary(Message),
     /// With UTF-8 in its header, where UTF8=ACCEPT is enabled (RFC 6855, 4).
     Utf8(Message),
-    /// So many octets that are handed in while they are sent: see [`crate::Command::AppendStreamed`].
-    Streamed {
-        /// How many.
-        octets: u64,
-        /// NUL octets may be among them (RFC 3516, 4.4).
-        binary: bool,
-    },
     /// Put together by the server (RFC 4469); at least one part.
     Catenated(Vec<Part>),
 }
@@ -83,13 +76,24 @@ impl Appended {
 
     fn needs(&self) -> [&'static [&'static str]; 2] {
         let content: &[&str] = match self.content {
-            Content::Plain(_) | Content::Streamed { binary: false, .. } => &[],
-            Content::Binary(_) | Content::Streamed { binary: true, .. } => &["BINARY"],
+            Content::Plain(_) => &[],
+            Content::Binary(_) => &["BINARY"],
             Content::Utf8(_) => &["UTF8=ACCEPT", "UTF8=ONLY"],
             Content::Catenated(_) => &["CATENATE"],
         };
         let annotations: &[&str] = if self.annotations.is_empty() { &[] } else { &["ANNOTATE-EXPERIMENT-1"] };
         [content, annotations]
+    }
+
+    /// The same without the octets, which were sent.
+    fn sent(&self) -> Self {
+        let content = match &self.content {
+            Content::Plain(message) => Content::Plain(message.sent()),
+            Content::Binary(message) => Content::Binary(message.sent()),
+            Content::Utf8(message) => Content::Utf8(message.sent()),
+            Content::Catenated(_) => Content::Catenated(Vec::new()),
+        };
+        Self { flags: self.flags.clone(), date: self.date, annotations: Vec::new(), content }
     }
 
     /// ```abnf
@@ -119,18 +123,13 @@ impl Appended {
             }
             Content::Binary(message) => {
                 encoder.text(" ");
-                encoder.literal8(message.as_octets());
+                encoder.binary_message(message);
                 Ok(())
             }
             Content::Utf8(message) => {
                 encoder.text(" UTF8 (");
-                encoder.literal8(message.as_octets());
+                encoder.binary_message(message);
                 encoder.text(")");
-                Ok(())
-            }
-            Content::Streamed { octets, binary } => {
-                encoder.text(" ");
-                encoder.supplied(Supplied { octets: *octets, binary: *binary });
                 Ok(())
             }
             Content::Catenated(parts) => {
@@ -155,11 +154,22 @@ impl Appended {
 impl Encoder {
     /// A message as a plain literal.
     fn message(&mut self, message: &Message) -> Result<(), &'static str> {
-        if message.as_octets().contains(&0) {
-            return Err("a message with NUL octets can't be appended without BINARY");
+        match message.octets() {
+            Ok(octets) if octets.contains(&0) => {
+                return Err("a message with NUL octets can't be appended without BINARY");
+            }
+            Ok(octets) => self.literal(octets),
+            Err(octets) => self.supplied(Supplied { octets, binary: false }),
         }
-        self.literal(message.as_octets());
         Ok(())
+    }
+
+    /// A message as a literal8.
+    fn binary_message(&mut self, message: &Message) {
+        match message.octets() {
+            Ok(octets) => self.literal8(octets),
+            Err(octets) => self.supplied(Supplied { octets, binary: true }),
+        }
     }
 }
 
@@ -171,6 +181,10 @@ impl Verb for Append {
     }
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         self.messages.iter().flat_map(Appended::needs).collect()
+    }
+    fn sent(&self) -> Option<Command> {
+        let messages = self.messages.iter().map(Appended::sent).collect();
+        Some(Self { mailbox: self.mailbox.clone(), messages }.into())
     }
     /// ```abnf
     /// append = "APPEND" SP mailbox 1*append-message
@@ -190,6 +204,10 @@ impl Verb for Replace {
     }
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         self.message.needs().to_vec()
+    }
+    fn sent(&self) -> Option<Command> {
+        let mailbox = self.mailbox.clone();
+        Some(Self { mailbox, message: self.message.sent(), ..*self }.into())
     }
     /// The server removes the message while it runs (RFC 8508, 3.4).
     fn order(&self) -> Order {

@@ -30,6 +30,7 @@ impl Verb for Copy {
     fn needs(&self) -> &'static [&'static str] {
         self.messages.needs()
     }
+    /// By UID only: between two pieces, sequence numbers may come to name other messages.
     fn messages(&self) -> Option<&SequenceSet> {
         self.messages.uids()
     }
@@ -56,6 +57,7 @@ impl Verb for Move {
     fn also_needs(&self) -> Vec<&'static [&'static str]> {
         vec![self.messages.needs()]
     }
+    /// By UID only: between two pieces, sequence numbers may come to name other messages.
     fn messages(&self) -> Option<&SequenceSet> {
         self.messages.uids()
     }
@@ -88,5 +90,16 @@ mod tests {
         let set = SequenceSet::range(42, 69).unwrap();
         let moving = Move { messages: Messages::Uids(set), mailbox: MailboxName::new("foo") };
         assert_eq!(written(moving, &[]), "a1 UID MOVE 42:69 foo\r\n");
+    }
+
+    #[test]
+    fn what_is_named_by_number_is_never_cut() {
+        let set = SequenceSet::range(2, 4).unwrap();
+        let mailbox = || MailboxName::new("foo");
+        for (messages, may) in [(Messages::Numbers(set.clone()), false), (Messages::Uids(set), true)] {
+            let copy = Copy { messages: messages.clone(), mailbox: mailbox() };
+            assert_eq!(copy.messages().is_some(), may);
+            assert_eq!(Move { messages, mailbox: mailbox() }.messages().is_some(), may);
+        }
     }
 }

@@ -48,6 +48,7 @@ impl Verb for Fetch {
         }
         needs
     }
+    /// A window is one of the whole set.
     fn messages(&self) -> Option<&SequenceSet> {
         self.partial.is_none().then(|| self.messages.set())
     }
@@ -116,7 +117,9 @@ mod tests {
     #[test]
     fn rfc_9394_3_3_example_is_written() {
         let mut fetch = Fetch::new(uids(25900, 26600), vec![FetchItem::Uid, FetchItem::Flags]);
+        assert!(fetch.messages().is_some());
         fetch.partial = Some(PartialRange::last(1, 100).unwrap());
+        assert!(fetch.messages().is_none(), "a piece of the set has other windows");
         assert_eq!(written(fetch, &[]), "a1 UID FETCH 25900:26600 (UID FLAGS) (PARTIAL -1:-100)\r\n");
     }
 

@@ -120,6 +120,7 @@ impl Verb for Search {
     fn brings(&self) -> Brings {
         brings(self.returns.as_deref())
     }
+    /// Only what is answered by numbers alone can be put together from pieces.
     fn messages(&self) -> Option<&SequenceSet> {
         self.returns.is_none().then(|| SearchKey::uids(&self.keys))?
     }
@@ -202,7 +203,7 @@ mod tests {
     use super::*;
     use crate::EntryScope;
     use crate::commands::{is_refused, written};
-    use crate::types::{Date, Flag, SequenceSet};
+    use crate::types::{Date, Flag};
 
     fn set(first: u32, last: u32) -> SequenceSet {
         SequenceSet::range(first, last).unwrap()
@@ -332,6 +333,18 @@ mod tests {
         for keys in [vec![deep], vec![], vec![SearchKey::And(vec![])], vec![SearchKey::Older(0)]] {
             assert!(is_refused(Search::by_uid(keys)));
         }
+    }
+
+    #[test]
+    fn a_long_search_is_cut_where_its_answers_are_numbers_only() {
+        let uids = SequenceSet::from_numbers([1, 3, 5]).unwrap();
+        let search = Search::by_uid(vec![SearchKey::Unseen, SearchKey::Uid(uids.clone())]);
+        assert_eq!(search.messages(), Some(&uids));
+        let piece = search.only(set(1, 1)).unwrap();
+        assert_eq!(written(piece, &[]), "a1 UID SEARCH UNSEEN UID 1\r\n");
+        assert_eq!(search.returning(Return::Count).messages(), None);
+        let inside = vec![SearchKey::Not(Box::new(SearchKey::Uid(uids)))];
+        assert_eq!(Search::by_uid(inside).messages(), None);
     }
 
     #[test]

@@ -49,4 +49,12 @@ mod tests {
         assert_eq!(fetched.uid.map(crate::types::Uid::as_u32), Some(7));
         assert_eq!(fetched.unparsed.len(), 1);
     }
+
+    #[test]
+    fn decoded_parts_are_told_from_those_as_stored() {
+        let fetched =
+            Fetched::parse(1, b"(BODY[1] \"YQ==\" BINARY[1] \"a\" binary[1]<0> ~{1}\r\na)").unwrap();
+        let decoded: Vec<_> = fetched.bodies.iter().map(|body| (body.decoded, body.origin)).collect();
+        assert_eq!(decoded, [(false, None), (true, None), (true, Some(0))]);
+    }
 }

@@ -4,7 +4,7 @@
 use super::{Extension, NOTHING};
 use crate::commands::PartialRange;
 use crate::event::Response;
-use crate::grammar::core::{any_value, astring, fail, list, name, nil, number, number64, opt_sp, sp};
+use crate::grammar::core::{any_value, astring, fail, list, name, nil, number, number64, onward, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading, breach, mailbox};
 use crate::types::{MailboxName, NumberSet, Unparsed};
@@ -78,21 +78,21 @@ pub enum Alteration {
 /// ```
 fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Findings> {
     let mut findings = Findings::default();
-    let mut rest = opt_sp(input)?.0;
+    let mut rest = input;
     if rest.first() == Some(&b'(') {
-        let (after, ()) = search_correlator(rest, &mut findings, reading)?;
-        rest = opt_sp(after)?.0;
+        rest = search_correlator(rest, &mut findings, reading)?.0;
+        rest = onward(rest, reading)?.0;
     }
     while !rest.is_empty() {
         let (after, item) = name(rest)?;
         if item.eq_ignore_ascii_case(b"UID") {
             findings.by_uid = true;
-            rest = opt_sp(after)?.0;
+            rest = onward(after, reading)?.0;
             continue;
         }
         let (value, ()) = sp(after, reading)?;
         rest = match search_return_data(item, value, &mut findings, reading) {
-            Ok((after, true)) if matches!(after.first(), None | Some(b' ')) => opt_sp(after)?.0,
+            Ok((after, true)) if matches!(after.first(), None | Some(b' ')) => onward(after, reading)?.0,
             read => {
                 let (end, octets) = any_value(value)?;
                 let breach = match read {
@@ -104,7 +104,7 @@ fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fin
                 let breach = breach.map(|broken| self::breach(octets, end, broken));
                 let name = String::from_utf8_lossy(item).into_owned();
                 findings.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
-                opt_sp(end)?.0
+                onward(end, reading)?.0
             }
         };
     }
@@ -256,7 +256,7 @@ mod tests {
             Findings { tag: Some("A284".to_owned()), ..Findings::default() }
         );
         assert_eq!(read(b""), Findings::default());
-        assert_eq!(read(b" (TAG a1) ALL 1:4294967295 ").all, set(&[(1, u32::MAX)]));
+        assert_eq!(read(b"(TAG a1)  ALL 1:4294967295 ").all, set(&[(1, u32::MAX)]));
     }
 
     #[test]

@@ -101,6 +101,11 @@ pub(crate) trait Verb: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The same command without the messages it carries, if it carries some: they stand in what is sent.
+    fn sent(&self) -> Option<Command> {
+        None
+    }
+
     /// Writes the command without its tag and line end.
     ///
     /// # Errors

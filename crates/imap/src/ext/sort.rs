@@ -63,6 +63,10 @@ pub enum Criterion {
     DisplayTo,
     /// RELEVANCY: how well it fits (RFC 6203, 5)
     Relevancy,
+    /// MODSEQ (Cyrus; in no specification)
+    ModSequence,
+    /// UID (Cyrus; in no specification)
+    Uid,
     /// ANNOTATION entry attribute (RFC 5257, 4.7)
     Annotation {
         /// The entry, such as `/altsubject`.
@@ -95,6 +99,8 @@ impl Verb for Sort {
             match key.criterion {
                 Criterion::DisplayFrom | Criterion::DisplayTo => &["SORT=DISPLAY"],
                 Criterion::Relevancy => &["SEARCH=FUZZY"],
+                Criterion::ModSequence => &["SORT=MODSEQ"],
+                Criterion::Uid => &["SORT=UID"],
                 Criterion::Annotation { .. } => &["ANNOTATE-EXPERIMENT-1"],
                 _ => &[],
             }
@@ -139,6 +145,8 @@ impl Verb for Sort {
                 Criterion::DisplayFrom => "DISPLAYFROM",
                 Criterion::DisplayTo => "DISPLAYTO",
                 Criterion::Relevancy => "RELEVANCY",
+                Criterion::ModSequence => "MODSEQ",
+                Criterion::Uid => "UID",
                 Criterion::Annotation { .. } => "ANNOTATION ",
             });
             if let Criterion::Annotation { entry, attribute } = &key.criterion {
@@ -192,16 +200,28 @@ mod tests {
             Criterion::DisplayFrom,
             Criterion::DisplayTo,
             Criterion::Relevancy,
+            Criterion::ModSequence,
+            Criterion::Uid,
             annotation,
         ];
         let one = sort(by.map(SortKey::from).to_vec(), vec![SearchKey::Subject("ü".to_owned())]);
         assert_eq!(
             written(one.clone(), &["LITERAL+"]),
-            "a1 SORT (ARRIVAL CC FROM SIZE TO DISPLAYFROM DISPLAYTO RELEVANCY ANNOTATION \"/altsubject\" \"value.shared\") UTF-8 \
+            "a1 SORT (ARRIVAL CC FROM SIZE TO DISPLAYFROM DISPLAYTO RELEVANCY MODSEQ UID ANNOTATION \"/altsubject\" \"value.shared\") UTF-8 \
              SUBJECT {2+}\r\nü\r\n"
         );
         let needs: Vec<_> = one.also_needs().into_iter().flatten().copied().collect();
-        assert_eq!(needs, ["SORT=DISPLAY", "SORT=DISPLAY", "SEARCH=FUZZY", "ANNOTATE-EXPERIMENT-1"]);
+        assert_eq!(
+            needs,
+            [
+                "SORT=DISPLAY",
+                "SORT=DISPLAY",
+                "SEARCH=FUZZY",
+                "SORT=MODSEQ",
+                "SORT=UID",
+                "ANNOTATE-EXPERIMENT-1"
+            ]
+        );
     }
 
     #[test]

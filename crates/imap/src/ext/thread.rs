@@ -5,7 +5,7 @@ use crate::command::SearchKey;
 use crate::commands::{Numbering, search_order};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{fail, number, opt_sp};
+use crate::grammar::core::{fail, no_sp, number};
 use crate::grammar::{Parsed, Reading};
 
 pub(super) const EXTENSION: Extension = Extension {
@@ -113,11 +113,11 @@ impl Verb for Thread {
 /// ```
 /// Depth needs no stack of ours: what is open is a list. A list in parentheses of its own that begins with another list stands for a
 /// message that is not here.
-fn thread_data<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Threads> {
+fn thread_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Threads> {
     let mut threads = Threads::default();
     // For each open parenthesis: the last message in it, above which what follows stands.
     let mut open: Vec<Option<usize>> = Vec::new();
-    let mut rest = opt_sp(input)?.0;
+    let mut rest = input;
     while let Some(octet) = rest.first() {
         let after = rest.get(1..).unwrap_or_default();
         rest = match octet {
@@ -141,6 +141,8 @@ fn thread_data<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Threads> {
                 }
                 after
             }
+            // Between conversations none belongs; some servers put one.
+            b' ' if open.is_empty() => no_sp(rest, reading)?.0,
             b' ' => after,
             _ => {
                 let (after, one) = number(rest)?;
@@ -197,7 +199,6 @@ mod tests {
         assert_eq!(tree, expected);
         assert_eq!(read(b"((3)(5))"), [(None, None), (Some(3), Some(0)), (Some(5), Some(0))]);
         assert_eq!(read(b""), []);
-        // Courier and old servers put spaces between.
         assert_eq!(
             read(b"(1) (2 (3) (4)) "),
             [(Some(1), None), (Some(2), None), (Some(3), Some(1)), (Some(4), Some(1))]

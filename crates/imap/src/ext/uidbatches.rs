@@ -3,7 +3,7 @@
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{astring, list, name, opt_sp, sp};
+use crate::grammar::core::{astring, list, name, sp};
 use crate::grammar::set::numbers;
 use crate::grammar::{Parsed, Reading};
 use crate::types::{NumberSet, ResponseCode};
@@ -75,10 +75,12 @@ fn uidbatches_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, 
         }
         Ok((rest, ()))
     })?;
-    let mut rest = opt_sp(rest)?.0;
-    if !rest.is_empty() {
-        (rest, batches.ranges) = numbers(rest, reading)?;
+    if rest.trim_ascii().is_empty() {
+        return Ok((rest, batches));
     }
+    let (rest, ()) = sp(rest, reading)?;
+    let (rest, ranges) = numbers(rest, reading)?;
+    batches.ranges = ranges;
     Ok((rest, batches))
 }
 

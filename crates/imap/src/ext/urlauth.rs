@@ -4,9 +4,9 @@ use super::catenate::Url;
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
 use crate::event::Response;
-use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, opt_sp, sp};
-use crate::grammar::{Parsed, Reading};
-use crate::types::{MailboxName, ResponseCode};
+use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, onward, sp};
+use crate::grammar::{Parsed, Reading, msg_att};
+use crate::types::{BodyStructure, MailboxName, OwnedBodyStructure, ResponseCode};
 use std::borrow::Cow;
 
 pub(super) const EXTENSION: Extension = Extension {
@@ -52,8 +52,8 @@ pub struct FetchedUrl {
     pub url: Vec<u8>,
     /// Its octets, decoded where that was asked for; `None` for NIL, as for a URL that is void, and where they were not asked for.
     pub octets: Option<Vec<u8>>,
-    /// BODYPARTSTRUCTURE, as sent.
-    pub structure: Option<Vec<u8>>,
+    /// BODYPARTSTRUCTURE; `None` too where it breaks its rule.
+    pub structure: Option<OwnedBodyStructure>,
 }
 
 commands!(GenUrlAuth, ResetKey, UrlFetch);
@@ -130,7 +130,7 @@ fn genurlauth_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Resp
     while !rest.is_empty() {
         let (after, url) = astring(rest, reading)?;
         urls.push(url.into_owned());
-        rest = opt_sp(after)?.0;
+        rest = onward(after, reading)?.0;
     }
     Ok((rest, Response::UrlAuth(urls)))
 }
@@ -151,12 +151,12 @@ fn urlfetch_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
             while after.first() == Some(&b'(') {
                 let (end, _) =
                     list(after, reading, |input, reading| url_metadata(input, &mut fetched, reading))?;
-                after = opt_sp(end)?.0;
+                after = onward(end, reading)?.0;
             }
         } else {
             let (end, octets) = nstring(after, reading)?;
             fetched.octets = octets.map(Cow::into_owned);
-            after = opt_sp(end)?.0;
+            after = onward(end, reading)?.0;
         }
         urls.push(fetched);
         rest = after;
@@ -172,7 +172,9 @@ fn url_metadata<'a>(input: &'a [u8], fetched: &mut FetchedUrl, reading: Reading<
     let (rest, ()) = sp(rest, reading)?;
     if word.eq_ignore_ascii_case(b"BODYPARTSTRUCTURE") {
         let (rest, structure) = any_value(rest)?;
-        fetched.structure = Some(structure.to_vec());
+        let item = [b"(BODYSTRUCTURE ", structure, b")"].concat();
+        let item = msg_att(&item, 0, reading).map(|(_, item)| item).unwrap_or_default();
+        fetched.structure = item.body_structure().map(BodyStructure::into_owned);
         Ok((rest, ()))
     } else {
         let (rest, octets) = nstring(rest, reading)?;
@@ -190,7 +192,7 @@ fn url_mechanisms<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, ResponseCod
     let mut mechanisms = Vec::new();
     while let Ok((after, word)) = loose_atom(words) {
         mechanisms.push(String::from_utf8_lossy(word).into_owned());
-        words = opt_sp(after)?.0;
+        words = after.trim_ascii_start();
     }
     Ok((rest, ResponseCode::UrlMechanisms(mechanisms)))
 }
@@ -228,14 +230,14 @@ mod tests {
         let urls = vec![FULL.as_bytes().to_vec(), b"imap://b".to_vec()];
         assert_eq!(read(line.as_bytes(), genurlauth_data), (0, Response::UrlAuth(urls)));
         let (_, Response::UrlFetch(urls)) = read(
-            b"\"imap://a\" {28}\r\nSi vis pacem, para bellum.\r\n imap://b NIL imap://c (BODYPARTSTRUCTURE (\"TEXT\" \"PLAIN\")) (BINARY ~{2}\r\n\0x)",
+            b"\"imap://a\" {28}\r\nSi vis pacem, para bellum.\r\n imap://b NIL imap://c (BODYPARTSTRUCTURE (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 2 1)) (BINARY ~{2}\r\n\0x)",
             urlfetch_data,
         ) else {
             panic!("no URLFETCH")
         };
         assert_eq!(urls[0].octets.as_deref(), Some(&b"Si vis pacem, para bellum.\r\n"[..]));
         assert_eq!((urls[1].url.as_slice(), &urls[1].octets), (&b"imap://b"[..], &None));
-        assert_eq!(urls[2].structure.as_deref(), Some(&b"(\"TEXT\" \"PLAIN\")"[..]));
+        assert!(urls[2].structure.as_ref().is_some_and(|part| part.subtype == "plain"));
         assert_eq!(urls[2].octets.as_deref(), Some(&b"\0x"[..]));
         assert_eq!(
             ResponseCode::parse(b"[URLMECH INTERNAL XSAMPLE=P34OKhO7VEkCbsiYY8rGEg==]"),

@@ -77,7 +77,7 @@ impl Table<'_> {
 /// ```
 /// `reading.depth` is how many levels may still follow.
 pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, ()> {
-    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "body") };
+    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "depth") };
     let reading = Reading { depth, ..reading };
     let (rest, _) = context("body", char('(')).parse(input)?;
     let (rest, ()) = no_sp(rest, reading)?;
@@ -179,6 +179,11 @@ fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
     reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
         table.parts.truncate(row);
         table.odd.set(0);
+        // IceWarp says NIL for the parts that are not there.
+        let input = match nil(input) {
+            Ok((rest, ())) => opt_sp(rest)?.0,
+            Err(_) => input,
+        };
         let Ok((rest, _)) = string_raw(input, reading) else { return Err(broken) };
         if !matches!(opt_sp(rest)?.0, [b'(' | b')' | b'N' | b'n', ..]) {
             return Err(broken);

@@ -62,7 +62,8 @@ impl<'a> Raw<'a> {
         let mut held = Vec::with_capacity(self.octets.len());
         let mut octets = self.octets.iter();
         while let Some(octet) = octets.next() {
-            held.extend(if *octet == b'\\' { octets.next() } else { Some(octet) });
+            let escapes = *octet == b'\\' && matches!(octets.as_slice().first(), Some(b'"' | b'\\'));
+            held.extend(if escapes { octets.next() } else { Some(octet) });
         }
         Cow::Owned(held)
     }
@@ -223,7 +224,7 @@ pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
 /// ```abnf
 /// quoted = DQUOTE *QUOTED-CHAR DQUOTE
 /// ```
-/// A backslash before any octet stands for that octet. A quote inside that is not escaped (`"HTML""`, MailKit issue 485) is
+/// A backslash before what needs none stands for itself (Domino). A quote inside that is not escaped (`"HTML""`, MailKit issue 485) is
 /// told by another quote behind it that ends the string.
 pub(crate) fn quoted<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
     let (rest, raw) = quoted_raw(input, reading)?;
@@ -260,7 +261,14 @@ fn quoted_slowly<'a>(inner: &'a [u8], plain: usize, reading: impl Forgive) -> Pa
                 reading.forgive(Fault::UnescapedQuote, after, "QUOTED-CHAR")?;
                 return ends_at(length + more, escaped, after.get(more..).unwrap_or_default());
             }
-            [b'\\', _, after @ ..] => {
+            [b'\\', next, after @ ..] => {
+                if !matches!(next, b'"' | b'\\') {
+                    reading.forgive(
+                        Fault::UnescapedBackslash,
+                        inner.get(length..).unwrap_or_default(),
+                        "QUOTED-CHAR",
+                    )?;
+                }
                 escaped = true;
                 length += 2 + octets::plain(after);
             }
@@ -395,6 +403,14 @@ pub(crate) fn each<'a, F: Forgive>(
             [b' ', ..] => sp(after, reading)?.0,
             _ => after,
         };
+    }
+}
+
+/// What follows an item of a line: the end, or a space and the next item. Forgives spaces.
+pub(crate) fn onward<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
+    match input {
+        [b' ', next, ..] if *next != b' ' => sp(input, reading),
+        _ => no_sp(input, reading),
     }
 }
 

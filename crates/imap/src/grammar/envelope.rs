@@ -1,12 +1,13 @@
 //! ENVELOPE (RFC 9051, 7.5.2 and 9). All of it is checked here; kept is only where the fields stand.
 
-use super::core::{Forgive, any_value, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp};
+use super::core::{Forgive, Raw, any_value, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp};
 use super::{Parsed, octets};
 use crate::fault::Fault;
 use crate::types::{Address, Envelope, EnvelopeFields, place};
 use nom::Parser as _;
 use nom::character::complete::char;
 use nom::error::context;
+use std::borrow::Cow;
 
 /// How many fields an envelope has.
 pub(crate) const FIELDS: usize = 10;
@@ -49,11 +50,16 @@ fn after_people(input: &[u8]) -> Option<&[u8]> {
     let [b'(', list @ ..] = input else { return input.strip_prefix(b"NIL") };
     let mut rest = list;
     loop {
-        rest = octets::after_text(rest.strip_prefix(b"(")?)?;
-        for _ in 0..3 {
+        let name = rest.strip_prefix(b"(")?;
+        rest = octets::after_text(name)?;
+        let name = name.get(..name.len() - rest.len()).unwrap_or_default();
+        for _ in 0..2 {
             rest = octets::after_text(rest.strip_prefix(b" ")?)?;
         }
-        rest = rest.strip_prefix(b")")?;
+        if rest.starts_with(b" NIL") && name.contains(&b'@') {
+            return None;
+        }
+        rest = octets::after_text(rest.strip_prefix(b" ")?)?.strip_prefix(b")")?;
         if let [b')', after @ ..] = rest {
             return Some(after);
         }
@@ -106,8 +112,13 @@ fn close<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
 /// A NIL among the addresses (SmarterMail) is skipped.
 fn address_or_nil<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
     if let [b'(', ..] = input {
-        return address_with(input, reading, |input, reading| nstring_raw(input, reading))
-            .map(|(rest, _)| (rest, ()));
+        let (rest, [name, _, mailbox, host]) =
+            address_with(input, reading, |input, reading| nstring_raw(input, reading))?;
+        let holds_address = |name: Raw<'_>| name.text().contains(&b'@');
+        if host.is_none() && mailbox.is_some() && name.is_some_and(holds_address) {
+            reading.forgive(Fault::SwappedAddress, input, "address")?;
+        }
+        return Ok((rest, ()));
     }
     let (rest, ()) = nil(input)?;
     reading.forgive(Fault::NilAddress, input, "address")?;
@@ -142,7 +153,30 @@ pub(crate) fn addresses(list: &[u8]) -> Option<(&[u8], Address<'_>)> {
     }
     let (rest, [name, route, mailbox, host]) =
         address_with(rest, super::core::Again, |input, reading| nstring(input, reading)).ok()?;
-    Some((rest, Address { name, route, mailbox, host }))
+    let address = Address { name, route, mailbox, host };
+    Some((rest, if address.host.is_none() { unswapped(address) } else { address }))
+}
+
+/// Gmail puts the address that follows encoded words where the name belongs, and these where the mailbox belongs (MailKit issues 263,
+/// 494).
+fn unswapped(address: Address<'_>) -> Address<'_> {
+    let name = address.name.as_deref().filter(|name| name.contains(&b'@') && address.mailbox.is_some());
+    let Some(name) = name else { return address };
+    let start = name.iter().rposition(|octet| *octet == b'<').map_or(0, |at| at + 1);
+    let spec = name.get(start..).unwrap_or_default();
+    let spec = spec.strip_suffix(b">").unwrap_or(spec);
+    let at = spec.iter().rposition(|octet| *octet == b'@').unwrap_or_default();
+    let before = name.get(..start.saturating_sub(1)).unwrap_or_default().trim_ascii();
+    let words: Vec<&[u8]> = [address.mailbox.as_deref().unwrap_or_default(), before]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    Address {
+        name: Some(Cow::Owned(words.join(&b' '))),
+        route: address.route,
+        mailbox: Some(Cow::Owned(spec.get(..at).unwrap_or_default().to_vec())),
+        host: Some(Cow::Owned(spec.get(at + 1..).unwrap_or_default().to_vec())),
+    }
 }
 
 /// The envelope that stands in octets that were read before.

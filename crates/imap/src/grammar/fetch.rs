@@ -7,7 +7,7 @@ mod tests;
 use super::code::nz_number;
 use super::core::{
     Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
-    loose_atom, name, no_sp, number, opt_sp, quoted, sp,
+    loose_atom, name, nil, no_sp, number, opt_sp, quoted, sp,
 };
 use super::{Broken, Parsed, Reading, body, broken, datetime};
 use crate::ext;
@@ -80,6 +80,10 @@ fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Pa
 }
 
 fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Ok((rest, ())) = item_value(nil)(input) {
+        reading.forgive(Fault::NilItem, input, "envelope")?;
+        return Ok((rest, ()));
+    }
     let (rest, fields) = item_value(|input| super::envelope::envelope(input, fetched.end, reading))(input)?;
     fetched.envelope = Some(fields);
     fetched.want(rest);
@@ -340,7 +344,12 @@ fn value<'a>(
         } else if item.contains(&b'.') {
             reading.forgive(Fault::PeekInResponse, input, "msg-att-static").map_err(broken)?;
         }
-        return body_section(input, fetched, reading).map_err(broken);
+        let (rest, ()) = body_section(input, fetched, reading).map_err(broken)?;
+        let binary = item.get(..6).is_some_and(|name| name.eq_ignore_ascii_case(b"BINARY"));
+        if let Some(body) = fetched.bodies.last_mut() {
+            body.decoded = binary;
+        }
+        return Ok((rest, ()));
     }
     if let [b'[', ..] = input
         && item.eq_ignore_ascii_case(b"BINARY.SIZE")
@@ -453,6 +462,10 @@ impl PartialFetch {
 }
 
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Ok((rest, ())) = item_value(nil)(input) {
+        reading.forgive(Fault::NilItem, input, "body")?;
+        return Ok((rest, ()));
+    }
     let mut parts = Vec::new();
     let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
@@ -468,7 +481,12 @@ fn keep<'a>(
     text: SectionText,
 ) -> Parsed<'a, ()> {
     let (rest, data) = item_value(|input| body_data(input, reading))(input)?;
-    fetched.bodies.push(FetchedBody { section: Section { part: Vec::new(), text }, origin: None, data });
+    fetched.bodies.push(FetchedBody {
+        section: Section { part: Vec::new(), text },
+        origin: None,
+        data,
+        decoded: false,
+    });
     Ok((rest, ()))
 }
 
@@ -486,7 +504,7 @@ fn body_section<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>
     } else {
         item_value(|input| body_data(input, reading))(rest)?
     };
-    fetched.bodies.push(FetchedBody { section, origin, data });
+    fetched.bodies.push(FetchedBody { section, origin, data, decoded: false });
     Ok((rest, ()))
 }
 

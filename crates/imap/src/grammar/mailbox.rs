@@ -162,7 +162,7 @@ fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, V
 /// tagged-ext-comp = astring / tagged-ext-comp *(SP tagged-ext-comp) / "(" tagged-ext-comp ")"
 /// ```
 pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, TaggedValue> {
-    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "tagged-ext-val") };
+    let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "depth") };
     if input.first() == Some(&b'(') {
         let reading = Reading { depth, ..reading };
         let (rest, values) = list(input, reading, tagged_ext_val)?;

@@ -79,7 +79,7 @@ fn after_quoted(input: &[u8]) -> Option<&[u8]> {
     loop {
         rest = match rest.get(plain(rest)..)? {
             [b'"', rest @ ..] => return Some(rest),
-            [b'\\', _, rest @ ..] => rest,
+            [b'\\', b'"' | b'\\', rest @ ..] => rest,
             _ => return None,
         };
     }

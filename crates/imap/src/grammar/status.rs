@@ -106,7 +106,7 @@ fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<
         return Ok((rest, ()));
     }
     let (rest, octets) = any_value(value)?;
-    let breach = broken.map(|broken| super::breach(octets, rest, broken));
+    let breach = broken.map(|broken| super::breach(octets, rest, broken.within("status-att-val")));
     status.unparsed.push(Unparsed { name: word, octets: octets.to_vec(), breach });
     Ok((rest, ()))
 }

@@ -150,6 +150,8 @@ pub struct FetchedBody {
     pub origin: Option<u32>,
     /// Its octets.
     pub data: BodyData,
+    /// It came as BINARY: the server has decoded it (RFC 3516).
+    pub decoded: bool,
 }
 
 /// The octets of a section, or how many went by.

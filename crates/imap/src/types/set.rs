@@ -110,6 +110,36 @@ impl SequenceSet {
             (!piece.is_empty()).then(|| Self { ranges: piece.to_vec() })
         })
     }
+    /// Cuts it into sets that name at most `most` messages each, in order: servers with MESSAGELIMIT take no more at once (RFC
+    /// 9738, 3). What ends in `*` is a piece of its own, and so is `$`: nobody knows how many they name.
+    pub fn split_messages(&self, most: NonZeroU32) -> impl Iterator<Item = Self> {
+        let mut rest = self.ranges.iter().copied();
+        let mut left = None;
+        let mut saved = self.is_saved();
+        std::iter::from_fn(move || {
+            let mut piece = Vec::new();
+            let mut room = most.get();
+            while let Some(range) = left.take().or_else(|| rest.next()).filter(|_| room > 0) {
+                let (first, Some(last)) = range else {
+                    if piece.is_empty() {
+                        piece.push(range);
+                    } else {
+                        left = Some(range);
+                    }
+                    break;
+                };
+                let end = first.saturating_add(room - 1).min(last);
+                room -= end.get() - first.get() + 1;
+                piece.push((first, Some(end)));
+                left = end.checked_add(1).filter(|next| *next <= last).map(|next| (next, Some(last)));
+                if room == 0 {
+                    break;
+                }
+            }
+            let saved = std::mem::take(&mut saved);
+            (saved || !piece.is_empty()).then_some(Self { ranges: piece })
+        })
+    }
 }
 
 impl fmt::Display for SequenceSet {
@@ -191,5 +221,21 @@ mod tests {
             assert!(tight, "{max}: a piece could have been longer");
         }
         assert_eq!(SequenceSet::saved().split(1).collect::<Vec<_>>(), [SequenceSet::saved()]);
+    }
+
+    #[test]
+    fn pieces_name_no_more_messages_than_they_may() {
+        let cut = |ranges: &[(u32, Option<u32>)], most| {
+            let set = SequenceSet::from_ranges(ranges.iter().copied()).unwrap();
+            let pieces = set.split_messages(NonZeroU32::new(most).unwrap());
+            pieces.take(5).map(|piece| piece.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(&[(1, Some(2)), (5, Some(9)), (20, None)], 3), ["1:2,5", "6:8", "9", "20:*"]);
+        assert_eq!(cut(&[(1, Some(3)), (7, Some(9))], 3), ["1:3", "7:9"]);
+        assert_eq!(cut(&[(1, Some(u32::MAX))], u32::MAX), ["1:4294967295"]);
+        assert_eq!(cut(&[(u32::MAX - 1, Some(u32::MAX))], 1), ["4294967294", "4294967295"]);
+        assert_eq!(cut(&[(1, Some(u32::MAX))], 2).len(), 5, "made on the way");
+        let saved: Vec<_> = SequenceSet::saved().split_messages(NonZeroU32::MIN).collect();
+        assert_eq!(saved, [SequenceSet::saved()]);
     }
 }

@@ -16,8 +16,13 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn addresses() -> impl Strategy<Value = String> {
-    let address =
-        (text(), text(), text()).prop_map(|(name, user, host)| format!("({name} NIL {user} {host})"));
+    let word = "[a-z]{1,8}";
+    let address = prop_oneof![
+        (text(), word, word).prop_map(|(name, user, host)| format!("({name} NIL \"{user}\" \"{host}\")")),
+        // A group begins, and ends.
+        word.prop_map(|name| format!("(NIL NIL \"{name}\" NIL)")),
+        Just("(NIL NIL NIL NIL)".to_owned()),
+    ];
     prop_oneof![Just("NIL".to_owned()), vec(address, 1..3).prop_map(|list| format!("({})", list.concat()))]
 }
 

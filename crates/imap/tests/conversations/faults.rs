@@ -386,7 +386,7 @@ const EXPECTED: &[Expected] = &[
         understood: |events| {
             shows(events, r#"kind: "multipart", subtype: "alternative", parameters: {"boundary": "x"}"#)
         },
-        strict: &[("body-type-1part", 1)],
+        strict: &[("body-type-1part", 1), ("body-type-1part", 5)],
     },
     Expected {
         fault: Fault::BrokenPart,
@@ -488,5 +488,28 @@ const EXPECTED: &[Expected] = &[
         also: &[],
         understood: |events| shows(events, r#"Quota { root: "ROOT", resources: [] }"#),
         strict: &[("quota-list", 14)],
+    },
+    Expected {
+        fault: Fault::UnescapedBackslash,
+        also: &[],
+        understood: |events| shows(events, r#"subject: "C:\\x""#),
+        strict: &[("QUOTED-CHAR", 8)],
+    },
+    Expected {
+        fault: Fault::SwappedAddress,
+        also: &[],
+        understood: |events| shows(events, r#"from: [["=?utf-8?q?x?=", NIL, "a", "b.c"]]"#),
+        strict: &[("address", 10)],
+    },
+    Expected {
+        fault: Fault::NilItem,
+        also: &[],
+        understood: |events| {
+            shows(
+                events,
+                r#"uid: Some(Uid(5)), flags: None, internal_date: None, size: None, mod_sequence: None, envelope: None, body_structure: None"#,
+            )
+        },
+        strict: &[("envelope", 0), ("body", 0)],
     },
 ];

@@ -65,6 +65,7 @@ fn giant_numbers_are_refused_as_what_they_count_or_cost_their_item_only() {
     assert!(session.failed().is_none());
 }
 
+/// A part too deep inside is a part that broke, and so is what holds it if it has nothing else.
 #[test]
 fn deep_nesting_costs_its_item_only() {
     let mut session = small();

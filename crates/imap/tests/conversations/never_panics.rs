@@ -51,7 +51,7 @@ fn mutated_sessions_end_in_wait() {
 
 #[test]
 fn a_hostile_server_and_an_owner_who_uses_everything_keep_the_contract() {
-    mutated(4000, |session| {
+    mutated(1500, |session| {
         // Another behaviour for each session, the same in every run.
         let setting = session.iter().fold(0, |sum: u8, octet| sum.wrapping_mul(31).wrapping_add(*octet));
         hostile_server(&[&[session[0], setting], &session[1..]].concat());

@@ -3,7 +3,7 @@
 use crate::session::Session;
 use waypost_imap::commands::{Append, Appended, Content, Copy, Fetch, Messages, Move, Search, UidExpunge};
 use waypost_imap::types::{Condition, Flag, Section, SequenceSet};
-use waypost_imap::{Command, Event, FetchItem, Refusal, Response, SearchKey, StoreAction};
+use waypost_imap::{Command, Event, FetchItem, Message, Refusal, Response, SearchKey, StoreAction};
 
 /// Ten thousand single numbers: some 50,000 octets.
 fn long() -> SequenceSet {
@@ -192,7 +192,11 @@ fn commands_of_extensions_are_cut_by_uid_and_never_by_numbers_that_they_shift() 
 fn messages_that_are_stored_together_are_handed_in_one_after_the_other() {
     let mut session = session("[CAPABILITY IMAP4rev1 MULTIAPPEND BINARY] ready");
     let appended = |octets, binary| Appended {
-        content: Content::Streamed { octets, binary },
+        content: if binary {
+            Content::Binary(Message::streamed(octets))
+        } else {
+            Content::Plain(Message::streamed(octets))
+        },
         ..Appended::new(Vec::new())
     };
     let mailbox = waypost_imap::types::MailboxName::new("INBOX");

@@ -204,3 +204,34 @@ fn a_refused_select_leaves_no_mailbox() {
         .command(Command::UidFetch { set: SequenceSet::single(1).unwrap(), items: vec![FetchItem::Flags] });
     assert!(matches!(&session.seen()[..], [Event::Done { result: Err(Refusal::Misuse(_)), .. }]));
 }
+
+#[test]
+fn who_signs_out_leaves_nothing_behind() {
+    let mut session = Session::selected("UNAUTHENTICATE ENABLE UTF8=ACCEPT COMPRESS=DEFLATE", |options| {
+        options.numbers = 100;
+    });
+    session.command(Command::Enable(vec!["UTF8=ACCEPT".to_owned()]));
+    session.server("* ENABLED UTF8=ACCEPT\r\nw1 OK\r\n");
+    session.command(waypost_imap::ext::unauthenticate::Unauthenticate);
+    session.command(login());
+    session.command(Command::Select(waypost_imap::types::MailboxName::new("é")));
+    session.server("w2 OK\r\n");
+    assert_eq!(session.client.state(), State::NotAuthenticated);
+    assert_eq!(session.client.numbers().and_then(waypost_imap::SequenceNumbers::count), Some(0));
+    session.server("* CAPABILITY IMAP4rev1\r\nw3 OK\r\n");
+    session.server("w4 OK\r\n");
+    assert_eq!(
+        session.sent(),
+        "w1 ENABLE UTF8=ACCEPT\r\nw2 UNAUTHENTICATE\r\nw3 CAPABILITY\r\nw4 LOGIN robin \"open sesame\"\r\nw5 SELECT &AOk-\r\n"
+    );
+}
+
+#[test]
+fn a_compressed_connection_stays_with_its_user() {
+    let mut session = Session::preauth("UNAUTHENTICATE COMPRESS=DEFLATE", |_| {});
+    session.command(Command::Compress);
+    session.server("w0 OK\r\n");
+    session.seen();
+    session.command(waypost_imap::ext::unauthenticate::Unauthenticate);
+    assert!(matches!(&session.seen()[..], [Event::Done { result: Err(Refusal::Misuse(_)), .. }]));
+}

@@ -1,8 +1,9 @@
 //! Messages that are handed in piece by piece.
 
 use crate::session::Session;
+use waypost_imap::commands::{Append, Appended, Content, Part};
 use waypost_imap::types::MailboxName;
-use waypost_imap::{Command, Event, Handle, ImapError, Refusal};
+use waypost_imap::{Command, Event, Handle, ImapError, Message, Refusal};
 use waypost_wire::Duration;
 
 fn append(octets: u64) -> Command {
@@ -51,6 +52,35 @@ fn octets_are_asked_for_when_the_server_wants_them_or_at_once_where_it_need_not(
         assert!(matches!(ends[0], Event::Done { handle: ended, result: Ok(_) } if ended == handle));
         assert!(matches!(ends[1], Event::Done { handle: ended, result: Ok(_) } if ended == noop));
     }
+}
+
+#[test]
+fn several_messages_and_parts_of_one_are_asked_for_in_their_order() {
+    let mut session = Session::preauth("MULTIAPPEND BINARY CATENATE REPLACE", |_| {});
+    let content = |content| Appended { content, ..Appended::new(Vec::new()) };
+    let messages = vec![
+        content(Content::Plain(Message::streamed(2))),
+        content(Content::Binary(Message::streamed(1))),
+        content(Content::Catenated(vec![Part::Text(Message::streamed(1)), Part::Text(b"d".to_vec().into())])),
+    ];
+    let handle = session.command(Append { mailbox: MailboxName::new("INBOX"), messages });
+    assert_eq!(session.sent(), "w0 APPEND INBOX {2}\r\n");
+    session.server("+\r\n");
+    assert_eq!(wanted(&mut session, handle), Some(2));
+    supply(&mut session, handle, b"ab").unwrap();
+    assert_eq!(session.sent(), "ab ~{1}\r\n");
+    session.server("+\r\n");
+    assert_eq!(wanted(&mut session, handle), Some(1));
+    supply(&mut session, handle, b"\0").unwrap();
+    assert_eq!(session.sent(), "\0 CATENATE (TEXT {1}\r\n");
+    session.server("+\r\n");
+    assert_eq!(wanted(&mut session, handle), Some(1));
+    supply(&mut session, handle, b"c").unwrap();
+    assert_eq!(session.sent(), "c TEXT {1}\r\n");
+    session.server("+\r\n");
+    assert_eq!(session.sent(), "d)\r\n");
+    session.server("w0 OK [APPENDUID 1 2:4] done\r\n");
+    assert!(matches!(session.seen()[0], Event::Done { handle: ended, result: Ok(_) } if ended == handle));
 }
 
 #[test]

@@ -20,7 +20,7 @@ export interface Connection {
 }
 
 /** Errors after which only the person can go on. */
-const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "signed-out"]);
+const needsPassword = new Set(["auth-failed", "password-expired", "password-unusable", "token-refused", "signed-out"]);
 
 /** A POP3 account is connected only while it checks, so there it is said how fresh the mail is. */
 const atRest: Readonly<Record<Protocol, string>> = { imap: "Online", pop3: "Up to date" };
