@@ -37,8 +37,7 @@ linker() {
 }
 
 # What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
-# The hashes because SCRAM runs them a million times.
-fast=(waypost-imap waypost-pop3 memchr sha1 sha2 waypost-sasl hmac digest block-buffer)
+fast=(waypost-imap waypost-pop3 memchr sha2)
 
 # cargo for wasm32 with the chosen compiler. Paths of this machine stay out of the module.
 wasm_cargo() {

@@ -47,6 +47,19 @@ impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.untagged).into_owned()
     }
+
+    /// The octets of the first literal.
+    #[must_use]
+    pub fn literal(&self) -> Option<&[u8]> {
+        let mut start = 0;
+        for line in self.untagged.split_inclusive(|&octet| octet == b'\n') {
+            start += line.len();
+            if let Some(octets) = literal_at_the_end(line) {
+                return self.untagged.get(start..start.checked_add(octets)?);
+            }
+        }
+        None
+    }
 }
 
 impl Raw {

@@ -94,6 +94,8 @@ impl Table {
             if let Some((why, true)) = &column.missing {
                 faults.push(format!("{} did not run: {why}", column.kind));
             }
+            let unparsed = column.heard.unparsed.iter();
+            faults.extend(unparsed.map(|octets| format!("{}: not understood: {octets}", column.kind)));
             for (scenario, verdict) in self.scenarios.iter().zip(&column.verdicts) {
                 let listed = expected::is_not_offered(column.kind, scenario);
                 match verdict {

@@ -12,6 +12,7 @@ use waypost_testkit::servers::Kind;
 
 pub(crate) const ALL: &[Scenario] = &[
     scenario!("every octet of odd messages", odd_messages),
+    scenario!("every octet of what is appended", appended),
     scenario!("every octet of the sample mail", sample_mail),
     scenario!("envelope and structure of the sample mail", structures),
     scenario!("a part of a message", partial),
@@ -34,6 +35,26 @@ async fn odd_messages(stage: &Stage<'_>) -> Verdict {
         })?;
     }
     same("count", &found.len(), &messages.len())
+}
+
+/// What goes up through the client lies there, as a plain socket sees it.
+async fn appended(stage: &Stage<'_>) -> Verdict {
+    let mailbox = stage.mailbox("went-up", [])?;
+    let mut imap = stage.signed_in().await?;
+    for (name, message) in messages::odd() {
+        let (mailbox, flags) = (mailbox.clone(), Vec::new());
+        let ended = imap.run(Command::Append { mailbox, flags, date: None, message }).await?.result;
+        ensure(ended.is_ok(), || format!("{name}: {ended:?}"))?;
+    }
+    let mut raw = stage.raw()?;
+    raw.command(&[format!("EXAMINE \"{}\"", mailbox.as_str()).as_bytes()])?;
+    for ((name, message), number) in messages::odd().iter().zip(1..) {
+        let sent = raw.command(&[format!("FETCH {number} BODY.PEEK[]").as_bytes()])?;
+        let found = sent.literal().ok_or_else(|| Why::Failed(format!("{name}: {}", sent.tagged)))?;
+        let (found, expected) = (comparable(stage.kind(), found), comparable(stage.kind(), message));
+        ensure(found == expected, || format!("{name}: {}", differ(&found, &expected)))?;
+    }
+    Ok(())
 }
 
 async fn sample_mail(stage: &Stage<'_>) -> Verdict {

@@ -6,6 +6,7 @@ use crate::messages::letter;
 use crate::stage::Stage;
 use crate::verdict::{Verdict, Why, ensure, same};
 use waypost_native::imap::ext::list::{List, ListReturn, ListSelect};
+use waypost_native::imap::ext::metadata::{Metadata, SetMetadata};
 use waypost_native::imap::ext::namespace::GetNamespaces;
 use waypost_native::imap::ext::special_use::CreateSpecialUse;
 use waypost_native::imap::types::{
@@ -29,6 +30,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!("LIST-EXTENDED", list_extended),
     scenario!("LIST-STATUS", list_status),
     scenario!("LIST-MYRIGHTS", list_my_rights),
+    scenario!("LIST-METADATA", list_metadata),
     scenario!("UTF8=ACCEPT", utf8),
 ];
 
@@ -209,6 +211,22 @@ async fn list_my_rights(stage: &Stage<'_>) -> Verdict {
         _ => None,
     });
     same("may read and insert", &rights, &Some(true))
+}
+
+async fn list_metadata(stage: &Stage<'_>) -> Verdict {
+    const ENTRY: &str = "/private/comment";
+    let mailbox = stage.mailbox("noted", [])?;
+    let mut imap = stage.signed_in().await?;
+    imap.needs("LIST-METADATA").await?;
+    let values = vec![(ENTRY.to_owned(), Some(b"a note".to_vec()))];
+    imap.run(SetMetadata { mailbox: mailbox.clone(), values: values.clone() }).await?.ok()?;
+    let answer =
+        imap.run(list(Vec::new(), vec![ListReturn::Metadata(vec![ENTRY.to_owned()])])).await?.ok()?;
+    let found = answer.first(|response| match response {
+        Response::Metadata(name, Metadata::Values(found)) if *name == mailbox => Some(found.clone()),
+        _ => None,
+    });
+    same("notes", &found, &Some(values))
 }
 
 /// Names go over the wire in UTF-8 then.

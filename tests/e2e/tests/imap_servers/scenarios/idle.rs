@@ -6,10 +6,13 @@ use crate::stage::Stage;
 use crate::verdict::{Verdict, Why, same};
 use std::time::Duration;
 use waypost_native::imap::ext::notify::{EventGroup, Notify, NotifyEvent, NotifyMailboxes};
+use waypost_native::imap::types::Flag;
 use waypost_native::imap::{Command, Response};
 
 pub(crate) const ALL: &[Scenario] = &[
     scenario!("IDLE tells of new mail", new_mail),
+    scenario!("IDLE tells of removed mail", removed_mail),
+    scenario!("IDLE tells of changed flags", changed_flags),
     scenario!("NOOP tells of new mail", noop),
     scenario!("NOTIFY tells of another mailbox", notify),
 ];
@@ -21,6 +24,36 @@ async fn new_mail(stage: &Stage<'_>) -> Verdict {
     let idle = imap.idle().await?;
     stage.raw()?.append(mailbox.as_str(), "", &letter("second", b"2\r\n"))?;
     let told = imap.hears(WITHIN, two).await?;
+    imap.finish_idle(idle).await?.ok()?;
+    told.ok_or_else(|| Why::lacks("it tells nothing while idling"))
+}
+
+async fn removed_mail(stage: &Stage<'_>) -> Verdict {
+    let gone = |response: &Response| matches!(response, Response::Expunge(1)).then_some(());
+    while_idle(stage, &["STORE 1 +FLAGS (\\Deleted)", "EXPUNGE"], gone).await
+}
+
+async fn changed_flags(stage: &Stage<'_>) -> Verdict {
+    let flagged = |response: &Response| match response {
+        Response::Fetch(fetched) => fetched.flags()?.has(&Flag::Flagged).then_some(()),
+        _ => None,
+    };
+    while_idle(stage, &["STORE 1 +FLAGS (\\Flagged)"], flagged).await
+}
+
+/// Another session acts while this one idles.
+async fn while_idle(stage: &Stage<'_>, commands: &[&str], told: impl Fn(&Response) -> Option<()>) -> Verdict {
+    let messages = [letter("first", b"1\r\n"), letter("second", b"2\r\n")];
+    let mailbox = stage.mailbox("idled", messages.iter().map(Vec::as_slice))?;
+    let mut imap = stage.selected(&mailbox).await?;
+    imap.needs("IDLE").await?;
+    let mut raw = stage.raw()?;
+    raw.command(&[format!("SELECT \"{}\"", mailbox.as_str()).as_bytes()])?;
+    let idle = imap.idle().await?;
+    for command in commands {
+        raw.command(&[command.as_bytes()])?;
+    }
+    let told = imap.hears(WITHIN, told).await?;
     imap.finish_idle(idle).await?.ok()?;
     told.ok_or_else(|| Why::lacks("it tells nothing while idling"))
 }
