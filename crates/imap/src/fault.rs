@@ -90,6 +90,8 @@ faults! {
     EmptyLine: "empty-line", "Mailutils 3.15", b"\r\n* 3 EXISTS\r\n", "recorded session";
     /// A line that ends in a line feed without a carriage return. In strict mode it ends the connection.
     BareLineFeed: "bare-line-feed", "Mailutils 3.15", b"w0 OK done\n", "recorded session";
+    /// NIL for what a disposition is.
+    NilDisposition: "nil-disposition", "Exchange", b"* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 12 NIL (NIL NIL) NIL))\r\n", "MailKit ImapUtils.cs";
     /// More than one space, or one where none belongs: at the end of a line, before a closing parenthesis.
     ExtraSpace: "extra-space", "QQ, DavMail, Exchange", b"*  22279 EXISTS\r\n* 1 FETCH (UID 19436 )\r\n", "parsedmarc#505, jakartaee/mail-api#209";
     /// NIL where a list belongs, such as `FLAGS NIL`.

@@ -322,7 +322,12 @@ fn body_fld_dsp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ()> {
         reading.forgive(Fault::BareDisposition, input, "body-fld-dsp")?;
         return Ok((rest, ()));
     };
-    let (rest, _) = nstring_raw(no_sp(rest, reading)?.0, reading)?;
+    let (rest, ()) = no_sp(rest, reading)?;
+    let (after, kind) = nstring_raw(rest, reading)?;
+    if kind.is_none() {
+        reading.forgive(Fault::NilDisposition, rest, "body-fld-dsp")?;
+    }
+    let rest = after;
     let rest = match opt_sp(rest)?.0 {
         [b')', ..] => rest,
         _ => body_fld_param(gap(rest, reading)?.0, reading)?.0,

@@ -530,4 +530,10 @@ const EXPECTED: &[Expected] = &[
         // The connection ends: see the test of it.
         strict: &[],
     },
+    Expected {
+        fault: Fault::NilDisposition,
+        also: &[],
+        understood: |events| shows(events, "octets: 12, lines: None"),
+        strict: &[("body-fld-dsp", 44)],
+    },
 ];
