@@ -77,7 +77,8 @@ fn ratios(set: &Set, times: &Times) -> Vec<Row> {
         ("waypost", "times imap-codec", ratio("imap-codec", "waypost")),
         ("waypost", "times imap-proto", ratio("imap-proto", "waypost")),
         (WASM, "times imap-codec", ratio("imap-codec", WASM)),
-        ("waypost", "of a memory copy", ratio("waypost", "memcpy")),
+        ("waypost", "of memcpy", ratio("waypost", "memcpy")),
+        ("waypost", "of memcpy into pieces", ratio("waypost", "memcpy into pieces")),
     ];
     rows.into_iter()
         .filter_map(|(who, metric, value)| Some(Row::new(set.name, who, metric, value?)))
