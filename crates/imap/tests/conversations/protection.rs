@@ -235,3 +235,22 @@ fn a_compressed_connection_stays_with_its_user() {
     session.command(waypost_imap::ext::unauthenticate::Unauthenticate);
     assert!(matches!(&session.seen()[..], [Event::Done { result: Err(Refusal::Misuse(_)), .. }]));
 }
+
+#[test]
+fn a_tagged_bye_or_preauth_is_consent_to_nothing_but_logout() {
+    for word in ["BYE", "PREAUTH"] {
+        for command in [login(), Command::StartTls] {
+            let mut session = Session::new();
+            session.server("* OK ready\r\n");
+            session.command(command);
+            session.server(&format!("w0 {word} no more\r\n"));
+            assert_eq!((session.client.state(), session.secures), (State::NotAuthenticated, 0));
+            let end = session.events.last();
+            assert!(matches!(end, Some(Event::Done { result: Err(Refusal::No { .. }), .. })), "{end:?}");
+        }
+    }
+    let mut session = Session::signed_in();
+    session.command(Command::Logout);
+    session.server("w0 BYE logging out\r\n");
+    assert!(matches!(&session.seen()[..], [Event::Done { result: Ok(_), .. }]) && session.closed);
+}
