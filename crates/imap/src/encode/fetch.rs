@@ -99,6 +99,9 @@ impl Encoder {
     }
 
     fn header_list(&mut self, word: &str, names: &[String]) -> Result<(), &'static str> {
+        if names.is_empty() {
+            return Err("a list of no header fields");
+        }
         self.text(word);
         for (index, name) in names.iter().enumerate() {
             if index > 0 {

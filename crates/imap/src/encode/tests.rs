@@ -43,6 +43,10 @@ fn values_that_can_not_be_carried_are_refused() {
     let set = SequenceSet::single(1).unwrap();
     let store = Command::UidStore { set, action: StoreAction::Add, silent: false, flags };
     assert!(Encoder::command("a1", &store, &known).is_err());
+    let section = Section { part: vec![], text: SectionText::HeaderFields(vec![]) };
+    let items = vec![FetchItem::Body { section, partial: None }];
+    let fetch = Command::UidFetch { set: SequenceSet::single(1).unwrap(), items };
+    assert!(Encoder::command("a1", &fetch, &known).is_err());
 }
 
 #[test]
