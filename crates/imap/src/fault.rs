@@ -122,7 +122,7 @@ faults! {
     MessageWithoutEnvelope: "message-without-envelope", "Gmail", b"* 1 FETCH (BODYSTRUCTURE (\"message\" \"rfc822\" NIL NIL NIL \"base64\" 700 NIL NIL NIL))\r\n", "MailKit#32, MailKit#59";
     /// A field of a body structure that is not what its place asks for: with what follows it is an extension.
     OddBodyField: "odd-body-field", "several", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" NIL NIL NIL \"7bit\" 5 (x) NIL))\r\n", "emailjs/modern-email defects";
-    /// NIL for a media type or subtype.
+    /// NIL for a media type or subtype, or one word for both.
     NilMediaType: "nil-media-type", "several", b"* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL \"7bit\" 5))\r\n", "MailKit#371";
     /// NIL for the value of a parameter.
     NilParameter: "nil-parameter", "mail.ru", b"* 1 FETCH (BODYSTRUCTURE (\"text\" \"plain\" (\"boundary\" NIL) NIL NIL \"7bit\" 5 1))\r\n", "imap-codec#700, vmime#159";

@@ -2,7 +2,7 @@
 //! stand.
 
 use super::core::{
-    Again, Raw, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp,
+    Again, Raw, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, number64, opt_sp,
     skip_nstring, string, string_raw,
 };
 use super::envelope::envelope;
@@ -204,9 +204,15 @@ fn body_type_single<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading
     let mut part = Part { form: PartForm::Single, kind: table.place(input), ..Part::default() };
     let (rest, kind) = media(input, reading)?;
     let (rest, ()) = gap(rest, reading)?;
-    part.subtype = table.place(rest);
-    let (rest, subtype) = media(rest, reading)?;
-    let (rest, ()) = gap(rest, reading)?;
+    let (rest, subtype) = if stands_for_both(rest, reading) {
+        reading.forgive(Fault::NilMediaType, input, "media-type")?;
+        (part.kind, part.subtype) = (0, part.kind);
+        (rest, None)
+    } else {
+        part.subtype = table.place(rest);
+        let (rest, subtype) = media(rest, reading)?;
+        (gap(rest, reading)?.0, subtype)
+    };
     part.parameters = table.place(rest);
     let (rest, ()) = gap(body_fld_param(rest, reading)?.0, reading)?;
     part.id = table.place(rest);
@@ -244,6 +250,28 @@ fn media<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<Raw<'a>
         reading.forgive(Fault::NilMediaType, input, "media-subtype")?;
     }
     Ok((rest, text))
+}
+
+/// Whether the string before `input` is all there is of type and subtype: `("X-ZIP" ("a" "b") NIL NIL "base64" 4096 ...)`, as some
+/// server writes a type without a slash (MailKit issue 371). What follows it are the fields after the subtype.
+fn stands_for_both(input: &[u8], reading: Reading<'_>) -> bool {
+    if !matches!(input, [b'(' | b'N' | b'n', ..]) {
+        return false;
+    }
+    let fields = || -> Parsed<'_, ()> {
+        let (mut rest, ()) = body_fld_param(input, reading)?;
+        for _ in 0..2 {
+            rest = skip_nstring(gap(rest, reading)?.0, reading)?.0;
+        }
+        let (rest, ()) = gap(rest, reading)?;
+        let [b'"', ..] = rest else { return fail(rest, "body-fld-enc") };
+        let (rest, _) = number64(gap(string_raw(rest, reading)?.0, reading)?.0)?;
+        if matches!(rest, [b' ' | b')', ..]) { Ok((rest, ())) } else { fail(rest, "body-fld-octets") }
+    };
+    let mark = reading.faults.mark();
+    let read = fields().is_ok();
+    reading.faults.take_back(mark);
+    read
 }
 
 /// ```abnf
@@ -493,6 +521,17 @@ mod tests {
         assert_eq!(gmail.parts[2].disposition.as_ref().unwrap().kind, "attachment");
         let exchange = read(r#"("image" "png" NIL NIL NIL "base64" 12 NIL "inline" NIL)"#);
         assert_eq!(exchange.disposition.unwrap().kind, "inline");
+        // A media type that was one word in the message.
+        for parameters in ["NIL", r#"("BOUNDARY" "x")"#] {
+            let one = read(&format!(
+                r#"("X-ZIP" {parameters} NIL NIL "BASE64" 4096 NIL ("ATTACHMENT" ("FILENAME" "x.zip")) NIL)"#
+            ));
+            assert_eq!((one.kind.as_str(), one.subtype.as_str()), ("application", "x-zip"));
+            assert_eq!((one.encoding.as_str(), one.octets), ("base64", 4096));
+            assert_eq!(one.disposition.unwrap().kind, "attachment");
+        }
+        let without = read(r#"("X-ZIP" NIL NIL NIL "a text" 7bit 5)"#);
+        assert_eq!((without.kind.as_str(), without.encoding.as_str(), without.octets), ("x-zip", "7bit", 5));
         let message = read(r#"("message" "rfc822" NIL NIL NIL "base64" 700 NIL NIL NIL)"#);
         assert!(message.message.is_none() && message.octets == 700);
     }
