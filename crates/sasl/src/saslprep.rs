@@ -20,11 +20,11 @@ pub(crate) fn prepared<'a>(text: &'a str, nfkc: &dyn Fn(&str) -> String) -> Cow<
     if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    // RFC 4013, 2.1.
+    // RFC 4013, 2.1, in its order: U+200B is in both tables, and servers make a space of it.
     let mapped: Zeroizing<String> = Zeroizing::new(
         text.chars()
-            .filter(|letter| !tables::commonly_mapped_to_nothing(*letter))
             .map(|letter| if tables::non_ascii_space_character(letter) { ' ' } else { letter })
+            .filter(|letter| !tables::commonly_mapped_to_nothing(*letter))
             .collect(),
     );
     // RFC 4013, 2.2.
@@ -73,6 +73,7 @@ mod tests {
         }
         assert_eq!(prepared("pass\u{A0}wörd", &nfkc), "pass wörd");
         assert_eq!(prepared("A\u{30A}", &nfkc), "Å");
+        assert_eq!(prepared("a\u{200B}b\u{200C}c", &nfkc), "a bc");
     }
 
     /// The last two examples of RFC 4013, 3 are errors; a character of a later Unicode and what would come out empty too.
