@@ -2,7 +2,7 @@
 //! message that could not be put together. APPEND itself is in `commands/append.rs`.
 
 use super::{Extension, NOTHING};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, HIDDEN};
 use crate::grammar::{Parsed, Reading};
 use crate::types::ResponseCode;
 use core::fmt;
@@ -16,7 +16,7 @@ pub(super) const EXTENSION: Extension = Extension {
 };
 
 /// A message or a part of one by URL (RFC 5092).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Url {
     /// User and host, such as `robin` and `imap.example.com:993`; `None` for a URL of this server and user.
     pub server: Option<(String, String)>,
@@ -118,6 +118,22 @@ fn encode(formatter: &mut fmt::Formatter<'_>, text: &str, plain: &str) -> fmt::R
         }
     }
     Ok(())
+}
+
+impl fmt::Debug for Url {
+    /// Without its authorisation: whoever has that may read the message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Url")
+            .field("server", &self.server)
+            .field("mailbox", &self.mailbox)
+            .field("validity", &self.validity)
+            .field("uid", &self.uid)
+            .field("section", &self.section)
+            .field("partial", &self.partial)
+            .field("authorisation", &self.authorisation.as_ref().map(|_| HIDDEN))
+            .finish()
+    }
 }
 
 impl fmt::Display for Url {

@@ -8,6 +8,7 @@ use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, 
 use crate::grammar::{Parsed, Reading, msg_att};
 use crate::types::{BodyStructure, MailboxName, OwnedBodyStructure, ResponseCode};
 use std::borrow::Cow;
+use std::fmt;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["URLAUTH", "URLAUTH=BINARY"],
@@ -26,7 +27,7 @@ pub struct GenUrlAuth(pub Vec<Url>);
 pub struct ResetKey(pub Option<MailboxName>);
 
 /// URLFETCH: what authorised URLs stand for (RFC 4467, 7). Answered by [`Response::UrlFetch`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UrlFetch {
     /// The URLs, as [`Response::UrlAuth`] gave them; at least one.
     pub urls: Vec<Vec<u8>>,
@@ -54,6 +55,17 @@ pub struct FetchedUrl {
     pub octets: Option<Vec<u8>>,
     /// BODYPARTSTRUCTURE; `None` too where it breaks its rule.
     pub structure: Option<OwnedBodyStructure>,
+}
+
+impl fmt::Debug for UrlFetch {
+    /// Without the URLs: whoever has one may read the message.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UrlFetch")
+            .field("urls", &self.urls.len())
+            .field("items", &self.items)
+            .finish()
+    }
 }
 
 commands!(GenUrlAuth, ResetKey, UrlFetch);
@@ -203,6 +215,15 @@ mod tests {
     use crate::commands::{is_refused, written};
 
     const FULL: &str = "imap://joe@example.com/INBOX/;UID=20/;SECTION=1.2;URLAUTH=submit+fred:internal:91354a473744909de610943775f92038";
+
+    #[test]
+    fn debug_output_of_commands_shows_no_token() {
+        let url = Url::parse(FULL).unwrap();
+        let fetch = UrlFetch { urls: vec![FULL.as_bytes().to_vec()], items: Vec::new() };
+        for shown in [format!("{url:?}"), format!("{:?}", GenUrlAuth(vec![url])), format!("{fetch:?}")] {
+            assert!(!shown.contains("91354a") && !shown.contains("57, 49, 51, 53"), "{shown}");
+        }
+    }
 
     #[test]
     fn rfc_4467_7_examples_are_written() {

@@ -1,8 +1,15 @@
 //! Commands with values that want to break out of their place.
 
+use crate::commands::{Append, Appended, Content, Part, Search};
 use crate::encode::{Encoder, Fragment, Peer};
-use crate::types::{Capabilities, Flag, MailboxName, Section, SectionText, SequenceSet};
-use crate::{Command, FetchItem, SearchKey, StoreAction};
+use crate::ext::acl::DeleteAcl;
+use crate::ext::catenate::Url;
+use crate::ext::id::Id;
+use crate::ext::list::List;
+use crate::ext::metadata::SetMetadata;
+use crate::ext::urlauth::UrlFetch;
+use crate::types::{Capabilities, Flag, ListPattern, MailboxName, Section, SectionText, SequenceSet};
+use crate::{Command, FetchItem, Message, SearchKey, StoreAction};
 use waypost_wire::Secret;
 
 /// Encodes commands that carry `data` and reads them as a server does; the first octet says what the server can do.
@@ -48,7 +55,33 @@ fn commands(value: &str, other: &str, octets: &[u8]) -> Vec<Command> {
         commands.push(Command::UidStore { set: set.clone(), action: StoreAction::Add, silent: true, flags });
         commands.push(Command::UidFetch { set, items: vec![FetchItem::Body { section, partial: None }] });
     }
+    commands.extend(extended(value, other, octets));
     commands
+}
+
+/// Commands of extensions.
+fn extended(value: &str, other: &str, octets: &[u8]) -> Vec<Command> {
+    let name = || MailboxName::new(value);
+    let text = || value.to_owned();
+    let message = || Message::from(octets.to_vec());
+    let url = Url { mailbox: Some(text()), section: Some(other.to_owned()), uid: 1, ..Url::default() };
+    let contents = [
+        Content::Binary(message()),
+        Content::Utf8(message()),
+        Content::Catenated(vec![Part::Url(url), Part::Text(message())]),
+    ];
+    let messages = contents.into_iter().map(|content| Appended { content, ..Appended::new(Vec::new()) });
+    let patterns = vec![ListPattern::new(other), ListPattern::new(value)];
+    vec![
+        Append { mailbox: name(), messages: messages.collect() }.into(),
+        List { select: Vec::new(), reference: name(), patterns, returns: Some(Vec::new()) }.into(),
+        SetMetadata { mailbox: name(), values: vec![(format!("/private/{other}"), Some(octets.to_vec()))] }
+            .into(),
+        DeleteAcl { mailbox: name(), identifier: other.to_owned() }.into(),
+        Id(vec![(text(), other.to_owned())]).into(),
+        UrlFetch { urls: vec![octets.to_vec()], items: Vec::new() }.into(),
+        Search::by_number(vec![SearchKey::GmailLabel(text()), SearchKey::Filter(other.to_owned())]).into(),
+    ]
 }
 
 /// Lines and literals of a command; what is not a literal ends in exactly one line end.
