@@ -50,7 +50,7 @@ impl Client {
             return;
         }
         while let Some(next) = self.waiting.front() {
-            if !may_start(&next.command, &self.running) {
+            if !may_start(&next.command, &self.running) || self.would_mix_numbers(&next.command) {
                 return;
             }
             if self.needs_capabilities() {
@@ -69,6 +69,14 @@ impl Client {
             }
             self.start_or_split(next);
         }
+    }
+
+    /// Whether what comes before the command's answer may be about the mailbox that it leaves, and would be counted for the next.
+    fn would_mix_numbers(&self, command: &Command) -> bool {
+        self.numbers.is_some()
+            && self.state == State::Selected
+            && matches!(order(command), Order::Selects | Order::Closes)
+            && !self.running.is_empty()
     }
 
     /// Whether the next command depends on capabilities that are not known.

@@ -39,6 +39,18 @@ fn another_mailbox_has_other_numbers_from_its_select_on() {
 }
 
 #[test]
+fn what_is_told_of_the_mailbox_before_is_not_counted_for_the_next() {
+    let mut session = Session::selected("IDLE", |options| options.numbers = 1000);
+    session.command(Command::Noop);
+    session.command(Command::Select(MailboxName::new("other")));
+    assert_eq!(session.sent(), "w1 NOOP\r\n");
+    session.server("* 1 FETCH (UID 10 FLAGS (\\Seen))\r\nw1 OK done\r\n");
+    assert_eq!(session.sent(), "w2 SELECT other\r\n");
+    session.server("* 9 EXISTS\r\nw2 OK selected\r\n");
+    assert_eq!((count(&session), uid(&session, 1)), (Some(9), None));
+}
+
+#[test]
 fn there_are_none_where_nobody_asks_and_where_the_server_has_none() {
     let session = Session::selected("IDLE", |_| {});
     assert!(session.client.numbers().is_none());
