@@ -22,8 +22,8 @@ pub enum Command {
     Logout,
     /// STARTTLS (6.2.1); the machine asks for `Output::Secure` when the server agreed.
     StartTls,
-    /// AUTHENTICATE (6.2.2); the initial response is sent at once where the server has SASL-IR (RFC 4959), else on its
-    /// first challenge.
+    /// AUTHENTICATE (6.2.2); the initial response is sent at once where the server has SASL-IR (RFC 4959) and takes a
+    /// line of that length, else on its first challenge.
     Authenticate {
         /// The mechanism's name, such as `PLAIN`.
         mechanism: String,

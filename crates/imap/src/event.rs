@@ -126,13 +126,14 @@ pub enum Response {
     Fetch(Box<Fetched>),
     /// `* SEARCH`; a long one comes in pieces.
     Search(Found),
-    /// `* SORT` (RFC 5256, 4)
+    /// `* SORT` (RFC 5256, 4); a long one comes in pieces.
     Sort(Found),
     /// `* THREAD` (RFC 5256, 4)
     Thread(crate::ext::thread::Threads),
-    /// `* ESEARCH` (RFC 4731; RFC 9051, 7.3.4), in answer to SEARCH, SORT or ESEARCH with RETURN
+    /// `* ESEARCH` (RFC 4731; RFC 9051, 7.3.4), in answer to SEARCH, SORT or ESEARCH with RETURN. One with a long set comes in
+    /// pieces, an event each: their sets together are the whole, and what else it tells is in the last.
     ESearch(Box<crate::ext::esearch::Findings>),
-    /// `* VANISHED` (RFC 7162, 3.2.10): messages that are gone
+    /// `* VANISHED` (RFC 7162, 3.2.10): messages that are gone. A long one comes in pieces, an event each.
     Vanished {
         /// They were gone before, and sequence numbers do not change (`EARLIER`).
         earlier: bool,
@@ -161,7 +162,7 @@ pub enum Response {
 impl Response {
     /// It is a piece of a long list of numbers, and the next piece follows.
     pub(crate) fn goes_on(&mut self) {
-        if let Self::Search(found) = self {
+        if let Self::Search(found) | Self::Sort(found) = self {
             found.more = true;
         }
     }

@@ -47,6 +47,7 @@ pub fn judge(octets: &[u8], strict: bool, each: impl FnMut(Verdict, &dyn fmt::De
         pieces: Verdict::Typed,
         utf8: false,
         given: 0,
+        last_star: scan::last_star(octets),
         tally: Tally { bytes: octets.len(), ..Tally::default() },
         each,
     };
@@ -65,6 +66,8 @@ struct Judge<'o, E> {
     utf8: bool,
     /// Octets of responses that were given.
     given: usize,
+    /// Where the last line begins that looks like untagged data.
+    last_star: Option<usize>,
     tally: Tally,
     each: E,
 }
@@ -102,7 +105,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
     /// Reads what is whole; whether it can go on.
     fn frames(&mut self) -> bool {
         loop {
-            if !scan::is_text(self.rest()) {
+            if !self.rest_is_text() {
                 return false;
             }
             match self.framer.next() {
@@ -122,6 +125,10 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
 
     fn rest(&self) -> &[u8] {
         self.octets.get(self.given..).unwrap_or_default()
+    }
+
+    fn rest_is_text(&self) -> bool {
+        scan::is_text(self.rest(), self.last_star.is_some_and(|last| last >= self.given))
     }
 
     fn reading(&self) -> Reading<'_> {
@@ -181,7 +188,7 @@ impl<E: FnMut(Verdict, &dyn fmt::Debug)> Judge<'_, E> {
     /// What was not given is lost, unless nobody could read it.
     fn ended(&mut self) {
         let rest = self.rest();
-        if !scan::is_text(rest) {
+        if !self.rest_is_text() {
             let octets = rest.len();
             return self.count(Verdict::Unknown, &NoText { octets });
         }

@@ -28,11 +28,11 @@ impl Client {
         };
         let running = self.running.remove(index);
         let result = match condition {
-            Condition::Ok | Condition::PreAuth => Ok(Completion { code, text }),
-            Condition::No => Err(Refusal::No { code, text }),
+            Condition::Ok => Ok(Completion { code, text }),
             Condition::Bad => Err(Refusal::Bad { code, text }),
-            // imap.wp.pl answers LOGOUT with a tagged BYE.
-            Condition::Bye => Ok(Completion { code, text }),
+            // imap.wp.pl answers LOGOUT with a tagged BYE. To any other command it is no consent, and no line ends in PREAUTH.
+            Condition::Bye if matches!(running.command, Command::Logout) => Ok(Completion { code, text }),
+            Condition::No | Condition::Bye | Condition::PreAuth => Err(Refusal::No { code, text }),
         };
         if let Phase::Supplying { supplied, .. } = running.phase
             && !self.answered_early(&running, supplied.octets, result.is_ok())

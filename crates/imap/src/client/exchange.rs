@@ -1,8 +1,9 @@
 //! What goes to and fro within a command: the server's `+`, challenges and their answers, the end of IDLE.
 
 use super::Client;
+use super::queue::Waiting;
 use super::running::Phase;
-use crate::{Completion, Event, Handle};
+use crate::{Command, Completion, Event, Handle};
 use ::base64::Engine as _;
 use ::base64::alphabet::STANDARD;
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -22,9 +23,10 @@ impl Client {
         }
     }
 
-    /// Ends a running IDLE with DONE; harmless if it already ended. `Event::Done` follows.
+    /// Ends a running IDLE with DONE; harmless if it already ended, or to any other command. `Event::Done` follows.
     pub fn finish_idle(&mut self, handle: Handle) {
-        if let Some(index) = self.waiting.iter().position(|waiting| waiting.handle == handle) {
+        let idles = |waiting: &Waiting| waiting.handle == handle && matches!(waiting.command, Command::Idle);
+        if let Some(index) = self.waiting.iter().position(idles) {
             self.waiting.remove(index);
             self.done(handle, Ok(Completion::default()));
             return;

@@ -100,6 +100,14 @@ impl Client {
         };
         let line = fragments.iter().map(Fragment::line_octets).max().unwrap_or(0);
         let limit = self.server.line_octets() - LONGER_TAGS;
+        if line > limit
+            && let Some(short) = without_initial(&next.command)
+            && let Ok(fragments) = Encoder::command(&tag, &short, &self.peer())
+        {
+            let mut running = Running::new(next.handle, tag, next.command, fragments);
+            running.keep_initial();
+            return self.send_first(running);
+        }
         let pieces = split(&next.command, line, limit).filter(|_| !next.piece);
         let Some(pieces) = pieces else {
             return self.send_first(Running::new(next.handle, tag, next.command, fragments));
@@ -178,6 +186,17 @@ impl Client {
 
     fn peer(&self) -> Peer {
         Peer { capabilities: self.capabilities.clone().unwrap_or_default(), utf8: self.utf8 }
+    }
+}
+
+/// AUTHENTICATE whose initial response answers the first challenge instead: a line of the server may be too short for both, and a
+/// token is long.
+fn without_initial(command: &Command) -> Option<Command> {
+    match command {
+        Command::Authenticate { mechanism, initial: Some(_) } => {
+            Some(Command::Authenticate { mechanism: mechanism.clone(), initial: None })
+        }
+        _ => None,
     }
 }
 

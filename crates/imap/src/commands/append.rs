@@ -51,7 +51,8 @@ pub enum Content {
     Plain(Message),
     /// With NUL octets: parts in the encoding `binary` (RFC 3516, 4.4).
     Binary(Message),
-    /// With UTF-8 in its header, where UTF8=ACCEPT is enabled (RFC 6855, 4).
+    /// With UTF-8 in its header, where UTF8=ACCEPT is enabled (RFC 6855, 4). RFC 9755, which took its place, lets `Plain` do the
+    /// same.
     Utf8(Message),
     /// Put together by the server (RFC 4469); at least one part.
     Catenated(Vec<Part>),
@@ -127,6 +128,9 @@ impl Appended {
                 Ok(())
             }
             Content::Utf8(message) => {
+                if message.octets().is_ok_and(|octets| octets.contains(&0)) {
+                    return Err("a message with NUL octets can't be appended without BINARY");
+                }
                 encoder.text(" UTF8 (");
                 encoder.binary_message(message);
                 encoder.text(")");

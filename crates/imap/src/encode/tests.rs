@@ -5,7 +5,7 @@ mod message_carriers;
 use self::message_carriers::message_carriers;
 use super::*;
 use crate::command::{FetchItem, SearchKey, StoreAction};
-use crate::ext::{acl, id, language, list, metadata, notify, quota, referral, special_use, utf8, xlist};
+use crate::ext::{acl, id, language, list, metadata, notify, quota, referral, special_use, xlist};
 use crate::types::{Section, SectionText, SpecialUse, StatusItem};
 use proptest::prelude::*;
 use waypost_wire::Secret;
@@ -148,8 +148,8 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
         let (mailboxes, events) = (notify::NotifyMailboxes::Subtree(names), vec![]);
         notify::Notify::Set { status: false, groups: vec![notify::EventGroup { mailboxes, events }] }
     };
-    let (flags, message) = (vec![Flag::Keyword("a".to_owned())], other.as_bytes().to_vec());
-    let append = utf8::AppendUtf8 { mailbox: name(), flags, date: None, message };
+    let depth = metadata::Depth::One;
+    let get = |mailbox, entry| metadata::GetMetadata { mailbox, entries: vec![entry], depth, max_size: None };
     let status = Command::Status { mailbox: name(), items: vec![StatusItem::Size] };
     let on_mailbox: Vec<Command> = vec![
         Command::Create(name()),
@@ -166,7 +166,7 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
         metadata(vec![(entry(), Some(other.as_bytes().to_vec()))]).into(),
         special_use::CreateSpecialUse { mailbox: name(), uses: vec![SpecialUse::Sent] }.into(),
         notify(vec![name(), reference()]).into(),
-        append.into(),
+        get(name(), entry()).into(),
     ];
     let on_pattern: Vec<Command> = vec![
         Command::Lsub { reference: reference(), pattern: pattern() },
@@ -188,8 +188,12 @@ fn mailbox_carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u
         language::Comparator(vec![text()]).into(),
     ];
     let anywhere = set_acl(entry(), acl::RightsChange::Replace(acl::Rights::new(value)));
-    let path = metadata(vec![(format!("/private/{value}"), None)]);
-    let mut all = vec![(anywhere.into(), plain()), (path.into(), format!("/private/{value}").into_bytes())];
+    let path = format!("/private/{value}");
+    let mut all = vec![
+        (anywhere.into(), plain()),
+        (metadata(vec![(path.clone(), None)]).into(), path.clone().into_bytes()),
+        (get(reference(), path.clone()).into(), path.into_bytes()),
+    ];
     all.extend(on_mailbox.into_iter().map(|command| (command, mailbox.clone())));
     let pattern = pattern().to_wire(utf8).into_owned();
     all.extend(on_pattern.into_iter().map(|command| (command, pattern.clone())));
@@ -243,6 +247,53 @@ fn carriers(value: &str, other: &str, utf8: bool) -> Vec<(Command, Vec<u8>)> {
         (search(SearchKey::Header(value.to_owned(), other.to_owned())), plain.clone()),
         (search(SearchKey::Body(value.to_owned())), plain),
     ]
+}
+
+/// Types of commands that the sources declare, without those that carry no text of the owner.
+fn declared() -> Vec<String> {
+    let without_text = [
+        "GetNamespaces",
+        "UidBatches",
+        "Unauthenticate",
+        "GetJmapAccess",
+        "Check",
+        "Close",
+        "Unselect",
+        "Expunge",
+        "UidExpunge",
+    ];
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = ["ext", "commands"].iter().flat_map(|folder| std::fs::read_dir(source.join(folder)).unwrap());
+    let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let lists = texts.filter_map(|text| {
+        let (_, list) = text.split_once("\ncommands!(")?;
+        list.split_once(')').map(|(list, _)| list.to_owned())
+    });
+    let names = lists.flat_map(|list| list.split(", ").map(str::to_owned).collect::<Vec<_>>());
+    names.filter(|name| !without_text.contains(&name.as_str())).collect()
+}
+
+#[test]
+fn every_command_that_carries_text_is_among_those_that_are_tried() {
+    let tried: Vec<String> =
+        [carriers("a", "b", false), mailbox_carriers("a", "b", false), message_carriers("a", "b", false)]
+            .iter()
+            .flatten()
+            .map(|(command, _)| format!("{command:?}"))
+            .collect();
+    let declared = declared();
+    assert!(declared.len() > 30, "{declared:?}");
+    for name in declared {
+        // An enum is shown by its variant.
+        let name = if name == "Notify" { "Set".to_owned() } else { name };
+        let begins = |shown: &String| {
+            shown
+                .strip_prefix("Extended(")
+                .and_then(|shown| shown.strip_prefix(&*name))
+                .is_some_and(|rest| rest.starts_with(['(', ' ']))
+        };
+        assert!(tried.iter().any(begins), "no value of the owner is tried in {name}");
+    }
 }
 
 proptest! {

@@ -40,7 +40,7 @@ mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
 pub mod urlauth;
-pub mod utf8;
+mod utf8;
 pub mod xlist;
 
 use crate::Command;

@@ -1,71 +1,24 @@
 //! UTF8=ACCEPT and UTF8=ONLY (RFC 6855; RFC 9755). After `ENABLE UTF8=ACCEPT` names of mailboxes are UTF-8, quoted strings hold
-//! it, and SEARCH has no charset: the machine sees to that. A server with UTF8=ONLY takes nothing else.
+//! it, and SEARCH has no charset: the machine sees to that. A server with UTF8=ONLY takes nothing else. APPEND of a message whose
+//! header holds UTF-8 is [`crate::commands::Content::Utf8`].
 
-use super::{Extension, NOTHING, Verb, commands};
-use crate::encode::Encoder;
-use crate::grammar::write_date_time;
-use crate::types::{DateTime, Flag, MailboxName};
+use super::{Extension, NOTHING};
 
 pub(super) const EXTENSION: Extension = Extension { capabilities: &["UTF8=ACCEPT", "UTF8=ONLY"], ..NOTHING };
 
-/// APPEND of a message whose header holds UTF-8 (RFC 6855, 4), once UTF8=ACCEPT is enabled. RFC 9755, which took its place, lets
-/// the plain APPEND do the same. Its end tells [`crate::types::ResponseCode::AppendUid`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppendUtf8 {
-    /// Where to.
-    pub mailbox: MailboxName,
-    /// With which flags.
-    pub flags: Vec<Flag>,
-    /// The internal date; `None` leaves it to the server.
-    pub date: Option<DateTime>,
-    /// The message, CRLF line ends.
-    pub message: Vec<u8>,
-}
-
-commands!(AppendUtf8);
-
-impl Verb for AppendUtf8 {
-    fn needs(&self) -> &'static [&'static str] {
-        &["UTF8=ACCEPT"]
-    }
-
-    /// ```abnf
-    /// append = "APPEND" SP mailbox [SP flag-list] [SP date-time] SP append-data
-    /// append-data =/ "UTF8" SP "(" literal8 ")"
-    /// ```
-    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
-        encoder.mailbox("APPEND ", &self.mailbox)?;
-        encoder.text(" ");
-        if !self.flags.is_empty() {
-            encoder.flags(&self.flags)?;
-            encoder.text(" ");
-        }
-        if let Some(date) = self.date {
-            encoder.text(&write_date_time(date));
-            encoder.text(" ");
-        }
-        if self.message.contains(&0) {
-            return Err("a message with NUL octets can't be appended without BINARY");
-        }
-        encoder.text("UTF8 (");
-        encoder.literal8(&self.message);
-        encoder.text(")");
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::Command;
-    use crate::encode::Peer;
-    use crate::types::Capabilities;
+    use crate::commands::{Append, Appended, Content};
+    use crate::encode::{Encoder, Peer};
+    use crate::types::{Capabilities, Flag, MailboxName};
 
     #[test]
     fn rfc_6855_4_append_is_written() {
         let append = |message: &str| -> Command {
-            let (mailbox, message) = (MailboxName::new("Entwürfe"), message.as_bytes().to_vec());
-            AppendUtf8 { mailbox, flags: vec![Flag::Seen], date: None, message }.into()
+            let content = Content::Utf8(message.as_bytes().to_vec().into());
+            let message = Appended { flags: vec![Flag::Seen], content, ..Appended::new(Vec::new()) };
+            Append { mailbox: MailboxName::new("Entwürfe"), messages: vec![message] }.into()
         };
         let capabilities = Capabilities::new(vec!["LITERAL+".to_owned()]);
         let peer = Peer { capabilities, utf8: true };

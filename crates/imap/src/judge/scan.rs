@@ -65,12 +65,17 @@ fn holds_data(line: &[u8]) -> bool {
 }
 
 /// Whether octets could go on as a session does. TLS and DEFLATE hold control characters within few octets, and nothing behind
-/// them looks like a response.
-pub(super) fn is_text(octets: &[u8]) -> bool {
+/// them looks like a response: `more` says whether [`last_star`] lies in these.
+pub(super) fn is_text(octets: &[u8], more: bool) -> bool {
     let start =
         octets.get(..START).unwrap_or(octets).split(|octet| *octet == b'\n').next().unwrap_or_default();
     let control = |octet: &u8| matches!(octet, 1..=8 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f);
-    !start.iter().any(control) || octets.starts_with(b"*") || memchr::memmem::find(octets, b"\n* ").is_some()
+    !start.iter().any(control) || octets.starts_with(b"*") || more
+}
+
+/// Where the last line begins that looks like untagged data.
+pub(super) fn last_star(octets: &[u8]) -> Option<usize> {
+    memchr::memmem::rfind(octets, b"\n* ")
 }
 
 /// A TLS record shows itself by its first octet; DEFLATE almost surely by this many.

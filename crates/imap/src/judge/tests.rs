@@ -37,6 +37,16 @@ fn octets_that_nobody_can_read_are_unknown() {
 }
 
 #[test]
+fn noise_costs_its_length() {
+    // Searched to its end from each line on, this takes hours.
+    let mut noise = b"\x01\r\n".repeat(300_000);
+    noise.extend(b"* OK end\r\n");
+    assert_eq!(counts(&noise), [300_001, 1, 0, 300_000, 0]);
+    noise.truncate(900_000);
+    assert_eq!(counts(&noise), [1, 0, 0, 1, 0]);
+}
+
+#[test]
 fn what_broken_framing_costs_is_counted() {
     let broken = b"* 1 EXISTS\r\n* LIST () NIL {99999999999}\r\n* 2 EXISTS\r\n";
     assert_eq!(counts(broken), [2, 1, 0, 0, 1]);

@@ -133,3 +133,21 @@ fn the_rest_of_a_body_can_be_skipped() {
     session.server(&body(2));
     assert_eq!(session.seen().len(), 4, "no body, nothing to skip");
 }
+
+#[test]
+fn the_end_of_idle_ends_nothing_else() {
+    let mut session = Session::selected("IDLE", |_| {});
+    let idle = session.command(Command::Idle);
+    session.server("+ idling\r\n");
+    let waiting = session.command(fetch());
+    session.seen();
+    session.sent();
+    session.client.finish_idle(waiting);
+    session.drain();
+    assert_eq!((session.seen(), session.sent()), (Vec::new(), String::new()));
+    session.client.finish_idle(idle);
+    session.drain();
+    assert_eq!(session.sent(), "DONE\r\n");
+    session.server("w1 OK idled\r\n");
+    assert!(session.sent().starts_with("w2 UID FETCH "));
+}

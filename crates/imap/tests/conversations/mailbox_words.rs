@@ -1,9 +1,10 @@
 //! The owner's commands of the transcripts that concern mailboxes and the server as a whole. `""` stands for an empty word, a
 //! comma separates the parts of a list.
 
+use waypost_imap::commands::{Append, Appended, Content};
 use waypost_imap::ext::{
     acl, id, jmap_access, language, list, metadata, namespace, notify, quota, referral, special_use,
-    unauthenticate, utf8, xlist,
+    unauthenticate, xlist,
 };
 use waypost_imap::types::{Flag, ListPattern, MailboxName, SpecialUse, StatusItem};
 use waypost_imap::{Command, FetchItem};
@@ -91,7 +92,9 @@ fn server(word: &str, next: &mut dyn FnMut() -> String) -> Option<Command> {
         "unauthenticate" => unauthenticate::Unauthenticate.into(),
         "append-utf8" => {
             let message = "Subject: Grüße\r\n\r\nbody\r\n".as_bytes().to_vec();
-            utf8::AppendUtf8 { mailbox: name(next), flags: vec![Flag::Seen], date: None, message }.into()
+            let content = Content::Utf8(message.into());
+            let message = Appended { flags: vec![Flag::Seen], content, ..Appended::new(Vec::new()) };
+            Append { mailbox: name(next), messages: vec![message] }.into()
         }
         _ => return None,
     })

@@ -40,16 +40,19 @@ fn a_row_is_given_with_its_last_octet() {
 }
 
 #[test]
-fn a_long_search_comes_in_pieces_before_its_line_is_whole() {
+fn a_long_search_or_sort_comes_in_pieces_before_its_line_is_whole() {
     let numbers: Vec<u32> = (100_000..200_000).collect();
-    let line = numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-    let line = format!("* SEARCH {line} (MODSEQ 917)\r\n");
-    for size in [1, 1000, 64 * 1024, line.len()] {
+    let list = numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+    let line = |word: &str| format!("* {word} {list} (MODSEQ 917)\r\n");
+    let (search, sort) = (line("SEARCH"), line("SORT"));
+    for (line, size) in
+        [(&search, 1), (&search, 1000), (&search, 64 * 1024), (&search, search.len()), (&sort, 1000)]
+    {
         let mut client = signed_in();
         let mut found: Vec<Found> = Vec::new();
         for chunk in line.as_bytes().chunks(size) {
             found.extend(after(&mut client, chunk).into_iter().map(|event| match event {
-                Event::Response(Response::Search(found)) => found,
+                Event::Response(Response::Search(found) | Response::Sort(found)) => found,
                 other => panic!("{other:?}"),
             }));
         }

@@ -235,3 +235,43 @@ fn a_compressed_connection_stays_with_its_user() {
     session.command(waypost_imap::ext::unauthenticate::Unauthenticate);
     assert!(matches!(&session.seen()[..], [Event::Done { result: Err(Refusal::Misuse(_)), .. }]));
 }
+
+#[test]
+fn a_tagged_bye_or_preauth_is_consent_to_nothing_but_logout() {
+    for word in ["BYE", "PREAUTH"] {
+        for command in [login(), Command::StartTls] {
+            let mut session = Session::new();
+            session.server("* OK ready\r\n");
+            session.command(command);
+            session.server(&format!("w0 {word} no more\r\n"));
+            assert_eq!((session.client.state(), session.secures), (State::NotAuthenticated, 0));
+            let end = session.events.last();
+            assert!(matches!(end, Some(Event::Done { result: Err(Refusal::No { .. }), .. })), "{end:?}");
+        }
+    }
+    let mut session = Session::signed_in();
+    session.command(Command::Logout);
+    session.server("w0 BYE logging out\r\n");
+    assert!(matches!(&session.seen()[..], [Event::Done { result: Ok(_), .. }]) && session.closed);
+}
+
+#[test]
+fn an_initial_response_that_no_line_holds_answers_the_first_challenge() {
+    let sign_in = |octets| {
+        let mut session = Session::new();
+        session.server("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] ready\r\n");
+        let initial = Some(Secret::new(vec![b'x'; octets]));
+        session.command(Command::Authenticate { mechanism: "XOAUTH2".to_owned(), initial });
+        session
+    };
+    let mut session = sign_in(3000);
+    assert!(session.sent().starts_with("w0 AUTHENTICATE XOAUTH2 eHh4"));
+    // In base64 these are more than the 8000 octets that any server takes.
+    let mut session = sign_in(6003);
+    assert_eq!(session.sent(), "w0 AUTHENTICATE XOAUTH2\r\n");
+    session.seen();
+    session.server("+ \r\n");
+    assert_eq!(session.sent(), format!("{}\r\n", "eHh4".repeat(2001)));
+    session.server("w0 OK welcome\r\n");
+    assert!(matches!(&session.seen()[..], [Event::Done { result: Ok(_), .. }]));
+}
