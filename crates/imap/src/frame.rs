@@ -68,7 +68,7 @@ pub(crate) struct Framer {
     /// How much of `before` comes before the numbers of a list that is given in pieces; 0 if none is.
     heading: usize,
     awaiting: Awaiting,
-    /// The line that ended last had a bare line feed.
+    /// A line of the current response ended in a bare line feed.
     bare: bool,
     /// The current response has a literal; and where the last that is held begins and ends in `input`.
     literals: bool,
@@ -169,7 +169,7 @@ impl Framer {
         }
     }
 
-    /// Whether the response that was given as whole ends in a line feed without a carriage return.
+    /// Whether a line of the response that was given as whole ends in a line feed without a carriage return.
     pub(crate) fn ended_bare(&self) -> bool {
         self.bare
     }
@@ -300,6 +300,7 @@ impl Framer {
             self.whole(text_end, next)?;
             return Ok(Some(Frame::Response));
         };
+        self.bare |= next == text_end + 1;
         let header = text_end - header;
         if octets > INLINE_BODY
             && is_fetch(self.opening())
@@ -426,7 +427,7 @@ impl Framer {
             self.before.extend_from_slice(self.input.get(self.start..text_end).unwrap_or_default());
             self.start = next;
         }
-        self.bare = next == text_end + 1;
+        self.bare |= next == text_end + 1;
         self.end = text_end;
         self.heading = 0;
         self.move_to(next);

@@ -292,7 +292,9 @@ impl ImapClient {
             match self.next().await? {
                 Event::Idling { .. } => return Ok(Idle { client: self, handle: Some(handle) }),
                 Event::Done { handle: ended, result } if ended == handle => {
+                    // The server ended it before it began.
                     result.map_err(ClientError::Refused)?;
+                    return Ok(Idle { client: self, handle: None });
                 }
                 _ => {}
             }

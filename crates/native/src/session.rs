@@ -1,5 +1,6 @@
 //! Drives one protocol machine over one transport.
 
+use crate::transport::Exchanged;
 use crate::{Transport, TransportError};
 use std::fmt;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -12,8 +13,7 @@ pub struct Session<M: Machine> {
     transport: Transport,
     started: Instant,
     /// What the machine gave and the transport has not taken yet.
-    outgoing: Vec<u8>,
-    flushed: bool,
+    outgoing: Outgoing,
     ended: bool,
     failure: Option<TransportError>,
 }
@@ -32,8 +32,7 @@ impl<M: Machine> Session<M> {
             machine,
             transport,
             started: Instant::now(),
-            outgoing: Vec::new(),
-            flushed: true,
+            outgoing: Outgoing::default(),
             ended: false,
             failure: None,
         }
@@ -68,7 +67,7 @@ impl<M: Machine> Session<M> {
             let now = self.now();
             match self.machine.poll(now) {
                 Output::Event(event) => return Some(event),
-                Output::Send(octets) => self.outgoing.extend_from_slice(&octets),
+                Output::Send(octets) => self.outgoing.push(octets),
                 Output::Secure => self.secure().await,
                 Output::Close => self.close().await,
                 Output::Wait(_) if self.ended => return None,
@@ -86,32 +85,39 @@ impl<M: Machine> Session<M> {
     async fn wait(&mut self, until: Option<Timestamp>) {
         // A machine that waits for this very moment wants what it gave to be on its way before it gives more.
         if until.is_some_and(|moment| moment <= self.now()) && !self.outgoing.is_empty() {
-            let sent =
-                timeout(WRITE_WITHIN, send(&mut self.transport, &mut self.outgoing, &mut self.flushed));
-            if let Ok(Err(error)) = sent.await {
-                return self.fail(error);
+            let moved = timeout(WRITE_WITHIN, self.outgoing.exchange(&mut self.transport, true)).await;
+            match moved {
+                Ok(Ok(Moved::Sent)) | Err(_) => {}
+                Ok(arrived) => return self.arrived(arrived),
             }
         }
         let deadline =
             until.map(|moment| self.started + std::time::Duration::from_millis(moment.as_millis()));
         let arrived = tokio::select! {
-            arrived = async {
-                send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await?;
-                self.transport.read().await
-            } => Some(arrived),
+            arrived = self.outgoing.exchange(&mut self.transport, false) => Some(arrived),
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => None,
         };
-        let now = self.now();
         match arrived {
-            None => self.machine.handle(now, Input::Tick),
-            Some(Ok(Some(octets))) => self.machine.handle(now, Input::Bytes(&octets)),
-            Some(Ok(None)) => self.machine.handle(now, Input::Closed),
-            Some(Err(error)) => self.fail(error),
+            Some(arrived) => self.arrived(arrived),
+            None => {
+                let now = self.now();
+                self.machine.handle(now, Input::Tick);
+            }
+        }
+    }
+
+    fn arrived(&mut self, moved: Result<Moved, TransportError>) {
+        let now = self.now();
+        match moved {
+            Ok(Moved::Sent) => {}
+            Ok(Moved::Received(octets)) => self.machine.handle(now, Input::Bytes(&octets)),
+            Ok(Moved::Ended) => self.machine.handle(now, Input::Closed),
+            Err(error) => self.fail(error),
         }
     }
 
     async fn secure(&mut self) {
-        let sent = send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await;
+        let sent = self.outgoing.send(&mut self.transport).await;
         let secured = match sent {
             Ok(()) => self.transport.secure().await,
             Err(error) => Err(error),
@@ -127,7 +133,7 @@ impl<M: Machine> Session<M> {
 
     async fn close(&mut self) {
         // The last command, such as QUIT, may still be on its way; what can't be sent any more is of no use.
-        let _ = send(&mut self.transport, &mut self.outgoing, &mut self.flushed).await;
+        let _ = self.outgoing.send(&mut self.transport).await;
         self.transport.close().await;
         self.ended = true;
     }
@@ -140,22 +146,80 @@ impl<M: Machine> Session<M> {
     }
 }
 
-/// Sends all of the buffer; what the transport took leaves the buffer at once, so that a dropped future sends nothing twice.
-async fn send(
-    transport: &mut Transport,
-    outgoing: &mut Vec<u8>,
-    flushed: &mut bool,
-) -> Result<(), TransportError> {
-    while !outgoing.is_empty() {
-        let taken = transport.write_some(outgoing).await?;
-        *flushed = false;
-        outgoing.drain(..taken);
+/// What came of an exchange with the transport.
+enum Moved {
+    /// All is on its way.
+    Sent,
+    Received(Vec<u8>),
+    /// The peer ended the stream.
+    Ended,
+}
+
+/// Octets to be sent. What the transport took is gone at once, so that a dropped future sends nothing twice.
+#[derive(Default)]
+struct Outgoing {
+    octets: Vec<u8>,
+    taken: usize,
+    /// Something was taken and may not be on its way yet.
+    unflushed: bool,
+}
+
+impl Outgoing {
+    fn is_empty(&self) -> bool {
+        self.taken == self.octets.len()
     }
-    if !*flushed {
-        transport.flush().await?;
-        *flushed = true;
+
+    fn push(&mut self, octets: Vec<u8>) {
+        if self.is_empty() {
+            (self.octets, self.taken) = (octets, 0);
+        } else {
+            self.octets.extend_from_slice(&octets);
+        }
     }
-    Ok(())
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Sends, and reads where the peer takes nothing before: neither waits for the other. Ends with the first octets that come, or
+    /// when all is on its way if `until_sent`.
+    async fn exchange(
+        &mut self,
+        transport: &mut Transport,
+        until_sent: bool,
+    ) -> Result<Moved, TransportError> {
+        loop {
+            if until_sent && self.is_empty() && !self.unflushed {
+                return Ok(Moved::Sent);
+            }
+            let rest = self.octets.get(self.taken..).unwrap_or_default();
+            match transport.exchange(rest, !self.unflushed).await? {
+                Exchanged::Sent(count) => {
+                    self.unflushed = true;
+                    self.taken += count;
+                    if self.is_empty() {
+                        (self.octets, self.taken) = (Vec::new(), 0);
+                    }
+                }
+                Exchanged::Flushed => self.unflushed = false,
+                Exchanged::Received(Some(octets)) => return Ok(Moved::Received(octets)),
+                Exchanged::Received(None) => return Ok(Moved::Ended),
+            }
+        }
+    }
+
+    /// Sends all, reading nothing.
+    async fn send(&mut self, transport: &mut Transport) -> Result<(), TransportError> {
+        while !self.is_empty() {
+            self.taken += transport.write_some(self.octets.get(self.taken..).unwrap_or_default()).await?;
+            self.unflushed = true;
+        }
+        if self.unflushed {
+            transport.flush().await?;
+            self.unflushed = false;
+        }
+        Ok(())
+    }
 }
 
 /// How long the server may take nothing before time goes on all the same: as long as the machines let it be silent.

@@ -6,10 +6,13 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection};
 use rustls_platform_verifier::Verifier;
 use sha2::{Digest, Sha256};
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use std::{fmt, io};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -207,6 +210,22 @@ impl Transport {
         .map_err(TransportError::Cut)
     }
 
+    /// Sends some of the octets, or flushes what was sent, or reads: whatever can be done first, in this order. So a peer that takes
+    /// nothing before its own octets are taken holds up nobody. Cancel-safe.
+    pub(crate) async fn exchange(
+        &mut self,
+        octets: &[u8],
+        flushed: bool,
+    ) -> Result<Exchanged, TransportError> {
+        let exchanged = poll_fn(|context| match &mut self.stream {
+            Stream::Plain(stream) => poll_exchange(stream, context, octets, flushed),
+            Stream::Secured(stream) => poll_exchange(&mut **stream, context, octets, flushed),
+            Stream::Ended if octets.is_empty() => Poll::Ready(Ok(Exchanged::Received(None))),
+            Stream::Ended => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+        });
+        exchanged.await.map_err(TransportError::Cut)
+    }
+
     /// Sends all octets.
     ///
     /// # Errors
@@ -304,6 +323,42 @@ impl Transport {
         // A peer that takes nothing more must not hold this up.
         let _ = timeout(CLOSE_WITHIN, shut).await;
         self.stream = Stream::Ended;
+    }
+}
+
+/// What [`Transport::exchange`] did.
+pub(crate) enum Exchanged {
+    /// So many octets were taken.
+    Sent(usize),
+    /// All that was taken is on its way.
+    Flushed,
+    /// Octets came; `None` when the peer ended the stream cleanly.
+    Received(Option<Vec<u8>>),
+}
+
+fn poll_exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    context: &mut Context<'_>,
+    octets: &[u8],
+    flushed: bool,
+) -> Poll<io::Result<Exchanged>> {
+    if !octets.is_empty() {
+        if let Poll::Ready(sent) = Pin::new(&mut *stream).poll_write(context, octets) {
+            return Poll::Ready(sent.map(Exchanged::Sent));
+        }
+    } else if !flushed && let Poll::Ready(flushed) = Pin::new(&mut *stream).poll_flush(context) {
+        return Poll::Ready(flushed.map(|()| Exchanged::Flushed));
+    }
+    let mut room = vec![0; READ_SIZE];
+    let mut read = ReadBuf::new(&mut room);
+    match Pin::new(stream).poll_read(context, &mut read) {
+        Poll::Pending => Poll::Pending,
+        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        Poll::Ready(Ok(())) => {
+            let count = read.filled().len();
+            room.truncate(count);
+            Poll::Ready(Ok(Exchanged::Received((count > 0).then_some(room))))
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use waypost_native::imap::types::MailboxName;
 use waypost_native::imap::{Client, Command, Event};
-use waypost_native::{CertificateFault, Connector, Options, Session, TransportError};
+use waypost_native::{CertificateFault, Connector, ImapClient, Options, Security, Session, TransportError};
 
 /// A CA, and what a server needs to show a certificate for this name.
 struct Authority {
@@ -198,3 +199,79 @@ async fn a_session_upgrades_by_starttls_and_ends_by_logout() {
     assert_eq!((done.len(), done[0]), (2, upgrade));
     assert!(session.failure().is_none(), "{:?}", session.failure());
 }
+
+/// Says 8 MiB before it takes anything, then takes a command with as much.
+async fn talkative(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] ready\r\n").await.expect("it reads");
+    let mut said = format!("* 1 FETCH (BODY[] {{{LARGE}}}\r\n").into_bytes();
+    said.resize(said.len() + LARGE, b'x');
+    said.extend_from_slice(b")\r\n");
+    stream.write_all(&said).await.expect("it reads");
+    let mut left = format!("w0 APPEND a {{{LARGE}+}}\r\n\r\n").len() + LARGE;
+    let mut heard = vec![0; 64 * 1024];
+    while left > 0 {
+        let count = stream.read(&mut heard).await.expect("it speaks");
+        assert!(count > 0, "{left} octets were not sent");
+        left = left.saturating_sub(count);
+    }
+    stream.write_all(b"w0 OK done\r\n").await.expect("it reads");
+    stream.flush().await.expect("it reads");
+    let _ = stream.read(&mut heard).await;
+}
+
+#[tokio::test]
+async fn neither_side_waits_for_the_other_to_read_first() {
+    let authority = Authority::new();
+    for tls in [false, true] {
+        let acceptor = authority.acceptor("localhost", false);
+        let port = serve(move |stream| async move {
+            if tls {
+                talkative(acceptor.accept(stream).await.expect("a handshake")).await;
+            } else {
+                talkative(stream).await;
+            }
+        })
+        .await;
+        let connector = authority.connector();
+        let transport = if tls {
+            connector.connect_tls("localhost", port).await
+        } else {
+            connector.connect("localhost", port).await
+        };
+        let options = waypost_native::imap::Options::default();
+        let mut session = Session::new(Client::new(options), transport.expect("connects"));
+        let (mailbox, message) = (MailboxName::new("a"), vec![b'y'; LARGE]);
+        session.machine().enqueue(Command::Append { mailbox, flags: Vec::new(), date: None, message });
+        let exchange = async {
+            let mut received = 0;
+            loop {
+                match session.next_event().await.expect("an event") {
+                    Event::BodyPart(octets) => received += octets.len(),
+                    Event::Done { result, .. } => return (received, result.is_ok()),
+                    _ => {}
+                }
+            }
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(40), exchange).await;
+        assert_eq!(ended.ok(), Some((LARGE, true)), "TLS: {tls}");
+    }
+}
+
+#[tokio::test]
+async fn idle_that_the_server_ends_before_it_began_has_no_news() {
+    let port = serve(|mut stream| async move {
+        stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 IDLE] ready\r\n").await.expect("it reads");
+        let _ = stream.read(&mut [0; 64]).await;
+        stream.write_all(b"w0 OK no need\r\n").await.expect("it reads");
+        let _ = stream.read(&mut [0; 64]).await;
+    })
+    .await;
+    let connector = Authority::new().connector();
+    let mut client =
+        ImapClient::connect(&connector, "localhost", port, Security::None).await.expect("connects");
+    let news = tokio::time::timeout(Duration::from_secs(20), async { client.idle().await?.next().await });
+    assert!(matches!(news.await, Ok(Ok(None))));
+}
+
+/// More than the system holds between two ends.
+const LARGE: usize = 8 << 20;

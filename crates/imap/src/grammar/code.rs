@@ -125,7 +125,11 @@ pub(crate) fn capability_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
             }
             _ => names.push(text(atom)),
         }
-        rest = after.strip_prefix(b" ").unwrap_or(after);
+        rest = match after {
+            // A space that nothing follows is one too many (QQ).
+            [b' ', rest @ ..] if !matches!(rest, [] | [b']', ..]) => rest,
+            _ => after,
+        };
     }
 }
 

@@ -229,7 +229,10 @@ pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<
 
 /// Xeams closes the list before its last items (paperless-ngx issue 13412).
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
-    let mut rest = items(input, fetched, reading);
+    let mut rest = match no_sp(input, reading) {
+        Ok((input, ())) => items(input, fetched, reading),
+        Err(_) => input,
+    };
     while let Some(after) = rest.strip_prefix(b") ").filter(|after| begins_item(after)) {
         if reading.forgive(Fault::EarlyClose, rest, "msg-att").is_err() {
             break;
@@ -238,7 +241,7 @@ fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
     }
     // The closing parenthesis, then what does not belong there.
     let rest = match rest.strip_prefix(b")") {
-        Some(rest) => rest.trim_ascii_start(),
+        Some(rest) => no_sp(rest, reading).map_or(rest, |(rest, ())| rest),
         None => rest,
     };
     if !rest.is_empty() {

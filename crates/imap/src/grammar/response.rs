@@ -234,8 +234,8 @@ fn whole<'a>(data: Parsed<'a, Response>, reading: Reading<'_>) -> Result<Respons
 /// What follows a name: a space before it, or nothing.
 fn argument<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<&'a [u8], nom::Err<Broken<'a>>> {
     match input {
-        [b' ', rest @ ..] => Ok(no_sp(rest, reading)?.0),
-        _ => Ok(input),
+        [b' ', rest @ ..] if !rest.is_empty() => Ok(no_sp(rest, reading)?.0),
+        _ => Ok(no_sp(input, reading)?.0),
     }
 }
 

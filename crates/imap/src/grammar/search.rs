@@ -1,7 +1,7 @@
 //! SEARCH (RFC 3501, 7.2.5) and the list of numbers that SORT shares with it. ESEARCH, which RFC 9051 sends instead, is in
 //! `ext/esearch.rs`.
 
-use super::core::{any_value, number, number64, opt_sp};
+use super::core::{any_value, number, number64, onward};
 use super::{Parsed, Reading};
 use crate::types::Found;
 use nom::Parser as _;
@@ -13,8 +13,8 @@ use nom::sequence::delimited;
 /// search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
 /// ```
 /// Zeros are left out.
-pub(crate) fn found<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Found> {
-    let mut rest = opt_sp(input)?.0;
+pub(crate) fn found<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Found> {
+    let mut rest = input;
     // Most numbers have six digits or more; what is never filled is given back.
     let mut found = Found { numbers: Vec::with_capacity(rest.len() / 7), ..Found::default() };
     while !rest.is_empty() {
@@ -27,7 +27,7 @@ pub(crate) fn found<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, Found> {
         } else {
             any_value(rest)?.0
         };
-        rest = opt_sp(after)?.0;
+        rest = onward(after, reading)?.0;
     }
     Ok((rest, found))
 }
@@ -43,9 +43,12 @@ mod tests {
     #[test]
     fn rfc_3501_7_2_5_example_reads() {
         let read = |input| found(input, Reading::lenient()).unwrap().1;
-        assert_eq!(read(b" 2 3 6 ").numbers, [2, 3, 6]);
-        let both = read(b" 2 5 (MODSEQ 917162488)");
+        assert_eq!(read(b"2 3  6 ").numbers, [2, 3, 6]);
+        let both = read(b"2 5 (MODSEQ 917162488)");
         assert_eq!((both.numbers.as_slice(), both.mod_sequence), (&[2, 5][..], Some(917_162_488)));
         assert_eq!(read(b""), Found::default());
+        let faults = crate::fault::Faults::new(true);
+        let strict = Reading { faults: &faults, ..Reading::lenient() };
+        assert!(found(b"2 3 6", strict).is_ok() && found(b"2 3 6 ", strict).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Every row of the table of faults: its sample goes through the machine, which counts the fault and understands what was meant;
 //! in strict mode the same octets are kept as such, with the rule that broke and where.
 
+use waypost_imap::judge::judge;
 use waypost_imap::types::{Capabilities, Condition, Flag, ResponseCode};
 use waypost_imap::{Client, Command, Event, FAULTS, Fault, FaultRow, ImapError, Options, Response};
 use waypost_wire::{Input, Machine as _, Output, Timestamp};
@@ -24,7 +25,9 @@ fn run(row: &FaultRow, strict: bool) -> (Vec<Event>, Vec<Fault>) {
     let mut client = Client::new(options);
     let mut events = Vec::new();
     client.handle(now, Input::Bytes(b"* OK ready\r\n"));
-    client.enqueue(Command::Noop);
+    // A tagged BYE is consent to LOGOUT only.
+    let leaves = row.fault == Fault::TaggedBye;
+    client.enqueue(if leaves { Command::Logout } else { Command::Noop });
     drain(&mut client, now, &mut events);
     events.clear();
     client.handle(now, Input::Bytes(row.sample));
@@ -89,6 +92,30 @@ fn in_strict_mode_each_sample_breaks_a_rule_that_is_named() {
                 known.strict.iter().map(|(rule, offset)| ((*rule).to_owned(), *offset)).collect();
             assert_eq!(found, expected, "{}: {events:#?}", row.name);
         }
+    }
+}
+
+#[test]
+fn a_space_too_many_or_a_bare_line_feed_counts_wherever_it_stands() {
+    let (space, line_feed) = (Fault::ExtraSpace, Fault::BareLineFeed);
+    for (sample, fault) in [
+        (&b"* CAPABILITY IMAP4rev1 IDLE \r\n"[..], space),
+        (b"* OK [CAPABILITY IMAP4rev1 ] ready\r\n", space),
+        (b"* SEARCH 1 2 \r\n", space),
+        (b"* SEARCH 1  2\r\n", space),
+        (b"* SEARCH \r\n", space),
+        (b"* SORT 1 2 \r\n", space),
+        (b"* ENABLED X \r\n", space),
+        (b"* 3 EXISTS \r\n", space),
+        (b"* 1 FETCH (UID 1) \r\n", space),
+        (b"* 1 FETCH ( UID 1)\r\n", space),
+        (b"* 1 FETCH (BODY[TEXT] {3}\nabc UID 5)\r\n", line_feed),
+    ] {
+        let tally = judge(sample, false, |_, _| {});
+        let fired: Vec<_> = tally.faults.iter().map(|(row, count)| (row.fault, *count)).collect();
+        assert_eq!((tally.typed, fired), (1, vec![(fault, 1)]), "{}", sample.escape_ascii());
+        let typed = judge(sample, true, |_, _| {}).typed;
+        assert!(typed == 0 || fault == line_feed, "{}", sample.escape_ascii());
     }
 }
 

@@ -141,6 +141,7 @@ fn examples_of_specifications_that_no_server_here_offers_are_typed() {
         Some((true, 100))
     );
     assert_eq!(found[4].relevancy, Some(vec![4, 99, 42]));
+    assert_eq!(found.last().map(|one| (one.tag.as_deref(), one.changes.len())), Some((Some("w21"), 3)));
     let rows = fetched(&outcome);
     let labels =
         |labels: &[&str]| Attribute::GmailLabels(labels.iter().map(|label| (*label).to_owned()).collect());
