@@ -5,8 +5,8 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Longest line outside literals. Default 1 MiB: real servers put whole `SEARCH` and `CAPABILITY` answers on one
-    /// line, and a mailbox of 100,000 messages fits.
+    /// Longest line outside literals. Default 4 MiB: the `THREAD` answer of a mailbox of half a million messages is one
+    /// line. Longer lists of plain numbers, as `SEARCH` gives them, are taken in pieces and need not fit.
     pub line: usize,
     /// Largest response held in memory, without streamed bodies. Default 8 MiB: an `ENVELOPE` with thousands of
     /// addresses is about 1 MiB.
@@ -26,7 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            line: 1 << 20,
+            line: 4 << 20,
             response: 8 << 20,
             body: 1 << 30,
             depth: 100,

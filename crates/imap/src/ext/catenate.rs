@@ -139,6 +139,7 @@ impl fmt::Debug for Url {
 impl fmt::Display for Url {
     /// ```abnf
     /// imapurl = "imap://" iserver ipath-query
+    /// imsg-or-part =/ iuid-only ["/" isection-only] ["/" ipartial-only]
     /// imessagepart = imailbox-ref iuid [isection] [ipartial]
     /// imailbox-ref = enc-mailbox [";UIDVALIDITY=" nz-number]
     /// iurlauth = [";EXPIRE=" date-time] ";URLAUTH=" access [":" mech ":" enc-urlauth]
@@ -150,7 +151,10 @@ impl fmt::Display for Url {
             formatter.write_str(if user.is_empty() { "" } else { "@" })?;
             encode(formatter, host, ":[]")?;
         }
-        formatter.write_str("/")?;
+        // What is relative to the selected mailbox has no slash in front.
+        if self.server.is_some() || self.mailbox.is_some() {
+            formatter.write_str("/")?;
+        }
         if let Some(mailbox) = &self.mailbox {
             encode(formatter, mailbox, ":@/")?;
             if let Some(validity) = self.validity {
@@ -213,7 +217,7 @@ mod tests {
         for text in [
             "/Drafts;UIDVALIDITY=385759045/;UID=20/;SECTION=HEADER",
             "/Drafts;UIDVALIDITY=385759045/;UID=30",
-            "/;UID=20/;SECTION=1.2/;PARTIAL=0.1024",
+            ";UID=20/;SECTION=1.2/;PARTIAL=0.1024",
             "/a/b%20c/;UID=7/;PARTIAL=512",
             "imap://joe@example.com/INBOX/;UID=20/;SECTION=1.2;URLAUTH=submit+fred:internal:91354a473744909de610943775f92038",
             "imap://joe@example.com:143/INBOX/;UID=20;EXPIRE=2026-11-25T18:00:00Z;URLAUTH=anonymous",

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::timeout;
 use waypost_native::imap::types::{
-    BodyData, Capabilities, Fetched, Flag, ResponseCode, SequenceSet, Unparsed,
+    BodyData, Breach, Capabilities, Fetched, Flag, ResponseCode, SequenceSet, Unparsed,
 };
 use waypost_native::imap::{
     Client, Command, Completion, Event, FetchItem, Handle, Options, Refusal, Response, State,
@@ -64,7 +64,11 @@ pub(crate) struct Heard {
 }
 
 impl Heard {
+    /// What a server cut by hanging up is no fault of the grammar: pymap hangs up in the middle of an answer.
     fn unparsed(&mut self, what: &Unparsed) {
+        if what.breach == Some(Breach { rule: "CRLF", offset: what.octets.len() }) {
+            return;
+        }
         let octets = what.octets.get(..what.octets.len().min(120)).unwrap_or_default();
         let rule = what.breach.map_or("nothing that is known", |breach| breach.rule);
         self.unparsed.insert(format!(

@@ -45,6 +45,7 @@ const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("ANNOTATE", &[Dovecot, Courier, Mailutils, Pymap]),
     ("MULTIAPPEND", &[Courier, Mailutils]),
     ("CATENATE", &[Courier, Mailutils, Pymap]),
+    ("CATENATE from the selected mailbox", &[Courier, Mailutils, Pymap]),
     ("ESEARCH", &[Courier, Mailutils, Pymap]),
     ("ESEARCH of nothing", &[Courier, Mailutils, Pymap]),
     ("SEARCHRES", &[Cyrus, Courier, Mailutils, Pymap]),

@@ -18,6 +18,7 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario!("ANNOTATE", annotate),
     scenario!("MULTIAPPEND", multiappend),
     scenario!("CATENATE", catenate),
+    scenario!("CATENATE from the selected mailbox", catenate_here),
 ];
 
 fn first() -> Messages {
@@ -131,19 +132,24 @@ async fn multiappend(stage: &Stage<'_>) -> Verdict {
     same("there", &stage.selected(&mailbox).await?.subjects().await?.len(), &2)
 }
 
-/// A new message from the text of an old one.
+/// A new message from the text of an old one, which is named by its mailbox.
 async fn catenate(stage: &Stage<'_>) -> Verdict {
-    let mailbox =
-        stage.mailbox("put-together", [letter("old", b"The text of the old one.\r\n").as_slice()])?;
+    put_together(stage, "put-together", true).await
+}
+
+/// The same, named as a message of the selected mailbox.
+async fn catenate_here(stage: &Stage<'_>) -> Verdict {
+    put_together(stage, "put-together-here", false).await
+}
+
+async fn put_together(stage: &Stage<'_>, name: &str, by_mailbox: bool) -> Verdict {
+    let mailbox = stage.mailbox(name, [letter("old", b"The text of the old one.\r\n").as_slice()])?;
     let mut imap = stage.selected(&mailbox).await?;
     let url = Url {
-        server: None,
-        mailbox: Some(mailbox.as_str().to_owned()),
-        validity: None,
+        mailbox: by_mailbox.then(|| mailbox.as_str().to_owned()),
         uid: 1,
         section: Some("TEXT".to_owned()),
-        partial: None,
-        authorisation: None,
+        ..Url::default()
     };
     let header = b"From: kim@waypost.example\r\nSubject: new\r\n\r\n".to_vec();
     let content = Content::Catenated(vec![Part::Text(header.clone().into()), Part::Url(url)]);
