@@ -232,9 +232,24 @@ const EXTENSIONS: &[Extension] = &[
     COMMANDS_ONLY,
 ];
 
-/// Extensions that add to commands only, in `command/` and `commands/`: servers send nothing new for them.
+/// Extensions for which servers send nothing new: they add to commands only, in `command/`, `commands/` and `encode/`, or to the
+/// connection, in `client/`.
 const COMMANDS_ONLY: Extension = Extension {
-    capabilities: &["MOVE", "MULTIAPPEND", "PARTIAL", "REPLACE", "SEARCH=FUZZY", "UNSELECT", "WITHIN"],
+    capabilities: &[
+        "COMPRESS=DEFLATE",
+        "IDLE",
+        "LITERAL+",
+        "LITERAL-",
+        "MOVE",
+        "MULTIAPPEND",
+        "PARTIAL",
+        "REPLACE",
+        "SASL-IR",
+        "SEARCH=FUZZY",
+        "STARTTLS",
+        "UNSELECT",
+        "WITHIN",
+    ],
     ..NOTHING
 };
 
@@ -267,6 +282,15 @@ pub(crate) fn lookup<T: Copy>(table: &[(&str, T)], name: &[u8]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_file_of_its_own_serves_is_in_the_table_too() {
+        for name in
+            ["LITERAL+", "SASL-IR", "STARTTLS", "IDLE", "MOVE", "COMPRESS=DEFLATE", "QUOTA", "OBJECTID"]
+        {
+            assert!(capabilities().any(|known| known == name), "{name}");
+        }
+    }
 
     #[test]
     fn no_name_stands_in_two_rows() {
