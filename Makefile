@@ -68,7 +68,7 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 
 bench: bench-imap bench-pop3 bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
-bench-imap: tools ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
+bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
 	@cargo build --locked --release --quiet -p waypost-bench
 	@target/release/waypost-bench imap
