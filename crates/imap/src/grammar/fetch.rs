@@ -206,6 +206,7 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
 /// Where nothing more can be told apart, the rest is one unknown item and what came before it is kept: it ended in a space.
 pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
     let (rest, _) = context("msg-att", char('(')).parse(input)?;
+    let (rest, ()) = no_sp(rest, reading)?;
     let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
     finish(rest, &mut fetched, reading);
     fetched.keep(input);
@@ -220,6 +221,9 @@ pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) 
 pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<Fetched>> {
     let (rest, sequence) = number(response.strip_prefix(b"* ")?).ok()?;
     let rest = rest.strip_prefix(b" FETCH (").filter(|_| sequence != 0)?;
+    if rest.starts_with(b" ") {
+        return None;
+    }
     let mut fetched = Box::<Fetched>::default();
     (fetched.sequence, fetched.end) = (sequence, response.len());
     finish(rest, &mut fetched, reading);
@@ -229,10 +233,7 @@ pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<
 
 /// Xeams closes the list before its last items (paperless-ngx issue 13412).
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
-    let mut rest = match no_sp(input, reading) {
-        Ok((input, ())) => items(input, fetched, reading),
-        Err(_) => input,
-    };
+    let mut rest = items(input, fetched, reading);
     while let Some(after) = rest.strip_prefix(b") ").filter(|after| begins_item(after)) {
         if reading.forgive(Fault::EarlyClose, rest, "msg-att").is_err() {
             break;

@@ -120,6 +120,18 @@ fn a_space_too_many_or_a_bare_line_feed_counts_wherever_it_stands() {
 }
 
 #[test]
+fn items_around_a_streamed_body_are_no_fault() {
+    let body = "x".repeat(5000);
+    let row = format!(
+        "* 1 FETCH (UID 5 BODY[1] {{5000}}\r\n{body} BODY[2] {{5000}}\r\n{body} BODY[3] \"a\" FLAGS ())\r\n"
+    );
+    for strict in [false, true] {
+        let tally = judge(row.as_bytes(), strict, |_, _| {});
+        assert_eq!((tally.typed, tally.faults), (1, vec![]));
+    }
+}
+
+#[test]
 fn in_strict_mode_a_bare_line_feed_ends_the_connection() {
     let row = FAULTS.iter().find(|row| row.fault == Fault::BareLineFeed).unwrap();
     let (events, _) = run(row, true);
