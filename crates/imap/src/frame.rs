@@ -271,6 +271,9 @@ impl Framer {
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
+        if self.one_line() {
+            return Ok(Some(Frame::Response));
+        }
         let window = self.position + self.piece() + list::MARGIN;
         let mut found = self.line_end(window);
         if found.is_none() && self.input.len() >= window {
@@ -313,6 +316,37 @@ impl Framer {
         (self.literals, self.literal) = (true, (next, next.saturating_add(octets)));
         self.awaiting = Awaiting::Literal(octets);
         Ok(None)
+    }
+
+    /// Whether a response is one short line whose end tells that no literal follows: nearly all are, and a list of flags takes a tenth
+    /// less time for it. What was searched in vain is not searched again.
+    #[inline]
+    fn one_line(&mut self) -> bool {
+        if self.position != self.start || self.searched != self.start || !self.before.is_empty() {
+            return false;
+        }
+        let most = ONE_LINE.min(self.limits.line).min(self.limits.response);
+        let rest = self.input.get(self.start..).unwrap_or_default();
+        let rest = rest.get(..most).unwrap_or(rest);
+        let found = line_end(rest);
+        #[cfg(test)]
+        {
+            self.looked_at += found.map_or(rest.len(), |found| found + 1);
+        }
+        let Some(found) = found else {
+            self.searched += rest.len();
+            return false;
+        };
+        let whole = matches!(rest.get(found), Some(b'\n'))
+            && matches!(rest.get(..found), Some([.., before, b'\r']) if *before != b'}');
+        if !whole {
+            self.searched += found;
+            return false;
+        }
+        self.end = self.start + found - 1;
+        self.move_to(self.start + found + 1);
+        self.awaiting = Awaiting::Advance;
+        true
     }
 
     /// A FETCH response goes on behind the end of its line, at `end`: a literal was longer than announced (Mailutils counts
@@ -532,6 +566,9 @@ fn is_body_name(before: &[u8], bare: bool) -> bool {
 
 /// Body literals up to this many octets stay in the response: header sections and short texts are one event then.
 const INLINE_BODY: u64 = 4096;
+
+/// A line up to this length is looked at as a whole first: longer ones are few, and their cost is in what they hold.
+const ONE_LINE: usize = 1024;
 
 /// An empty input buffer larger than this is given back: one large response shall not cost memory for the life of a connection.
 const KEPT: usize = 256 * 1024;

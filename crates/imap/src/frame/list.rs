@@ -165,7 +165,9 @@ mod tests {
         let text = octets.len() - 40 * 50_000;
         for size in [1, 1000, PIECE, octets.len()] {
             let (given, looked_at, held) = framed(&octets, size);
-            assert_eq!((given.len(), looked_at), (80, text));
+            assert_eq!(given.len(), 80);
+            // The line feed behind each announcement of a literal is looked at twice.
+            assert!((text..=text + 40).contains(&looked_at), "{looked_at} of {text} in chunks of {size}");
             assert!(held <= size + 100, "{held} held in chunks of {size}");
         }
     }
