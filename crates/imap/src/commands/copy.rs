@@ -7,6 +7,9 @@ use crate::ext::{Order, Verb, commands};
 use crate::types::{MailboxName, SequenceSet};
 
 /// COPY or UID COPY. Where the server has UIDPLUS, the tagged answer holds [`crate::types::ResponseCode::CopyUid`].
+///
+/// A server copies all or nothing of one command. UIDs that are too many for the lines it takes go as several commands under one
+/// handle, and then a part may be copied where a later part fails: they are no longer one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
     /// Which messages.

@@ -9,6 +9,9 @@ use crate::types::{MailboxName, SequenceSet};
 pub(super) const EXTENSION: Extension = Extension { capabilities: &["MOVE"], ..NOTHING };
 
 /// MOVE or UID MOVE. [`crate::types::ResponseCode::CopyUid`] comes in an untagged OK before the messages go.
+///
+/// A server moves each message in one step. UIDs that are too many for the lines it takes go as several commands under one handle,
+/// and then a part may be moved where a later part fails: together they are no longer one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     /// Which messages.
