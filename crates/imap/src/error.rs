@@ -79,6 +79,8 @@ pub enum Refusal {
     Lacks(&'static str),
     /// The command can't be sent in this state or with these values; the machine sent nothing.
     Misuse(&'static str),
+    /// What the server sent within it breaks this rule of the grammar: the machine gave it up, and the connection goes on.
+    Broken(&'static str),
     /// The owner gave it up by [`crate::Client::cancel`].
     Cancelled,
     /// The connection ended before the answer.

@@ -47,6 +47,7 @@ fn refused(refusal: &Refusal, formatter: &mut fmt::Formatter<'_>) -> fmt::Result
         Refusal::Bad { code, text } => said("the server did not understand", code.as_ref(), text, formatter),
         Refusal::Lacks(capability) => write!(formatter, "the server does not offer {capability}"),
         Refusal::Misuse(why) => write!(formatter, "the command can't be sent: {why}"),
+        Refusal::Broken(rule) => write!(formatter, "the server broke the rule '{rule}' within the command"),
         _ => formatter.write_str("the connection ended before the answer"),
     }
 }

@@ -85,7 +85,9 @@ impl ImapClient {
             Security::StartTls | Security::None => connector.connect(host, port).await,
         }
         .map_err(ClientError::Transport)?;
-        let session = Session::new(Client::new(Options::default()), transport);
+        let mut options = Options::default();
+        options.require_starttls = security == Security::StartTls;
+        let session = Session::new(Client::new(options), transport);
         let server = (host.to_owned(), port);
         let mut client = Self { session, secure: security != Security::None, server, left: Vec::new() };
         let preauth = loop {
@@ -94,7 +96,8 @@ impl ImapClient {
             }
         };
         if security == Security::StartTls {
-            // A server that greets with PREAUTH can't be asked for TLS any more: somebody on the way may have written it.
+            // A server that greets with PREAUTH can't be asked for TLS any more: somebody on the way may have written it. The
+            // machine ends the connection then; nothing of the user depends on that alone.
             if preauth || !client.capabilities().await?.has("STARTTLS") {
                 return Err(ClientError::NoTls);
             }

@@ -9,8 +9,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use waypost_native::imap::types::MailboxName;
-use waypost_native::imap::{Client, Command, Event};
-use waypost_native::{CertificateFault, Connector, ImapClient, Options, Security, Session, TransportError};
+use waypost_native::imap::{Client, Command, Event, ImapError};
+use waypost_native::{
+    CertificateFault, ClientError, Connector, ImapClient, Options, Security, Session, TransportError,
+};
+use waypost_wire::Secret;
 
 /// A CA, and what a server needs to show a certificate for this name.
 struct Authority {
@@ -198,6 +201,51 @@ async fn a_session_upgrades_by_starttls_and_ends_by_logout() {
     }
     assert_eq!((done.len(), done[0]), (2, upgrade));
     assert!(session.failure().is_none(), "{:?}", session.failure());
+}
+
+#[tokio::test]
+async fn where_starttls_is_wanted_a_greeting_that_prevents_it_ends_the_connection_unanswered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n").await.expect("it reads");
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard).await;
+        heard
+    });
+    let connector = Authority::new().connector();
+    let refused = ImapClient::connect(&connector, "localhost", port, Security::StartTls).await;
+    let error = refused.expect_err("there is no TLS");
+    assert!(matches!(error, ClientError::Connection(ImapError::PreAuth)), "{error:?}");
+    assert_eq!(server.await.expect("it heard"), b"");
+}
+
+#[tokio::test]
+async fn where_starttls_is_wanted_commands_of_the_user_go_after_it() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("localhost", false);
+    let port = serve(move |mut stream| async move {
+        stream.write_all(b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n").await.expect("it reads");
+        let mut heard = [0; 64];
+        let count = stream.read(&mut heard).await.expect("it speaks");
+        assert_eq!(&heard[..count], b"w0 STARTTLS\r\n");
+        stream.write_all(b"w0 OK go ahead\r\n").await.expect("it reads");
+        let mut stream = acceptor.accept(stream).await.expect("a handshake");
+        let count = stream.read(&mut heard).await.expect("it speaks");
+        assert_eq!(&heard[..count], b"w1 CAPABILITY\r\n");
+        stream.write_all(b"* CAPABILITY IMAP4rev1\r\nw1 OK done\r\n").await.expect("it reads");
+        let count = stream.read(&mut heard).await.expect("it speaks");
+        assert_eq!(&heard[..count], b"w2 LOGIN robin secret\r\n");
+        stream.write_all(b"w2 OK welcome\r\n").await.expect("it reads");
+        let _ = stream.read(&mut heard).await;
+    })
+    .await;
+    let connector = authority.connector();
+    let mut client =
+        ImapClient::connect(&connector, "localhost", port, Security::StartTls).await.expect("TLS");
+    let login = Command::Login { username: "robin".to_owned(), password: Secret::from("secret") };
+    client.run(login).await.expect("signs in");
 }
 
 /// Says 8 MiB before it takes anything, then takes a command with as much.

@@ -43,6 +43,10 @@ impl Client {
             self.renew_idle(running);
             return;
         }
+        if let (Some(rule), false, Err(_)) = (running.broken, running.cancelled, &result) {
+            self.piece_ended(running.handle, Err(Refusal::Broken(rule)));
+            return;
+        }
         // AUTHENTICATE may have succeeded all the same: then its end says so.
         if running.cancelled && (result.is_err() || only_reads(&running.command)) {
             self.piece_ended(running.handle, Err(Refusal::Cancelled));

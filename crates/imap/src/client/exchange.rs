@@ -53,15 +53,21 @@ impl Client {
                     self.send_fragment(fragment);
                 }
             }
-            Phase::Exchanging if running.cancelled => self.send_line("*"),
+            Phase::Exchanging if running.cancelled || running.broken.is_some() => self.send_line("*"),
             Phase::Exchanging => match running.take_initial() {
                 // Without SASL-IR the first challenge is empty and the initial response answers it.
                 Some(initial) => self.send_answer(initial.expose()),
-                None => {
-                    running.phase = Phase::AwaitingAnswer;
-                    let data = CHALLENGE.decode(text.trim_ascii()).unwrap_or_default();
-                    self.event(Event::Challenge { handle, data });
-                }
+                None => match CHALLENGE.decode(text.trim_ascii()) {
+                    Ok(data) => {
+                        running.phase = Phase::AwaitingAnswer;
+                        self.event(Event::Challenge { handle, data });
+                    }
+                    // Whatever it was, it was not empty: an answer to an empty challenge may be all of a password.
+                    Err(_) => {
+                        running.broken = Some("base64");
+                        self.send_line("*");
+                    }
+                },
             },
             Phase::IdleRequested { finish, .. } => {
                 let finish = *finish;
@@ -77,8 +83,10 @@ impl Client {
     }
 }
 
-/// Challenges in base64, with or without padding.
+/// Challenges in base64, with or without padding, whatever the last bits are.
 const CHALLENGE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
 );

@@ -38,6 +38,8 @@ pub(super) struct Running {
     pub(super) capability_seen: bool,
     /// The owner gave it up.
     pub(super) cancelled: bool,
+    /// The rule that the server broke within it: the machine gave it up.
+    pub(super) broken: Option<&'static str>,
     fragments: VecDeque<Fragment>,
     initial: Option<Secret<Vec<u8>>>,
 }
@@ -63,6 +65,7 @@ impl Running {
             command: without_message(command),
             capability_seen: false,
             cancelled: false,
+            broken: None,
             fragments: fragments.into(),
             initial: None,
         }

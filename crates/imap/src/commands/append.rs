@@ -1,12 +1,12 @@
 //! APPEND in all its forms (RFC 9051, 6.3.12; MULTIAPPEND, RFC 3502; CATENATE, RFC 4469; BINARY, RFC 3516; UTF8, RFC 6855, 4;
-//! annotations, RFC 5257, 4.6) and REPLACE (RFC 8508).
+//! annotations, RFC 5257, 4.6). REPLACE, which takes the same messages, is in `ext/replace.rs`.
 
 use crate::command::{Command, Message};
 use crate::encode::{Encoder, Supplied};
 use crate::ext::catenate::Url;
-use crate::ext::{Order, Verb, commands};
+use crate::ext::{Verb, commands};
 use crate::grammar::write_date_time;
-use crate::types::{AnnotationEntry, DateTime, Flag, MailboxName, SequenceSet};
+use crate::types::{AnnotationEntry, DateTime, Flag, MailboxName};
 
 /// APPEND of one message or of several; of several all or none are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,19 +15,6 @@ pub struct Append {
     pub mailbox: MailboxName,
     /// What; at least one.
     pub messages: Vec<Appended>,
-}
-
-/// REPLACE or UID REPLACE: stores a message and removes the one it is a new version of, in one step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replace {
-    /// The message to be removed: its UID, or its sequence number.
-    pub number: u32,
-    /// Whether that is a UID.
-    pub by_uid: bool,
-    /// Where the new version is stored.
-    pub mailbox: MailboxName,
-    /// The new version.
-    pub message: Appended,
 }
 
 /// A message to be stored.
@@ -75,7 +62,7 @@ impl Appended {
         Self { flags: Vec::new(), date: None, annotations: Vec::new(), content }
     }
 
-    fn needs(&self) -> [&'static [&'static str]; 2] {
+    pub(crate) fn needs(&self) -> [&'static [&'static str]; 2] {
         let content: &[&str] = match self.content {
             Content::Plain(_) => &[],
             Content::Binary(_) => &["BINARY"],
@@ -87,7 +74,7 @@ impl Appended {
     }
 
     /// The same without the octets, which were sent.
-    fn sent(&self) -> Self {
+    pub(crate) fn sent(&self) -> Self {
         let content = match &self.content {
             Content::Plain(message) => Content::Plain(message.sent()),
             Content::Binary(message) => Content::Binary(message.sent()),
@@ -104,7 +91,7 @@ impl Appended {
     /// append-data-ext =/ "UTF8" SP "(" literal8 ")" / "CATENATE" SP "(" cat-part *(SP cat-part) ")"
     /// cat-part = text-literal / url
     /// ```
-    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
+    pub(crate) fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
         if !self.flags.is_empty() {
             encoder.text(" ");
             encoder.flags(&self.flags)?;
@@ -177,7 +164,7 @@ impl Encoder {
     }
 }
 
-commands!(Append, Replace);
+commands!(Append);
 
 impl Verb for Append {
     fn needs(&self) -> &'static [&'static str] {
@@ -199,33 +186,6 @@ impl Verb for Append {
             message.encode(encoder)?;
         }
         if self.messages.is_empty() { Err("APPEND of no message") } else { Ok(()) }
-    }
-}
-
-impl Verb for Replace {
-    fn needs(&self) -> &'static [&'static str] {
-        &["REPLACE"]
-    }
-    fn also_needs(&self) -> Vec<&'static [&'static str]> {
-        self.message.needs().to_vec()
-    }
-    fn sent(&self) -> Option<Command> {
-        let mailbox = self.mailbox.clone();
-        Some(Self { mailbox, message: self.message.sent(), ..*self }.into())
-    }
-    /// The server removes the message while it runs (RFC 8508, 3.4).
-    fn order(&self) -> Order {
-        if self.by_uid { Order::Messages } else { Order::ShiftsNumbers }
-    }
-    /// ```abnf
-    /// replace = "REPLACE" SP seq-number SP mailbox append-message
-    /// ```
-    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
-        let number = SequenceSet::single(self.number).ok_or("messages are counted from 1")?;
-        encoder.text(if self.by_uid { "UID REPLACE " } else { "REPLACE " });
-        encoder.set(&number);
-        encoder.mailbox(" ", &self.mailbox)?;
-        self.message.encode(encoder)
     }
 }
 
@@ -284,20 +244,5 @@ mod tests {
         let utf8 = Appended { content: Content::Utf8(Message::from("ü".as_bytes().to_vec())), ..binary };
         let append = Append { messages: vec![utf8], ..append };
         assert_eq!(written(append, &["LITERAL+"]), "a1 APPEND INBOX UTF8 (~{2+}\r\nü)\r\n");
-    }
-
-    #[test]
-    fn rfc_8508_3_3_example_is_written() {
-        let message = Appended { flags: vec![Flag::Seen], ..appended("A: b\r\n") };
-        let mut replace = Replace { number: 4, by_uid: false, mailbox: MailboxName::new("Drafts"), message };
-        assert_eq!(
-            written(replace.clone(), &["LITERAL+"]),
-            "a1 REPLACE 4 Drafts (\\Seen) {6+}\r\nA: b\r\n\r\n"
-        );
-        replace.by_uid = true;
-        assert_eq!(replace.order(), Order::Messages);
-        assert!(written(replace.clone(), &[]).starts_with("a1 UID REPLACE 4 Drafts "));
-        replace.number = 0;
-        assert!(is_refused(replace));
     }
 }

@@ -1,5 +1,5 @@
-//! The end of work on a mailbox: CHECK (RFC 3501, 6.4.1), CLOSE, UNSELECT, EXPUNGE (RFC 9051, 6.4.1 to 6.4.3; RFC 3691), UID
-//! EXPUNGE (RFC 4315, 2.1; RFC 9051, 6.4.9).
+//! The end of work on a mailbox: CHECK (RFC 3501, 6.4.1), CLOSE, EXPUNGE (RFC 9051, 6.4.1, 6.4.3), UID EXPUNGE (RFC 4315, 2.1;
+//! RFC 9051, 6.4.9).
 
 use crate::command::Command;
 use crate::encode::Encoder;
@@ -14,10 +14,6 @@ pub struct Check;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Close;
 
-/// UNSELECT: leaves the mailbox and removes nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unselect;
-
 /// EXPUNGE: removes the messages with `\Deleted`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expunge;
@@ -26,14 +22,14 @@ pub struct Expunge;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UidExpunge(pub SequenceSet);
 
-commands!(Check, Close, Unselect, Expunge, UidExpunge);
+commands!(Check, Close, Expunge, UidExpunge);
 
-/// A command of one word.
+/// A command of one word, which every server has.
 macro_rules! bare {
-    ($verb:ty, $word:literal, $needs:expr, $order:expr) => {
+    ($verb:ty, $word:literal, $order:expr) => {
         impl Verb for $verb {
             fn needs(&self) -> &'static [&'static str] {
-                $needs
+                &[]
             }
             fn order(&self) -> Order {
                 $order
@@ -46,10 +42,9 @@ macro_rules! bare {
     };
 }
 
-bare!(Check, "CHECK", &[], Order::Messages);
-bare!(Close, "CLOSE", &[], Order::Closes);
-bare!(Unselect, "UNSELECT", &["UNSELECT", "IMAP4rev2"], Order::Closes);
-bare!(Expunge, "EXPUNGE", &[], Order::Messages);
+bare!(Check, "CHECK", Order::Messages);
+bare!(Close, "CLOSE", Order::Closes);
+bare!(Expunge, "EXPUNGE", Order::Messages);
 
 impl Verb for UidExpunge {
     fn needs(&self) -> &'static [&'static str] {
@@ -86,7 +81,6 @@ mod tests {
     fn rfc_9051_6_4_1_to_6_4_3_and_rfc_4315_2_1_commands_are_written() {
         assert_eq!(written(Check, &[]), "a1 CHECK\r\n");
         assert_eq!(written(Close, &[]), "a1 CLOSE\r\n");
-        assert_eq!(written(Unselect, &[]), "a1 UNSELECT\r\n");
         assert_eq!(written(Expunge, &[]), "a1 EXPUNGE\r\n");
         let some = UidExpunge(SequenceSet::range(3000, 3002).unwrap());
         assert_eq!(written(some, &[]), "a1 UID EXPUNGE 3000:3002\r\n");

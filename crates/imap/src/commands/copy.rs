@@ -1,4 +1,4 @@
-//! COPY and MOVE (RFC 9051, 6.4.7 to 6.4.9; RFC 6851).
+//! COPY (RFC 9051, 6.4.7, 6.4.9).
 
 use super::Messages;
 use crate::command::Command;
@@ -7,6 +7,9 @@ use crate::ext::{Order, Verb, commands};
 use crate::types::{MailboxName, SequenceSet};
 
 /// COPY or UID COPY. Where the server has UIDPLUS, the tagged answer holds [`crate::types::ResponseCode::CopyUid`].
+///
+/// A server copies all or nothing of one command. UIDs that are too many for the lines it takes go as several commands under one
+/// handle, and then a part may be copied where a later part fails: they are no longer one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
     /// Which messages.
@@ -15,16 +18,7 @@ pub struct Copy {
     pub mailbox: MailboxName,
 }
 
-/// MOVE or UID MOVE. [`crate::types::ResponseCode::CopyUid`] comes in an untagged OK before the messages go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Move {
-    /// Which messages.
-    pub messages: Messages,
-    /// Where to.
-    pub mailbox: MailboxName,
-}
-
-commands!(Copy, Move);
+commands!(Copy);
 
 impl Verb for Copy {
     fn needs(&self) -> &'static [&'static str] {
@@ -50,56 +44,25 @@ impl Verb for Copy {
     }
 }
 
-impl Verb for Move {
-    fn needs(&self) -> &'static [&'static str] {
-        &["MOVE", "IMAP4rev2"]
-    }
-    fn also_needs(&self) -> Vec<&'static [&'static str]> {
-        vec![self.messages.needs()]
-    }
-    /// By UID only: between two pieces, sequence numbers may come to name other messages.
-    fn messages(&self) -> Option<&SequenceSet> {
-        self.messages.uids()
-    }
-    fn only(&self, set: SequenceSet) -> Option<Command> {
-        Some(Self { messages: self.messages.only(set), ..self.clone() }.into())
-    }
-    fn order(&self) -> Order {
-        self.messages.order(true)
-    }
-    /// ```abnf
-    /// move = "MOVE" SP sequence-set SP mailbox
-    /// ```
-    fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
-        self.messages.encode(encoder, "MOVE");
-        encoder.mailbox(" ", &self.mailbox)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::written;
 
     #[test]
-    fn rfc_9051_6_4_7_and_rfc_6851_3_3_examples_are_written() {
+    fn rfc_9051_6_4_7_example_is_written() {
         let set = SequenceSet::range(2, 4).unwrap();
         let copy = |messages| Copy { messages, mailbox: MailboxName::new("MEETING") };
         assert_eq!(written(copy(Messages::Numbers(set)), &[]), "a1 COPY 2:4 MEETING\r\n");
         assert_eq!(written(copy(Messages::Uids(SequenceSet::saved())), &[]), "a1 UID COPY $ MEETING\r\n");
-        let set = SequenceSet::range(42, 69).unwrap();
-        let moving = Move { messages: Messages::Uids(set), mailbox: MailboxName::new("foo") };
-        assert_eq!(written(moving, &[]), "a1 UID MOVE 42:69 foo\r\n");
     }
 
     #[test]
     fn what_is_named_by_number_is_never_cut() {
         let set = SequenceSet::range(2, 4).unwrap();
-        let mailbox = || MailboxName::new("foo");
         for (messages, may) in [(Messages::Numbers(set.clone()), false), (Messages::Uids(set), true)] {
-            let copy = Copy { messages: messages.clone(), mailbox: mailbox() };
+            let copy = Copy { messages, mailbox: MailboxName::new("foo") };
             assert_eq!(copy.messages().is_some(), may);
-            assert_eq!(Move { messages, mailbox: mailbox() }.messages().is_some(), may);
         }
     }
 }

@@ -19,14 +19,18 @@ mod search;
 mod select;
 mod store;
 
-pub use self::append::{Append, Appended, Content, Part, Replace};
-pub use self::close::{Check, Close, Expunge, UidExpunge, Unselect};
-pub use self::copy::{Copy, Move};
+pub use self::append::{Append, Appended, Content, Part};
+pub use self::close::{Check, Close, Expunge, UidExpunge};
+pub use self::copy::Copy;
 pub use self::fetch::Fetch;
-pub use self::search::{PartialRange, Return, Search};
+pub use self::search::{Return, Search};
 pub(crate) use self::search::{brings, returns_need, search_order};
 pub use self::select::{Known, Select};
 pub use self::store::{Change, Store};
+pub use crate::ext::moving::Move;
+pub use crate::ext::partial::PartialRange;
+pub use crate::ext::replace::Replace;
+pub use crate::ext::unselect::Unselect;
 
 use crate::encode::Encoder;
 use crate::ext::Order;

@@ -1,5 +1,6 @@
-//! CONTEXT=SEARCH and CONTEXT=SORT (RFC 5267): searches that are kept up to date. They begin with [`crate::commands::Return::Update`];
-//! news come as [`crate::Response::ESearch`] with the tag of the search.
+//! CONTEXT=SEARCH, CONTEXT=SORT and ESORT (RFC 5267): searches that are kept up to date, and SORT that says what its answer is to
+//! hold ([`super::sort::Sort::returns`]). The former begin with [`crate::commands::Return::Update`]; news come as
+//! [`crate::Response::ESearch`] with the tag of the search.
 
 use super::{Extension, NOTHING, Order, Verb, commands};
 use crate::encode::Encoder;
@@ -8,7 +9,7 @@ use crate::grammar::{Parsed, Reading};
 use crate::types::ResponseCode;
 
 pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["CONTEXT=SEARCH", "CONTEXT=SORT"],
+    capabilities: &["CONTEXT=SEARCH", "CONTEXT=SORT", "ESORT"],
     codes: &[("NOUPDATE", no_update)],
     ..NOTHING
 };

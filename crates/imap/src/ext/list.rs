@@ -1,5 +1,5 @@
-//! LIST-EXTENDED (RFC 5258; RFC 9051, 6.3.9) with CHILDREN (RFC 3348), LIST-STATUS (RFC 5819), LIST-MYRIGHTS (RFC 8440),
-//! LIST-METADATA (RFC 9590) and the options of SPECIAL-USE (RFC 6154).
+//! LIST-EXTENDED (RFC 5258; RFC 9051, 6.3.9), with the options that CHILDREN, LIST-STATUS, LIST-MYRIGHTS, LIST-METADATA and
+//! SPECIAL-USE add; each has its row in a file of its own.
 //!
 //! The answers are read by `grammar/mailbox.rs`; what the RETURN options add comes as responses of their own.
 
@@ -8,10 +8,7 @@ use super::{Brings, Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
 use crate::types::{ListPattern, MailboxName, StatusItem};
 
-pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["LIST-EXTENDED", "CHILDREN", "LIST-STATUS", "LIST-MYRIGHTS", "LIST-METADATA"],
-    ..NOTHING
-};
+pub(super) const EXTENSION: Extension = Extension { capabilities: &["LIST-EXTENDED"], ..NOTHING };
 
 /// LIST with options (RFC 5258, 3). Answered by [`crate::Response::List`]; by [`crate::Response::Status`],
 /// [`crate::Response::MyRights`] and [`crate::Response::Metadata`] where those are asked for.

@@ -5,42 +5,62 @@
 
 pub mod acl;
 mod annotate;
+mod append_limit;
 mod binary;
 pub mod catenate;
+mod children;
+mod compress;
 mod condstore;
 pub mod context;
 mod enable;
 pub mod esearch;
 mod filters;
+mod fuzzy;
 mod gmail;
 pub mod id;
+mod idle;
 pub mod jmap_access;
 pub mod language;
-mod limits;
 pub mod list;
-mod mailbox_id;
+mod list_metadata;
+mod list_myrights;
+mod list_status;
+mod literal;
+mod mailbox_referrals;
+mod message_limit;
 pub mod metadata;
+pub(crate) mod moving;
+mod multiappend;
 pub mod multisearch;
 pub mod namespace;
 pub mod notify;
 mod objectid;
+pub(crate) mod partial;
 mod preview;
 pub mod progress;
 mod qresync;
 pub mod quota;
 pub mod referral;
+pub(crate) mod replace;
+mod sasl_ir;
 mod savedate;
 mod searchres;
 pub mod sort;
+mod sort_display;
 pub mod special_use;
-mod status_items;
+mod starttls;
+mod status_deleted;
+mod status_size;
 pub mod thread;
 pub mod uidbatches;
 mod uidonly;
 mod uidplus;
 pub mod unauthenticate;
+pub(crate) mod unselect;
 pub mod urlauth;
+mod urlauth_binary;
 mod utf8;
+mod within;
 pub mod xlist;
 
 use crate::Command;
@@ -192,66 +212,64 @@ const NOTHING: Extension =
 const EXTENSIONS: &[Extension] = &[
     acl::EXTENSION,
     annotate::EXTENSION,
+    append_limit::EXTENSION,
     binary::EXTENSION,
     catenate::EXTENSION,
+    children::EXTENSION,
+    compress::EXTENSION,
     condstore::EXTENSION,
     context::EXTENSION,
     enable::EXTENSION,
     esearch::EXTENSION,
     filters::EXTENSION,
+    fuzzy::EXTENSION,
     gmail::EXTENSION,
     id::EXTENSION,
+    idle::EXTENSION,
     jmap_access::EXTENSION,
     language::EXTENSION,
-    limits::EXTENSION,
     list::EXTENSION,
-    mailbox_id::EXTENSION,
+    list_metadata::EXTENSION,
+    list_myrights::EXTENSION,
+    list_status::EXTENSION,
+    literal::EXTENSION,
+    mailbox_referrals::EXTENSION,
+    message_limit::EXTENSION,
     metadata::EXTENSION,
+    moving::EXTENSION,
+    multiappend::EXTENSION,
     multisearch::EXTENSION,
     namespace::EXTENSION,
     notify::EXTENSION,
     objectid::EXTENSION,
+    partial::EXTENSION,
     preview::EXTENSION,
     progress::EXTENSION,
     qresync::EXTENSION,
     quota::EXTENSION,
     referral::EXTENSION,
+    replace::EXTENSION,
+    sasl_ir::EXTENSION,
     savedate::EXTENSION,
     searchres::EXTENSION,
     sort::EXTENSION,
+    sort_display::EXTENSION,
     special_use::EXTENSION,
+    starttls::EXTENSION,
+    status_deleted::EXTENSION,
+    status_size::EXTENSION,
     thread::EXTENSION,
     uidbatches::EXTENSION,
     uidonly::EXTENSION,
-    status_items::EXTENSION,
     uidplus::EXTENSION,
     unauthenticate::EXTENSION,
+    unselect::EXTENSION,
     urlauth::EXTENSION,
+    urlauth_binary::EXTENSION,
     utf8::EXTENSION,
+    within::EXTENSION,
     xlist::EXTENSION,
-    COMMANDS_ONLY,
 ];
-
-/// Extensions for which servers send nothing new: they add to commands only, in `command/`, `commands/` and `encode/`, or to the
-/// connection, in `client/`.
-const COMMANDS_ONLY: Extension = Extension {
-    capabilities: &[
-        "COMPRESS=DEFLATE",
-        "IDLE",
-        "LITERAL+",
-        "LITERAL-",
-        "MOVE",
-        "MULTIAPPEND",
-        "PARTIAL",
-        "REPLACE",
-        "SASL-IR",
-        "SEARCH=FUZZY",
-        "STARTTLS",
-        "UNSELECT",
-        "WITHIN",
-    ],
-    ..NOTHING
-};
 
 /// The capabilities that the table serves, as servers name them.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {
@@ -283,12 +301,88 @@ pub(crate) fn lookup<T: Copy>(table: &[(&str, T)], name: &[u8]) -> Option<T> {
 mod tests {
     use super::*;
 
+    /// Every extension this crate is to have, by the name servers give it.
+    const WANTED: &[&str] = &[
+        "LITERAL+",
+        "LITERAL-",
+        "SASL-IR",
+        "STARTTLS",
+        "ID",
+        "ENABLE",
+        "IDLE",
+        "NOTIFY",
+        "CONDSTORE",
+        "QRESYNC",
+        "UIDPLUS",
+        "MOVE",
+        "UNSELECT",
+        "NAMESPACE",
+        "LIST-EXTENDED",
+        "LIST-STATUS",
+        "LIST-MYRIGHTS",
+        "LIST-METADATA",
+        "SPECIAL-USE",
+        "CREATE-SPECIAL-USE",
+        "CHILDREN",
+        "ESEARCH",
+        "SEARCHRES",
+        "MULTISEARCH",
+        "PARTIAL",
+        "WITHIN",
+        "SORT",
+        "SORT=DISPLAY",
+        "ESORT",
+        "CONTEXT=SEARCH",
+        "CONTEXT=SORT",
+        "THREAD=REFERENCES",
+        "THREAD=ORDEREDSUBJECT",
+        "SEARCH=FUZZY",
+        "FILTERS",
+        "QUOTA",
+        "QUOTA=RES-STORAGE",
+        "QUOTA=RES-MESSAGE",
+        "QUOTA=RES-MAILBOX",
+        "QUOTA=RES-ANNOTATION-STORAGE",
+        "ACL",
+        "METADATA",
+        "METADATA-SERVER",
+        "ANNOTATE-EXPERIMENT-1",
+        "BINARY",
+        "CATENATE",
+        "URLAUTH",
+        "MULTIAPPEND",
+        "REPLACE",
+        "APPENDLIMIT",
+        "COMPRESS=DEFLATE",
+        "UTF8=ACCEPT",
+        "UTF8=ONLY",
+        "OBJECTID",
+        "PREVIEW",
+        "SAVEDATE",
+        "STATUS=SIZE",
+        "STATUS=DELETED",
+        "LANGUAGE",
+        "I18NLEVEL=1",
+        "I18NLEVEL=2",
+        "UNAUTHENTICATE",
+        "MESSAGELIMIT",
+        "UIDONLY",
+        "INPROGRESS",
+        "JMAPACCESS",
+        "UIDBATCHES",
+        "LOGIN-REFERRALS",
+        "X-GM-EXT-1",
+        "XLIST",
+    ];
+
     #[test]
-    fn what_no_file_of_its_own_serves_is_in_the_table_too() {
-        for name in
-            ["LITERAL+", "SASL-IR", "STARTTLS", "IDLE", "MOVE", "COMPRESS=DEFLATE", "QUOTA", "OBJECTID"]
-        {
-            assert!(capabilities().any(|known| known == name), "{name}");
+    fn every_extension_has_a_row_and_no_row_is_empty() {
+        for name in WANTED {
+            assert_eq!(capabilities().filter(|known| known == name).count(), 1, "{name}");
+        }
+        for row in EXTENSIONS {
+            let adds = (row.untagged.len(), row.numbered.len(), row.codes.len(), row.items.len());
+            assert!(!row.capabilities.is_empty() || adds != (0, 0, 0, 0));
         }
     }
 

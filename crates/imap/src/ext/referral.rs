@@ -1,5 +1,5 @@
-//! LOGIN-REFERRALS (RFC 2221) and MAILBOX-REFERRALS (RFC 2193): servers that send elsewhere. A referral is reported and never
-//! followed: whoever speaks for the server could name any other.
+//! LOGIN-REFERRALS (RFC 2221): servers that send elsewhere, and what MAILBOX-REFERRALS (RFC 2193) adds: RLIST and RLSUB. A referral
+//! is reported and never followed: whoever speaks for the server could name any other.
 
 use super::{Brings, Extension, NOTHING, Verb, commands};
 use crate::encode::Encoder;
@@ -8,11 +8,8 @@ use crate::types::{ListPattern, MailboxName, ResponseCode};
 use nom::Parser as _;
 use nom::bytes::complete::take_while1;
 
-pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["LOGIN-REFERRALS", "MAILBOX-REFERRALS"],
-    codes: &[("REFERRAL", resp_text_code)],
-    ..NOTHING
-};
+pub(super) const EXTENSION: Extension =
+    Extension { capabilities: &["LOGIN-REFERRALS"], codes: &[("REFERRAL", resp_text_code)], ..NOTHING };
 
 /// RLIST (RFC 2193, 5.1): LIST with mailboxes of other servers. Answered by [`crate::Response::List`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! SORT (RFC 5256), by display names too (SORT=DISPLAY, RFC 5957), with what its answer is to hold (ESORT and CONTEXT=SORT,
-//! RFC 5267).
+//! SORT (RFC 5256), by display names too (`ext/sort_display.rs`), with what its answer is to hold (ESORT and CONTEXT=SORT, whose
+//! row is in `ext/context.rs`).
 
 use super::{Brings, Extension, NOTHING, Order, Verb, commands};
 use crate::command::SearchKey;
@@ -9,7 +9,7 @@ use crate::event::Response;
 use crate::grammar::search::found;
 
 pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["SORT", "SORT=DISPLAY", "ESORT"],
+    capabilities: &["SORT"],
     untagged: &[("SORT", |input, reading| {
         let (rest, found) = found(input, reading)?;
         Ok((rest, Response::Sort(found)))

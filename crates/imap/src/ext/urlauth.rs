@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["URLAUTH", "URLAUTH=BINARY"],
+    capabilities: &["URLAUTH"],
     untagged: &[("GENURLAUTH", genurlauth_data), ("URLFETCH", urlfetch_data)],
     codes: &[("URLMECH", url_mechanisms)],
     ..NOTHING

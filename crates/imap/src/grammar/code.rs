@@ -21,7 +21,6 @@ const CODES: &[(&str, ext::Code)] = &[
     ("CANNOT", |input, _| Ok((input, ResponseCode::Cannot))),
     ("CLIENTBUG", |input, _| Ok((input, ResponseCode::ClientBug))),
     ("CLOSED", |input, _| Ok((input, ResponseCode::Closed))),
-    ("COMPRESSIONACTIVE", |input, _| Ok((input, ResponseCode::CompressionActive))),
     ("CONTACTADMIN", |input, _| Ok((input, ResponseCode::ContactAdmin))),
     ("CORRUPTION", |input, _| Ok((input, ResponseCode::Corruption))),
     ("EXPIRED", |input, _| Ok((input, ResponseCode::Expired))),

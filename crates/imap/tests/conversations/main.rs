@@ -19,6 +19,7 @@ mod protection;
 mod quirks;
 mod replay;
 mod rules;
+mod scripted;
 mod session;
 mod supply;
 mod time;

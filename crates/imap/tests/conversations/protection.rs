@@ -256,6 +256,29 @@ fn a_tagged_bye_or_preauth_is_consent_to_nothing_but_logout() {
 }
 
 #[test]
+fn a_challenge_that_is_no_base64_is_never_answered_as_if_it_were_empty() {
+    let mut session = Session::new();
+    session.server("* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5] ready\r\n");
+    let challenge = || Command::Authenticate { mechanism: "CRAM-MD5".to_owned(), initial: None };
+    let broken = session.command(challenge());
+    session.seen();
+    session.server("+ <1896.697170952@postoffice>\r\n");
+    assert_eq!(session.sent(), "w0 AUTHENTICATE CRAM-MD5\r\n*\r\n");
+    assert_eq!(session.seen(), []);
+    // Nor is what a server asks that does not understand this, nor does an answer that comes too late go out.
+    session.server("+ \r\n");
+    session.client.answer(broken, Some(Secret::new(b"secret".to_vec())));
+    session.drain();
+    assert_eq!(session.sent(), "*\r\n");
+    session.server("w0 BAD cancelled\r\n");
+    assert_eq!(session.seen(), [Event::Done { handle: broken, result: Err(Refusal::Broken("base64")) }]);
+    // The connection goes on, and bits behind the last octet are no fault.
+    let handle = session.command(challenge());
+    session.server("+ YR==\r\n");
+    assert_eq!(session.seen(), [Event::Challenge { handle, data: b"a".to_vec() }]);
+}
+
+#[test]
 fn an_initial_response_that_no_line_holds_answers_the_first_challenge() {
     let sign_in = |octets| {
         let mut session = Session::new();

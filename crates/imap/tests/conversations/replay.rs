@@ -144,7 +144,12 @@ pub(crate) fn drain(client: &mut Client, now: Timestamp, outcome: &mut Outcome) 
 }
 
 /// The owner's commands, by their words.
-fn owner(client: &mut Client, words: &str, last: Option<Handle>, now: Timestamp) -> Option<Handle> {
+pub(crate) fn owner(
+    client: &mut Client,
+    words: &str,
+    last: Option<Handle>,
+    now: Timestamp,
+) -> Option<Handle> {
     let mut words = words.split(' ');
     let mut next = || words.next().unwrap_or_default().to_owned();
     let command = match next().as_str() {

@@ -26,6 +26,7 @@ impl Party {
             Refusal::Bad { text, .. } => self.error(&NOT_UNDERSTOOD, Some(text)),
             Refusal::Misuse(why) => self.error(&CANNOT_SEND, Some(why)),
             Refusal::Lacks(capability) => self.error(&CANNOT_SEND, Some(capability)),
+            Refusal::Broken(_) => self.error(&NOT_IMAP, None),
             _ => self.error(&CLOSED, None),
         }
     }
@@ -128,6 +129,9 @@ mod tests {
             party.imap_refusal(&Refusal::ConnectionEnded).code,
             party.imap(&ImapError::Closed(None)).code
         );
+        // So is a server that does not keep to the rules.
+        let framing = ImapError::Framing { rule: "line", offset: 3 };
+        assert_eq!(party.imap_login(&Refusal::Broken("base64")).code, party.imap(&framing).code);
     }
 
     #[test]

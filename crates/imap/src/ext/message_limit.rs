@@ -1,6 +1,4 @@
-//! Limits that servers tell: APPENDLIMIT (RFC 7889), which is also an item of STATUS, and MESSAGELIMIT and SAVELIMIT (RFC 9738),
-//! whose code says how far a command came.
-//!
+//! MESSAGELIMIT and SAVELIMIT (RFC 9738): on how many messages a command may act; the code says how far it came.
 //! [`crate::types::Capabilities::number`] reads the limit from the capability.
 
 use super::{Extension, NOTHING};
@@ -9,7 +7,7 @@ use crate::grammar::{Parsed, Reading};
 use crate::types::{ResponseCode, Uid};
 
 pub(super) const EXTENSION: Extension = Extension {
-    capabilities: &["APPENDLIMIT", "MESSAGELIMIT", "SAVELIMIT"],
+    capabilities: &["MESSAGELIMIT", "SAVELIMIT"],
     codes: &[("MESSAGELIMIT", message_limit)],
     ..NOTHING
 };
