@@ -12,18 +12,36 @@ pub enum Table {
     Mailboxes,
     /// `[account, mailbox, uidvalidity, uid]` → [`crate::MessageRow`] as JSON: the list line and all that changes.
     Rows,
-    /// `[account, mailbox, uidvalidity, uid, chunk]` → octets of the message, at most [`crate::BODY_CHUNK`] each.
+    /// `[account, mailbox, order, page]` → a page of an order of a mailbox; page 0 says where the others begin. Made from the rows.
+    Orders,
+    /// `[account, thread]` → the messages of a thread.
+    Threads,
+    /// [`crate::ContentId`] → [`crate::ContentRecord`] as JSON.
+    Contents,
+    /// [`crate::ContentId`] and `[chunk]` → octets of the message, at most [`crate::BODY_CHUNK`] each.
     Bodies,
     /// `[account, sequence]` → [`crate::QueuedChange`] as JSON: changes the server does not have yet, oldest first.
     Queue,
     /// `[account, uidl]` → [`crate::UidlRecord`] as JSON.
     Uidls,
+    /// `[name]` → what belongs to no account: the lease of the one who writes, settings.
+    Meta,
 }
 
 impl Table {
     /// All tables, in the order of the schema.
-    pub const ALL: [Self; 6] =
-        [Self::Accounts, Self::Mailboxes, Self::Rows, Self::Bodies, Self::Queue, Self::Uidls];
+    pub const ALL: [Self; 10] = [
+        Self::Accounts,
+        Self::Mailboxes,
+        Self::Rows,
+        Self::Orders,
+        Self::Threads,
+        Self::Contents,
+        Self::Bodies,
+        Self::Queue,
+        Self::Uidls,
+        Self::Meta,
+    ];
 
     /// The table's name in a database.
     #[must_use]
@@ -32,9 +50,13 @@ impl Table {
             Self::Accounts => "accounts",
             Self::Mailboxes => "mailboxes",
             Self::Rows => "rows",
+            Self::Orders => "orders",
+            Self::Threads => "threads",
+            Self::Contents => "contents",
             Self::Bodies => "bodies",
             Self::Queue => "queue",
             Self::Uidls => "uidls",
+            Self::Meta => "meta",
         }
     }
 }
@@ -104,6 +126,17 @@ pub enum Read {
     },
     /// How many keys begin with these parts.
     Count(Table, Key),
+    /// The keys that begin with `prefix`, in order, without their values.
+    Keys {
+        /// The table.
+        table: Table,
+        /// First parts of the keys; may be empty.
+        prefix: Key,
+        /// Only keys above this one.
+        after: Option<Key>,
+        /// At most so many.
+        limit: Option<u32>,
+    },
 }
 
 /// The answer to a [`Read`], in the same place of the list.
@@ -115,6 +148,8 @@ pub enum ReadResult {
     Entries(Vec<(Key, Vec<u8>)>),
     /// To `Count`.
     Count(u64),
+    /// To `Keys`.
+    Keys(Vec<Key>),
 }
 
 /// Why a store failed. Nothing of a failed batch was written.
@@ -125,6 +160,10 @@ pub enum StoreError {
     Full,
     /// The store can't be opened or was closed under us; says why.
     Unavailable(String),
+    /// It can be read and not written: a newer version of this app has used it.
+    ReadOnly,
+    /// Another engine leads by now: whoever was frozen meanwhile writes nothing.
+    Superseded,
     /// A stored value is not what its table holds; names the table.
     Damaged(&'static str),
 }
@@ -134,6 +173,10 @@ impl fmt::Display for StoreError {
         match self {
             Self::Full => formatter.write_str("this device is full; free some space, nothing was changed"),
             Self::Unavailable(why) => write!(formatter, "the store on this device can't be used: {why}"),
+            Self::ReadOnly => formatter.write_str(
+                "a newer version of this app has used this device's mail: it can be read, not changed; reload the page",
+            ),
+            Self::Superseded => formatter.write_str("another tab has taken over; nothing was changed"),
             Self::Damaged(table) => write!(formatter, "a stored record in '{table}' is damaged"),
         }
     }

@@ -14,6 +14,7 @@ pub use change::Change;
 pub use key::{Key, Part};
 pub use memory::MemoryStore;
 pub use record::{
-    AccountRecord, BODY_CHUNK, MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, QueuedChange,
-    QueuedKind, Security, UidlRecord,
+    AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
+    MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,
+    UidlRecord, UidlState,
 };

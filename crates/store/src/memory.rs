@@ -56,6 +56,13 @@ impl Tables {
                 ReadResult::Value(self.0.get(&table).and_then(|entries| entries.get(&key)).cloned())
             }
             Read::Count(table, prefix) => ReadResult::Count(self.matching(table, &prefix).count() as u64),
+            Read::Keys { table, prefix, after, limit } => {
+                let keys = self.matching(table, &prefix).map(|(key, _)| key);
+                let beyond = keys.filter(|key| after.as_ref().is_none_or(|after| *key > after));
+                ReadResult::Keys(
+                    beyond.take(limit.map_or(usize::MAX, |limit| limit as usize)).cloned().collect(),
+                )
+            }
             Read::Prefix { table, prefix, after, descending, limit } => {
                 let limit = limit.map_or(usize::MAX, |limit| limit as usize);
                 let beyond = |key: &Key| {

@@ -29,15 +29,75 @@ pub enum Security {
     None,
 }
 
-/// When POP3 mail leaves the server.
+/// When POP3 mail leaves the server. All at `false` and `None`: never, which is the default. Several may be chosen together; the
+/// first that applies counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "lowercase")]
-pub enum Pop3Policy {
-    /// Never.
-    #[default]
-    Leave,
+#[serde(rename_all = "camelCase", default)]
+pub struct Removal {
     /// As soon as it is durably stored here and checked.
-    Delete,
+    pub after_download: bool,
+    /// So many days after it was first seen on the server, once it is stored here; 1 to 3650.
+    pub after_days: Option<u16>,
+    /// When it is deleted here for good.
+    pub when_deleted: bool,
+    /// When it is moved out of the inbox here.
+    pub when_moved: bool,
+}
+
+impl Removal {
+    /// Whether mail is ever deleted from the server.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self.after_download || self.after_days.is_some() || self.when_deleted || self.when_moved
+    }
+}
+
+/// How much of a message POP3 takes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Download {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The header and the first lines of the text, by TOP; the rest when it is opened.
+    Beginning {
+        /// KiB of the message, 1 to 1024.
+        kibibytes: u16,
+    },
+}
+
+/// What a POP3 account does by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pop3Settings {
+    /// When mail leaves the server.
+    pub removal: Removal,
+    /// How much of a message is taken.
+    pub download: Download,
+    /// Larger messages are listed and left on the server until the user asks; octets as LIST says. `None`: no limit.
+    pub skip_above: Option<u64>,
+    /// At most so many new messages per check; the rest is listed and can be loaded. `None`: all.
+    pub per_check: Option<u32>,
+    /// Which of them come first.
+    pub newest_first: bool,
+    /// Seconds between checks, 60 to 86,400; `None`: by hand only.
+    pub interval: Option<u32>,
+    /// The user wants mail deleted from the server although this browser may evict what is stored here.
+    pub accepts_eviction: bool,
+}
+
+impl Default for Pop3Settings {
+    fn default() -> Self {
+        Self {
+            removal: Removal::default(),
+            download: Download::Whole,
+            skip_above: None,
+            per_check: None,
+            newest_first: false,
+            interval: Some(300),
+            accepts_eviction: false,
+        }
+    }
 }
 
 /// An account. The password is not here.
@@ -60,7 +120,54 @@ pub struct AccountRecord {
     pub username: String,
     /// POP3 only.
     #[serde(default)]
-    pub policy: Pop3Policy,
+    pub pop3: Pop3Settings,
+    /// What is done with mail as it arrives, in this order; POP3 only.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+}
+
+/// A rule on arrival: if all conditions hold, all actions are done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rule {
+    /// As shown to the user.
+    pub name: String,
+    /// All of them must hold; none: the rule holds for every message.
+    pub conditions: Vec<Condition>,
+    /// What is done.
+    pub actions: Vec<Action>,
+    /// Whether later rules are passed over where this one held.
+    pub last: bool,
+}
+
+/// What a rule asks of a message. Texts are compared without regard to case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Condition {
+    /// Name or address of a sender holds this.
+    From(String),
+    /// Name or address of a recipient (To, Cc) holds this.
+    To(String),
+    /// The subject holds this.
+    Subject(String),
+    /// List-Id (RFC 2919) holds this.
+    ListId(String),
+    /// More octets than this.
+    Larger(u64),
+}
+
+/// What a rule does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Action {
+    /// Puts it into this mailbox of the account.
+    Move(u32),
+    /// Sets a flag or keyword.
+    Flag(String),
+    /// Puts it into the trash.
+    Delete,
 }
 
 /// A folder.
@@ -83,6 +190,9 @@ pub struct MailboxRecord {
     pub total: Option<u32>,
     /// Messages without `\Seen` among those stored here; `None` before the first look.
     pub unseen: Option<u32>,
+    /// Messages with `\\Flagged` among those stored here.
+    #[serde(default)]
+    pub flagged: u32,
     /// Milliseconds since 1970 of the last complete synchronisation.
     pub synced_at: Option<u64>,
 }
@@ -115,6 +225,12 @@ pub struct MessageRow {
     pub body: bool,
     /// Whether a change of this row is waiting to be sent.
     pub waiting: bool,
+    /// The thread, a number of the account; 0 where none is known.
+    #[serde(default)]
+    pub thread: u64,
+    /// [`ContentId`] as text, where octets of the message are stored here.
+    #[serde(default)]
+    pub content: Option<String>,
     /// SHA-256 of the stored octets in lower case hex, where the body is stored.
     pub sha256: Option<String>,
 }
@@ -151,6 +267,61 @@ impl FromStr for MessageId {
     }
 }
 
+/// Names stored octets: `account.mailbox.uidvalidity.number`, decimal.
+///
+/// Of IMAP they bear the names of their message, so that they go with their folder. Of POP3 mailbox and UIDVALIDITY are 0 and the
+/// number is the account's: a message is moved without its octets, and a copy shares them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentId(pub MessageId);
+
+impl ContentId {
+    /// Of the mail that lives on this device.
+    #[must_use]
+    pub const fn local(account: u32, number: u32) -> Self {
+        Self(MessageId { account, mailbox: 0, uidvalidity: 0, uid: number })
+    }
+}
+
+impl fmt::Display for ContentId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for ContentId {
+    type Err = ();
+
+    /// # Errors
+    /// As for [`MessageId`].
+    fn from_str(text: &str) -> Result<Self, ()> {
+        text.parse().map(Self)
+    }
+}
+
+/// What is stored of the octets of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentRecord {
+    /// Octets stored, in chunks of [`BODY_CHUNK`].
+    pub octets: u64,
+    /// SHA-256 of them, lower case hex; empty while they arrive.
+    pub sha256: String,
+    /// Whether they are the whole message.
+    pub whole: bool,
+    /// Rows that show them. At 0 they go.
+    pub holders: u32,
+    /// The only copy: no budget takes it away. Otherwise the server has it too.
+    pub only_copy: bool,
+    /// Milliseconds since 1970 of the last reading, to the hour.
+    pub used_at: u64,
+    /// Unique id of POP3 under which it came.
+    #[serde(default)]
+    pub uidl: Option<String>,
+    /// Where its parts are, as the message crate writes it.
+    #[serde(default)]
+    pub scan: Option<serde_json::Value>,
+}
+
 /// A change made here that the server does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,16 +346,22 @@ pub enum QueuedKind {
     },
 }
 
-/// What is known of a message on a POP3 server.
+/// What is known of a message on a POP3 server: a line of the account's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UidlRecord {
-    /// The stored message.
-    pub message: String,
+    /// The stored octets; `None` where nothing is stored.
+    pub content: Option<String>,
     /// Octets stored.
     pub octets: u64,
-    /// SHA-256 of the stored octets, lower case hex.
+    /// SHA-256 of the whole message as stored, lower case hex; empty where it is not here whole.
     pub sha256: String,
+    /// SHA-256 of the header lines that servers leave alone, and of the size: finds it again where unique ids fail.
+    #[serde(default)]
+    pub likeness: String,
+    /// Milliseconds since 1970 of the first listing with it.
+    #[serde(default)]
+    pub seen_at: u64,
     /// Milliseconds since 1970 of the download.
     pub downloaded_at: u64,
     /// Octets that the server's LIST claims for it: where that changes, the unique id may name another message now.
@@ -193,4 +370,42 @@ pub struct UidlRecord {
     /// Milliseconds since 1970 of the first complete listing without it; `None` while the server has it.
     #[serde(default)]
     pub missing_since: Option<u64>,
+    /// Sender, for the ledger's reader.
+    #[serde(default)]
+    pub from: String,
+    /// Subject, for the ledger's reader.
+    #[serde(default)]
+    pub subject: String,
+    /// Date of the message, milliseconds since 1970.
+    #[serde(default)]
+    pub date: i64,
+    /// Where it stands.
+    #[serde(default)]
+    pub state: UidlState,
+}
+
+/// Where a message of a POP3 account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum UidlState {
+    /// On the server only: listed, and not taken or taken in part.
+    #[default]
+    OnServer,
+    /// Here and on the server.
+    Both,
+    /// To be deleted from the server at the first check after this moment.
+    Due {
+        /// Milliseconds since 1970.
+        at: u64,
+    },
+    /// DELE was sent; QUIT was not answered.
+    Deleting,
+    /// Deleted from the server: QUIT was answered.
+    Deleted {
+        /// Milliseconds since 1970.
+        at: u64,
+    },
+    /// Here, and gone from the server without our doing.
+    Here,
 }

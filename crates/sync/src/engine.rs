@@ -14,7 +14,7 @@ use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Policy, Protocol, Read, ReadResult,
+    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Settings, Protocol, Read, ReadResult,
     Store, Table,
 };
 
@@ -138,13 +138,13 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(())
     }
 
-    /// Changes when POP3 mail leaves the server.
+    /// Changes what a POP3 account does by itself.
     ///
     /// # Errors
     /// There is no such account, or the store.
-    pub async fn set_policy(&self, account: u32, policy: Pop3Policy) -> Result<(), SyncError> {
+    pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
         let _lane = self.shared.accounts_lane.lock().await;
-        let record = AccountRecord { policy, ..self.account(account).await? };
+        let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
@@ -362,6 +362,7 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
         port: settings.port,
         security: settings.security,
         username: settings.username,
-        policy: settings.policy,
+        pop3: settings.pop3,
+        rules: Vec::new(),
     })
 }

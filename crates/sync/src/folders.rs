@@ -14,6 +14,7 @@ pub(crate) fn inbox(protocol: Protocol) -> MailboxRecord {
         uidvalidity: u32::from(local),
         total: local.then_some(0),
         unseen: local.then_some(0),
+        flagged: 0,
         synced_at: None,
     }
 }

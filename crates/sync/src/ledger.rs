@@ -196,7 +196,14 @@ impl<P: Platform> Ledger<P> {
         for queued in answers.queue()?.iter().filter(|queued| queued.message.mailbox == mailbox) {
             batch.delete(Table::Queue, queue_key(account, queued.sequence));
         }
-        let record = MailboxRecord { uidvalidity, total: None, unseen: Some(0), synced_at: None, ..record };
+        let record = MailboxRecord {
+            uidvalidity,
+            total: None,
+            unseen: Some(0),
+            flagged: 0,
+            synced_at: None,
+            ..record
+        };
         batch.put(Table::Mailboxes, key, encode(&record));
         self.store().commit(batch).await?;
         self.shared.changed(Change::Messages { account, mailbox });

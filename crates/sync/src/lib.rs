@@ -36,7 +36,9 @@ mod words;
 
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
-pub use platform::{Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, TlsInfo, TlsMode};
-pub use settings::{Access, AccountSettings, AccountState, Event};
+pub use platform::{
+    Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
+};
+pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -109,7 +109,33 @@ pub trait Entropy {
     fn fill(&self, buffer: &mut [u8]);
 }
 
+/// Moments of a download with deletion, in their order. Tests break it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// Before the writes of a message are handed to the store.
+    BeforePut,
+    /// They are handed over, and not complete.
+    AfterPut,
+    /// Before the transaction's completion is taken note of.
+    BeforeComplete,
+    /// It is complete.
+    AfterComplete,
+    /// Before what was stored is read back.
+    BeforeReadBack,
+    /// It was read back and compared.
+    AfterReadBack,
+    /// Before DELE is sent.
+    BeforeDele,
+    /// DELE was answered.
+    AfterDele,
+    /// Before QUIT is sent.
+    BeforeQuit,
+    /// QUIT was answered, and nothing noted of it yet.
+    AfterQuit,
+}
+
 /// The four traits of one host, so that the engine has one type parameter.
+#[expect(async_fn_in_trait, reason = "one thread by design; no Send bound is wanted")]
 pub trait Platform {
     /// Opens connections.
     type Connect: Connect;
@@ -127,6 +153,11 @@ pub trait Platform {
     fn clock(&self) -> &Self::Clock;
     /// The source of random octets.
     fn entropy(&self) -> &Self::Entropy;
+    /// Whether what is stored stays until the user removes it. Where it may be evicted, mail is deleted from a POP3 server only if
+    /// the user accepts that.
+    async fn is_persistent(&self) -> bool;
+    /// A moment of a download has come. Does nothing but in tests.
+    fn reached(&self, _point: Point) {}
     /// Unicode's normalisation form KC, which names and passwords in SCRAM need. A host that has one of its own saves the tables.
     fn nfkc(&self, text: &str) -> String {
         waypost_sasl::nfkc(text)

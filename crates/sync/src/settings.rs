@@ -3,7 +3,7 @@
 use crate::SyncError;
 use serde::{Deserialize, Serialize};
 use waypost_sasl::{Credentials, Policy, Proof};
-use waypost_store::{Change, Pop3Policy, Protocol, Security};
+use waypost_store::{Change, Pop3Settings, Protocol, Security};
 use waypost_wire::Secret;
 
 /// Settings of an account to be added.
@@ -22,9 +22,9 @@ pub struct AccountSettings {
     pub security: Security,
     /// Login name.
     pub username: String,
-    /// POP3 only: when mail leaves the server.
+    /// POP3 only.
     #[serde(default)]
-    pub policy: Pop3Policy,
+    pub pop3: Pop3Settings,
 }
 
 /// What an account signs in with, and by which mechanisms it may. Kept in memory only: neither stored nor told to anybody.
@@ -135,6 +135,27 @@ pub enum AccountState {
     },
 }
 
+/// What can be done with the store of this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "storage", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StorageState {
+    /// It can be read and written.
+    Ready,
+    /// It can be read only; says why.
+    ReadOnly {
+        /// Why.
+        error: SyncError,
+    },
+    /// It can't be used, and is tried again at the next use; says why.
+    Unavailable {
+        /// Why.
+        error: SyncError,
+    },
+    /// The browser or somebody in it removed what was stored. What a server still has comes again.
+    Evicted,
+}
+
 /// What the engine tells its listeners.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "camelCase")]
@@ -149,4 +170,6 @@ pub enum Event {
         /// The new state.
         status: AccountState,
     },
+    /// What can be done with the store changed.
+    Storage(StorageState),
 }

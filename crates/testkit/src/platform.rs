@@ -52,6 +52,11 @@ impl<C: Connect, S: Store> Platform for TestPlatform<C, S> {
     fn entropy(&self) -> &SeededEntropy {
         &self.entropy
     }
+
+    /// A store in memory is evicted by nobody.
+    async fn is_persistent(&self) -> bool {
+        true
+    }
 }
 
 /// One store for several engines, one after the other: what a device keeps over a restart.

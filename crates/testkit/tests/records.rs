@@ -6,7 +6,10 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
 use waypost_message::{Address, Attachment, MessageView};
-use waypost_store::{AccountRecord, Change, MailboxRecord, MessageRow, Pop3Policy, Protocol, Security};
+use waypost_store::{
+    AccountRecord, Action, Change, Condition, Download, MailboxRecord, MessageRow, Pop3Settings, Protocol,
+    Removal, Rule, Security,
+};
 use waypost_sync::{AccountSettings, AccountState, Blame, Event, SyncError};
 
 const FILE: &str = "../../web/client/test/records.generated.ts";
@@ -49,20 +52,40 @@ fn constant(text: &mut String, name: &str, of: &str, values: &[impl Serialize]) 
 
 fn settings() -> Vec<AccountSettings> {
     [
-        (Protocol::Imap, Security::Tls, Pop3Policy::Leave),
-        (Protocol::Pop3, Security::StartTls, Pop3Policy::Delete),
-        (Protocol::Pop3, Security::None, Pop3Policy::Leave),
+        (Protocol::Imap, Security::Tls, Pop3Settings::default()),
+        (Protocol::Pop3, Security::StartTls, deleting()),
+        (Protocol::Pop3, Security::None, Pop3Settings::default()),
     ]
-    .map(|(protocol, security, policy)| AccountSettings {
+    .map(|(protocol, security, pop3)| AccountSettings {
         protocol,
         address: "robin@waypost.example".into(),
         host: "mail.waypost.example".into(),
         port: 993,
         security,
         username: "robin".into(),
-        policy,
+        pop3,
     })
     .into()
+}
+
+fn deleting() -> Pop3Settings {
+    Pop3Settings {
+        removal: Removal { after_days: Some(14), when_deleted: true, ..Removal::default() },
+        download: Download::Beginning { kibibytes: 32 },
+        skip_above: Some(5_000_000_000),
+        per_check: Some(500),
+        newest_first: true,
+        interval: None,
+        accepts_eviction: true,
+    }
+}
+
+fn rule() -> Rule {
+    let conditions = [Condition::From, Condition::To, Condition::Subject, Condition::ListId];
+    let mut conditions: Vec<Condition> = conditions.map(|condition| condition("harbour".to_owned())).into();
+    conditions.push(Condition::Larger(100_000));
+    let actions = vec![Action::Move(3), Action::Flag("\\Flagged".into()), Action::Delete];
+    Rule { name: "Harbour".into(), conditions, actions, last: true }
 }
 
 fn accounts() -> Vec<AccountRecord> {
@@ -74,7 +97,8 @@ fn accounts() -> Vec<AccountRecord> {
         port: settings.port,
         security: settings.security,
         username: settings.username,
-        policy: settings.policy,
+        pop3: settings.pop3,
+        rules: vec![rule()],
     };
     settings().into_iter().map(account).collect()
 }
@@ -89,6 +113,7 @@ fn mailboxes() -> Vec<MailboxRecord> {
         uidvalidity: 0,
         total: None,
         unseen: None,
+        flagged: 0,
         synced_at: None,
     };
     let roles = ["inbox", "drafts", "sent", "junk", "trash", "archive", "all", "flagged"];
@@ -119,9 +144,11 @@ fn rows() -> Vec<MessageRow> {
         attachment: true,
         body: true,
         waiting: true,
+        thread: 9,
+        content: Some("7.0.0.42".into()),
         sha256: Some("00ff".into()),
     };
-    let line = MessageRow { sha256: None, body: false, flags: Vec::new(), ..whole.clone() };
+    let line = MessageRow { sha256: None, content: None, body: false, flags: Vec::new(), ..whole.clone() };
     vec![whole, line]
 }
 

@@ -20,7 +20,7 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, Mailbox, MailEvent, MessageView, Pop3Policy } from "../src/types.js";"#;
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, Mailbox, MailEvent, MessageView, Pop3Choices } from "../src/types.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
 #[wasm_bindgen]
@@ -91,16 +91,16 @@ impl Core {
         self.call(async move |engine| nothing(engine.remove_account(account).await))
     }
 
-    /// Changes when POP3 mail leaves the server.
-    #[wasm_bindgen(js_name = setPolicy, unchecked_return_type = "Promise<void>")]
-    pub fn set_policy(
+    /// Changes what a POP3 account does by itself.
+    #[wasm_bindgen(js_name = setPop3, unchecked_return_type = "Promise<void>")]
+    pub fn set_pop3(
         &self,
         account: u32,
-        #[wasm_bindgen(unchecked_param_type = "Pop3Policy")] policy: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "Pop3Choices")] settings: JsValue,
     ) -> Promise {
         self.call(async move |engine| {
-            let policy = from_js(&policy, "The policy is not one of leave, delete.")?;
-            nothing(engine.set_policy(account, policy).await)
+            let settings = from_js(&settings, "These are no settings of a POP3 account.")?;
+            nothing(engine.set_pop3(account, settings).await)
         })
     }
 

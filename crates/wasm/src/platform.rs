@@ -51,6 +51,10 @@ impl Platform for Browser {
         &self.entropy
     }
 
+    async fn is_persistent(&self) -> bool {
+        crate::persistence::is_persistent().await
+    }
+
     /// The browser's own: its tables need not be downloaded.
     fn nfkc(&self, text: &str) -> String {
         JsString::from(text).normalize("NFKC").into()

@@ -53,6 +53,12 @@ enum PlainRead {
         descending: bool,
         limit: Option<u32>,
     },
+    Keys {
+        table: String,
+        key: Vec<PlainPart>,
+        after: Option<Vec<PlainPart>>,
+        limit: Option<u32>,
+    },
 }
 
 #[wasm_bindgen]
@@ -143,6 +149,9 @@ fn read(read: PlainRead) -> Read {
             descending,
             limit,
         },
+        PlainRead::Keys { table, key, after, limit } => {
+            Read::Keys { table: named(&table), prefix: parts(key), after: after.map(parts), limit }
+        }
     }
 }
 
@@ -151,13 +160,16 @@ fn answer(result: ReadResult) -> JsValue {
         ReadResult::Value(value) => value.map_or(JsValue::NULL, |value| octets_to_js(&value)),
         ReadResult::Count(count) => JsValue::from_f64(count as f64),
         ReadResult::Entries(entries) => {
-            let pairs = entries.into_iter().map(|(key, value)| {
-                let parts: Vec<PlainPart> = key.0.into_iter().map(plain).collect();
-                Array::of2(&to_js(&parts), &octets_to_js(&value))
-            });
+            let pairs =
+                entries.into_iter().map(|(key, value)| Array::of2(&key_to_js(key), &octets_to_js(&value)));
             pairs.collect::<Array>().into()
         }
+        ReadResult::Keys(keys) => keys.into_iter().map(key_to_js).collect::<Array>().into(),
     }
+}
+
+fn key_to_js(key: Key) -> JsValue {
+    to_js(&key.0.into_iter().map(plain).collect::<Vec<PlainPart>>())
 }
 
 fn plain(part: Part) -> PlainPart {

@@ -36,7 +36,7 @@ for (const protocol of ["imap", "pop3"] as const) {
     test(`${protocol} with ${security}: signs in, lists and reads`, async ({ core, mail }) => {
       await mail.deliver(greeting);
       const account = (await core.value("addAccount", settings(mail, protocol, security), mail.user.password)) as { id: number };
-      expect(account).toEqual({ id: account.id, ...settings(mail, protocol, security), policy: "leave" });
+      expect(account).toEqual({ id: account.id, ...settings(mail, protocol, security), pop3: expect.objectContaining({ interval: 300 }), rules: [] });
       expect(await core.value("accounts")).toEqual([account]);
       await expect.poll(() => core.value("mailboxes", account.id)).toContainEqual(expect.objectContaining({ role: "inbox", name: "INBOX", selectable: true }));
       const [inbox] = (await core.value("mailboxes", account.id)) as { id: number }[];
@@ -61,7 +61,7 @@ test("what is asked wrongly is refused with a code, and the core lives on", asyn
     ["addAccount", { protocol: "gopher" }, "secret-1"],
     ["addAccount", "secret-2", "secret-3"],
     ["addAccount", undefined, ""],
-    ["setPolicy", 1, "sometimes"],
+    ["setPop3", 1, "sometimes"],
     ["message", "x"],
     ["part", "1.2.3", 0],
     ["source", ""],

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_local};
 use waypost_native::{Connector, Options};
-use waypost_store::{MailboxRecord, MessageId, MessageRow, Pop3Policy, Protocol, Security};
+use waypost_store::{MailboxRecord, MessageId, MessageRow, Pop3Settings, Protocol, Removal, Security};
 use waypost_sync::{AccountSettings, AccountState, Engine, Event, SyncError};
 use waypost_testkit::platform::{NativeConnect, TestPlatform};
 use waypost_testkit::servers::{Delivery, Server, User, default_users};
@@ -211,8 +211,15 @@ pub fn settings(server: &dyn Server, protocol: Protocol, security: Security) -> 
         port,
         security,
         username: robin().name,
-        policy: Pop3Policy::Leave,
+        pop3: Pop3Settings::default(),
     }
+}
+
+/// Of a POP3 account whose mail is deleted from the server once it is here.
+#[must_use]
+pub fn deleting() -> Pop3Settings {
+    let removal = Removal { after_download: true, ..Removal::default() };
+    Pop3Settings { removal, ..Pop3Settings::default() }
 }
 
 /// A small message.

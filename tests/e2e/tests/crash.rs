@@ -1,8 +1,8 @@
 //! A device that crashes at any commit, before it or right after it, is right after its next start.
 
 use tokio::task::LocalSet;
-use waypost_e2e::{Crash, Device, Memory, deliver, id, letter, letter_with, robin, settings};
-use waypost_store::{Pop3Policy, Protocol, Security};
+use waypost_e2e::{Crash, Device, Memory, deleting, deliver, id, letter, letter_with, robin, settings};
+use waypost_store::{Protocol, Security};
 use waypost_sync::{AccountSettings, AccountState};
 use waypost_testkit::servers::{Dovecot, Options, Server, require};
 
@@ -31,8 +31,8 @@ async fn again(server: &Dovecot, device: Device, account: AccountSettings) -> (D
 #[tokio::test]
 async fn pop3_that_deletes_loses_nothing_and_doubles_nothing() {
     let Some(server) = require(Dovecot::start(Options::default())) else { return };
-    let policy = Pop3Policy::Delete;
-    let plain = AccountSettings { policy, ..settings(&server, Protocol::Pop3, Security::None) };
+    let pop3 = deleting();
+    let plain = AccountSettings { pop3, ..settings(&server, Protocol::Pop3, Security::None) };
     LocalSet::new()
         .run_until(async {
             for crash in crashes() {

@@ -1,8 +1,8 @@
 //! The native engine over POP3 against a real Dovecot.
 
 use tokio::task::LocalSet;
-use waypost_e2e::{Device, Memory, Relay, deliver, id, letter, letter_with, robin, settings};
-use waypost_store::{Pop3Policy, Protocol, Security};
+use waypost_e2e::{Device, Memory, Relay, deleting, deliver, id, letter, letter_with, robin, settings};
+use waypost_store::{Protocol, Security};
 use waypost_sync::AccountSettings;
 use waypost_testkit::servers::{Dovecot, Options, Server, require};
 
@@ -44,8 +44,8 @@ fn fill(server: &Dovecot) {
     deliver(server, &letter_with("Scripts", "Grüße, 日本語, العربية, 😀\r\n"));
 }
 
-fn deleting(server: &Dovecot, security: Security) -> AccountSettings {
-    AccountSettings { policy: Pop3Policy::Delete, ..settings(server, Protocol::Pop3, security) }
+fn deleting_from(server: &Dovecot, security: Security) -> AccountSettings {
+    AccountSettings { pop3: deleting(), ..settings(server, Protocol::Pop3, security) }
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn mail_to_be_deleted_is_here_octet_for_octet_and_no_longer_there() {
     LocalSet::new()
         .run_until(async {
             let device = Device::start(&server, Memory::default());
-            let account = device.add(deleting(&server, Security::StartTls)).await.expect("signs in");
+            let account = device.add(deleting_from(&server, Security::StartTls)).await.expect("signs in");
             device.online(account).await;
             assert_eq!(there(&server), Vec::<String>::new());
             assert_eq!(here(&device, account).await, before);
@@ -107,7 +107,8 @@ async fn a_connection_cut_again_and_again_loses_nothing_and_doubles_nothing() {
     LocalSet::new()
         .run_until(async {
             let relay = Relay::start(server.ports().pop3).await;
-            let account_settings = AccountSettings { port: relay.port, ..deleting(&server, Security::None) };
+            let account_settings =
+                AccountSettings { port: relay.port, ..deleting_from(&server, Security::None) };
             let mut device = Device::start(&server, Memory::default());
             relay.cut_after(90_000);
             let account = device.add(account_settings).await.expect("signs in");
@@ -155,7 +156,7 @@ async fn mail_that_was_left_is_deleted_without_a_second_download_once_that_is_wa
             device.online(account).await;
             assert_eq!(there(&server), before);
             let downloaded = relay.octets_down();
-            device.engine.set_policy(account, Pop3Policy::Delete).await.expect("is stored");
+            device.engine.set_pop3(account, deleting()).await.expect("is stored");
             device.until("the server to be empty", async || there(&server).is_empty()).await;
             assert!(relay.octets_down() - downloaded < 10_000, "{downloaded} and {}", relay.octets_down());
             assert_eq!(here(&device, account).await, before);
@@ -199,7 +200,8 @@ async fn a_long_download_has_its_deletions_carried_out_on_the_way() {
         .run_until(async {
             let relay = Relay::start(server.ports().pop3).await;
             let device = Device::start(&server, Memory::default());
-            let account_settings = AccountSettings { port: relay.port, ..deleting(&server, Security::None) };
+            let account_settings =
+                AccountSettings { port: relay.port, ..deleting_from(&server, Security::None) };
             let account = device.add(account_settings).await.expect("signs in");
             device.online(account).await;
             assert_eq!(there(&server), Vec::<String>::new());
@@ -246,7 +248,7 @@ async fn what_the_store_does_not_give_back_is_not_deleted_and_taken_again() {
         .run_until(async {
             let device = Device::start(&server, Memory::default());
             device.store.lose_bodies(true);
-            let account = device.add(deleting(&server, Security::Tls)).await.expect("signs in");
+            let account = device.add(deleting_from(&server, Security::Tls)).await.expect("signs in");
             device.online(account).await;
             assert_eq!(there(&server), before, "nothing was deleted on the word of the store");
             device.store.lose_bodies(false);

@@ -11,7 +11,7 @@ import type {
   MailEvent,
   MessageRow,
   MessageView,
-  Pop3Policy,
+  Pop3Choices,
 } from "./types.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
 
@@ -87,8 +87,8 @@ export class Session implements MailClient {
     return this.#call("removeAccount", [account], signal);
   }
 
-  setPolicy(account: number, policy: Pop3Policy, signal?: AbortSignal): Promise<void> {
-    return this.#call("setPolicy", [account, policy], signal);
+  setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void> {
+    return this.#call("setPop3", [account, settings], signal);
   }
 
   state(account: number, signal?: AbortSignal): Promise<AccountState> {

@@ -7,8 +7,56 @@ export type Protocol = "imap" | "pop3";
 /** Protection of the connection to the mail server. `starttls` is required once chosen, never opportunistic. */
 export type Security = "tls" | "starttls" | "none";
 
-/** When POP3 mail leaves the server: never, or as soon as it is durably stored here and checked. */
-export type Pop3Policy = "leave" | "delete";
+/** When POP3 mail leaves the server. All `false` and `null`: never. Several may be chosen together; the first that applies counts. */
+export interface Removal {
+  /** As soon as it is durably stored here and checked. */
+  readonly afterDownload: boolean;
+  /** So many days after it was first seen on the server, once it is stored here; 1 to 3650. */
+  readonly afterDays: number | null;
+  /** When it is deleted here for good. */
+  readonly whenDeleted: boolean;
+  /** When it is moved out of the inbox here. */
+  readonly whenMoved: boolean;
+}
+
+/** How much of a message POP3 takes by itself: all of it, or the header and the first KiB, 1 to 1024. */
+export type Download = { readonly kind: "whole" } | { readonly kind: "beginning"; readonly kibibytes: number };
+
+/** What a POP3 account does by itself. */
+export interface Pop3Settings {
+  readonly removal: Removal;
+  readonly download: Download;
+  /** Larger messages, in octets, are listed and left on the server until the user asks. Null: no limit. */
+  readonly skipAbove: number | null;
+  /** At most so many new messages per check; the rest is listed and can be loaded. Null: all. */
+  readonly perCheck: number | null;
+  /** Which of them come first. */
+  readonly newestFirst: boolean;
+  /** Seconds between checks, 60 to 86,400. Null: by hand only. */
+  readonly interval: number | null;
+  /** The user wants mail deleted from the server although this browser may evict what is stored here. */
+  readonly acceptsEviction: boolean;
+}
+
+/** Settings of which what is left out has its default. */
+export type Pop3Choices = Partial<Omit<Pop3Settings, "removal">> & { readonly removal?: Partial<Removal> };
+
+/** What a rule asks of a message. Texts are compared without regard to case; `larger` in octets. */
+export type Condition =
+  | { readonly kind: "from" | "to" | "subject" | "listId"; readonly value: string }
+  | { readonly kind: "larger"; readonly value: number };
+
+/** What a rule does: `move` to a mailbox by its number, set a flag, put into the trash. */
+export type Action = { readonly kind: "move"; readonly value: number } | { readonly kind: "flag"; readonly value: string } | { readonly kind: "delete" };
+
+/** A rule on arrival, POP3 only: if all conditions hold, all actions are done. */
+export interface Rule {
+  readonly name: string;
+  readonly conditions: readonly Condition[];
+  readonly actions: readonly Action[];
+  /** Whether later rules are passed over where this one held. */
+  readonly last: boolean;
+}
 
 /** Settings of an account to be added. */
 export interface AccountSettings {
@@ -18,14 +66,17 @@ export interface AccountSettings {
   readonly port: number;
   readonly security: Security;
   readonly username: string;
-  /** POP3 only. Default: `leave`. */
-  readonly policy?: Pop3Policy;
+  /** POP3 only. */
+  readonly pop3?: Pop3Choices;
 }
 
 /** An account stored on this device. The password is never stored. */
 export interface Account extends AccountSettings {
   readonly id: number;
-  readonly policy: Pop3Policy;
+  /** POP3 only. */
+  readonly pop3: Pop3Settings;
+  /** What is done with mail as it arrives, in this order; POP3 only. */
+  readonly rules: readonly Rule[];
 }
 
 /** A folder. */
@@ -40,6 +91,8 @@ export interface Mailbox {
   /** Messages on the server (IMAP) or here (POP3); null before the first look. */
   readonly total: number | null;
   readonly unseen: number | null;
+  /** Messages with `\\Flagged` among those stored here. */
+  readonly flagged: number;
   /** Milliseconds since 1970. */
   readonly syncedAt: number | null;
 }
@@ -65,6 +118,10 @@ export interface MessageRow {
   readonly body: boolean;
   /** Whether a change of this row waits to be sent. */
   readonly waiting: boolean;
+  /** The thread, a number of the account; 0 where none is known. */
+  readonly thread: number;
+  /** Opaque; names the stored octets, where there are any. */
+  readonly content: string | null;
   /** SHA-256 of the stored octets, lower case hex, where the body is stored. */
   readonly sha256: string | null;
 }
@@ -119,13 +176,21 @@ export type AccountState =
   | { readonly state: "online" }
   | { readonly state: "offline"; readonly error: ErrorShape; readonly retryAt: number | null };
 
+/** What can be done with the store of this device. */
+export type StorageState =
+  | { readonly storage: "ready" }
+  | { readonly storage: "read-only" | "unavailable"; readonly error: ErrorShape }
+  /** The browser or somebody in it removed what was stored. What a server still has comes again. */
+  | { readonly storage: "evicted" };
+
 /** What a listener is told. Read what you show again after a change. */
 export type MailEvent =
   | { readonly event: "change"; readonly type: "accounts" }
   | { readonly event: "change"; readonly type: "mailboxes"; readonly account: number }
   | { readonly event: "change"; readonly type: "messages"; readonly account: number; readonly mailbox: number }
   | { readonly event: "change"; readonly type: "body"; readonly account: number; readonly mailbox: number; readonly message: string }
-  | { readonly event: "state"; readonly account: number; readonly status: AccountState };
+  | { readonly event: "state"; readonly account: number; readonly status: AccountState }
+  | ({ readonly event: "storage" } & StorageState);
 
 /** How to open the client. */
 export interface OpenOptions {
@@ -145,7 +210,8 @@ export interface MailClient extends AsyncDisposable {
   signOut(account: number, signal?: AbortSignal): Promise<void>;
   /** Removes an account and all its mail from this device. */
   removeAccount(account: number, signal?: AbortSignal): Promise<void>;
-  setPolicy(account: number, policy: Pop3Policy, signal?: AbortSignal): Promise<void>;
+  /** Changes what a POP3 account does by itself; what is left out gets its default. */
+  setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void>;
   state(account: number, signal?: AbortSignal): Promise<AccountState>;
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */

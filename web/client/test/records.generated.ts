@@ -2,32 +2,32 @@
 import type * as types from "../src/types.js";
 
 export const settings = [
-  {"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","policy":"leave"},
-  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","policy":"delete"},
-  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","policy":"leave"},
+  {"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false}},
+  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":14,"whenDeleted":true,"whenMoved":false},"download":{"kind":"beginning","kibibytes":32},"skipAbove":5000000000,"perCheck":500,"newestFirst":true,"interval":null,"acceptsEviction":true}},
+  {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false}},
 ] as const satisfies readonly types.AccountSettings[];
 
 export const accounts = [
-  {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","policy":"leave"},
-  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","policy":"delete"},
-  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","policy":"leave"},
+  {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":14,"whenDeleted":true,"whenMoved":false},"download":{"kind":"beginning","kibibytes":32},"skipAbove":5000000000,"perCheck":500,"newestFirst":true,"interval":null,"acceptsEviction":true},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
 ] as const satisfies readonly types.Account[];
 
 export const mailboxes = [
-  {"id":1,"name":"INBOX","delimiter":null,"role":null,"selectable":false,"uidvalidity":0,"total":null,"unseen":null,"syncedAt":null},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"inbox","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"drafts","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"sent","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"junk","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"trash","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"archive","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"all","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
-  {"id":1,"name":"INBOX","delimiter":"/","role":"flagged","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":null,"role":null,"selectable":false,"uidvalidity":0,"total":null,"unseen":null,"flagged":0,"syncedAt":null},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"inbox","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"drafts","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"sent","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"junk","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"trash","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"archive","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"all","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
+  {"id":1,"name":"INBOX","delimiter":"/","role":"flagged","selectable":true,"uidvalidity":4294967295,"total":20000,"unseen":3,"flagged":0,"syncedAt":1795536990000},
 ] as const satisfies readonly types.Mailbox[];
 
 export const rows = [
-  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":["\\Seen","$Forwarded"],"attachment":true,"body":true,"waiting":true,"sha256":"00ff"},
-  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":[],"attachment":true,"body":false,"waiting":true,"sha256":null},
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":["\\Seen","$Forwarded"],"attachment":true,"body":true,"waiting":true,"thread":9,"content":"7.0.0.42","sha256":"00ff"},
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":[],"attachment":true,"body":false,"waiting":true,"thread":9,"content":null,"sha256":null},
 ] as const satisfies readonly types.MessageRow[];
 
 export const views = [

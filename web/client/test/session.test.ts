@@ -13,14 +13,14 @@ describe("a session", () => {
   test("passes every call on, with all it was given", async () => {
     const browser = new Browser();
     const { session, worker } = await browser.tab();
-    const settings = { protocol: "pop3", address: "b@example.org", host: "h", port: 995, security: "tls", username: "b", policy: "delete" } as const;
+    const settings = { protocol: "pop3", address: "b@example.org", host: "h", port: 995, security: "tls", username: "b", pop3: { removal: { afterDownload: true } } } as const;
     const made: Readonly<Record<CallName, () => Promise<unknown>>> = {
       accounts: () => session.accounts(),
       addAccount: () => session.addAccount(settings, "secret"),
       signIn: () => session.signIn(1, "secret"),
       signOut: () => session.signOut(1),
       removeAccount: () => session.removeAccount(1),
-      setPolicy: () => session.setPolicy(1, "leave"),
+      setPop3: () => session.setPop3(1, {}),
       state: () => session.state(1),
       mailboxes: () => session.mailboxes(1),
       rows: () => session.rows(1, 2),

@@ -4,7 +4,7 @@ import { MailError } from "../src/errors.js";
 import { fault } from "../src/faults.js";
 import type { AccountSettings } from "../src/types.js";
 import { PROTOCOL } from "../src/worker/port.js";
-import { Browser, type FakeCore, settle, type Tab } from "./world.js";
+import { Browser, byItself, type FakeCore, settle, type Tab } from "./world.js";
 
 const settings: AccountSettings = { protocol: "imap", address: "a@example.org", host: "mail.example.org", port: 993, security: "tls", username: "a" };
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -28,7 +28,7 @@ describe("two tabs", () => {
     expect(browser.disk.opened).toBe(1);
     expect(second.worker().core).toBeUndefined();
     await first.session.addAccount(settings, "secret");
-    expect(await second.session.accounts()).toEqual([{ ...settings, policy: "leave", id: 1 }]);
+    expect(await second.session.accounts()).toEqual([{ ...settings, pop3: byItself, rules: [], id: 1 }]);
     expect(await second.session.rows(1, 7, { before: "x", limit: 5 })).toEqual([{ id: "a" }]);
     expect(coreOf(first).calls.at(-1)).toEqual({ name: "rows", args: [1, 7, "x", 5] });
     expect(await second.session.source("a")).toEqual(Uint8Array.of(1, 2, 3));

@@ -1,6 +1,6 @@
 /** A browser in memory: tabs with Workers, locks, channels and a core that only notes what it is asked. Time is moved by hand. */
 import { Session } from "../src/session.js";
-import type { Account, AccountSettings, MailEvent } from "../src/types.js";
+import type { Account, AccountSettings, MailEvent, Pop3Settings } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
 import { Host } from "../src/worker/host.js";
 import type { Locks } from "../src/worker/leader.js";
@@ -19,6 +19,17 @@ interface Request {
 }
 
 /** Web Locks: exclusive ones, with signal and steal. */
+/** What a POP3 account does by itself, if nothing else was chosen. */
+export const byItself: Pop3Settings = {
+  removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false },
+  download: { kind: "whole" },
+  skipAbove: null,
+  perCheck: null,
+  newestFirst: false,
+  interval: 300,
+  acceptsEviction: false,
+};
+
 export class FakeLocks {
   readonly #queues = new Map<string, Request[]>();
 
@@ -150,7 +161,7 @@ export class FakeCore implements Core {
     return this.#later("accounts", [], [...this.#disk.accounts]);
   }
   async addAccount(settings: AccountSettings, password: string): Promise<Account> {
-    const account = await this.#later("addAccount", [settings, password], { policy: "leave", ...settings, id: this.#disk.accounts.length + 1 } as const);
+    const account = await this.#later("addAccount", [settings, password], { ...settings, pop3: { ...byItself, ...(settings.pop3 as Partial<Pop3Settings>) }, rules: [], id: this.#disk.accounts.length + 1 });
     this.#disk.accounts.push(account);
     this.signedIn.add(account.id);
     this.tell({ event: "change", type: "accounts" });
@@ -166,8 +177,8 @@ export class FakeCore implements Core {
   removeAccount(account: number): Promise<void> {
     return this.#later("removeAccount", [account], undefined);
   }
-  setPolicy(account: number, policy: string): Promise<void> {
-    return this.#later("setPolicy", [account, policy], undefined);
+  setPop3(account: number, settings: unknown): Promise<void> {
+    return this.#later("setPop3", [account, settings], undefined);
   }
   state(account: number): { state: "online" } | { state: "signed-out" } {
     return this.#note("state", [account], { state: this.signedIn.has(account) ? "online" : "signed-out" });

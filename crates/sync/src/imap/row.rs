@@ -24,6 +24,8 @@ pub(super) fn row(id: MessageId, fetched: &Fetched) -> MessageRow {
         attachment: fetched.body_structure().is_some_and(has_attachment),
         body: false,
         waiting: false,
+        thread: 0,
+        content: None,
         sha256: None,
     }
 }

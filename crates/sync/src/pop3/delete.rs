@@ -71,7 +71,9 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     async fn octets(&self, record: &UidlRecord) -> Result<Option<Vec<u8>>, SyncError> {
-        let Ok(id) = record.message.parse() else { return Ok(None) };
+        let Some(id) = record.content.as_ref().and_then(|content| content.parse().ok()) else {
+            return Ok(None);
+        };
         // A damaged body is one that is not here: the message is taken again.
         let stored = records::message(self.desk.ledger.store(), id).await.unwrap_or_default();
         Ok(stored.and_then(|(_, octets)| octets))

@@ -9,7 +9,7 @@ use crate::{AccountState, Clock, Platform, SyncError};
 use std::collections::VecDeque;
 use waypost_message::Summary;
 use waypost_pop3::{Command, Event, Handle, Refusal};
-use waypost_store::{Durability, MessageId, MessageRow, Table, UidlRecord};
+use waypost_store::{Durability, MessageId, MessageRow, Table, UidlRecord, UidlState};
 
 /// A message that has come whole.
 struct Arrived {
@@ -154,12 +154,11 @@ impl<P: Platform> Flow<'_, P> {
             }
             let id = self.place_of(&one);
             let record = UidlRecord {
-                message: id.to_string(),
+                content: Some(id.to_string()),
                 octets: one.body.octets(),
                 sha256: one.sha256.clone(),
-                downloaded_at: now,
-                listed,
-                missing_since: None,
+                state: UidlState::Both,
+                ..unknown(now, listed)
             };
             self.known.insert(one.id.clone(), Known { record: record.clone() });
             notes.push((one.id, record));
@@ -209,7 +208,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Where a message is stored: in its own place if it was here and its octets were lost, else in a new one.
     fn place_of(&mut self, one: &Arrived) -> MessageId {
         let lost = self.known.get(&one.id).filter(|known| known.record.sha256 == one.sha256);
-        let place = lost.and_then(|known| known.record.message.parse().ok());
+        let place = lost.and_then(|known| known.record.content.as_ref()?.parse().ok());
         place.unwrap_or_else(|| self.next_id())
     }
 
@@ -231,14 +230,7 @@ impl<P: Platform> Flow<'_, P> {
         let (id, now, account) = (self.next_id(), self.link.clock().wall(), self.desk.account());
         let summary = waypost_message::summary(&head);
         let row = MessageRow { size: octets, body: false, sha256: None, ..line(id, summary, now) };
-        let record = UidlRecord {
-            message: id.to_string(),
-            octets: 0,
-            sha256: String::new(),
-            downloaded_at: now,
-            listed: octets,
-            missing_since: None,
-        };
+        let record = UidlRecord { content: Some(id.to_string()), ..unknown(now, octets) };
         self.known.insert(unique.clone(), Known { record: record.clone() });
         self.desk
             .ledger
@@ -272,7 +264,27 @@ fn line(id: MessageId, summary: Summary, now: u64) -> MessageRow {
         attachment: summary.attachment,
         body: false,
         waiting: false,
+        thread: 0,
+        content: None,
         sha256: None,
+    }
+}
+
+/// A line of the ledger of which only the listing is known.
+fn unknown(now: u64, listed: u64) -> UidlRecord {
+    UidlRecord {
+        content: None,
+        octets: 0,
+        sha256: String::new(),
+        likeness: String::new(),
+        seen_at: now,
+        downloaded_at: now,
+        listed,
+        missing_since: None,
+        from: String::new(),
+        subject: String::new(),
+        date: 0,
+        state: UidlState::OnServer,
     }
 }
 

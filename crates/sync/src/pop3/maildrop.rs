@@ -123,15 +123,11 @@ mod tests {
     }
 
     fn record(listed: u64, missing_since: Option<u64>) -> Known {
-        let record = UidlRecord {
-            message: "1.1.1.1".to_owned(),
-            octets: listed,
-            sha256: String::new(),
-            downloaded_at: 0,
-            listed,
-            missing_since,
-        };
-        Known { record }
+        let record = serde_json::json!({
+            "content": "1.1.1.1", "octets": listed, "sha256": "", "downloadedAt": 0, "listed": listed,
+            "missingSince": missing_since,
+        });
+        Known { record: serde_json::from_value(record).expect("is a record") }
     }
 
     fn known(records: &[(&str, Known)]) -> BTreeMap<String, Known> {

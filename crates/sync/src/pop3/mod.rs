@@ -18,7 +18,7 @@ use crate::login::ConnectionOf;
 use crate::{AccountState, Clock, Platform, SyncError, records};
 use std::collections::{BTreeMap, HashMap};
 use waypost_pop3::{Client, Command, Event, Refusal};
-use waypost_store::{Batch, Pop3Policy, Store, Table, UidlRecord};
+use waypost_store::{Batch, Store, Table, UidlRecord};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
@@ -160,7 +160,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Whether the user wants mail deleted from the server, at this moment.
     async fn deletes(&self) -> Result<bool, SyncError> {
         let record = records::account(self.desk.ledger.store(), self.desk.account()).await?;
-        Ok(record.is_some_and(|record| record.policy == Pop3Policy::Delete))
+        Ok(record.is_some_and(|record| record.pop3.removal.after_download))
     }
 
     /// Whether deletions should be carried out now, before more is taken. POP3 carries them out at QUIT only, and forgets them if

@@ -32,6 +32,19 @@ fn of_store(failure: &StoreError) -> SyncError {
             true,
             &format!("The store on this device can't be used: {why}. Try to open the app again."),
         ),
+        StoreError::ReadOnly => error(
+            "store-newer",
+            Blame::Device,
+            false,
+            "A newer version of this app has used the mail on this device. It can be read here, not changed. Reload the page to get \
+             that version.",
+        ),
+        StoreError::Superseded => error(
+            "store-superseded",
+            Blame::Device,
+            true,
+            "Another tab has taken over while this one slept. Nothing was changed here.",
+        ),
         _ => error(
             "store-failed",
             Blame::Device,

@@ -1,8 +1,8 @@
 //! Servers that answer anything to anything: the engine neither breaks nor spins, and what it stores can be read.
 
-use crate::support::{Device, fetched, local, settings};
+use crate::support::{Device, deleting, fetched, local, settings};
 use std::time::Duration;
-use waypost_store::{Pop3Policy, Protocol, Security};
+use waypost_store::{Pop3Settings, Protocol, Security};
 use waypost_sync::AccountSettings;
 use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_testkit::split::next_random;
@@ -102,9 +102,9 @@ async fn survives(protocol: Protocol, seed: u64, script: impl Fn(&mut Dice) -> S
         ScriptedServer::new().then(script(&mut dice)).then(script(&mut dice)).always(script(&mut dice));
     local(async {
         let device = Device::start(&server);
-        let policy = dice.one_of(&["leave", "delete"]);
-        let policy = if policy == "delete" { Pop3Policy::Delete } else { Pop3Policy::Leave };
-        let settings = AccountSettings { policy, ..settings(protocol, Security::Tls) };
+        let pop3 = dice.one_of(&["leave", "delete"]);
+        let pop3 = if pop3 == "delete" { deleting() } else { Pop3Settings::default() };
+        let settings = AccountSettings { pop3, ..settings(protocol, Security::Tls) };
         if device.add(settings).await.is_err() {
             return;
         }

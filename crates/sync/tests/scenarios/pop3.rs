@@ -1,8 +1,8 @@
 //! POP3: maildrops that change between sessions, servers without unique ids, and what is never deleted.
 
-use crate::support::{Device, local, settings};
+use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
-use waypost_store::{Pop3Policy, Protocol, Security};
+use waypost_store::{Pop3Settings, Protocol, Security};
 use waypost_sync::AccountSettings;
 use waypost_testkit::script::{Script, ScriptedServer};
 
@@ -58,9 +58,9 @@ const SIZE: u32 = 20;
 
 const QUIT: &str = "C: QUIT\nS: +OK bye\nEND";
 
-async fn added(server: &ScriptedServer, policy: Pop3Policy) -> Device {
+async fn added(server: &ScriptedServer, pop3: Pop3Settings) -> Device {
     let device = Device::start(server);
-    let settings = AccountSettings { policy, ..settings(Protocol::Pop3, Security::Tls) };
+    let settings = AccountSettings { pop3, ..settings(Protocol::Pop3, Security::Tls) };
     device.add(settings).await.expect("signs in");
     device.online().await;
     device
@@ -83,7 +83,7 @@ async fn what_is_known_is_not_taken_again_and_what_vanished_stays_here() {
         .then(session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT)))
         .then(session(&[SIZE, SIZE], &["b", "c"], &(take(2, 'C') + QUIT)));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         assert_eq!(device.subjects().await, ["B", "A"]);
         look(&device, &server, 2).await;
         assert_eq!(device.subjects().await, ["C", "B", "A"]);
@@ -99,7 +99,7 @@ async fn it_is_looked_every_five_minutes_without_being_asked() {
         .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
         .always(session(&[SIZE], &["a"], QUIT));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         tokio::time::sleep(Duration::from_secs(3600)).await;
         assert!((11..=13).contains(&server.endpoints().len()), "{}", server.endpoints().len());
         device.online().await;
@@ -118,7 +118,7 @@ async fn an_id_given_to_another_message_takes_that_one_too() {
         .then(session(&[SIZE + 1], &["a"], &(take(1, 'B') + QUIT)))
         .then(session(&[SIZE + 1], &["a"], QUIT));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         for connections in 2..=5 {
             look(&device, &server, connections).await;
         }
@@ -134,7 +134,7 @@ async fn without_ids_or_with_one_for_several_the_content_tells() {
         .then(session(&[SIZE, SIZE], &["same", "same"], &(take(1, 'A') + &take(2, 'B') + QUIT)))
         .then(session(&[SIZE, SIZE, SIZE], &[], &(take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT)));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         assert_eq!(device.subjects().await, ["B", "A"]);
         look(&device, &server, 2).await;
         assert_eq!(device.subjects().await, ["C", "B", "A"]);
@@ -156,7 +156,7 @@ async fn only_what_came_whole_is_deleted_and_each_only_once() {
         ))
         .then(session(&[500], &["b"], "C: QUIT\nS: +OK\nEND"));
     local(async {
-        let device = added(&server, Pop3Policy::Delete).await;
+        let device = added(&server, deleting()).await;
         assert_eq!(device.subjects().await, ["B", "A"], "also what came short is here");
         look(&device, &server, 2).await;
         assert_eq!(device.subjects().await, ["B", "A"]);
@@ -177,8 +177,7 @@ async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_cop
         ));
     local(async {
         let device = Device::start(&server);
-        let settings =
-            AccountSettings { policy: Pop3Policy::Delete, ..settings(Protocol::Pop3, Security::Tls) };
+        let settings = AccountSettings { pop3: deleting(), ..settings(Protocol::Pop3, Security::Tls) };
         device.add(settings).await.expect("signs in");
         device.offline().await;
         device.online().await;
@@ -196,8 +195,8 @@ async fn without_top_another_message_of_the_same_id_and_size_is_taken_before_it_
         &(take(1, 'B') + "C: DELE 1\nS: +OK\n" + QUIT),
     ));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
-        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
         device.until("the next look", async || server.endpoints().len() == 2).await;
         device.online().await;
         assert_eq!(device.subjects().await, ["B", "A"], "nothing lost");
@@ -227,8 +226,8 @@ async fn many_known_messages_are_deleted_in_sessions_that_end_on_the_way() {
         .then(session_with("S: TOP", &sizes, &ids, &deleted(1..=100)))
         .then(session_with("S: TOP", &sizes[100..], &ids[100..], &deleted(101..=150)));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
-        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
         device.until("the third session", async || server.endpoints().len() == 3).await;
         device.online().await;
         assert_eq!(device.inbox().await.len(), 150);
@@ -245,8 +244,8 @@ async fn a_header_longer_than_any_tells_nothing_and_the_whole_message_decides() 
         .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
         .then(session_with("S: TOP", &[SIZE], &["a"], &(compared + QUIT)));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
-        device.engine.set_policy(1, Pop3Policy::Delete).await.expect("is stored");
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
         device.until("the second session", async || server.endpoints().len() == 2).await;
         device.online().await;
         assert_eq!(device.subjects().await, ["A"]);
@@ -262,7 +261,7 @@ async fn an_id_that_is_none_names_no_message() {
         .then(session(&[SIZE], &[&endless], &(take(1, 'A') + QUIT)))
         .then(session(&[SIZE], &[&endless], &(take(1, 'A') + QUIT)));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         device.engine.sync_now(1);
         device.until("the second session", async || server.endpoints().len() == 2).await;
         device.online().await;
@@ -277,7 +276,7 @@ async fn a_server_that_hangs_up_at_quit_has_ended_the_session_where_nothing_was_
     let hangs_up = session(&[SIZE], &["a"], &(take(1, 'A') + "C: QUIT\nCUT"));
     let server = ScriptedServer::new().then(hangs_up);
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         assert_eq!(device.subjects().await, ["A"]);
         assert_eq!(server.endpoints().len(), 1);
     })
@@ -292,8 +291,7 @@ async fn a_server_that_hangs_up_at_quit_after_deletions_is_looked_at_again_after
         ScriptedServer::new().then(session(&[SIZE], &["a"], &hangs_up)).then(session(&[], &[], QUIT));
     local(async {
         let device = Device::start(&server);
-        let settings =
-            AccountSettings { policy: Pop3Policy::Delete, ..settings(Protocol::Pop3, Security::Tls) };
+        let settings = AccountSettings { pop3: deleting(), ..settings(Protocol::Pop3, Security::Tls) };
         device.add(settings).await.expect("signs in");
         let (error, retry_at) = device.offline().await;
         assert!(error.retryable && retry_at.is_some(), "{error:?}");
@@ -315,7 +313,7 @@ async fn a_message_too_large_is_shown_stays_there_and_does_not_stop_the_rest() {
         ))
         .then(session(&[large], &["a"], QUIT));
     local(async {
-        let device = added(&server, Pop3Policy::Delete).await;
+        let device = added(&server, deleting()).await;
         let rows = device.inbox().await;
         assert_eq!((rows.len(), rows[1].size, rows[1].body), (2, u64::from(large), false));
         let error = device.engine.message(crate::support::id(&rows[1])).await.expect_err("it is not here");
@@ -343,7 +341,7 @@ async fn a_locked_maildrop_is_tried_again_later() {
         .then(locked)
         .then(session(&[SIZE], &["a"], QUIT));
     local(async {
-        let device = added(&server, Pop3Policy::Leave).await;
+        let device = added(&server, Pop3Settings::default()).await;
         device.engine.sync_now(1);
         let (error, retry_at) = device.offline().await;
         assert_eq!((error.code.as_str(), retry_at.is_some()), ("mailbox-in-use", true));

@@ -62,6 +62,9 @@ impl Platform for Host {
     fn entropy(&self) -> &Example {
         &self.entropy
     }
+    async fn is_persistent(&self) -> bool {
+        true
+    }
 }
 
 impl Connect for Bindable {

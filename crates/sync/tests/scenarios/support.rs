@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
-use waypost_store::{MessageId, MessageRow, Pop3Policy, Protocol, Security};
+use waypost_store::{MessageId, MessageRow, Pop3Settings, Protocol, Removal, Security};
 use waypost_sync::{AccountSettings, AccountState, Engine, SyncError};
 use waypost_testkit::platform::{SharedStore, TestPlatform};
 use waypost_testkit::script::{Script, ScriptedServer};
@@ -107,8 +107,14 @@ pub(crate) fn settings(protocol: Protocol, security: Security) -> AccountSetting
         port: 143,
         security,
         username: "robin".to_owned(),
-        policy: Pop3Policy::Leave,
+        pop3: Pop3Settings::default(),
     }
+}
+
+/// Mail is deleted from the server once it is here.
+pub(crate) fn deleting() -> Pop3Settings {
+    let removal = Removal { after_download: true, ..Removal::default() };
+    Pop3Settings { removal, ..Pop3Settings::default() }
 }
 
 /// A connection on which a user signs in over IMAP and opens INBOX, before what else is said.

@@ -27,7 +27,8 @@ pub(super) async fn read(database: &Database, reads: &[Read]) -> Result<Vec<Read
 
 fn table(read: &Read) -> Table {
     match read {
-        Read::Get(table, _) | Read::Count(table, _) | Read::Prefix { table, .. } => *table,
+        Read::Get(table, _) | Read::Count(table, _) => *table,
+        Read::Prefix { table, .. } | Read::Keys { table, .. } => *table,
     }
 }
 
@@ -35,6 +36,7 @@ fn table(read: &Read) -> Table {
 enum Pending {
     Value(IdbRequest),
     Count(IdbRequest),
+    Keys(IdbRequest),
     /// An array of `IDBRecord`.
     Records(IdbRequest),
     /// Keys and values in ascending order.
@@ -45,8 +47,8 @@ enum Pending {
     },
     /// The last ones of a range, for browsers that give no records.
     Tail(tail::Tail),
-    /// Nothing can match.
-    Nothing,
+    /// Nothing can match, and this is the answer.
+    Nothing(ReadResult),
 }
 
 fn ask(transaction: &Transaction, read: &Read) -> Result<Pending, Failure> {
@@ -60,9 +62,19 @@ fn ask(transaction: &Transaction, read: &Read) -> Result<Pending, Failure> {
             match page(prefix, after.as_ref(), *descending) {
                 // A count of 0 means all to a browser.
                 Some(bounds) if *limit != Some(0) => list(store, &key::range(&bounds)?, *descending, *limit),
-                _ => Ok(Pending::Nothing),
+                _ => Ok(Pending::Nothing(ReadResult::Entries(Vec::new()))),
             }
         }
+        Read::Keys { prefix, after, limit, .. } => match page(prefix, after.as_ref(), false) {
+            Some(bounds) if *limit != Some(0) => {
+                let range = key::range(&bounds)?;
+                Ok(Pending::Keys(match limit {
+                    Some(limit) => store.get_all_keys_with_key_and_limit(&range, *limit)?,
+                    None => store.get_all_keys_with_key(&range)?,
+                }))
+            }
+            _ => Ok(Pending::Nothing(ReadResult::Keys(Vec::new()))),
+        },
     }
 }
 
@@ -128,7 +140,14 @@ impl Pending {
                 Some((keys, values)) => entries(table, &keys, &values, true),
                 None => Ok(ReadResult::Entries(Vec::new())),
             },
-            Self::Nothing => Ok(ReadResult::Entries(Vec::new())),
+            Self::Keys(request) => {
+                let keys: Array = request.result()?.unchecked_into();
+                keys.iter()
+                    .map(|name| key::from_js(table, &name))
+                    .collect::<Result<_, _>>()
+                    .map(ReadResult::Keys)
+            }
+            Self::Nothing(answer) => Ok(answer),
         }
     }
 }

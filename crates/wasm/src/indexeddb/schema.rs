@@ -6,7 +6,7 @@ use web_sys::IdbDatabase;
 
 type Step = fn(&IdbDatabase) -> Result<(), Failure>;
 
-const STEPS: [Step; 1] = [create_tables];
+const STEPS: [Step; 2] = [create_first_tables, create_orders_and_contents];
 
 /// The version of the schema that this code works with.
 pub(super) const VERSION: u32 = STEPS.len() as u32;
@@ -17,8 +17,17 @@ pub(super) fn upgrade(database: &IdbDatabase, from: u32) -> Result<(), Failure> 
 }
 
 /// One object store for each table. Keys are arrays that stand outside of the values; values are octets.
-fn create_tables(database: &IdbDatabase) -> Result<(), Failure> {
-    for table in Table::ALL {
+fn create_first_tables(database: &IdbDatabase) -> Result<(), Failure> {
+    use Table::{Accounts, Bodies, Mailboxes, Queue, Rows, Uidls};
+    create(database, &[Accounts, Mailboxes, Rows, Bodies, Queue, Uidls])
+}
+
+fn create_orders_and_contents(database: &IdbDatabase) -> Result<(), Failure> {
+    create(database, &[Table::Orders, Table::Threads, Table::Contents, Table::Meta])
+}
+
+fn create(database: &IdbDatabase, tables: &[Table]) -> Result<(), Failure> {
+    for table in tables {
         database.create_object_store(table.name())?;
     }
     Ok(())

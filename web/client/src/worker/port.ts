@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Policy } from "../types.js";
+import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 1;
@@ -18,7 +18,7 @@ export interface Calls {
   signIn(account: number, password: string): void;
   signOut(account: number): void;
   removeAccount(account: number): void;
-  setPolicy(account: number, policy: Pop3Policy): void;
+  setPop3(account: number, settings: Pop3Choices): void;
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
@@ -43,7 +43,7 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   signIn: false,
   signOut: false,
   removeAccount: false,
-  setPolicy: false,
+  setPop3: false,
   state: true,
   mailboxes: true,
   rows: true,

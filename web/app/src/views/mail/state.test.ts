@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Account, AccountState, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
 import { MailState } from "./state.svelte";
 
-const account: Account = { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", policy: "leave" };
-const box = (id: number, name: string): Mailbox => ({ id, name, delimiter: "/", role: null, selectable: true, uidvalidity: 1, total: null, unseen: null, syncedAt: null });
+const pop3 = { removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false }, download: { kind: "whole" }, skipAbove: null, perCheck: null, newestFirst: false, interval: 300, acceptsEviction: false } as const;
+const account: Account = { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", pop3, rules: [] };
+const box = (id: number, name: string): Mailbox => ({ id, name, delimiter: "/", role: null, selectable: true, uidvalidity: 1, total: null, unseen: null, flagged: 0, syncedAt: null });
 const row = (number: number, flags: readonly string[] = ["\\Seen"]): MessageRow => ({
   id: String(number),
   from: "Ingrid",
@@ -17,6 +18,8 @@ const row = (number: number, flags: readonly string[] = ["\\Seen"]): MessageRow 
   attachment: false,
   body: true,
   waiting: false,
+  thread: 0,
+  content: null,
   sha256: null,
 });
 const view = (subject: string): MessageView => ({ subject, from: [], replyTo: [], to: [], cc: [], date: null, messageId: null, text: "", html: null, parts: [] });

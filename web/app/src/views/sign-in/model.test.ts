@@ -48,6 +48,6 @@ describe("sign-in", () => {
       port: 993,
       username: "clara@orchard.example",
     });
-    expect(settings(changed(draft, { protocol: "pop3", policy: "delete" }))).toMatchObject({ policy: "delete", port: 995 });
+    expect(settings(changed(draft, { protocol: "pop3", policy: "delete" }))).toMatchObject({ pop3: { removal: { afterDownload: true } }, port: 995 });
   });
 });

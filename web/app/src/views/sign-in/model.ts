@@ -1,5 +1,5 @@
 /** What the sign-in form knows: defaults that follow the protocol and the address, until the person writes their own. */
-import type { AccountSettings, Pop3Policy, Protocol, Security } from "waypost";
+import type { AccountSettings, Protocol, Security } from "waypost";
 
 /** Fields whose content the form proposes. */
 type Proposed = "host" | "port" | "username";
@@ -11,7 +11,8 @@ export interface Draft {
   readonly security: Security;
   readonly port: string;
   readonly username: string;
-  readonly policy: Pop3Policy;
+  /** POP3: when mail leaves the server. */
+  readonly policy: "leave" | "delete";
   /** What the person wrote themselves; it is never overwritten. */
   readonly own: ReadonlySet<Proposed>;
 }
@@ -74,5 +75,5 @@ export function problems(draft: Draft, password: string): readonly Problem[] {
 export function settings(draft: Draft): AccountSettings {
   const { protocol, security, policy } = draft;
   const base = { protocol, security, address: draft.address.trim(), host: draft.host.trim(), port: Number(draft.port), username: draft.username.trim() };
-  return protocol === "pop3" ? { ...base, policy } : base;
+  return protocol === "pop3" ? { ...base, pop3: { removal: { afterDownload: policy === "delete" } } } : base;
 }
