@@ -6,15 +6,16 @@
 mod batch;
 mod change;
 mod key;
+mod maildrop;
 mod memory;
 mod record;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
 pub use key::{Key, Part};
+pub use maildrop::{Doubt, Migration, Notice, RemovalWish, UidlRecord, UidlState};
 pub use memory::MemoryStore;
 pub use record::{
     AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,
-    UidlRecord, UidlState,
 };

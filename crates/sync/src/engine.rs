@@ -5,17 +5,20 @@ use crate::login::{self, SignedIn};
 use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
+    account_exists, bad_request, mailbox_not_found, message_gone, message_not_here, no_account, signed_out,
 };
-use crate::{Access, AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
+use crate::{
+    Access, AccountSettings, AccountState, Clock, Event, LedgerPage, LedgerQuery, Platform, SyncError,
+    account, changes, folders, pop3,
+};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Settings, Protocol, Read, ReadResult,
-    Store, Table,
+    AccountRecord, Batch, Change, Durability, Key, MailboxRecord, MessageId, Migration, Notice, Pop3Settings,
+    Protocol, Read, ReadResult, Store, Table,
 };
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
@@ -143,8 +146,70 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
+        if let Some(why) = pop3::fault(&pop3) {
+            return Err(bad_request(why));
+        }
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
+        let mut batch = Batch::default();
+        batch.put(Table::Accounts, account_key(account), encode(&record));
+        self.store().commit(batch).await?;
+        self.shared.changed(Change::Accounts);
+        self.sync_now(account);
+        Ok(())
+    }
+
+    /// What became of every message that the server of a POP3 account listed, those seen last first.
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn ledger(&self, account: u32, query: &LedgerQuery) -> Result<LedgerPage, SyncError> {
+        Ok(pop3::ledger(self.store(), &self.account(account).await?, query).await?)
+    }
+
+    /// Takes messages of a POP3 server by their unique ids, whatever the settings leave there. Returns when they are here.
+    ///
+    /// # Errors
+    /// The account is signed out or offline, the server has one of them no more, or the store.
+    pub async fn load_from_server(&self, account: u32, uidls: Vec<String>) -> Result<(), SyncError> {
+        self.pop3_account(account).await?;
+        self.ask(account, |answer| Intent::Collect { uidls, answer }).await
+    }
+
+    /// Deletes messages on a POP3 server by their unique ids at the next check, which is at once where the account is signed in. What
+    /// is here stays here, and is deleted there only after it was read back and compared; what is not here is lost.
+    ///
+    /// # Errors
+    /// There is no such account, the ids are not the server's own, or the store.
+    pub async fn delete_on_server(&self, account: u32, uidls: &[String]) -> Result<(), SyncError> {
+        self.pop3_account(account).await?;
+        if uidls.iter().any(|uidl| pop3::is_content(uidl)) {
+            return Err(bad_request("the server has no unique id for this message"));
+        }
+        let now = self.shared.platform.clock().wall();
+        let mut batch = Batch { durability: Durability::Strict, ..Batch::default() };
+        for uidl in uidls {
+            pop3::unwanted_there(account, uidl, now, &mut batch);
+        }
+        self.store().commit(batch).await?;
+        self.shared.changed(Change::Maildrop { account });
+        self.sync_now(account);
+        Ok(())
+    }
+
+    /// Answers [`waypost_store::Notice::AllUniqueIdsChanged`]; the next check, which begins at once, does what it means.
+    ///
+    /// # Errors
+    /// There is no such account, nothing was asked, or the store.
+    pub async fn answer_migration(&self, account: u32, choice: Migration) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        let mut record = self.account(account).await?;
+        let is_question = |notice: &Notice| matches!(notice, Notice::AllUniqueIdsChanged { .. });
+        if !record.notices.iter().any(is_question) {
+            return Err(bad_request("the server has not changed its unique ids"));
+        }
+        record.notices.retain(|notice| !is_question(notice));
+        record.migration = Some(choice);
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
@@ -222,10 +287,11 @@ impl<P: Platform + 'static> Engine<P> {
             return Ok(octets);
         }
         if self.account(id.account).await?.protocol == Protocol::Pop3 {
-            // The line of a message that was too large to be taken.
-            return Err(too_large(crate::body::Body::LARGEST));
+            let uidl = pop3::name_of(self.store(), id.account, id.uid).await?.ok_or_else(message_gone)?;
+            self.ask(id.account, |answer| Intent::Collect { uidls: vec![uidl], answer }).await?;
+        } else {
+            self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
         }
-        self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
         let fetched = records::message(self.store(), id).await?;
         fetched.and_then(|(_, octets)| octets).ok_or_else(message_not_here)
     }
@@ -266,6 +332,12 @@ impl<P: Platform + 'static> Engine<P> {
 
     async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
         records::account(self.store(), account).await?.ok_or_else(no_account)
+    }
+
+    async fn pop3_account(&self, account: u32) -> Result<AccountRecord, SyncError> {
+        let record = self.account(account).await?;
+        let is_pop3 = record.protocol == Protocol::Pop3;
+        if is_pop3 { Ok(record) } else { Err(bad_request("this is no POP3 account")) }
     }
 
     async fn refuse_twice(&self, record: &AccountRecord) -> Result<(), SyncError> {
@@ -354,6 +426,9 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
     if settings.port == 0 {
         return Err(bad_request("0 is not a port"));
     }
+    if let Some(why) = pop3::fault(&settings.pop3) {
+        return Err(bad_request(why));
+    }
     Ok(AccountRecord {
         id: 0,
         protocol: settings.protocol,
@@ -364,5 +439,7 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
         username: settings.username,
         pop3: settings.pop3,
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     })
 }

@@ -35,6 +35,8 @@ pub(crate) struct Page {
     /// More to write in the same batch.
     pub(crate) batch: Batch,
     account: u32,
+    /// The last number that was given to a message that lives here.
+    last_number: u32,
 }
 
 impl Page {
@@ -45,6 +47,14 @@ impl Page {
             uidvalidity: self.record.uidvalidity,
             uid,
         }
+    }
+
+    /// A number for a new message that lives here. None is given twice, and a message keeps it when it is moved.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.last_number = self.last_number.saturating_add(1);
+        let key = records::number_key(self.account);
+        self.batch.put(Table::Uidls, key, encode(&self.last_number));
+        self.last_number
     }
 
     /// Server's flags with what waits for this message laid over.
@@ -103,6 +113,7 @@ impl<P: Platform> Ledger<P> {
         let mut reads = vec![
             Read::Get(Table::Mailboxes, mailbox_key(self.account, mailbox)),
             all(Table::Queue, account_key(self.account)),
+            Read::Get(Table::Uidls, records::number_key(self.account)),
         ];
         reads.extend(uids.iter().map(|uid| Read::Get(Table::Rows, message_key(id(*uid)))));
         let mut answers = Answers::of(self.store(), reads).await?;
@@ -111,6 +122,7 @@ impl<P: Platform> Ledger<P> {
             return Ok(false);
         }
         let queue = answers.queue()?;
+        let last_number = answers.value::<u32>(Table::Uidls)?.unwrap_or(0);
         let mut before = BTreeMap::new();
         for uid in uids {
             before.insert(uid, answers.value::<MessageRow>(Table::Rows)?);
@@ -121,6 +133,7 @@ impl<P: Platform> Ledger<P> {
             queue,
             batch: Batch::default(),
             account: self.account,
+            last_number,
         };
         change(&mut page);
         self.write(record, &before, page).await?;

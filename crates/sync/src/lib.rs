@@ -39,6 +39,7 @@ pub use error::{Blame, SyncError};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
+pub use pop3::{LedgerEntry, LedgerPage, LedgerQuery};
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -4,14 +4,14 @@
 //! Under `tokio::time::pause` the clock is virtual, and it leaps over every wait.
 
 use crate::split::next_random;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
 use waypost_native::{Connector, Transport, TransportError};
-use waypost_store::{Batch, MemoryStore, Read, ReadResult, Store, StoreError};
+use waypost_store::{Batch, Durability, MemoryStore, Read, ReadResult, Store, StoreError};
 use waypost_sync::{
-    Blame, Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, TlsInfo, TlsMode,
+    Blame, Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 use waypost_wire::Timestamp;
 
@@ -22,12 +22,39 @@ pub struct TestPlatform<C, S> {
     store: S,
     clock: TokioClock,
     entropy: SeededEntropy,
+    watch: Watch,
+}
+
+/// What a test sets and sees of a host. All clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    evictable: Rc<Cell<bool>>,
+    points: Rc<RefCell<Vec<Point>>>,
+}
+
+impl Watch {
+    /// Whether what is stored may be evicted.
+    pub fn set_evictable(&self, evictable: bool) {
+        self.evictable.set(evictable);
+    }
+
+    /// The moments of downloads that came since this was asked last.
+    #[must_use]
+    pub fn take_points(&self) -> Vec<Point> {
+        self.points.take()
+    }
 }
 
 impl<C, S> TestPlatform<C, S> {
     /// A host whose random octets follow from a seed.
     pub fn new(connector: C, store: S) -> Self {
-        Self { connector, store, clock: TokioClock::default(), entropy: SeededEntropy::new(1) }
+        let (clock, entropy) = (TokioClock::default(), SeededEntropy::new(1));
+        Self { connector, store, clock, entropy, watch: Watch::default() }
+    }
+
+    /// What a test sets and sees of it.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 }
 
@@ -53,18 +80,33 @@ impl<C: Connect, S: Store> Platform for TestPlatform<C, S> {
         &self.entropy
     }
 
-    /// A store in memory is evicted by nobody.
+    /// A store in memory is evicted by nobody, unless a test says so.
     async fn is_persistent(&self) -> bool {
-        true
+        !self.watch.evictable.get()
+    }
+
+    fn reached(&self, point: Point) {
+        self.watch.points.borrow_mut().push(point);
     }
 }
 
 /// One store for several engines, one after the other: what a device keeps over a restart.
 #[derive(Debug, Clone, Default)]
-pub struct SharedStore(Rc<MemoryStore>);
+pub struct SharedStore(Rc<MemoryStore>, Rc<Cell<usize>>);
+
+impl SharedStore {
+    /// How many commits had to be on disk.
+    #[must_use]
+    pub fn strict_commits(&self) -> usize {
+        self.1.get()
+    }
+}
 
 impl Store for SharedStore {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        if batch.durability == Durability::Strict {
+            self.1.set(self.1.get() + 1);
+        }
         self.0.commit(batch).await
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
 use waypost_store::{MessageId, MessageRow, Pop3Settings, Protocol, Removal, Security};
 use waypost_sync::{AccountSettings, AccountState, Engine, SyncError};
-use waypost_testkit::platform::{SharedStore, TestPlatform};
+use waypost_testkit::platform::{SharedStore, TestPlatform, Watch};
 use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_wire::Secret;
 
@@ -14,6 +14,7 @@ pub(crate) const PASSWORD: &str = "open \"sesame\" 41";
 pub(crate) struct Device {
     pub(crate) engine: Engine<TestPlatform<ScriptedServer, SharedStore>>,
     pub(crate) store: SharedStore,
+    pub(crate) watch: Watch,
     server: ScriptedServer,
     run: JoinHandle<()>,
 }
@@ -35,10 +36,12 @@ impl Device {
     }
 
     pub(crate) fn over(server: &ScriptedServer, store: SharedStore) -> Self {
-        let engine = Engine::new(TestPlatform::new(server.clone(), store.clone()));
+        let platform = TestPlatform::new(server.clone(), store.clone());
+        let watch = platform.watch();
+        let engine = Engine::new(platform);
         let driven = engine.clone();
         let run = spawn_local(async move { driven.run().await });
-        Self { engine, store, server: server.clone(), run }
+        Self { engine, store, watch, server: server.clone(), run }
     }
 
     pub(crate) async fn add(&self, settings: AccountSettings) -> Result<u32, SyncError> {
