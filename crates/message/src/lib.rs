@@ -6,16 +6,24 @@ mod address;
 mod attachment;
 mod body;
 mod charset;
+mod decode;
 mod entity;
 mod flowed;
 mod header;
 mod html;
 mod parameter;
 mod parse;
+#[cfg(test)]
+mod samples;
+mod scan;
+mod skeleton;
 mod summary;
 mod view;
 
+pub use decode::{Encoding, PartDecoder};
+pub use scan::{Part, PartKind, Scan, Scanner};
 use serde::Serialize;
+pub use skeleton::{summary_from, view_from};
 pub use summary::summary;
 pub use view::{part, view};
 
