@@ -186,7 +186,7 @@ mod tests {
     use crate::samples::{Random, mutate, samples};
     use mail_parser::{MessagePart, PartType};
 
-    pub(crate) fn scan(octets: &[u8]) -> Scan {
+    fn scan(octets: &[u8]) -> Scan {
         let mut scanner = Scanner::new();
         scanner.push(octets);
         scanner.finish()
@@ -276,6 +276,48 @@ mod tests {
                 octets.chunks(size).for_each(|chunk| scanner.push(chunk));
                 assert_eq!(scanner.finish(), whole, "by {size}: {}", String::from_utf8_lossy(&octets));
             }
+        }
+    }
+
+    #[test]
+    fn a_header_without_end_is_not_kept() {
+        let field = "X-Long: 0123456789 0123456789 0123456789\r\n".repeat(50_000);
+        let octets = format!("Content-Type: text/html\r\n{field}Content-Type: image/png\r\n\r\n<b>x</b>\r\n");
+        let found = scan(octets.as_bytes());
+        let body = octets.find("<b>").expect("it is there") as u64;
+        assert_eq!((found.header, found.parts[0].body.clone()), (body, body..octets.len() as u64));
+        assert_eq!(found.parts[0].content_type, "text/html", "only the first octets are read");
+    }
+
+    #[test]
+    fn no_more_parts_are_recorded_than_the_bound() {
+        let part = "--b\r\nContent-Type: image/png\r\n\r\nx\r\n".repeat(12_000);
+        let octets = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{part}--b--\r\n");
+        let found = scan(octets.as_bytes());
+        assert_eq!(found.parts.len(), 10_000);
+        assert!(found.end < found.total && found.total == octets.len() as u64);
+    }
+
+    #[test]
+    fn multiparts_without_any_boundary_are_followed_up_to_a_bound() {
+        let mut octets = "Content-Type: multipart/mixed; boundary=a\n\n".to_owned();
+        for number in 0..MOST_WALKS + 3 {
+            octets += &format!("--a\nContent-Type: multipart/mixed; boundary=never{number}\n\nwords\n");
+        }
+        octets += "--a\nContent-Type: image/png\n\nx\n--a--\n";
+        agrees(octets.as_bytes());
+        let mut scanner = Scanner::new();
+        octets.as_bytes().chunks(1).for_each(|octet| scanner.push(octet));
+        assert!(scanner.walks.len() <= MOST_WALKS);
+        assert_eq!(scanner.finish(), scan(octets.as_bytes()));
+    }
+
+    #[test]
+    fn a_stored_scan_reads_back() {
+        for sample in samples() {
+            let found = scan(&sample);
+            let json = serde_json::to_string(&found).expect("a scan is JSON");
+            assert_eq!(serde_json::from_str::<Scan>(&json).expect("it reads back"), found);
         }
     }
 

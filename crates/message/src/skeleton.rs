@@ -234,4 +234,57 @@ mod tests {
             agrees(&octets);
         }
     }
+
+    fn seen(octets: &[u8], limit: u64) -> (MessageView, u64) {
+        let scan = scan(octets);
+        let ranges = scan.ranges_for_view(limit);
+        let pieces = take(octets, &ranges);
+        assert_eq!(view_from::<Vec<u8>>(&scan, limit, &pieces[1..]), None, "a piece is missing");
+        let shown = view_from(&scan, limit, &pieces).expect("the pieces fit");
+        (shown, ranges.iter().map(|range| range.end - range.start).sum())
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_asked_for() {
+        let (junk, field) = ("junk\r\n".repeat(50_000), "X: 0123456789\r\n".repeat(40_000));
+        let octets = format!(
+            "Subject: x\r\nContent-Type: multipart/mixed; boundary=a\r\n{field}\r\n{junk}--a\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nwords\r\n--b--\r\n{junk}--a\r\n\
+             Content-Type: text/x; name=y\r\n\r\n{junk}\r\n--a--\r\n{junk}"
+        );
+        let (shown, asked) = seen(octets.as_bytes(), 4096);
+        assert_eq!(shown, view(octets.as_bytes()));
+        assert_eq!((shown.text.as_str(), shown.parts[0].size), ("words", junk.len() as u64));
+        assert!(asked < LONGEST_HEADER as u64 + 4096, "{asked}");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_lines() {
+        let line = "caf=C3=A9\r\n";
+        for (kind, encoding, line) in
+            [("plain", "quoted-printable", line), ("html", "base64", "Y2Fmw6kK\r\n")]
+        {
+            let octets = format!(
+                "Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{}",
+                line.repeat(10_000)
+            );
+            let (shown, asked) = seen(octets.as_bytes(), 3333);
+            assert!(asked < 3500, "{asked}");
+            assert!(
+                scan(octets.as_bytes()).is_text_cut(3333) && !scan(octets.as_bytes()).is_text_cut(1 << 20)
+            );
+            let words: Vec<&str> = shown.text.split_whitespace().collect();
+            assert_eq!(
+                (words.len(), words.iter().all(|word| *word == "café")),
+                (3333 / line.len(), true),
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
+    fn octets_that_are_no_message_are_read_up_to_the_limit() {
+        let (shown, asked) = seen("no header here\n".repeat(1000).as_bytes(), 150);
+        assert_eq!((shown.text.lines().count(), asked), (10, 150));
+    }
 }

@@ -89,3 +89,21 @@ impl Search {
 }
 
 const LINE_END: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_a_boundary_and_a_line_end_is_kept() {
+        let mut search = Search::new(b"boundary", [b'\r', b'\n']);
+        let mut passed = 0;
+        for piece in b"--boundar\r\n-".repeat(5000).chunks(37) {
+            assert!(search.push(piece, |octets| passed += octets.len()).is_none());
+            assert!(search.kept.len() <= search.needle.len() + LINE_END);
+        }
+        assert_eq!(passed + search.rest().len(), 12 * 5000);
+        let found = search.push(b"\r\n--boundary", |_| ()).expect("it is there");
+        assert_eq!((found.used, found.line_end, found.before), (12, 2, [b'\r', b'\n']));
+    }
+}
