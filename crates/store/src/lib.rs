@@ -9,6 +9,7 @@ mod key;
 mod maildrop;
 mod memory;
 mod record;
+mod usage;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
@@ -19,3 +20,4 @@ pub use record::{
     AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,
 };
+pub use usage::{Amount, UsageRecord};

@@ -5,6 +5,7 @@
 
 use crate::split::next_random;
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
@@ -26,16 +27,34 @@ pub struct TestPlatform<C, S> {
 }
 
 /// What a test sets and sees of a host. All clones are the same.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Watch {
     evictable: Rc<Cell<bool>>,
     points: Rc<RefCell<Vec<Point>>>,
+    acts: Rc<RefCell<Vec<(Point, Rc<dyn Fn()>)>>>,
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Watch").field("points", &self.points).finish_non_exhaustive()
+    }
 }
 
 impl Watch {
     /// Whether what is stored may be evicted.
     pub fn set_evictable(&self, evictable: bool) {
         self.evictable.set(evictable);
+    }
+
+    /// Does something whenever this moment comes.
+    pub fn on(&self, point: Point, act: impl Fn() + 'static) {
+        self.acts.borrow_mut().push((point, Rc::new(act)));
+    }
+
+    fn reached(&self, point: Point) {
+        self.points.borrow_mut().push(point);
+        let acts = self.acts.borrow().clone();
+        acts.iter().filter(|(at, _)| *at == point).for_each(|(_, act)| act());
     }
 
     /// The moments of downloads that came since this was asked last.
@@ -86,7 +105,7 @@ impl<C: Connect, S: Store> Platform for TestPlatform<C, S> {
     }
 
     fn reached(&self, point: Point) {
-        self.watch.points.borrow_mut().push(point);
+        self.watch.reached(point);
     }
 }
 

@@ -9,10 +9,10 @@ use super::likeness::likeness;
 use super::maildrop::Entry;
 use super::policy;
 use super::store::Arrived;
-use crate::body::sha256;
-use crate::{Clock, Platform, Point, SyncError, records};
+use crate::contents;
+use crate::{Clock, Platform, Point, SyncError};
 use std::collections::BTreeSet;
-use waypost_store::{Durability, RemovalWish, UidlRecord, UidlState};
+use waypost_store::{ContentId, Durability, RemovalWish, UidlRecord, UidlState};
 
 /// What a comparison found.
 enum Found {
@@ -38,7 +38,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Notes what arrives as being deleted, where that is wanted at once.
     pub(super) fn mark(&mut self, one: &Arrived, record: &mut UidlRecord, is_safe: bool) {
         let Some(id) = &one.entry.id else { return };
-        if !self.is_due(&UidlRecord { content: Some(String::new()), ..record.clone() }) {
+        if !self.is_due(record) {
             return;
         }
         if is_safe || record.wish == Some(RemovalWish::Discard) {
@@ -101,43 +101,60 @@ impl<P: Platform> Flow<'_, P> {
         Ok(again)
     }
 
-    /// Asks the server to delete these messages, each if its octets are in the store. Gives those whose octets are not.
+    /// Asks the server to delete these messages, each if the store gives its octets back. Gives those of which it does not.
     pub(super) async fn delete_stored(&mut self, entries: &[Entry]) -> Result<Vec<Entry>, SyncError> {
-        let mut lost = Vec::new();
+        let (mut sure, mut stored) = (Vec::new(), Vec::new());
         for entry in entries {
-            let Some((id, record)) = entry.id.as_ref().and_then(|id| self.known.get_key_value(id)) else {
-                continue;
-            };
-            let (id, record) = (id.clone(), record.clone());
-            let discards = record.wish == Some(RemovalWish::Discard);
-            if !discards && !policy::is_whole(&record) {
-                continue;
+            let known = entry.id.as_ref().and_then(|id| self.known.get_key_value(id));
+            match known {
+                Some((id, record)) if record.wish == Some(RemovalWish::Discard) => {
+                    sure.push((entry, id.clone()))
+                }
+                Some((id, record)) if policy::is_whole(record) => {
+                    stored.push((entry, id.clone(), record.clone()));
+                }
+                _ => {}
             }
-            if !discards && !self.is_stored(&record).await? {
+        }
+        let mut lost = Vec::new();
+        let records: Vec<&UidlRecord> = stored.iter().map(|(_, _, record)| record).collect();
+        let read_back = self.read_back(&records).await?;
+        let is_safe = self.is_safe().await;
+        for ((entry, id, _), is_stored) in stored.into_iter().zip(read_back) {
+            if !is_stored {
                 lost.push(entry.clone());
-                continue;
+            } else if is_safe {
+                sure.push((entry, id));
             }
-            if discards || self.is_safe().await {
-                self.link.delete(entry.number, id);
-            }
+        }
+        for (entry, id) in sure {
+            self.link.delete(entry.number, id);
         }
         Ok(lost)
     }
 
     /// Whether the store gives the very octets back.
     pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
-        self.platform.reached(Point::BeforeReadBack);
-        let is_stored = self.reads_back(record).await;
-        self.platform.reached(Point::AfterReadBack);
-        Ok(is_stored)
+        Ok(self.read_back(&[record]).await? == [true])
     }
 
-    async fn reads_back(&self, record: &UidlRecord) -> bool {
-        let Some(id) = record.content.as_ref().and_then(|content| content.parse().ok()) else { return false };
-        // A damaged body is one that is not here: the message is taken again.
-        let stored = records::message(self.desk.ledger.store(), id).await.unwrap_or_default();
-        let octets = stored.and_then(|(_, octets)| octets);
-        octets.is_some_and(|octets| octets.len() as u64 == record.octets && sha256(&octets) == record.sha256)
+    async fn read_back(&self, records: &[&UidlRecord]) -> Result<Vec<bool>, SyncError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.platform.reached(Point::BeforeReadBack);
+        let content = |record: &UidlRecord| record.content.as_ref()?.parse::<ContentId>().ok();
+        let contents: Vec<Option<(ContentId, u64)>> =
+            records.iter().map(|record| Some((content(record)?, record.octets))).collect();
+        let named: Vec<(ContentId, u64)> = contents.iter().flatten().copied().collect();
+        let mut hashes = contents::read_back(self.desk.ledger.store(), &named).await?.into_iter();
+        let is_stored = records.iter().zip(&contents).map(|(record, content)| {
+            let hash = content.and_then(|_| hashes.next().flatten());
+            hash.is_some_and(|hash| hash == record.sha256)
+        });
+        let is_stored = is_stored.collect();
+        self.platform.reached(Point::AfterReadBack);
+        Ok(is_stored)
     }
 
     /// Whether the server's messages are the ones that are known. Unique id and size are a guess, and what is deleted on a wrong guess

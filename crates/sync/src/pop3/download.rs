@@ -3,7 +3,7 @@
 use super::Flow;
 use super::maildrop::{Entry, Way};
 use super::store::Arrived;
-use crate::body::Body;
+use crate::contents::Arrival;
 use crate::{AccountState, Platform, SyncError};
 use std::collections::VecDeque;
 use waypost_pop3::{Command, Event, Handle, Refusal};
@@ -12,11 +12,12 @@ use waypost_pop3::{Command, Event, Handle, Refusal};
 pub(super) type Left = VecDeque<(Entry, Way)>;
 
 /// What was asked for and has not come.
-struct Asked {
+struct Asked<P: Platform> {
     handle: Handle,
     entry: Entry,
     way: Way,
-    body: Body,
+    /// What is kept of it; of a message that is too large there is nothing.
+    body: Option<Arrival<P>>,
     /// The first octets, of which a message is known again.
     head: Vec<u8>,
 }
@@ -25,15 +26,15 @@ impl<P: Platform> Flow<'_, P> {
     /// Takes messages, stores them, and deletes them where that is wanted. `false` if the session should end before the rest.
     pub(super) async fn download(&mut self, mut left: Left) -> Result<bool, SyncError> {
         let mut total = left.len();
-        let mut asked: VecDeque<Asked> = VecDeque::new();
-        let mut arrived = Vec::new();
+        let mut asked: VecDeque<Asked<P>> = VecDeque::new();
+        let mut arrived: Vec<Arrived> = Vec::new();
         let mut stored = false;
         loop {
             total += self.take_requests(&mut left);
             // What was asked for already comes first: its octets are on the way. Every session stores something, or a server that
             // does not delete what it says would be asked for ever.
             if !stored || !self.should_quit() {
-                self.ask_ahead(&mut left, &mut asked, &mut arrived);
+                self.ask_ahead(&mut left, &mut asked, &mut arrived).await?;
             }
             let done = total.saturating_sub(left.len() + asked.len());
             self.desk.set_state(AccountState::Syncing { done: count(done), total: count(total) });
@@ -41,7 +42,7 @@ impl<P: Platform> Flow<'_, P> {
                 self.keep(arrived).await?;
                 return Ok(left.is_empty());
             }
-            match self.receive(&mut asked, &mut left).await {
+            match self.receive(&mut asked).await {
                 Ok(one) => arrived.extend(one),
                 Err(error) => {
                     // What came whole before the cut is not taken a second time.
@@ -49,7 +50,7 @@ impl<P: Platform> Flow<'_, P> {
                     return Err(error);
                 }
             }
-            let held: u64 = arrived.iter().map(|one: &Arrived| one.body.octets()).sum();
+            let held: u64 = arrived.iter().map(Arrived::held).sum();
             if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
                 self.keep(std::mem::take(&mut arrived)).await?;
                 stored = true;
@@ -58,42 +59,50 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Asks for the next messages, so that the line is not idle between them. The machine holds back what the server can't take.
-    fn ask_ahead(&mut self, left: &mut Left, asked: &mut VecDeque<Asked>, arrived: &mut Vec<Arrived>) {
+    async fn ask_ahead(
+        &mut self,
+        left: &mut Left,
+        asked: &mut VecDeque<Asked<P>>,
+        arrived: &mut Vec<Arrived>,
+    ) -> Result<(), SyncError> {
         let has_top = self.link.capabilities().top;
         while let Some((entry, way)) = left.front() {
             let ahead: u64 = asked.iter().map(|asked| size(&asked.entry, asked.way)).sum();
             let is_full = asked.len() >= AHEAD_MESSAGES || ahead + size(entry, *way) > AHEAD_OCTETS;
             if !asked.is_empty() && is_full {
-                return;
+                return Ok(());
             }
-            let Some((entry, way)) = left.pop_front() else { return };
+            let Some((entry, way)) = left.pop_front() else { return Ok(()) };
             let command = match way {
                 Way::Whole => Command::Retr(entry.number),
                 Way::Beginning(lines) => Command::Top(entry.number, lines),
                 Way::Line if has_top => Command::Top(entry.number, 0),
                 Way::Line => {
-                    arrived.push(Arrived::new(entry, way, Body::default(), &[]));
+                    arrived.push(Arrived::line(entry, &[]));
                     continue;
                 }
             };
             let handle = self.link.enqueue(command);
-            asked.push_back(Asked { handle, entry, way, body: Body::default(), head: Vec::new() });
+            let body = match way {
+                Way::Line => None,
+                Way::Whole | Way::Beginning(_) => Some(Arrival::local(&self.desk.ledger).await?),
+            };
+            asked.push_back(Asked { handle, entry, way, body, head: Vec::new() });
         }
+        Ok(())
     }
 
     /// Goes on until one message has come or was refused.
-    async fn receive(
-        &mut self,
-        asked: &mut VecDeque<Asked>,
-        left: &mut Left,
-    ) -> Result<Option<Arrived>, SyncError> {
+    async fn receive(&mut self, asked: &mut VecDeque<Asked<P>>) -> Result<Option<Arrived>, SyncError> {
         loop {
             match self.link.next().await? {
                 Event::Part { handle, data } => {
                     if let Some(asked) = asked.iter_mut().find(|asked| asked.handle == handle) {
-                        asked.body.push(&data);
                         let room = HEAD_OCTETS.saturating_sub(asked.head.len());
                         asked.head.extend(data.iter().take(room));
+                        if let Some(body) = &mut asked.body {
+                            body.push(&data).await?;
+                        }
                     }
                 }
                 Event::Done { handle, result } => {
@@ -102,14 +111,17 @@ impl<P: Platform> Flow<'_, P> {
                     }
                     let Some(at) = asked.iter().position(|asked| asked.handle == handle) else { continue };
                     let Some(Asked { entry, way, body, head, .. }) = asked.remove(at) else { continue };
-                    if body.is_too_large() {
-                        left.push_front((entry, Way::Line));
-                        return Ok(None);
-                    }
-                    // A message that is refused went away meanwhile, or is tried again at the next look. One that is too large is
-                    // shown even where its header is not.
-                    let is_shown = result.is_ok() || way == Way::Line;
-                    return Ok(is_shown.then(|| Arrived::new(entry, way, body, &head)));
+                    return match body {
+                        // Too large: shown even where its header is not.
+                        None => Ok(Some(Arrived::line(entry, &head))),
+                        Some(body) if result.is_ok() => {
+                            let mut body = body.finish();
+                            body.whole = way == Way::Whole;
+                            Ok(Some(Arrived::new(entry, body, &head)))
+                        }
+                        // It went away meanwhile, or is tried again at the next look.
+                        Some(body) => body.give_up().await.map(|()| None),
+                    };
                 }
                 _ => {}
             }

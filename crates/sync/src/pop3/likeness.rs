@@ -2,7 +2,7 @@
 //! like into what they give out, and count them or not, so that neither octets nor sizes stay the same.
 
 use super::maildrop::{Entry, Known};
-use crate::body::sha256;
+use crate::contents::sha256;
 use std::collections::HashMap;
 use waypost_store::UidlRecord;
 

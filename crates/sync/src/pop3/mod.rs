@@ -41,7 +41,6 @@ use self::look::Listing;
 use self::maildrop::{Entry, Known, Plan, Way};
 use self::notices::Found;
 use crate::account::{Desk, Ended};
-use crate::body::Body;
 use crate::driver::Session;
 use crate::login::ConnectionOf;
 use crate::words::no_account;
@@ -158,7 +157,7 @@ impl<P: Platform> Flow<'_, P> {
         new.sort_by_key(|entry| entry.number);
         let Some(again) = self.delete_due(here).await? else { return Ok(false) };
         let top = self.link.capabilities().top;
-        let (left, later) = maildrop::choose(new, &self.account.pop3, top, Body::LARGEST);
+        let (left, later) = maildrop::choose(new, &self.account.pop3, top, LARGEST);
         self.note_later(&later).await?;
         let again = unsure.into_iter().chain(again).map(|entry| (entry, Way::Whole));
         self.download(again.chain(left).collect()).await
@@ -236,6 +235,9 @@ impl<P: Platform> Flow<'_, P> {
         }
     }
 }
+
+/// Larger ones end the connection ([`waypost_wire::Limits`]).
+const LARGEST: u64 = 1 << 30;
 
 /// Without unique ids every look takes headers or messages again.
 const POLL_WITHOUT_IDS: Duration = Duration::from_secs(60 * 60);

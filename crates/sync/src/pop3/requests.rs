@@ -1,9 +1,8 @@
 //! Messages that the user asks for while they are only on the server.
 
-use super::Flow;
 use super::download::Left;
 use super::maildrop::Way;
-use crate::body::Body;
+use super::{Flow, LARGEST};
 use crate::shared::Intent;
 use crate::words::{message_gone, too_large};
 use crate::{Platform, SyncError};
@@ -65,8 +64,8 @@ impl<P: Platform> Flow<'_, P> {
             for id in request.left.clone() {
                 match self.listed.get(&id) {
                     None => request.refuse(&id, message_gone()),
-                    Some(entry) if entry.octets.is_some_and(|octets| octets > Body::LARGEST) => {
-                        request.refuse(&id, too_large(Body::LARGEST));
+                    Some(entry) if entry.octets.is_some_and(|octets| octets > LARGEST) => {
+                        request.refuse(&id, too_large(LARGEST));
                     }
                     Some(_) if self.asked_for.contains(&id) => {}
                     Some(_) => drop(wanted.insert(id)),

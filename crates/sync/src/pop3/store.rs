@@ -2,10 +2,10 @@
 
 use super::Flow;
 use super::likeness::likeness;
-use super::maildrop::{self, Entry, Way};
+use super::maildrop::{self, Entry};
 use super::place::{Placement, place};
 use super::policy;
-use crate::body::Body;
+use crate::contents;
 use crate::ledger::Page;
 use crate::records::{self, encode};
 use crate::{Clock, Platform, Point, SyncError};
@@ -17,32 +17,46 @@ use waypost_store::{Doubt, Durability, MessageId, MessageRow, Table, UidlRecord,
 pub(super) struct Arrived {
     pub(super) entry: Entry,
     id: String,
-    way: Way,
-    sha256: String,
     likeness: String,
-    pub(super) body: Body,
+    summary: Summary,
+    /// `None`: only its line.
+    body: Option<contents::Arrived>,
 }
 
 /// Where a message of the batch goes.
 struct Placed {
     one: Arrived,
     record: UidlRecord,
-    summary: Summary,
     flags: Vec<String>,
     /// The number of its row, if it has one already.
     row: Option<u32>,
 }
 
 impl Arrived {
-    /// `head` is the beginning of it, with the header.
-    pub(super) fn new(entry: Entry, way: Way, body: Body, head: &[u8]) -> Self {
-        let sha256 = body.sha256();
-        let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&sha256));
-        Self { entry, id, way, sha256, likeness: likeness(head), body }
+    /// What came of its octets; `head` is the beginning, with the header.
+    pub(super) fn new(entry: Entry, mut body: contents::Arrived, head: &[u8]) -> Self {
+        let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(body.sha256()));
+        body.uidl = Some(id.clone());
+        let summary = body.summary.clone();
+        Self { entry, id, likeness: likeness(head), summary, body: Some(body) }
     }
 
-    fn is_whole(&self) -> bool {
-        self.way == Way::Whole
+    /// Only its line, of this header.
+    pub(super) fn line(entry: Entry, head: &[u8]) -> Self {
+        let known_by = likeness(head);
+        let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&known_by));
+        Self { entry, id, likeness: known_by, summary: waypost_message::summary(head), body: None }
+    }
+
+    /// Octets of it in memory.
+    pub(super) fn held(&self) -> u64 {
+        self.body.as_ref().map_or(0, contents::Arrived::held)
+    }
+
+    /// Octets and hash, where it came whole.
+    fn whole(&self) -> Option<(u64, &str)> {
+        let whole = self.body.as_ref().filter(|body| body.whole)?;
+        Some((whole.octets(), whole.sha256()))
     }
 }
 
@@ -119,12 +133,10 @@ impl<P: Platform> Flow<'_, P> {
 
     /// What is known of a message that is here already, octet for octet, or comes with the same commit.
     async fn same_here(&mut self, one: &Arrived) -> Result<Option<UidlRecord>, SyncError> {
-        if !one.is_whole() {
-            return Ok(None);
-        }
+        let Some((octets, sha256)) = one.whole() else { return Ok(None) };
         if let Some(known) = self.known.get(&one.id).cloned() {
-            let same_octets = known.sha256 == one.sha256;
-            if !same_octets && !maildrop::is_like(&known, &one.likeness, one.body.octets()) {
+            let same_octets = known.sha256 == sha256;
+            if !same_octets && !maildrop::is_like(&known, &one.likeness, octets) {
                 return Ok(None);
             }
             let is_here = self.coming.contains(&one.id) || self.is_stored(&known).await?;
@@ -133,8 +145,8 @@ impl<P: Platform> Flow<'_, P> {
         // A server that was moved gives its mail new ids: the same octets under an id that came as another went are the same message.
         // Where mail is deleted ids go by our own doing, and the same octets again are another message.
         let removes = self.account.pop3.removal.is_any();
-        let moved = self.vanished.get_mut(&one.sha256).filter(|_| !removes).and_then(Vec::pop);
-        let Some(moved) = moved.or_else(|| self.named_before(one)) else { return Ok(None) };
+        let moved = self.vanished.get_mut(sha256).filter(|_| !removes).and_then(Vec::pop);
+        let Some(moved) = moved.or_else(|| self.named_before(one, sha256)) else { return Ok(None) };
         let Some(record) = self.known.get(&moved).cloned() else { return Ok(None) };
         if !self.is_stored(&record).await? {
             return Ok(None);
@@ -146,8 +158,8 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// The id under which a message came that the server gives no name now.
-    fn named_before(&self, one: &Arrived) -> Option<String> {
-        let is_same = |record: &UidlRecord| record.sha256 == one.sha256 && record.content.is_some();
+    fn named_before(&self, one: &Arrived, sha256: &str) -> Option<String> {
+        let is_same = |record: &UidlRecord| record.sha256 == sha256 && record.content.is_some();
         let nameless = one.entry.id.is_none();
         self.known.iter().find(|(_, record)| nameless && is_same(record)).map(|(id, _)| id.clone())
     }
@@ -155,21 +167,20 @@ impl<P: Platform> Flow<'_, P> {
     /// Where a message is stored: in its own place if it is shown already, else where the rules want it.
     async fn placed(&mut self, one: Arrived, is_safe: bool) -> Result<(u32, Placed), SyncError> {
         let (account, now) = (self.desk.account(), self.link.clock().wall());
-        let summary = one.body.summary();
         if self.is_other(&one) {
             self.set_aside(&one.id).await?;
         }
         let before = self.known.get(&one.id).cloned();
         let reused = self.reused.contains(&one.id);
-        let mut record = record_of(&one, &summary, before.as_ref(), now, reused);
+        let mut record = record_of(&one, before.as_ref(), now, reused);
         self.mark(&one, &mut record, is_safe);
-        let Placement { mailbox, flags } = place(&summary, &self.account.rules);
+        let Placement { mailbox, flags } = place(&one.summary, &self.account.rules);
         let row = match record.message {
             Some(message) => records::place_of(self.desk.ledger.store(), account, message).await?,
             None => None,
         };
         let mailbox = row.map_or(mailbox, |id| id.mailbox);
-        Ok((mailbox, Placed { one, record, summary, flags, row: row.map(|id| id.uid) }))
+        Ok((mailbox, Placed { one, record, flags, row: row.map(|id| id.uid) }))
     }
 
     /// Whether a known id came with another message.
@@ -177,61 +188,57 @@ impl<P: Platform> Flow<'_, P> {
         self.known.get(&one.id).is_some_and(|record| {
             let by_header = !record.likeness.is_empty() && !one.likeness.is_empty();
             let other_header = by_header && record.likeness != one.likeness;
-            let other_octets = one.is_whole() && !record.sha256.is_empty() && record.sha256 != one.sha256;
+            let sha256 = one.whole().map(|(_, sha256)| sha256);
+            let other_octets = sha256.is_some_and(|sha256| sha256 != record.sha256);
             // The same octets are the same message whatever the server shows of its header.
-            other_octets || (other_header && record.sha256 != one.sha256)
+            if record.sha256.is_empty() {
+                other_header
+            } else {
+                other_octets || (sha256.is_none() && other_header)
+            }
         })
     }
 }
 
 /// The line of the ledger of what came.
-fn record_of(
-    one: &Arrived,
-    summary: &Summary,
-    before: Option<&UidlRecord>,
-    now: u64,
-    reused: bool,
-) -> UidlRecord {
+fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool) -> UidlRecord {
     let before = before.cloned().unwrap_or_else(|| UidlRecord { seen_at: now, ..UidlRecord::default() });
-    let octets = one.body.octets();
-    let whole = one.is_whole();
+    let whole = one.whole();
+    let content = one.body.as_ref().filter(|_| whole.is_some()).map(|body| body.id().to_string());
+    let (octets, sha256) = whole.unwrap_or_default();
     UidlRecord {
-        octets: if whole { octets } else { 0 },
-        sha256: if whole { one.sha256.clone() } else { String::new() },
+        content,
+        octets,
+        sha256: sha256.to_owned(),
         likeness: one.likeness.clone(),
-        downloaded_at: if whole { now } else { 0 },
+        downloaded_at: if whole.is_some() { now } else { 0 },
         listed: one.entry.octets.unwrap_or(octets),
         missing_since: None,
-        from: summary.from.clone(),
-        subject: summary.subject.clone(),
-        date: date(summary, now),
-        state: if whole { UidlState::Both } else { UidlState::OnServer },
+        from: one.summary.from.clone(),
+        subject: one.summary.subject.clone(),
+        date: date(&one.summary, now),
+        state: if whole.is_some() { UidlState::Both } else { UidlState::OnServer },
         doubt: if reused { Some(Doubt::ReusedId) } else { before.doubt },
-        content: None,
         ..before
     }
 }
 
 /// Puts one message; gives its id and the finished line of the ledger.
 fn put_one(page: &mut Page, placed: Placed, now: u64) -> (String, UidlRecord) {
-    let Placed { one, mut record, summary, flags, row } = placed;
+    let Placed { one, mut record, flags, row } = placed;
     let old = row.and_then(|uid| page.rows.get_mut(&uid)).and_then(Option::take);
-    let uid = if old.is_some() { row } else { None }.unwrap_or_else(|| page.number());
-    let id = page.id(uid);
+    let uid = row.filter(|_| old.is_some()).unwrap_or_else(|| page.number());
     if old.is_none() {
         page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(1));
     }
-    let flags = old.map_or(flags, |old| old.flags);
-    let whole = one.is_whole();
-    let content = whole.then(|| id.to_string());
     record.message = Some(uid);
-    record.content.clone_from(&content);
-    let size = if whole { record.octets } else { record.listed };
-    let sha256 = whole.then(|| record.sha256.clone());
-    page.rows.insert(uid, Some(MessageRow { size, body: whole, sha256, flags, ..line(id, summary, now) }));
-    if whole {
-        one.body.put(id, &mut page.batch);
+    let flags = old.map_or(flags, |old| old.flags);
+    let mut row = MessageRow { size: record.listed, flags, ..line(page.id(uid), one.summary, now) };
+    if let Some(body) = one.body {
+        body.show(&mut row);
+        page.contents.store(body);
     }
+    page.rows.insert(uid, Some(row));
     (one.id, record)
 }
 

@@ -120,7 +120,7 @@ pub(crate) fn message_incomplete() -> SyncError {
     )
 }
 
-/// The message can't be held.
+/// The message is larger than any connection is let bring.
 pub(crate) fn too_large(limit: u64) -> SyncError {
     let limit = limit / (1024 * 1024);
     error(
@@ -174,7 +174,7 @@ mod tests {
             message_not_here(),
             message_gone(),
             message_incomplete(),
-            too_large(64 << 20),
+            too_large(1 << 30),
             bad_request("a flag is empty"),
             internal(),
         ];

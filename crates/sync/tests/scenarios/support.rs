@@ -1,9 +1,10 @@
 //! A device over a scripted server.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
-use waypost_store::{MessageId, MessageRow, Pop3Settings, Protocol, Removal, Security};
-use waypost_sync::{AccountSettings, AccountState, Engine, SyncError};
+use waypost_store::{MessageId, MessageRow, Notice, Pop3Settings, Protocol, Removal, Security};
+use waypost_sync::{AccountSettings, AccountState, Engine, LedgerEntry, LedgerQuery, SyncError};
 use waypost_testkit::platform::{SharedStore, TestPlatform, Watch};
 use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_wire::Secret;
@@ -66,6 +67,23 @@ impl Device {
 
     pub(crate) async fn subjects(&self) -> Vec<String> {
         self.inbox().await.into_iter().map(|row| row.subject).collect()
+    }
+
+    /// The ledger of the account, by unique id.
+    pub(crate) async fn ledger(&self) -> BTreeMap<String, LedgerEntry> {
+        let page = self.engine.ledger(1, &LedgerQuery::default()).await.expect("the ledger is readable");
+        assert_eq!(page.total as usize, page.entries.len());
+        page.entries.into_iter().map(|entry| (entry.uidl.clone(), entry)).collect()
+    }
+
+    /// Where a message stands, in the word of the ledger.
+    pub(crate) async fn standing(&self, uidl: &str) -> &'static str {
+        let ledger = self.ledger().await;
+        ledger.get(uidl).unwrap_or_else(|| panic!("{uidl} is not in {ledger:?}")).state.name()
+    }
+
+    pub(crate) async fn notices(&self) -> Vec<Notice> {
+        self.engine.accounts().await.expect("accounts are readable").remove(0).notices
     }
 
     pub(crate) async fn until(&self, what: &str, mut check: impl AsyncFnMut() -> bool) {
