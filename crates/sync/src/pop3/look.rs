@@ -53,6 +53,8 @@ impl<P: Platform> Flow<'_, P> {
             }
         }
         let (entries, nameless) = maildrop::entries(&sizes, &ids);
+        // An empty maildrop says of every id that it is gone, with or without UIDL.
+        has_ids |= entries.is_empty();
         Ok(Listing { entries, has_ids, nameless })
     }
 
