@@ -8,6 +8,7 @@ mod change;
 mod key;
 mod memory;
 mod record;
+mod usage;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
@@ -18,3 +19,4 @@ pub use record::{
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,
     UidlRecord, UidlState,
 };
+pub use usage::{Amount, UsageRecord};

@@ -3,7 +3,7 @@
 //! Rows are written by the account's task and by the user at the same time; without this lane one would undo the other. Nothing
 //! of the network is awaited on it.
 
-use crate::body::Body;
+use crate::contents::{self, Arrived, Holdings};
 use crate::flags::{self, SEEN};
 use crate::folders::INBOX;
 use crate::records::{
@@ -12,7 +12,7 @@ use crate::records::{
 use crate::shared::Shared;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use waypost_store::{
@@ -26,7 +26,14 @@ pub(crate) struct Ledger<P: Platform> {
     lane: Rc<Mutex<()>>,
 }
 
-/// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with body and queue entries.
+impl<P: Platform> Clone for Ledger<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Rc::clone(&self.shared), account: self.account, lane: Rc::clone(&self.lane) }
+    }
+}
+
+/// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with queue entries, and with
+/// its octets where no other row names them.
 pub(crate) struct Page {
     pub(crate) record: MailboxRecord,
     pub(crate) rows: BTreeMap<u32, Option<MessageRow>>,
@@ -34,6 +41,8 @@ pub(crate) struct Page {
     pub(crate) queue: Vec<Queued>,
     /// More to write in the same batch.
     pub(crate) batch: Batch,
+    /// What becomes of the octets that the rows name.
+    pub(crate) contents: Holdings,
     account: u32,
 }
 
@@ -88,6 +97,11 @@ impl<P: Platform> Ledger<P> {
         self.shared.platform.store()
     }
 
+    /// Whoever holds it writes; nothing else does meanwhile.
+    pub(crate) async fn lane(&self) -> MutexGuard<'_, ()> {
+        self.lane.lock().await
+    }
+
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
     /// whether it did.
     pub(crate) async fn edit(
@@ -120,6 +134,7 @@ impl<P: Platform> Ledger<P> {
             rows: before.clone(),
             queue,
             batch: Batch::default(),
+            contents: Holdings::default(),
             account: self.account,
         };
         change(&mut page);
@@ -140,13 +155,13 @@ impl<P: Platform> Ledger<P> {
         for (uid, row) in after {
             let id = page.id(uid);
             let old = before.get(&uid).and_then(Option::as_ref);
+            page.contents.row(old, row.as_ref());
             page.record.unseen = page.record.unseen.map(|unseen| recount(unseen, old, row.as_ref()));
             match &row {
                 None => {
                     page.dequeue(|queued| queued.message == id);
                     if old.is_some() {
                         page.batch.delete(Table::Rows, message_key(id));
-                        page.batch.delete_prefix(Table::Bodies, message_key(id));
                     }
                 }
                 Some(row) if old != Some(row) => {
@@ -164,10 +179,10 @@ impl<P: Platform> Ledger<P> {
         if record_changed {
             page.batch.put(Table::Mailboxes, mailbox_key(account, mailbox), encode(&page.record));
         }
-        if page.batch.writes.is_empty() {
+        if page.batch.writes.is_empty() && page.contents.is_empty() {
             return Ok(());
         }
-        self.store().commit(page.batch).await?;
+        self.commit(page.batch, page.contents).await?;
         for message in bodies {
             self.shared.changed(Change::Body { account, mailbox, message });
         }
@@ -192,7 +207,7 @@ impl<P: Platform> Ledger<P> {
         let Some(record) = answers.value::<MailboxRecord>(Table::Mailboxes)? else { return Ok(()) };
         let mut batch = Batch::default();
         batch.delete_prefix(Table::Rows, key.clone());
-        batch.delete_prefix(Table::Bodies, key.clone());
+        contents::delete_folder(&key, &mut batch);
         for queued in answers.queue()?.iter().filter(|queued| queued.message.mailbox == mailbox) {
             batch.delete(Table::Queue, queue_key(account, queued.sequence));
         }
@@ -252,7 +267,7 @@ impl<P: Platform> Ledger<P> {
             let key = mailbox_key(account, gone.id);
             batch.delete(Table::Mailboxes, key.clone());
             batch.delete_prefix(Table::Rows, key.clone());
-            batch.delete_prefix(Table::Bodies, key.clone());
+            contents::delete_folder(&key, &mut batch);
             for queued in queue.iter().filter(|queued| queued.message.mailbox == gone.id) {
                 batch.delete(Table::Queue, queue_key(account, queued.sequence));
             }
@@ -307,17 +322,15 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// Stores the octets of a message with its row.
-    pub(crate) async fn store_body(&self, id: MessageId, body: Body) -> Result<(), SyncError> {
-        let (summary, sha256, octets) = (body.summary(), body.sha256(), body.octets());
+    pub(crate) async fn store_body(&self, id: MessageId, arrived: Arrived) -> Result<(), SyncError> {
         let mut stored = false;
         self.edit(id.mailbox, id.uidvalidity, [id.uid], |page| {
-            let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) else { return };
-            row.body = true;
-            row.size = octets;
-            row.snippet = summary.snippet;
-            row.sha256 = Some(sha256);
-            stored = true;
-            body.put(id, &mut page.batch);
+            if let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) {
+                arrived.show(row);
+                row.snippet.clone_from(&arrived.summary.snippet);
+                stored = true;
+            }
+            page.contents.store(arrived);
         })
         .await?;
         if stored { Ok(()) } else { Err(message_gone()) }

@@ -75,6 +75,13 @@ impl Answers {
         }
     }
 
+    pub(crate) fn keys(&mut self) -> Vec<Key> {
+        match self.0.next() {
+            Some(ReadResult::Keys(keys)) => keys,
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn values<T: DeserializeOwned>(&mut self, table: Table) -> Result<Vec<T>, StoreError> {
         self.entries().into_iter().map(|(_, octets)| decode(table, &octets)).collect()
     }
@@ -158,23 +165,9 @@ pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32
     Ok(u32::try_from(highest).unwrap_or(u32::MAX))
 }
 
-/// A stored message: its row, and its octets where the body is here.
-pub(crate) async fn message<S: Store>(
-    store: &S,
-    id: MessageId,
-) -> Result<Option<(MessageRow, Option<Vec<u8>>)>, StoreError> {
-    let reads = vec![Read::Get(Table::Rows, message_key(id)), all(Table::Bodies, message_key(id))];
-    let mut answers = Answers::of(store, reads).await?;
-    let Some(row) = answers.value::<MessageRow>(Table::Rows)? else { return Ok(None) };
-    let chunks = answers.entries();
-    if !row.body {
-        return Ok(Some((row, None)));
-    }
-    let octets: Vec<u8> = chunks.into_iter().flat_map(|(_, chunk)| chunk).collect();
-    if octets.len() as u64 != row.size {
-        return Err(StoreError::Damaged(Table::Bodies.name()));
-    }
-    Ok(Some((row, Some(octets))))
+/// The row of a message.
+pub(crate) async fn row<S: Store>(store: &S, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
+    Answers::of(store, vec![Read::Get(Table::Rows, message_key(id))]).await?.value(Table::Rows)
 }
 
 /// The order of special folders.
