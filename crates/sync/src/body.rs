@@ -2,7 +2,7 @@
 
 use crate::records::message_key;
 use sha2::{Digest, Sha256};
-use waypost_message::Summary;
+use waypost_message::{Summary, ThreadKeys};
 use waypost_store::{BODY_CHUNK, Batch, MessageId, Table};
 
 /// A message being received.
@@ -53,6 +53,11 @@ impl Body {
     pub(crate) fn summary(&self) -> Summary {
         let head: Vec<u8> = self.chunks.iter().take(HEAD_CHUNKS).flatten().copied().collect();
         waypost_message::summary(&head)
+    }
+
+    /// By what the message finds its thread.
+    pub(crate) fn thread_keys(&self) -> ThreadKeys {
+        self.chunks.first().map(|head| waypost_message::thread_keys(head)).unwrap_or_default()
     }
 
     /// Adds the chunks to a batch, in place of what is there of this message.

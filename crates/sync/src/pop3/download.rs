@@ -169,13 +169,12 @@ impl<P: Platform> Flow<'_, P> {
             .ledger
             .edit(INBOX, UIDVALIDITY, uids, |page| {
                 page.batch.durability = if deletes { Durability::Strict } else { Durability::Relaxed };
-                let new = rows.iter().filter(|(id, _, _)| page.rows.get(&id.uid).is_none_or(Option::is_none));
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(new.count())));
                 for (id, mut row, body) in rows {
                     if let Some(old) = page.rows.get_mut(&id.uid).and_then(Option::take) {
                         row.flags = old.flags;
                     }
                     page.rows.insert(id.uid, Some(row));
+                    page.keys.insert(id.uid, body.thread_keys());
                     body.put(id, &mut page.batch);
                 }
                 for (id, record) in &notes {
@@ -228,15 +227,15 @@ impl<P: Platform> Flow<'_, P> {
             false => Vec::new(),
         };
         let (id, now, account) = (self.next_id(), self.link.clock().wall(), self.desk.account());
-        let summary = waypost_message::summary(&head);
+        let (summary, keys) = (waypost_message::summary(&head), waypost_message::thread_keys(&head));
         let row = MessageRow { size: octets, body: false, sha256: None, ..line(id, summary, now) };
         let record = UidlRecord { content: Some(id.to_string()), ..unknown(now, octets) };
         self.known.insert(unique.clone(), Known { record: record.clone() });
         self.desk
             .ledger
             .edit(INBOX, UIDVALIDITY, [id.uid], |page| {
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(1));
                 page.rows.insert(id.uid, Some(row));
+                page.keys.insert(id.uid, keys);
                 page.batch.put(Table::Uidls, maildrop::key(account, unique), encode(&record));
             })
             .await?;
