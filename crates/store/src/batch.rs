@@ -26,7 +26,8 @@ pub enum Table {
     Queue,
     /// `[account, uidl]` → [`crate::UidlRecord`] as JSON.
     Uidls,
-    /// `[name]` → what belongs to no account: the lease of the one who writes, settings.
+    /// `[name]` → what belongs to no account: the lease of the one who writes, settings. `[account, mailbox, name]` and
+    /// `[account, name]` → what goes with them: [`crate::UsageRecord`], messages that are arriving.
     Meta,
 }
 

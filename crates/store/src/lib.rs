@@ -12,6 +12,7 @@ mod octets;
 mod order;
 mod record;
 mod thread;
+mod usage;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
@@ -25,3 +26,4 @@ pub use record::{
     UidlRecord, UidlState,
 };
 pub use thread::{Member, Thread, ThreadGroup};
+pub use usage::{Amount, UsageRecord};

@@ -1,11 +1,12 @@
 //! The engine's surface.
 
+use crate::contents::{self, Reader};
 use crate::ledger;
 use crate::login::{self, SignedIn};
 use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
+    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
 };
 use crate::{
     Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
@@ -17,8 +18,8 @@ use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Settings, Protocol, Read, ReadResult,
-    Store, Table,
+    AccountRecord, Batch, Change, ContentId, ContentRecord, Key, MailboxRecord, MessageId, Pop3Settings,
+    Protocol, Read, ReadResult, Store, Table,
 };
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
@@ -231,17 +232,19 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such message, the account is signed out or offline, the server, or the store.
     pub async fn message(&self, id: MessageId) -> Result<Vec<u8>, SyncError> {
-        let stored = records::message(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let (_, Some(octets)) = stored {
-            return Ok(octets);
-        }
-        if self.account(id.account).await?.protocol == Protocol::Pop3 {
-            // The line of a message that was too large to be taken.
-            return Err(too_large(crate::body::Body::LARGEST));
+        let (content, record) = self.content(id).await?;
+        Ok(Reader::whole(content, &record).rest(self.store()).await?)
+    }
+
+    /// The stored octets of a message, which is fetched first where they are not here.
+    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        if let Some(stored) = contents::stored(self.store(), &row).await? {
+            return Ok(stored);
         }
         self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
-        let fetched = records::message(self.store(), id).await?;
-        fetched.and_then(|(_, octets)| octets).ok_or_else(message_not_here)
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        contents::stored(self.store(), &row).await?.ok_or_else(message_not_here)
     }
 
     /// Adds and removes flags: stored at once with the row, queued, and sent as soon as the server can be reached.

@@ -11,7 +11,7 @@ pub use self::draft::write_rows;
 pub(crate) use self::page::Page;
 
 use self::draft::Draft;
-use crate::body::Body;
+use crate::contents::{self, Arrived};
 use crate::flags::{self, SEEN};
 use crate::folders::INBOX;
 use crate::orders::Orders;
@@ -20,7 +20,7 @@ use crate::shared::Shared;
 use crate::threads::Threads;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use waypost_store::{Batch, Change, Key, MailboxRecord, MessageId, MessageRow, Read, Store, Table};
@@ -32,6 +32,12 @@ pub(crate) struct Ledger<P: Platform> {
     lane: Rc<Mutex<()>>,
 }
 
+impl<P: Platform> Clone for Ledger<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Rc::clone(&self.shared), account: self.account, lane: Rc::clone(&self.lane) }
+    }
+}
+
 impl<P: Platform> Ledger<P> {
     pub(crate) fn new(shared: &Rc<Shared<P>>, account: u32) -> Self {
         Self { shared: Rc::clone(shared), account, lane: shared.lane(account) }
@@ -39,6 +45,11 @@ impl<P: Platform> Ledger<P> {
 
     pub(crate) fn store(&self) -> &P::Store {
         self.shared.platform.store()
+    }
+
+    /// Whoever holds it writes; nothing else does meanwhile.
+    pub(crate) async fn lane(&self) -> MutexGuard<'_, ()> {
+        self.lane.lock().await
     }
 
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
@@ -66,8 +77,10 @@ impl<P: Platform> Ledger<P> {
             return Ok(false);
         };
         change(&mut draft.pages);
-        for change in draft.write(self.store()).await? {
-            self.shared.changed(change);
+        let written = draft.write(self.store()).await?;
+        if !written.batch.writes.is_empty() || !written.contents.is_empty() {
+            self.commit(written.batch, written.contents).await?;
+            written.told.into_iter().for_each(|change| self.shared.changed(change));
         }
         Ok(true)
     }
@@ -116,9 +129,9 @@ impl<P: Platform> Ledger<P> {
         Orders::new(store, account).write(changes, batch).await?;
         for mailbox in mailboxes {
             let key = mailbox_key(account, *mailbox);
-            for table in [Table::Rows, Table::Orders, Table::Bodies] {
-                batch.delete_prefix(table, key.clone());
-            }
+            batch.delete_prefix(Table::Rows, key.clone());
+            batch.delete_prefix(Table::Orders, key.clone());
+            contents::delete_folder(&key, batch);
         }
         Ok(())
     }
@@ -220,17 +233,17 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// Stores the octets of a message with its row.
-    pub(crate) async fn store_body(&self, id: MessageId, body: Body) -> Result<(), SyncError> {
-        let (summary, sha256, octets) = (body.summary(), body.sha256(), body.octets());
+    pub(crate) async fn store_body(&self, id: MessageId, arrived: Arrived) -> Result<(), SyncError> {
         let mut stored = false;
         self.edit(id.mailbox, id.uidvalidity, [id.uid], |page| {
-            let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) else { return };
-            row.body = true;
-            row.size = octets;
-            row.snippet = summary.snippet;
-            row.sha256 = Some(sha256);
-            stored = true;
-            body.put(id, &mut page.batch);
+            if let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) {
+                arrived.show(row);
+                row.snippet.clone_from(&arrived.summary.snippet);
+                // It names more messages than the envelope did.
+                page.keys.insert(id.uid, arrived.summary.thread.clone());
+                stored = true;
+            }
+            page.contents.store(arrived);
         })
         .await?;
         if stored { Ok(()) } else { Err(message_gone()) }

@@ -12,13 +12,13 @@
 //! | `login` | from capabilities to a signed-in connection, for both protocols |
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
-//! | `ledger`, `records`, `body` | writes of an account, one after the other; typed reads; octets on their way into the store |
+//! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
 //! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
 //! | `words` | errors in words |
 
 mod account;
-mod body;
 mod changes;
+mod contents;
 mod driver;
 mod engine;
 mod error;

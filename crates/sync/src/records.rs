@@ -81,6 +81,13 @@ impl Answers {
         }
     }
 
+    pub(crate) fn keys(&mut self) -> Vec<Key> {
+        match self.0.next() {
+            Some(ReadResult::Keys(keys)) => keys,
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn values<T: DeserializeOwned>(&mut self, table: Table) -> Result<Vec<T>, StoreError> {
         self.entries().into_iter().map(|(_, octets)| decode(table, &octets)).collect()
     }
@@ -197,23 +204,6 @@ pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32
     let entries = Answers::of(store, reads).await?.entries();
     let highest = entries.first().map(group).transpose()?;
     Ok(highest.and_then(|group| group.rows().next_back().map(|(uid, _)| uid)).unwrap_or(0))
-}
-
-/// A stored message: its row, and its octets where the body is here.
-pub(crate) async fn message<S: Store>(
-    store: &S,
-    id: MessageId,
-) -> Result<Option<(MessageRow, Option<Vec<u8>>)>, StoreError> {
-    let Some(row) = self::row(store, id).await? else { return Ok(None) };
-    if !row.body {
-        return Ok(Some((row, None)));
-    }
-    let chunks = Answers::of(store, vec![all(Table::Bodies, message_key(id))]).await?.entries();
-    let octets: Vec<u8> = chunks.into_iter().flat_map(|(_, chunk)| chunk).collect();
-    if octets.len() as u64 != row.size {
-        return Err(StoreError::Damaged(Table::Bodies.name()));
-    }
-    Ok(Some((row, Some(octets))))
 }
 
 /// The order of special folders.

@@ -197,6 +197,9 @@ impl Threads {
                 let kept = (number == self.highest).then(Thread::default);
                 self.groups.entry(group).or_default().set(number, kept);
             }
+            if before == after {
+                continue;
+            }
             groups.insert(group);
             outcome.add(self.account, number, &before, &after);
         }

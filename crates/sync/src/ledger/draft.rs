@@ -1,10 +1,9 @@
 //! From rows as they were and as they shall be to one batch: groups of rows, orders, counts, threads and the queue.
 
 use super::page::{NEW, Page};
+use crate::contents::Holdings;
 use crate::orders::{self, Orders};
-use crate::records::{
-    Answers, account_key, all, decode, encode, group_key, mailbox_key, message_key, queue_key,
-};
+use crate::records::{Answers, account_key, all, decode, encode, group_key, mailbox_key, queue_key};
 use crate::sort::order_keys;
 use crate::threads::{Arrival, Departure, Outcome, Threads};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -36,6 +35,14 @@ pub(super) struct Draft {
 
 /// Folder, UIDVALIDITY, group.
 type Group = (u32, u32, u32);
+
+/// What a draft becomes.
+pub(super) struct Written {
+    pub(super) batch: Batch,
+    pub(super) contents: Holdings,
+    /// What there is to tell once it is committed.
+    pub(super) told: Vec<Change>,
+}
 
 /// A row that differs.
 struct Line {
@@ -83,6 +90,7 @@ impl Draft {
                 rows: BTreeMap::new(),
                 keys: BTreeMap::new(),
                 batch: Batch::default(),
+                contents: Holdings::default(),
                 queue: queue.iter().filter(|queued| queued.message.mailbox == record.id).cloned().collect(),
                 dequeued: Vec::new(),
                 account,
@@ -124,8 +132,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Writes what differs in one batch; says what there is to tell.
-    pub(super) async fn write<S: Store>(mut self, store: &S) -> Result<Vec<Change>, StoreError> {
+    /// Makes one batch of all that differs.
+    pub(super) async fn write<S: Store>(mut self, store: &S) -> Result<Written, StoreError> {
         let mut lines = self.lines();
         let mut batch = Batch::default();
         let mut orders = Orders::new(store, self.account);
@@ -138,17 +146,18 @@ impl Draft {
         told.extend(lines.iter().map(|line| line.id.mailbox));
         let counted = self.count(&orders, &mut batch);
         self.put_queue(&mut batch);
+        let mut contents = Holdings::default();
         for page in &mut self.pages {
+            contents.add(std::mem::take(&mut page.contents));
             batch.writes.append(&mut page.batch.writes);
             if page.batch.durability == Durability::Strict {
                 batch.durability = Durability::Strict;
             }
         }
-        if batch.writes.is_empty() {
-            return Ok(Vec::new());
+        for line in &lines {
+            contents.row(line.before.as_ref(), line.after.as_ref());
         }
-        store.commit(batch).await?;
-        Ok(self.told(&lines, told, counted))
+        Ok(Written { batch, contents, told: self.told(&lines, told, counted) })
     }
 
     /// The rows that differ. What is deleted takes its changes out of the queue.
@@ -184,16 +193,16 @@ impl Draft {
         let (mut arrivals, mut departures) = (Vec::new(), Vec::new());
         for line in lines {
             let (before, after) = (place(&line.before), place(&line.after));
-            if before == after && after.is_none_or(|(_, thread)| thread != 0) {
+            let page = self.pages.iter_mut().find(|page| page.record.id == line.id.mailbox);
+            let keys = page.and_then(|page| page.keys.remove(&line.id.uid));
+            if keys.is_none() && before == after && after.is_none_or(|(_, thread)| thread != 0) {
                 continue;
             }
             if let Some((date, thread)) = before {
                 departures.push(Departure { id: line.id, date, thread });
             }
             if let Some((date, thread)) = after {
-                let page = self.pages.iter_mut().find(|page| page.record.id == line.id.mailbox);
-                let keys = page.and_then(|page| page.keys.remove(&line.id.uid)).unwrap_or_default();
-                arrivals.push(Arrival { id: line.id, date, thread, keys });
+                arrivals.push(Arrival { id: line.id, date, thread, keys: keys.unwrap_or_default() });
             }
         }
         if arrivals.is_empty() && departures.is_empty() {
@@ -240,9 +249,6 @@ impl Draft {
     /// Puts the groups that differ.
     fn put_rows(&mut self, lines: &[Line], batch: &mut Batch) {
         for line in lines {
-            if line.after.is_none() {
-                batch.delete_prefix(Table::Bodies, message_key(line.id));
-            }
             let group = group_of(line.id);
             let row = line.after.as_ref().map(encode);
             self.groups.entry(group).or_default().set(line.id.uid, row);
@@ -301,8 +307,8 @@ impl Draft {
     }
 }
 
-/// Writes rows of a folder as the engine does, with all that follows from them; for benchmarks and tests, which have no server. A
-/// row that is `None` is deleted. The engine's own writes of the account must not go on meanwhile.
+/// Writes rows of a folder as the engine does, with all that follows from them; for benchmarks and tests, which have no server: rows
+/// that name no octets. A row that is `None` is deleted. The engine's own writes of the account must not go on meanwhile.
 ///
 /// # Errors
 /// The store.
@@ -319,8 +325,7 @@ pub async fn write_rows<S: Store>(
         page.keys.clone_from(&keys);
         page.rows.extend(rows.iter().cloned());
     }
-    draft.write(store).await?;
-    Ok(())
+    store.commit(draft.write(store).await?.batch).await
 }
 
 /// The changes of orders that follow from one row.

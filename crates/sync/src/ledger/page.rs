@@ -1,13 +1,14 @@
 //! Some rows of one folder, to be changed in place.
 
+use crate::contents::Holdings;
 use crate::flags;
 use crate::records::Queued;
 use std::collections::BTreeMap;
 use waypost_message::ThreadKeys;
 use waypost_store::{Batch, MailboxRecord, MessageId, MessageRow, QueuedKind};
 
-/// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with body and queue entries.
-/// Orders, threads and the counts of the record follow by themselves.
+/// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with queue entries, and with
+/// its octets where no other row names them. Orders, threads and the counts of the record follow by themselves.
 pub(crate) struct Page {
     pub(crate) record: MailboxRecord,
     pub(crate) rows: BTreeMap<u32, Option<MessageRow>>,
@@ -15,6 +16,8 @@ pub(crate) struct Page {
     pub(crate) keys: BTreeMap<u32, ThreadKeys>,
     /// More to write in the same batch.
     pub(crate) batch: Batch,
+    /// What becomes of the octets that the rows name.
+    pub(crate) contents: Holdings,
     /// The changes of this folder's messages that wait; those added here have no number yet.
     pub(super) queue: Vec<Queued>,
     /// The numbers of those that were taken out.

@@ -92,4 +92,4 @@ impl<'a, P: Platform> Link<'a, P> {
 }
 
 /// Servers and mail programs bound headers far below: Exim at 1 MiB, Postfix at 100 KiB.
-const LONGEST_HEADER: usize = 1024 * 1024;
+pub(super) const LONGEST_HEADER: usize = 1024 * 1024;
