@@ -3,12 +3,15 @@
 use crate::contents::{self, Reader};
 use crate::ledger;
 use crate::login::{self, SignedIn};
-use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
+use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
     account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
 };
-use crate::{Access, AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
+use crate::{
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
+    folders, list,
+};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_util::future::pending;
@@ -167,7 +170,7 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(records::mailboxes(self.store(), account).await?)
     }
 
-    /// Rows of a folder, newest first, as JSON octets each, straight from the store. `before` pages on.
+    /// Rows of a folder, the last to arrive first, as JSON octets each, straight from the store. `before` pages on.
     ///
     /// # Errors
     /// The store.
@@ -178,15 +181,26 @@ impl<P: Platform + 'static> Engine<P> {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, SyncError> {
-        let read = Read::Prefix {
-            table: Table::Rows,
-            prefix: mailbox_key(account, mailbox),
-            after: before.map(message_key),
-            descending: true,
-            limit: Some(limit),
-        };
-        let entries = Answers::of(self.store(), vec![read]).await?.entries();
-        Ok(entries.into_iter().map(|(_, row)| row).collect())
+        Ok(list::newest(self.store(), account, mailbox, before, limit).await?)
+    }
+
+    /// A part of a list of a folder, sorted and filtered as asked, straight from the store.
+    ///
+    /// # Errors
+    /// There is no such folder, a query that can't be, or the store.
+    pub async fn list(&self, account: u32, mailbox: u32, query: ListQuery) -> Result<List, SyncError> {
+        let (order, after) = list::place(&query).map_err(bad_request)?;
+        let record = records::mailbox(self.store(), account, mailbox).await?.ok_or_else(mailbox_not_found)?;
+        let folder = (account, mailbox, record.uidvalidity);
+        Ok(list::list(self.store(), folder, order, after, &query).await?)
+    }
+
+    /// The rows of a thread, oldest first, over all folders of the account. None if there is no such thread.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn thread(&self, account: u32, thread: u32) -> Result<Vec<Vec<u8>>, SyncError> {
+        Ok(list::thread(self.store(), account, thread).await?)
     }
 
     /// Shows a folder: it is synchronised now and watched by IDLE until another is shown.

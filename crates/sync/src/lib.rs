@@ -13,6 +13,7 @@
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
+//! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
 //! | `words` | errors in words |
 
 mod account;
@@ -25,17 +26,23 @@ mod flags;
 mod folders;
 mod imap;
 mod ledger;
+mod list;
 mod login;
+mod orders;
 mod platform;
 mod pop3;
 mod records;
 mod retry;
 mod settings;
 mod shared;
+mod sort;
+mod threads;
 mod words;
 
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
+pub use ledger::write_rows;
+pub use list::{List, ListFilter, ListOrder, ListQuery};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
