@@ -13,6 +13,7 @@
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
+//! | `verify` | a look through all that is stored, which mends what it can |
 //! | `words` | errors in words |
 
 mod account;
@@ -32,6 +33,7 @@ mod records;
 mod retry;
 mod settings;
 mod shared;
+mod verify;
 mod words;
 
 pub use engine::Engine;
@@ -40,5 +42,6 @@ pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
+pub use verify::{Problem, ProblemKind, Report};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;
