@@ -24,7 +24,7 @@ use waypost_store::{
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
-    shared: Rc<Shared<P>>,
+    pub(crate) shared: Rc<Shared<P>>,
 }
 
 impl<P: Platform> Clone for Engine<P> {
@@ -277,7 +277,7 @@ impl<P: Platform + 'static> Engine<P> {
         }
     }
 
-    fn store(&self) -> &P::Store {
+    pub(crate) fn store(&self) -> &P::Store {
         self.shared.platform.store()
     }
 

@@ -14,6 +14,7 @@
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
 //! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
+//! | `verify` | a look through all that is stored, which mends what it can |
 //! | `words` | errors in words |
 
 mod account;
@@ -37,6 +38,7 @@ mod settings;
 mod shared;
 mod sort;
 mod threads;
+mod verify;
 mod words;
 
 pub use engine::Engine;
@@ -47,5 +49,6 @@ pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
+pub use verify::{Problem, ProblemKind, Report};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -108,6 +108,40 @@ impl Answers {
     }
 }
 
+/// All entries below a prefix in order, some at a time.
+pub(crate) struct Pages {
+    table: Table,
+    prefix: Key,
+    after: Option<Key>,
+}
+
+impl Pages {
+    pub(crate) fn new(table: Table, prefix: Key) -> Self {
+        Self { table, prefix, after: None }
+    }
+
+    pub(crate) async fn next<S: Store>(
+        &mut self,
+        store: &S,
+    ) -> Result<Option<Vec<(Key, Vec<u8>)>>, StoreError> {
+        let (prefix, after) = (self.prefix.clone(), self.after.clone());
+        let limit = if self.table == Table::Bodies { CHUNKS } else { RECORDS };
+        let read = Read::Prefix { table: self.table, prefix, after, descending: false, limit: Some(limit) };
+        let entries = Answers::of(store, vec![read]).await?.entries();
+        self.after = entries.last().map(|(key, _)| key.clone());
+        Ok((!entries.is_empty()).then_some(entries))
+    }
+
+    /// The same without values.
+    pub(crate) async fn next_keys<S: Store>(&mut self, store: &S) -> Result<Option<Vec<Key>>, StoreError> {
+        let (prefix, after) = (self.prefix.clone(), self.after.clone());
+        let read = Read::Keys { table: self.table, prefix, after, limit: Some(KEYS) };
+        let keys = Answers::of(store, vec![read]).await?.keys();
+        self.after = keys.last().cloned();
+        Ok((!keys.is_empty()).then_some(keys))
+    }
+}
+
 pub(crate) fn number(key: &Key, place: usize) -> Option<u64> {
     match key.0.get(place)? {
         Part::Number(number) => Some(*number),
@@ -205,6 +239,11 @@ pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32
     let highest = entries.first().map(group).transpose()?;
     Ok(highest.and_then(|group| group.rows().next_back().map(|(uid, _)| uid)).unwrap_or(0))
 }
+
+/// At once in memory: both are below a mebibyte.
+const CHUNKS: u32 = 16;
+const RECORDS: u32 = 256;
+const KEYS: u32 = 4096;
 
 /// The order of special folders.
 const ROLES: [&str; 8] = ["inbox", "drafts", "sent", "archive", "flagged", "all", "junk", "trash"];
