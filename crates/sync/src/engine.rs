@@ -10,7 +10,7 @@ use crate::words::{
 };
 use crate::{
     Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
-    folders, list,
+    folders, list, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -57,6 +57,8 @@ impl<P: Platform + 'static> Engine<P> {
             // Somebody drives them already.
             return pending().await;
         };
+        // What fails here is tried, and told, by whoever signs in.
+        let _ = self.upgrade().await;
         let mut tasks = FuturesUnordered::new();
         loop {
             futures_util::select_biased! {
@@ -64,6 +66,20 @@ impl<P: Platform + 'static> Engine<P> {
                 () = tasks.select_next_some() => {}
             }
         }
+    }
+
+    /// Brings what an earlier version stored into the form of this one; does nothing where that is done. Comes by itself before
+    /// anything is written; until then lists of an earlier version are empty.
+    ///
+    /// # Errors
+    /// The store. What was not brought over is at the next call.
+    pub async fn upgrade(&self) -> Result<(), SyncError> {
+        let mut done = self.shared.upgraded.lock().await;
+        if !*done {
+            upgrade::upgrade(&self.shared).await?;
+            *done = true;
+        }
+        Ok(())
     }
 
     /// The accounts stored here.
@@ -84,6 +100,7 @@ impl<P: Platform + 'static> Engine<P> {
         settings: AccountSettings,
         access: impl Into<Access>,
     ) -> Result<AccountRecord, SyncError> {
+        self.upgrade().await?;
         let (record, access) = (proposed(settings)?, access.into());
         self.refuse_twice(&record).await?;
         let session = login::sign_in(&self.shared, &record, &access).await?;
@@ -98,6 +115,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
     pub async fn sign_in(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let access = access.into();
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
@@ -124,6 +142,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn remove_account(&self, account: u32) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         self.account(account).await?;
         self.shared.stop(account);
@@ -147,6 +166,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
@@ -257,6 +277,7 @@ impl<P: Platform + 'static> Engine<P> {
         add: &[String],
         remove: &[String],
     ) -> Result<(), SyncError> {
+        self.upgrade().await?;
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 

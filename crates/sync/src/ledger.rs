@@ -6,11 +6,10 @@
 mod draft;
 mod page;
 
-pub(crate) use self::draft::Wanted;
 pub use self::draft::write_rows;
+pub(crate) use self::draft::{Draft, Wanted};
 pub(crate) use self::page::Page;
 
-use self::draft::Draft;
 use crate::contents::{self, Arrived};
 use crate::flags::{self, SEEN};
 use crate::folders::INBOX;

@@ -14,6 +14,7 @@
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
 //! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
+//! | `upgrade` | what an earlier version stored, in the form of this one |
 //! | `verify` | a look through all that is stored, which mends what it can |
 //! | `words` | errors in words |
 
@@ -38,6 +39,7 @@ mod settings;
 mod shared;
 mod sort;
 mod threads;
+mod upgrade;
 mod verify;
 mod words;
 

@@ -21,15 +21,15 @@ pub(crate) struct Wanted {
 }
 
 /// What is changed, and what it was.
-pub(super) struct Draft {
-    pub(super) pages: Vec<Page>,
+pub(crate) struct Draft {
+    pub(crate) pages: Vec<Page>,
     before: Vec<(MailboxRecord, BTreeMap<u32, Option<MessageRow>>)>,
     groups: BTreeMap<Group, RowGroup>,
     /// Those of them that differ.
     changed: BTreeSet<Group>,
     account: u32,
     /// Whether the mail lives here: then this device counts it.
-    is_local: bool,
+    pub(crate) is_local: bool,
     last_queued: u64,
 }
 
@@ -37,11 +37,11 @@ pub(super) struct Draft {
 type Group = (u32, u32, u32);
 
 /// What a draft becomes.
-pub(super) struct Written {
-    pub(super) batch: Batch,
-    pub(super) contents: Holdings,
+pub(crate) struct Written {
+    pub(crate) batch: Batch,
+    pub(crate) contents: Holdings,
     /// What there is to tell once it is committed.
-    pub(super) told: Vec<Change>,
+    pub(crate) told: Vec<Change>,
 }
 
 /// A row that differs.
@@ -53,7 +53,7 @@ struct Line {
 
 impl Draft {
     /// Reads what is wanted; `None` if a folder is gone or has another UIDVALIDITY.
-    pub(super) async fn read<S: Store>(
+    pub(crate) async fn read<S: Store>(
         store: &S,
         account: u32,
         wanted: Vec<Wanted>,
@@ -133,7 +133,7 @@ impl Draft {
     }
 
     /// Makes one batch of all that differs.
-    pub(super) async fn write<S: Store>(mut self, store: &S) -> Result<Written, StoreError> {
+    pub(crate) async fn write<S: Store>(mut self, store: &S) -> Result<Written, StoreError> {
         let mut lines = self.lines();
         let mut batch = Batch::default();
         let mut orders = Orders::new(store, self.account);
