@@ -3,14 +3,14 @@
 use crate::contents::{self, Reader};
 use crate::ledger;
 use crate::login::{self, SignedIn};
-use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
+use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
     account_exists, bad_request, mailbox_not_found, message_gone, message_not_here, no_account, signed_out,
 };
 use crate::{
-    Access, AccountSettings, AccountState, Clock, Event, LedgerPage, LedgerQuery, Platform, SyncError,
-    account, changes, folders, pop3,
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
+    folders, list, pop3, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -18,13 +18,13 @@ use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, ContentId, ContentRecord, Durability, Key, MailboxRecord, MessageId,
-    Migration, Notice, Pop3Settings, Protocol, Read, ReadResult, Store, Table,
+    AccountRecord, Batch, Change, ContentId, ContentRecord, Key, MailboxRecord, MessageId, Pop3Settings,
+    Protocol, Read, ReadResult, Store, Table,
 };
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
-    shared: Rc<Shared<P>>,
+    pub(crate) shared: Rc<Shared<P>>,
 }
 
 impl<P: Platform> Clone for Engine<P> {
@@ -57,6 +57,8 @@ impl<P: Platform + 'static> Engine<P> {
             // Somebody drives them already.
             return pending().await;
         };
+        // What fails here is tried, and told, by whoever signs in.
+        let _ = self.upgrade().await;
         let mut tasks = FuturesUnordered::new();
         loop {
             futures_util::select_biased! {
@@ -64,6 +66,20 @@ impl<P: Platform + 'static> Engine<P> {
                 () = tasks.select_next_some() => {}
             }
         }
+    }
+
+    /// Brings what an earlier version stored into the form of this one; does nothing where that is done. Comes by itself before
+    /// anything is written; until then lists of an earlier version are empty.
+    ///
+    /// # Errors
+    /// The store. What was not brought over is at the next call.
+    pub async fn upgrade(&self) -> Result<(), SyncError> {
+        let mut done = self.shared.upgraded.lock().await;
+        if !*done {
+            upgrade::upgrade(&self.shared).await?;
+            *done = true;
+        }
+        Ok(())
     }
 
     /// The accounts stored here.
@@ -84,6 +100,7 @@ impl<P: Platform + 'static> Engine<P> {
         settings: AccountSettings,
         access: impl Into<Access>,
     ) -> Result<AccountRecord, SyncError> {
+        self.upgrade().await?;
         let (record, access) = (proposed(settings)?, access.into());
         self.refuse_twice(&record).await?;
         let session = login::sign_in(&self.shared, &record, &access).await?;
@@ -98,6 +115,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
     pub async fn sign_in(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let access = access.into();
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
@@ -124,6 +142,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn remove_account(&self, account: u32) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         self.account(account).await?;
         self.shared.stop(account);
@@ -147,70 +166,12 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
+        self.upgrade().await?;
         if let Some(why) = pop3::fault(&pop3) {
             return Err(bad_request(why));
         }
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
-        let mut batch = Batch::default();
-        batch.put(Table::Accounts, account_key(account), encode(&record));
-        self.store().commit(batch).await?;
-        self.shared.changed(Change::Accounts);
-        self.sync_now(account);
-        Ok(())
-    }
-
-    /// What became of every message that the server of a POP3 account listed, those seen last first.
-    ///
-    /// # Errors
-    /// There is no such account, or the store.
-    pub async fn ledger(&self, account: u32, query: &LedgerQuery) -> Result<LedgerPage, SyncError> {
-        Ok(pop3::ledger(self.store(), &self.account(account).await?, query).await?)
-    }
-
-    /// Takes messages of a POP3 server by their unique ids, whatever the settings leave there. Returns when they are here.
-    ///
-    /// # Errors
-    /// The account is signed out or offline, the server has one of them no more, or the store.
-    pub async fn load_from_server(&self, account: u32, uidls: Vec<String>) -> Result<(), SyncError> {
-        self.pop3_account(account).await?;
-        self.ask(account, |answer| Intent::Collect { uidls, answer }).await
-    }
-
-    /// Deletes messages on a POP3 server by their unique ids at the next check, which is at once where the account is signed in. What
-    /// is here stays here, and is deleted there only after it was read back and compared; what is not here is lost.
-    ///
-    /// # Errors
-    /// There is no such account, the ids are not the server's own, or the store.
-    pub async fn delete_on_server(&self, account: u32, uidls: &[String]) -> Result<(), SyncError> {
-        self.pop3_account(account).await?;
-        if uidls.iter().any(|uidl| pop3::is_content(uidl)) {
-            return Err(bad_request("the server has no unique id for this message"));
-        }
-        let now = self.shared.platform.clock().wall();
-        let mut batch = Batch { durability: Durability::Strict, ..Batch::default() };
-        for uidl in uidls {
-            pop3::unwanted_there(account, uidl, now, &mut batch);
-        }
-        self.store().commit(batch).await?;
-        self.shared.changed(Change::Maildrop { account });
-        self.sync_now(account);
-        Ok(())
-    }
-
-    /// Answers [`waypost_store::Notice::AllUniqueIdsChanged`]; the next check, which begins at once, does what it means.
-    ///
-    /// # Errors
-    /// There is no such account, nothing was asked, or the store.
-    pub async fn answer_migration(&self, account: u32, choice: Migration) -> Result<(), SyncError> {
-        let _lane = self.shared.accounts_lane.lock().await;
-        let mut record = self.account(account).await?;
-        let is_question = |notice: &Notice| matches!(notice, Notice::AllUniqueIdsChanged { .. });
-        if !record.notices.iter().any(is_question) {
-            return Err(bad_request("the server has not changed its unique ids"));
-        }
-        record.notices.retain(|notice| !is_question(notice));
-        record.migration = Some(choice);
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
@@ -232,7 +193,7 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(records::mailboxes(self.store(), account).await?)
     }
 
-    /// Rows of a folder, newest first, as JSON octets each, straight from the store. `before` pages on.
+    /// Rows of a folder, the last to arrive first, as JSON octets each, straight from the store. `before` pages on.
     ///
     /// # Errors
     /// The store.
@@ -243,15 +204,26 @@ impl<P: Platform + 'static> Engine<P> {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, SyncError> {
-        let read = Read::Prefix {
-            table: Table::Rows,
-            prefix: mailbox_key(account, mailbox),
-            after: before.map(message_key),
-            descending: true,
-            limit: Some(limit),
-        };
-        let entries = Answers::of(self.store(), vec![read]).await?.entries();
-        Ok(entries.into_iter().map(|(_, row)| row).collect())
+        Ok(list::newest(self.store(), account, mailbox, before, limit).await?)
+    }
+
+    /// A part of a list of a folder, sorted and filtered as asked, straight from the store.
+    ///
+    /// # Errors
+    /// There is no such folder, a query that can't be, or the store.
+    pub async fn list(&self, account: u32, mailbox: u32, query: ListQuery) -> Result<List, SyncError> {
+        let (order, after) = list::place(&query).map_err(bad_request)?;
+        let record = records::mailbox(self.store(), account, mailbox).await?.ok_or_else(mailbox_not_found)?;
+        let folder = (account, mailbox, record.uidvalidity);
+        Ok(list::list(self.store(), folder, order, after, &query).await?)
+    }
+
+    /// The rows of a thread, oldest first, over all folders of the account. None if there is no such thread.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn thread(&self, account: u32, thread: u32) -> Result<Vec<Vec<u8>>, SyncError> {
+        Ok(list::thread(self.store(), account, thread).await?)
     }
 
     /// Shows a folder: it is synchronised now and watched by IDLE until another is shown.
@@ -313,6 +285,7 @@ impl<P: Platform + 'static> Engine<P> {
         add: &[String],
         remove: &[String],
     ) -> Result<(), SyncError> {
+        self.upgrade().await?;
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 
@@ -333,18 +306,12 @@ impl<P: Platform + 'static> Engine<P> {
         }
     }
 
-    fn store(&self) -> &P::Store {
+    pub(crate) fn store(&self) -> &P::Store {
         self.shared.platform.store()
     }
 
-    async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
+    pub(crate) async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
         records::account(self.store(), account).await?.ok_or_else(no_account)
-    }
-
-    async fn pop3_account(&self, account: u32) -> Result<AccountRecord, SyncError> {
-        let record = self.account(account).await?;
-        let is_pop3 = record.protocol == Protocol::Pop3;
-        if is_pop3 { Ok(record) } else { Err(bad_request("this is no POP3 account")) }
     }
 
     async fn refuse_twice(&self, record: &AccountRecord) -> Result<(), SyncError> {
@@ -381,7 +348,7 @@ impl<P: Platform + 'static> Engine<P> {
     }
 
     /// Hands an intent to an account's task and waits for its answer.
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         account: u32,
         intent: impl FnOnce(oneshot::Sender<Result<T, SyncError>>) -> Intent,

@@ -48,6 +48,8 @@ pub(crate) struct Shared<P: Platform> {
     started: RefCell<Option<UnboundedReceiver<LocalBoxFuture<'static, ()>>>>,
     /// Accounts are added and removed one at a time.
     pub(crate) accounts_lane: Mutex<()>,
+    /// Whether what is stored has the form of this version.
+    pub(crate) upgraded: Mutex<bool>,
 }
 
 /// Where one account stands.
@@ -89,6 +91,7 @@ impl<P: Platform> Shared<P> {
             starts,
             started: RefCell::new(Some(started)),
             accounts_lane: Mutex::new(()),
+            upgraded: Mutex::new(false),
         }
     }
 

@@ -10,7 +10,8 @@ use crate::ledger::Ledger;
 use crate::records::{Answers, account_key, encode, last, number};
 use crate::{Clock, Platform, SyncError};
 use sha2::{Digest, Sha256};
-use waypost_message::Summary;
+use std::ops::Range;
+use waypost_message::{Part, Scan, Scanner, Summary};
 use waypost_store::{
     BODY_CHUNK, Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Table, UsageRecord,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Arrival<P: Platform> {
     ledger: Ledger<P>,
     arrived: Arrived,
     digest: Sha256,
+    scanner: Scanner,
 }
 
 /// A message that has come. It is kept by [`super::Holdings::store`], together with a row that names it.
@@ -35,6 +37,7 @@ pub(crate) struct Arrived {
     octets: u64,
     sha256: String,
     came_at: u64,
+    scan: Option<serde_json::Value>,
     /// How many chunks are in the store.
     stored: u64,
     /// Those after them.
@@ -63,10 +66,11 @@ impl<P: Platform> Arrival<P> {
             octets: 0,
             sha256: String::new(),
             came_at: ledger.shared.platform.clock().wall(),
+            scan: None,
             stored: 0,
             chunks: Vec::new(),
         };
-        Self { ledger: ledger.clone(), arrived, digest: Sha256::new() }
+        Self { ledger: ledger.clone(), arrived, digest: Sha256::new(), scanner: Scanner::new() }
     }
 
     pub(crate) fn octets(&self) -> u64 {
@@ -76,15 +80,21 @@ impl<P: Platform> Arrival<P> {
     /// Adds octets. Waits for the store where much is held: whoever reads a connection reads no faster than is stored.
     pub(crate) async fn push(&mut self, octets: &[u8]) -> Result<(), SyncError> {
         self.digest.update(octets);
+        self.scanner.push(octets);
         self.arrived.push(octets);
         if self.arrived.chunks.len() > HELD_CHUNKS { self.store_ahead().await } else { Ok(()) }
     }
 
     /// All octets have come.
     pub(crate) fn finish(mut self) -> Arrived {
+        let scan = self.scanner.finish();
         if self.arrived.stored == 0 {
-            self.arrived.summarise();
+            self.arrived.summarise(&scan);
+        } else {
+            let attached = |part: &Part| part.disposition.as_deref() == Some("attachment");
+            self.arrived.summary.attachment |= scan.parts.iter().any(attached);
         }
+        self.arrived.scan = serde_json::to_value(&scan).ok();
         self.arrived.sha256 = hex(&self.digest.finalize());
         self.arrived
     }
@@ -114,7 +124,7 @@ impl<P: Platform> Arrival<P> {
         let arrived = &mut self.arrived;
         let mut batch = Batch::default();
         if arrived.stored == 0 {
-            arrived.summarise();
+            arrived.summarise_head();
             batch.delete_prefix(Table::Bodies, content_key(arrived.id));
             batch.put(Table::Meta, arriving_key(arrived.id), b"null".to_vec());
         }
@@ -188,7 +198,7 @@ impl Arrived {
             only_copy: self.only_copy,
             used_at: self.came_at - self.came_at % HOUR,
             uidl: self.uidl.clone(),
-            scan: None,
+            scan: self.scan.clone(),
         }
     }
 
@@ -212,8 +222,21 @@ impl Arrived {
         }
     }
 
-    /// Of a large message only the beginning is taken apart: text and the names of parts stand there.
-    fn summarise(&mut self) {
+    /// The line of a message that is all in memory. Attachments are not taken apart for it.
+    fn summarise(&mut self, scan: &Scan) {
+        if let [] | [_] = self.chunks.as_slice() {
+            return self.summarise_head();
+        }
+        let whole = self.chunks.concat();
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        let piece = |range: Range<u64>| whole.get(place(range.start)..place(range.end));
+        let pieces: Option<Vec<&[u8]>> = scan.ranges_for_view(SUMMARY_TEXT).into_iter().map(piece).collect();
+        let summary = pieces.and_then(|pieces| waypost_message::summary_from(scan, SUMMARY_TEXT, &pieces));
+        self.summary = summary.unwrap_or_else(|| waypost_message::summary(&whole));
+    }
+
+    /// The line of a message of which the beginning is in memory: text and the names of parts stand there.
+    fn summarise_head(&mut self) {
         let head: Vec<u8> = self.chunks.iter().take(HEAD_CHUNKS).flatten().copied().collect();
         self.summary = waypost_message::summary(&head);
     }
@@ -266,6 +289,9 @@ pub(super) fn hex(octets: &[u8]) -> String {
 
 /// Held of one message at most: two mebibytes, which a browser stores in a blink.
 const HELD_CHUNKS: usize = 36;
+
+/// Octets of a text in which its first words are found.
+const SUMMARY_TEXT: u64 = 64 * 1024;
 
 /// About a mebibyte.
 const HEAD_CHUNKS: usize = 19;

@@ -5,21 +5,26 @@
 //! |---|---|
 //! | `arrival` | octets on their way into the store, in bounded memory |
 //! | `read` | octets out of the store, chunk by chunk |
+//! | `mend` | records that do not agree with what is stored |
 //! | `usage` | how much there is, kept in the batches that change it |
 
 mod arrival;
+mod mend;
 mod read;
 mod usage;
 
 pub(crate) use arrival::{Arrival, Arrived, sha256};
-pub(crate) use read::{Reader, read_back, stored};
+pub(crate) use mend::Lost;
+pub(crate) use read::{Reader, read_back, record, stored, verify_content};
 
 use self::usage::UsageChanges;
 use crate::ledger::Ledger;
-use crate::records::{Answers, account_key, encode, message_key};
+use crate::records::{Answers, account_key, encode, message_key, number};
 use crate::{Platform, SyncError};
 use std::collections::BTreeMap;
-use waypost_store::{Batch, ContentId, ContentRecord, Key, MessageRow, Read, Store, StoreError, Table};
+use waypost_store::{
+    Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Store, StoreError, Table,
+};
 
 /// What a batch of rows means for the octets that they name.
 #[derive(Default)]
@@ -44,6 +49,15 @@ impl Holdings {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.arrived.is_empty()
+    }
+
+    /// Those of another page of the same batch.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.arrived.extend(other.arrived);
+        for (id, held) in other.held {
+            let sum = self.held.entry(id).or_default();
+            (sum.before, sum.after) = (sum.before + held.before, sum.after + held.after);
+        }
     }
 
     /// A row of the batch, as it was and as it will be.
@@ -134,6 +148,13 @@ fn delete(id: ContentId, batch: &mut Batch) {
 
 pub(crate) fn content_key(id: ContentId) -> Key {
     message_key(id.0)
+}
+
+/// The octets to which a key belongs.
+pub(crate) fn id_of(key: &Key) -> Option<ContentId> {
+    let part = |place| number(key, place).and_then(|number| u32::try_from(number).ok());
+    let id = MessageId { account: part(0)?, mailbox: part(1)?, uidvalidity: part(2)?, uid: part(3)? };
+    Some(ContentId(id))
 }
 
 /// Deletes all octets of a folder, by its key. Those of a folder that lives on the server bear its numbers.

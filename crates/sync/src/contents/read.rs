@@ -21,7 +21,6 @@ impl Reader {
     }
 
     /// A reader of those of a range that are there.
-    #[allow(dead_code, reason = "parts of messages are read by it")]
     pub(crate) fn range(id: ContentId, record: &ContentRecord, range: Range<u64>) -> Self {
         let end = range.end.min(record.octets);
         Self { id, total: record.octets, left: range.start.min(end)..end }

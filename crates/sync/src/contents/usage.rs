@@ -1,9 +1,9 @@
 //! How much is stored, per account and folder.
 
-use crate::records::{Answers, encode, mailbox_key};
+use crate::records::{Answers, account_key, all, decode, encode, mailbox_key};
 use std::collections::BTreeMap;
 use waypost_store::{
-    Amount, Batch, ContentId, ContentRecord, Key, Read, Store, StoreError, Table, UsageRecord,
+    Amount, Batch, ContentId, ContentRecord, Key, Part, Read, Store, StoreError, Table, UsageRecord,
 };
 
 /// What a batch changes of the usage, by folder.
@@ -53,13 +53,13 @@ impl UsageChanges {
     }
 }
 
-fn of(id: ContentId, record: &ContentRecord) -> UsageRecord {
+pub(super) fn of(id: ContentId, record: &ContentRecord) -> UsageRecord {
     let (amount, none) = (Amount { count: 1, octets: record.octets }, Amount::default());
     let (only_copy, cache) = if record.only_copy { (amount, none) } else { (none, amount) };
     UsageRecord { only_copy, cache, highest: if record.only_copy { id.0.uid } else { 0 } }
 }
 
-fn plus(one: UsageRecord, other: UsageRecord) -> UsageRecord {
+pub(super) fn plus(one: UsageRecord, other: UsageRecord) -> UsageRecord {
     UsageRecord {
         only_copy: one.only_copy.plus(other.only_copy),
         cache: one.cache.plus(other.cache),
@@ -68,5 +68,23 @@ fn plus(one: UsageRecord, other: UsageRecord) -> UsageRecord {
 }
 
 pub(super) fn usage_key(account: u32, mailbox: u32) -> Key {
-    mailbox_key(account, mailbox).with_text("usage")
+    mailbox_key(account, mailbox).with_text(USAGE)
 }
+
+/// The figures of an account, by folder.
+pub(super) async fn of_account<S: Store>(
+    store: &S,
+    account: u32,
+) -> Result<BTreeMap<u32, UsageRecord>, StoreError> {
+    let mut found = BTreeMap::new();
+    for (key, octets) in Answers::of(store, vec![all(Table::Meta, account_key(account))]).await?.entries() {
+        if let [_, Part::Number(mailbox), Part::Text(name)] = key.0.as_slice() {
+            if let (Ok(mailbox), USAGE) = (u32::try_from(*mailbox), name.as_str()) {
+                found.insert(mailbox, decode(Table::Meta, &octets)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+const USAGE: &str = "usage";

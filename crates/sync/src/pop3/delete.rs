@@ -4,12 +4,12 @@
 //! deleted only after QUIT was answered. Whatever breaks in between, the next listing tells how it ended.
 
 use super::Flow;
-use super::download::count;
+use super::download::{HEAD_OCTETS, count};
 use super::likeness::likeness;
 use super::maildrop::Entry;
 use super::policy;
 use super::store::Arrived;
-use crate::contents;
+use crate::contents::{self, Reader};
 use crate::{Clock, Platform, Point, SyncError};
 use std::collections::BTreeSet;
 use waypost_store::{ContentId, Durability, RemovalWish, UidlRecord, UidlState};
@@ -167,19 +167,34 @@ impl<P: Platform> Flow<'_, P> {
             }
             false => vec![None; group.len()],
         };
-        let compared = group.iter().zip(headers).map(|(entry, header)| {
-            let Some(known) = entry.id.as_ref().and_then(|id| self.known.get(id)) else {
-                return Found::Unknown;
+        let mut compared = Vec::new();
+        for (entry, header) in group.iter().zip(headers) {
+            let known = entry.id.as_ref().and_then(|id| self.known.get(id));
+            let Some(known) = known else {
+                compared.push(Found::Unknown);
+                continue;
             };
-            match header.filter(|_| !known.likeness.is_empty()) {
-                Some(header) if likeness(&header) == known.likeness => Found::Same,
+            let like = self.likeness_of(known).await;
+            compared.push(match header.filter(|_| !like.is_empty()) {
+                Some(header) if likeness(&header) == like => Found::Same,
                 Some(_) => Found::Other,
                 // The user wants what has this id off the server, and it was there all the time.
                 None if known.wish == Some(RemovalWish::Discard) => Found::Same,
                 None => Found::Unknown,
-            }
-        });
-        Ok(compared.collect())
+            });
+        }
+        Ok(compared)
+    }
+
+    /// By what a known message is found again. An earlier version did not note it.
+    async fn likeness_of(&self, known: &UidlRecord) -> String {
+        let content = known.content.as_ref().and_then(|content| content.parse::<ContentId>().ok());
+        let Some(id) = content.filter(|_| known.likeness.is_empty()) else { return known.likeness.clone() };
+        let store = self.desk.ledger.store();
+        // What can't be read is compared when it comes again.
+        let Ok(Some(record)) = contents::record(store, id).await else { return String::new() };
+        let head = Reader::range(id, &record, 0..HEAD_OCTETS as u64).rest(store).await;
+        likeness(&head.unwrap_or_default())
     }
 
     /// Notes how the deletions of this session ended. `done` where QUIT was answered.

@@ -153,7 +153,7 @@ const AHEAD_OCTETS: u64 = 1024 * 1024;
 const AHEAD_MESSAGES: usize = 16;
 
 /// As much of a header as counts: mail programs bound headers below.
-const HEAD_OCTETS: usize = 128 * 1024;
+pub(super) const HEAD_OCTETS: usize = 128 * 1024;
 
 /// Of most messages.
 const HEADER_OCTETS: u64 = 8 * 1024;

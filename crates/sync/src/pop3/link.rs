@@ -36,7 +36,9 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn refused(&self, refusal: &Refusal) -> SyncError {
         match (refusal, self.session.failure()) {
-            (Refusal::ConnectionEnded, Some(failure)) => self.party.connection(failure),
+            (Refusal::ConnectionEnded | Refusal::UpdateUnknown, Some(failure)) => {
+                self.party.connection(failure)
+            }
             _ => self.party.pop3_refusal(refusal),
         }
     }
@@ -132,7 +134,7 @@ impl<'a, P: Platform> Link<'a, P> {
         loop {
             match self.next().await? {
                 Event::Done { handle, result } if handle == quit => {
-                    if let Err(refusal @ Refusal::ConnectionEnded) = &result {
+                    if let Err(refusal @ (Refusal::ConnectionEnded | Refusal::UpdateUnknown)) = &result {
                         return Err(self.refused(refusal));
                     }
                     self.close().await;

@@ -12,7 +12,7 @@
 //! | `download`, `store`, `place` | RETR and TOP, into the store, into a mailbox |
 //! | `delete` | DELE, and what QUIT made of it |
 //! | `requests`, `wishes` | what the user asks for meanwhile |
-//! | `history`, `notices` | what the user can read of it |
+//! | `history`, `notices`, `surface` | what the user can read and ask of it |
 
 mod delete;
 mod download;
@@ -27,6 +27,7 @@ mod policy;
 mod recognise;
 mod requests;
 mod store;
+mod surface;
 pub(crate) mod wishes;
 
 pub use self::history::{LedgerEntry, LedgerPage, LedgerQuery};

@@ -83,6 +83,7 @@ impl<P: Platform> Flow<'_, P> {
         for one in arrived {
             if let Some(mut known) = self.same_here(&one).await? {
                 policy::is_there(&mut known, one.entry.octets);
+                known.likeness.clone_from(&one.likeness);
                 self.mark(&one, &mut known, is_safe);
                 self.known.insert(one.id.clone(), known);
                 notes.push(one.id);
@@ -228,11 +229,9 @@ fn put_one(page: &mut Page, placed: Placed, now: u64) -> (String, UidlRecord) {
     let Placed { one, mut record, flags, row } = placed;
     let old = row.and_then(|uid| page.rows.get_mut(&uid)).and_then(Option::take);
     let uid = row.filter(|_| old.is_some()).unwrap_or_else(|| page.number());
-    if old.is_none() {
-        page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(1));
-    }
     record.message = Some(uid);
     let flags = old.map_or(flags, |old| old.flags);
+    page.keys.insert(uid, one.summary.thread.clone());
     let mut row = MessageRow { size: record.listed, flags, ..line(page.id(uid), one.summary, now) };
     if let Some(body) = one.body {
         body.show(&mut row);
