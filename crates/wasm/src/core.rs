@@ -20,7 +20,7 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, Mailbox, MailEvent, MessageView, Pop3Choices } from "../src/types.js";"#;
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices } from "../src/types.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
 #[wasm_bindgen]
@@ -210,7 +210,7 @@ impl Core {
     }
 
     /// Runs a call to its end, or until the core is closed. Nothing of `self` is lent to the future.
-    fn call(
+    pub(crate) fn call(
         &self,
         act: impl AsyncFnOnce(&Engine<Browser>) -> Result<JsValue, SyncError> + 'static,
     ) -> Promise {
@@ -263,10 +263,10 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
     Ok(Core { store: database, engine, closed, close, running })
 }
 
-fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
     result.map(|value| to_js(&value))
 }
 
-fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
     result.map(|()| JsValue::UNDEFINED)
 }

@@ -6,11 +6,14 @@ import type {
   AccountSettings,
   AccountState,
   ErrorShape,
+  LedgerPage,
+  LedgerQuery,
   Mailbox,
   MailClient,
   MailEvent,
   MessageRow,
   MessageView,
+  Migration,
   Pop3Choices,
 } from "./types.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
@@ -89,6 +92,22 @@ export class Session implements MailClient {
 
   setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void> {
     return this.#call("setPop3", [account, settings], signal);
+  }
+
+  ledger(account: number, query: LedgerQuery = {}, signal?: AbortSignal): Promise<LedgerPage> {
+    return this.#call("ledger", [account, query], signal);
+  }
+
+  loadFromServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("loadFromServer", [account, [...uidls]], signal);
+  }
+
+  deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("deleteOnServer", [account, [...uidls]], signal);
+  }
+
+  answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void> {
+    return this.#call("answerMigration", [account, choice], signal);
   }
 
   state(account: number, signal?: AbortSignal): Promise<AccountState> {

@@ -21,6 +21,10 @@ describe("a session", () => {
       signOut: () => session.signOut(1),
       removeAccount: () => session.removeAccount(1),
       setPop3: () => session.setPop3(1, {}),
+      ledger: () => session.ledger(1),
+      loadFromServer: () => session.loadFromServer(1, ["u"]),
+      deleteOnServer: () => session.deleteOnServer(1, ["u"]),
+      answerMigration: () => session.answerMigration(1, "sameMail"),
       state: () => session.state(1),
       mailboxes: () => session.mailboxes(1),
       rows: () => session.rows(1, 2),
@@ -38,8 +42,8 @@ describe("a session", () => {
     expect(calls.map(({ name }) => name)).toEqual(Object.keys(made));
     expect(Object.keys(made).sort()).toEqual(Object.keys(repeatable).sort());
     expect(calls[1]?.args).toEqual([settings, "secret"]);
-    expect(calls[8]?.args).toEqual([1, 2, undefined, 100]);
-    expect(calls[14]?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
+    expect(calls[12]?.args).toEqual([1, 2, undefined, 100]);
+    expect(calls[18]?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
   });
 
   test("tells each listener until it ends, whatever another listener throws", async () => {

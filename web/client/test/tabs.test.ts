@@ -28,7 +28,7 @@ describe("two tabs", () => {
     expect(browser.disk.opened).toBe(1);
     expect(second.worker().core).toBeUndefined();
     await first.session.addAccount(settings, "secret");
-    expect(await second.session.accounts()).toEqual([{ ...settings, pop3: byItself, rules: [], id: 1 }]);
+    expect(await second.session.accounts()).toEqual([{ ...settings, pop3: byItself, rules: [], notices: [], migration: null, id: 1 }]);
     expect(await second.session.rows(1, 7, { before: "x", limit: 5 })).toEqual([{ id: "a" }]);
     expect(coreOf(first).calls.at(-1)).toEqual({ name: "rows", args: [1, 7, "x", 5] });
     expect(await second.session.source("a")).toEqual(Uint8Array.of(1, 2, 3));

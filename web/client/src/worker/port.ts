@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices } from "../types.js";
+import type { Account, AccountSettings, AccountState, ErrorShape, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 1;
@@ -19,6 +19,10 @@ export interface Calls {
   signOut(account: number): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
+  ledger(account: number, query: LedgerQuery): LedgerPage;
+  loadFromServer(account: number, uidls: string[]): void;
+  deleteOnServer(account: number, uidls: string[]): void;
+  answerMigration(account: number, choice: Migration): void;
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
@@ -44,6 +48,10 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   signOut: false,
   removeAccount: false,
   setPop3: false,
+  ledger: true,
+  loadFromServer: true,
+  deleteOnServer: false,
+  answerMigration: false,
   state: true,
   mailboxes: true,
   rows: true,
