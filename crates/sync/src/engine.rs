@@ -1,7 +1,7 @@
 //! The engine's surface.
 
-use crate::contents::{self, Reader};
-use crate::ledger;
+use crate::contents::{self, AccountUsage, Reader};
+use crate::ledger::{self, Ledger};
 use crate::login::{self, SignedIn};
 use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
 use crate::shared::{Intent, Shared};
@@ -222,11 +222,38 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(Reader::whole(content, &record).rest(self.store()).await?)
     }
 
+    /// How much is stored, by account.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn usage(&self) -> Result<Vec<AccountUsage>, SyncError> {
+        Ok(contents::usage(self.store()).await?)
+    }
+
+    /// How many octets of messages may be kept that the server has too; `None`: as many as there is room for.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn budget(&self) -> Result<Option<u64>, SyncError> {
+        Ok(contents::budget(self.store()).await?)
+    }
+
+    /// Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy of a message
+    /// never does.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn set_budget(&self, octets: Option<u64>) -> Result<(), SyncError> {
+        contents::set_budget(self.store(), octets).await?;
+        contents::keep_budget(&self.shared, None).await
+    }
+
     /// The stored octets of a message, which is fetched first where they are not here.
-    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+    pub(crate) async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let Some(stored) = contents::stored(self.store(), &row).await? {
-            return Ok(stored);
+        if let Some((content, record)) = contents::stored(self.store(), &row).await? {
+            Ledger::new(&self.shared, id.account).touch(content, &record).await;
+            return Ok((content, record));
         }
         self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;

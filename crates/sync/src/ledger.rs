@@ -16,7 +16,8 @@ use futures_util::lock::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use waypost_store::{
-    Batch, Change, Key, MailboxRecord, MessageId, MessageRow, QueuedChange, QueuedKind, Read, Store, Table,
+    Batch, Change, ContentId, Key, MailboxRecord, MessageId, MessageRow, QueuedChange, QueuedKind, Read,
+    Store, Table,
 };
 
 /// The mail of one account.
@@ -102,9 +103,26 @@ impl<P: Platform> Ledger<P> {
         self.lane.lock().await
     }
 
+    /// The same where nobody writes at this moment.
+    pub(crate) fn try_lane(&self) -> Option<MutexGuard<'_, ()>> {
+        self.lane.try_lock()
+    }
+
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
     /// whether it did.
     pub(crate) async fn edit(
+        &self,
+        mailbox: u32,
+        uidvalidity: u32,
+        uids: impl IntoIterator<Item = u32>,
+        change: impl FnOnce(&mut Page),
+    ) -> Result<bool, SyncError> {
+        let edited = self.edit_alone(mailbox, uidvalidity, uids, change).await?;
+        self.settle_evicted().await;
+        Ok(edited)
+    }
+
+    async fn edit_alone(
         &self,
         mailbox: u32,
         uidvalidity: u32,
@@ -333,7 +351,10 @@ impl<P: Platform> Ledger<P> {
             page.contents.store(arrived);
         })
         .await?;
-        if stored { Ok(()) } else { Err(message_gone()) }
+        if !stored {
+            return Err(message_gone());
+        }
+        contents::keep_budget(&self.shared, Some(ContentId(id))).await
     }
 
     /// Takes changes of one folder out of the queue; their rows wait no more, unless for others.

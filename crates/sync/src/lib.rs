@@ -7,6 +7,7 @@
 //! | Module | What it does |
 //! |---|---|
 //! | `engine`, `changes` | the surface: reads, intents, changes of the user |
+//! | `streams`, `export` | messages and attachments piece by piece; folders and messages as files |
 //! | `shared` | who listens, where each account stands, which tasks run |
 //! | `account`, `retry` | one task per account: connect, work, wait, again |
 //! | `login` | from capabilities to a signed-in connection, for both protocols |
@@ -22,6 +23,7 @@ mod contents;
 mod driver;
 mod engine;
 mod error;
+mod export;
 mod flags;
 mod folders;
 mod imap;
@@ -33,15 +35,19 @@ mod records;
 mod retry;
 mod settings;
 mod shared;
+mod streams;
 mod verify;
 mod words;
 
+pub use contents::AccountUsage;
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
+pub use export::{Exported, MailboxStream, Tally};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
+pub use streams::{PartStream, SourceStream};
 pub use verify::{Problem, ProblemKind, Report};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

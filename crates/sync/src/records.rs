@@ -180,12 +180,29 @@ pub(crate) async fn rows<S: Store>(
     uidvalidity: u32,
 ) -> Result<Vec<(u32, MessageRow)>, StoreError> {
     let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
-    let entries = Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries();
+    row_entries(Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries())
+}
+
+fn row_entries(entries: Vec<(Key, Vec<u8>)>) -> Result<Vec<(u32, MessageRow)>, StoreError> {
     let read = |(key, octets): (Key, Vec<u8>)| {
         let uid = number(&key, 3).and_then(|uid| u32::try_from(uid).ok()).unwrap_or_default();
         Ok((uid, decode(Table::Rows, &octets)?))
     };
     entries.into_iter().map(read).collect()
+}
+
+/// Some rows of a folder by UID, those above `after`.
+pub(crate) async fn rows_after<S: Store>(
+    store: &S,
+    account: u32,
+    mailbox: u32,
+    uidvalidity: u32,
+    after: Option<u32>,
+) -> Result<Vec<(u32, MessageRow)>, StoreError> {
+    let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
+    let after = after.map(|uid| prefix.clone().with_number(uid.into()));
+    let read = Read::Prefix { table: Table::Rows, prefix, after, descending: false, limit: Some(RECORDS) };
+    row_entries(Answers::of(store, vec![read]).await?.entries())
 }
 
 pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queued>, StoreError> {
