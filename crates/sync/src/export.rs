@@ -2,7 +2,7 @@
 //! be reached.
 
 use crate::contents::{self, Reader};
-use crate::records;
+use crate::records::{self, Pages, mailbox_key};
 use crate::shared::Shared;
 use crate::streams::SourceStream;
 use crate::words::{mailbox_not_found, message_not_here};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use waypost_message::{MboxWriter, eml_name};
-use waypost_store::{MailboxRecord, MessageId, MessageRow, StoreError};
+use waypost_store::{MessageId, MessageRow, StoreError, Table};
 
 /// A file to be saved.
 pub struct Exported<T> {
@@ -36,11 +36,9 @@ pub struct Tally {
 /// A folder as a file of the format mboxrd, oldest message first, piece by piece.
 pub struct MailboxStream<P: Platform> {
     shared: Rc<Shared<P>>,
-    account: u32,
-    mailbox: MailboxRecord,
-    /// The rows that are next, and after which UID those behind them begin.
+    groups: Pages,
+    /// The rows that are next.
     rows: VecDeque<MessageRow>,
-    after: Option<u32>,
     writer: MboxWriter,
     reader: Option<Reader>,
     tally: Tally,
@@ -100,11 +98,10 @@ impl<P: Platform> MailboxStream<P> {
     }
 
     async fn next_row(&mut self) -> Result<Option<MessageRow>, SyncError> {
-        if self.rows.is_empty() {
-            let store = self.shared.platform.store();
-            let MailboxRecord { id, uidvalidity, .. } = self.mailbox;
-            let rows = records::rows_after(store, self.account, id, uidvalidity, self.after).await?;
-            self.after = rows.last().map(|(uid, _)| *uid);
+        while self.rows.is_empty() {
+            let Some(groups) = self.groups.next(self.shared.platform.store()).await? else { return Ok(None) };
+            let (rows, damaged) = records::readable_rows(&groups);
+            self.tally.damaged += damaged;
             self.rows = rows.into_iter().map(|(_, row)| row).collect();
         }
         Ok(self.rows.pop_front())
@@ -125,12 +122,11 @@ impl<P: Platform + 'static> Engine<P> {
         let name = record.name.rsplit(|letter| Some(letter) == record.delimiter).next().unwrap_or_default();
         let stem = eml_name(name, None);
         let name = format!("{}.mbox", stem.strip_suffix(".eml").unwrap_or(&stem));
+        let rows = mailbox_key(account, mailbox).with_number(record.uidvalidity.into());
         let stream = MailboxStream {
             shared: Rc::clone(&self.shared),
-            account,
-            mailbox: record,
+            groups: Pages::new(Table::Rows, rows),
             rows: VecDeque::new(),
-            after: None,
             writer: MboxWriter::new(),
             reader: None,
             tally: Tally::default(),

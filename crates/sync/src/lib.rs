@@ -14,6 +14,8 @@
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
+//! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
+//! | `upgrade` | what an earlier version stored, in the form of this one |
 //! | `verify` | a look through all that is stored, which mends what it can |
 //! | `words` | errors in words |
 
@@ -28,14 +30,19 @@ mod flags;
 mod folders;
 mod imap;
 mod ledger;
+mod list;
 mod login;
+mod orders;
 mod platform;
 mod pop3;
 mod records;
 mod retry;
 mod settings;
 mod shared;
+mod sort;
 mod streams;
+mod threads;
+mod upgrade;
 mod verify;
 mod words;
 
@@ -43,6 +50,8 @@ pub use contents::AccountUsage;
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
 pub use export::{Exported, MailboxStream, Tally};
+pub use ledger::write_rows;
+pub use list::{List, ListFilter, ListOrder, ListQuery};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };

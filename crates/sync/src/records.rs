@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, MessageId, MessageRow, Part, QueuedChange, QueuedKind, Read,
-    ReadResult, Store, StoreError, Table,
+    ReadResult, RowGroup, Store, StoreError, Table,
 };
 
 /// A change that waits to be sent, and its place in the queue.
@@ -34,6 +35,11 @@ pub(crate) fn mailbox_key(account: u32, mailbox: u32) -> Key {
 
 pub(crate) fn message_key(id: MessageId) -> Key {
     Key::numbers(&[id.account.into(), id.mailbox.into(), id.uidvalidity.into(), id.uid.into()])
+}
+
+/// The key of a group of rows.
+pub(crate) fn group_key(account: u32, mailbox: u32, uidvalidity: u32, group: u32) -> Key {
+    Key::numbers(&[account.into(), mailbox.into(), uidvalidity.into(), group.into()])
 }
 
 pub(crate) fn queue_key(account: u32, sequence: u64) -> Key {
@@ -119,7 +125,7 @@ impl Pages {
         store: &S,
     ) -> Result<Option<Vec<(Key, Vec<u8>)>>, StoreError> {
         let (prefix, after) = (self.prefix.clone(), self.after.clone());
-        let limit = if self.table == Table::Bodies { CHUNKS } else { RECORDS };
+        let limit = if matches!(self.table, Table::Bodies | Table::Rows) { LARGE } else { SMALL };
         let read = Read::Prefix { table: self.table, prefix, after, descending: false, limit: Some(limit) };
         let entries = Answers::of(store, vec![read]).await?.entries();
         self.after = entries.last().map(|(key, _)| key.clone());
@@ -172,6 +178,12 @@ pub(crate) async fn mailbox<S: Store>(
     Answers::of(store, reads).await?.value(Table::Mailboxes)
 }
 
+/// A stored group of rows, by its key.
+pub(crate) fn group((key, octets): &(Key, Vec<u8>)) -> Result<RowGroup, StoreError> {
+    let number = number(key, 3).and_then(|number| u32::try_from(number).ok());
+    RowGroup::parse(number.ok_or(StoreError::Damaged(Table::Rows.name()))?, octets)
+}
+
 /// All rows of a folder by UID.
 pub(crate) async fn rows<S: Store>(
     store: &S,
@@ -180,29 +192,58 @@ pub(crate) async fn rows<S: Store>(
     uidvalidity: u32,
 ) -> Result<Vec<(u32, MessageRow)>, StoreError> {
     let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
-    row_entries(Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries())
+    let entries = Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries();
+    let mut rows = Vec::new();
+    for entry in &entries {
+        for (uid, row) in group(entry)?.rows() {
+            rows.push((uid, decode(Table::Rows, row)?));
+        }
+    }
+    Ok(rows)
 }
 
-fn row_entries(entries: Vec<(Key, Vec<u8>)>) -> Result<Vec<(u32, MessageRow)>, StoreError> {
-    let read = |(key, octets): (Key, Vec<u8>)| {
-        let uid = number(&key, 3).and_then(|uid| u32::try_from(uid).ok()).unwrap_or_default();
-        Ok((uid, decode(Table::Rows, &octets)?))
-    };
-    entries.into_iter().map(read).collect()
-}
-
-/// Some rows of a folder by UID, those above `after`.
-pub(crate) async fn rows_after<S: Store>(
+/// The rows of some messages, JSON, in the same order; `None` for those that are not here.
+pub(crate) async fn row_octets<S: Store>(
     store: &S,
-    account: u32,
-    mailbox: u32,
-    uidvalidity: u32,
-    after: Option<u32>,
-) -> Result<Vec<(u32, MessageRow)>, StoreError> {
-    let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
-    let after = after.map(|uid| prefix.clone().with_number(uid.into()));
-    let read = Read::Prefix { table: Table::Rows, prefix, after, descending: false, limit: Some(RECORDS) };
-    row_entries(Answers::of(store, vec![read]).await?.entries())
+    ids: &[MessageId],
+) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    let key = |id: &MessageId| group_key(id.account, id.mailbox, id.uidvalidity, RowGroup::number_of(id.uid));
+    let keys: BTreeSet<Key> = ids.iter().map(key).collect();
+    let reads = keys.iter().map(|key| Read::Get(Table::Rows, key.clone())).collect();
+    let mut answers = Answers::of(store, reads).await?;
+    let mut groups = BTreeMap::new();
+    for key in keys {
+        if let Some(octets) = answers.octets() {
+            let entry = (key, octets);
+            let group = group(&entry)?;
+            groups.insert(entry.0, group);
+        }
+    }
+    Ok(ids.iter().map(|id| groups.get(&key(id))?.row(id.uid).map(<[u8]>::to_vec)).collect())
+}
+
+/// The row of a message.
+pub(crate) async fn row<S: Store>(store: &S, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
+    let octets = row_octets(store, &[id]).await?.pop().flatten();
+    octets.map(|octets| decode(Table::Rows, &octets)).transpose()
+}
+
+/// The rows of some groups; those that can't be read are left out and counted.
+pub(crate) fn readable_rows(groups: &[(Key, Vec<u8>)]) -> (Vec<(u32, MessageRow)>, u64) {
+    let (mut rows, mut damaged) = (Vec::new(), 0);
+    for entry in groups {
+        let Ok(group) = group(entry) else {
+            damaged += 1;
+            continue;
+        };
+        for (uid, row) in group.rows() {
+            match decode(Table::Rows, row) {
+                Ok(row) => rows.push((uid, row)),
+                Err(_) => damaged += 1,
+            }
+        }
+    }
+    (rows, damaged)
 }
 
 pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queued>, StoreError> {
@@ -212,18 +253,14 @@ pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queue
 /// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
 pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
     let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];
-    let highest = Answers::of(store, reads).await?.last_number(3);
-    Ok(u32::try_from(highest).unwrap_or(u32::MAX))
-}
-
-/// The row of a message.
-pub(crate) async fn row<S: Store>(store: &S, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
-    Answers::of(store, vec![Read::Get(Table::Rows, message_key(id))]).await?.value(Table::Rows)
+    let entries = Answers::of(store, reads).await?.entries();
+    let highest = entries.first().map(group).transpose()?;
+    Ok(highest.and_then(|group| group.rows().next_back().map(|(uid, _)| uid)).unwrap_or(0))
 }
 
 /// At once in memory: both are below a mebibyte.
-const CHUNKS: u32 = 16;
-const RECORDS: u32 = 256;
+const LARGE: u32 = 16;
+const SMALL: u32 = 256;
 const KEYS: u32 = 4096;
 
 /// The order of special folders.

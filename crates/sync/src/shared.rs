@@ -46,6 +46,8 @@ pub(crate) struct Shared<P: Platform> {
     pub(crate) accounts_lane: Mutex<()>,
     /// Octets that had to go, whose rows do not say so yet.
     evicted: RefCell<Vec<ContentId>>,
+    /// Whether what is stored has the form of this version.
+    pub(crate) upgraded: Mutex<bool>,
 }
 
 /// Where one account stands.
@@ -88,6 +90,7 @@ impl<P: Platform> Shared<P> {
             started: RefCell::new(Some(started)),
             accounts_lane: Mutex::new(()),
             evicted: RefCell::default(),
+            upgraded: Mutex::new(false),
         }
     }
 

@@ -57,6 +57,15 @@ impl Holdings {
         self.arrived.is_empty()
     }
 
+    /// Those of another page of the same batch.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.arrived.extend(other.arrived);
+        for (id, held) in other.held {
+            let sum = self.held.entry(id).or_default();
+            (sum.before, sum.after) = (sum.before + held.before, sum.after + held.after);
+        }
+    }
+
     /// A row of the batch, as it was and as it will be.
     pub(crate) fn row(&mut self, before: Option<&MessageRow>, after: Option<&MessageRow>) {
         if let Some(id) = before.and_then(content_of) {

@@ -69,7 +69,7 @@ impl UsageChanges {
 pub(super) fn of(id: ContentId, record: &ContentRecord) -> UsageRecord {
     let (amount, none) = (Amount { count: 1, octets: record.octets }, Amount::default());
     let (only_copy, cache) = if record.only_copy { (amount, none) } else { (none, amount) };
-    UsageRecord { only_copy, cache, highest: if record.only_copy { id.0.uid } else { 0 } }
+    UsageRecord { only_copy, cache, highest: if id.0.mailbox == 0 { id.0.uid } else { 0 } }
 }
 
 pub(super) fn plus(one: UsageRecord, other: UsageRecord) -> UsageRecord {

@@ -161,13 +161,12 @@ impl<P: Platform> Flow<'_, P> {
             .ledger
             .edit(INBOX, UIDVALIDITY, uids, |page| {
                 page.batch.durability = if deletes { Durability::Strict } else { Durability::Relaxed };
-                let new = rows.iter().filter(|(id, _, _)| page.rows.get(&id.uid).is_none_or(Option::is_none));
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(new.count())));
                 for (id, mut row, body) in rows {
                     if let Some(old) = page.rows.get_mut(&id.uid).and_then(Option::take) {
                         row.flags = old.flags;
                     }
                     page.rows.insert(id.uid, Some(row));
+                    page.keys.insert(id.uid, body.summary.thread.clone());
                     page.contents.store(body);
                 }
                 for (id, record) in &notes {
