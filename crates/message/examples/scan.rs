@@ -20,9 +20,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A text, and an attachment of 32 MiB.
+/// A text, and an attachment of 4 MiB.
 fn message(encoding: &str, line: &str) -> Vec<u8> {
-    let body = line.repeat((32 << 20) / line.len());
+    let body = line.repeat((4 << 20) / line.len());
     format!(
         "Subject: x\r\nContent-Type: multipart/mixed; boundary=\"=_b0undary\"\r\n\r\n--=_b0undary\r\n\r\nwords\r\n--=_b0undary\r\n\
          Content-Type: application/x\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n--=_b0undary--\r\n"
@@ -40,4 +40,4 @@ fn scan(message: &[u8]) -> f64 {
     started.elapsed().as_secs_f64() * 1000.0
 }
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 40;

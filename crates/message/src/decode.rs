@@ -180,7 +180,11 @@ impl QuotedPrintable {
             let (before, rest) = octets.split_at(at);
             if rest.starts_with(b"=") {
                 decoded.extend_from_slice(before);
-                return rest;
+                match escape(rest, decoded) {
+                    Some(behind) => octets = behind,
+                    None => return rest,
+                }
+                continue;
             }
             let kept = content(before, decoded);
             decoded.extend_from_slice(if kept.ends_with(b"\r") { b"\r\n" } else { b"\n" });
@@ -212,6 +216,18 @@ impl QuotedPrintable {
             }
         }
         self.held.clear();
+    }
+}
+
+/// Undoes an escape or a soft line end that is whole, and gives what is behind it.
+fn escape<'x>(octets: &'x [u8], decoded: &mut Vec<u8>) -> Option<&'x [u8]> {
+    match octets {
+        [_, b'\r', b'\n', behind @ ..] | [_, b'\n', behind @ ..] => Some(behind),
+        [_, high, low, behind @ ..] => {
+            decoded.push(header::hex(&[*high, *low])?);
+            Some(behind)
+        }
+        _ => None,
     }
 }
 

@@ -35,7 +35,9 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn refused(&self, refusal: &Refusal) -> SyncError {
         match (refusal, self.session.failure()) {
-            (Refusal::ConnectionEnded, Some(failure)) => self.party.connection(failure),
+            (Refusal::ConnectionEnded | Refusal::UpdateUnknown, Some(failure)) => {
+                self.party.connection(failure)
+            }
             _ => self.party.pop3_refusal(refusal),
         }
     }

@@ -185,7 +185,9 @@ impl<P: Platform> Flow<'_, P> {
                 // What could not be deleted is still listed, and known, next time.
                 Event::Done { handle, result } if handle == quit => {
                     return match result {
-                        Err(refusal @ Refusal::ConnectionEnded) => Err(self.link.refused(&refusal)),
+                        Err(refusal @ (Refusal::ConnectionEnded | Refusal::UpdateUnknown)) => {
+                            Err(self.link.refused(&refusal))
+                        }
                         _ => {
                             self.link.close().await;
                             Ok(())
