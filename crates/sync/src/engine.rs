@@ -126,6 +126,21 @@ impl<P: Platform + 'static> Engine<P> {
         self.keep_in_step(record, access, session)
     }
 
+    /// Takes up a stored account with what an engine before this one was signed in with. It was proven then, so nothing is proven
+    /// first: the account connects, and is tried again as after a lost connection.
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn resume(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        let record = self.account(account).await?;
+        if self.shared.is_running(account) {
+            // Somebody was quicker, with a password that is newer.
+            return Ok(());
+        }
+        self.shared.set_state(account, AccountState::Connecting);
+        self.start(record, access.into(), None)
+    }
+
     /// Forgets the password and disconnects.
     ///
     /// # Errors
@@ -360,10 +375,18 @@ impl<P: Platform + 'static> Engine<P> {
         access: Access,
         session: SignedIn<P>,
     ) -> Result<(), SyncError> {
+        self.shared.set_state(record.id, AccountState::Syncing { done: 0, total: 0 });
+        self.start(record, access, Some(session))
+    }
+
+    fn start(
+        &self,
+        record: AccountRecord,
+        access: Access,
+        first: Option<SignedIn<P>>,
+    ) -> Result<(), SyncError> {
         let shared = Rc::clone(&self.shared);
-        let account = record.id;
-        self.shared.set_state(account, AccountState::Syncing { done: 0, total: 0 });
-        self.shared.start(account, |intents| Box::pin(account::run(shared, record, access, session, intents)))
+        self.shared.start(record.id, |intents| Box::pin(account::run(shared, record, access, first, intents)))
     }
 
     /// Hands an intent to an account's task and waits for its answer.
