@@ -1,26 +1,30 @@
 //! The engine's surface.
 
+use crate::contents::{self, Reader};
 use crate::ledger;
 use crate::login::{self, SignedIn};
-use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
+use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
+    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
 };
-use crate::{Access, AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
+use crate::{
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
+    folders, list, upgrade,
+};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Settings, Protocol, Read, ReadResult,
-    Store, Table,
+    AccountRecord, Batch, Change, ContentId, ContentRecord, Key, MailboxRecord, MessageId, Pop3Settings,
+    Protocol, Read, ReadResult, Store, Table,
 };
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
-    shared: Rc<Shared<P>>,
+    pub(crate) shared: Rc<Shared<P>>,
 }
 
 impl<P: Platform> Clone for Engine<P> {
@@ -53,6 +57,8 @@ impl<P: Platform + 'static> Engine<P> {
             // Somebody drives them already.
             return pending().await;
         };
+        // What fails here is tried, and told, by whoever signs in.
+        let _ = self.upgrade().await;
         let mut tasks = FuturesUnordered::new();
         loop {
             futures_util::select_biased! {
@@ -60,6 +66,20 @@ impl<P: Platform + 'static> Engine<P> {
                 () = tasks.select_next_some() => {}
             }
         }
+    }
+
+    /// Brings what an earlier version stored into the form of this one; does nothing where that is done. Comes by itself before
+    /// anything is written; until then lists of an earlier version are empty.
+    ///
+    /// # Errors
+    /// The store. What was not brought over is at the next call.
+    pub async fn upgrade(&self) -> Result<(), SyncError> {
+        let mut done = self.shared.upgraded.lock().await;
+        if !*done {
+            upgrade::upgrade(&self.shared).await?;
+            *done = true;
+        }
+        Ok(())
     }
 
     /// The accounts stored here.
@@ -80,6 +100,7 @@ impl<P: Platform + 'static> Engine<P> {
         settings: AccountSettings,
         access: impl Into<Access>,
     ) -> Result<AccountRecord, SyncError> {
+        self.upgrade().await?;
         let (record, access) = (proposed(settings)?, access.into());
         self.refuse_twice(&record).await?;
         let session = login::sign_in(&self.shared, &record, &access).await?;
@@ -94,6 +115,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
     pub async fn sign_in(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let access = access.into();
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
@@ -120,6 +142,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn remove_account(&self, account: u32) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         self.account(account).await?;
         self.shared.stop(account);
@@ -143,6 +166,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
@@ -166,7 +190,7 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(records::mailboxes(self.store(), account).await?)
     }
 
-    /// Rows of a folder, newest first, as JSON octets each, straight from the store. `before` pages on.
+    /// Rows of a folder, the last to arrive first, as JSON octets each, straight from the store. `before` pages on.
     ///
     /// # Errors
     /// The store.
@@ -177,15 +201,26 @@ impl<P: Platform + 'static> Engine<P> {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, SyncError> {
-        let read = Read::Prefix {
-            table: Table::Rows,
-            prefix: mailbox_key(account, mailbox),
-            after: before.map(message_key),
-            descending: true,
-            limit: Some(limit),
-        };
-        let entries = Answers::of(self.store(), vec![read]).await?.entries();
-        Ok(entries.into_iter().map(|(_, row)| row).collect())
+        Ok(list::newest(self.store(), account, mailbox, before, limit).await?)
+    }
+
+    /// A part of a list of a folder, sorted and filtered as asked, straight from the store.
+    ///
+    /// # Errors
+    /// There is no such folder, a query that can't be, or the store.
+    pub async fn list(&self, account: u32, mailbox: u32, query: ListQuery) -> Result<List, SyncError> {
+        let (order, after) = list::place(&query).map_err(bad_request)?;
+        let record = records::mailbox(self.store(), account, mailbox).await?.ok_or_else(mailbox_not_found)?;
+        let folder = (account, mailbox, record.uidvalidity);
+        Ok(list::list(self.store(), folder, order, after, &query).await?)
+    }
+
+    /// The rows of a thread, oldest first, over all folders of the account. None if there is no such thread.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn thread(&self, account: u32, thread: u32) -> Result<Vec<Vec<u8>>, SyncError> {
+        Ok(list::thread(self.store(), account, thread).await?)
     }
 
     /// Shows a folder: it is synchronised now and watched by IDLE until another is shown.
@@ -217,17 +252,19 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such message, the account is signed out or offline, the server, or the store.
     pub async fn message(&self, id: MessageId) -> Result<Vec<u8>, SyncError> {
-        let stored = records::message(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let (_, Some(octets)) = stored {
-            return Ok(octets);
-        }
-        if self.account(id.account).await?.protocol == Protocol::Pop3 {
-            // The line of a message that was too large to be taken.
-            return Err(too_large(crate::body::Body::LARGEST));
+        let (content, record) = self.content(id).await?;
+        Ok(Reader::whole(content, &record).rest(self.store()).await?)
+    }
+
+    /// The stored octets of a message, which is fetched first where they are not here.
+    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        if let Some(stored) = contents::stored(self.store(), &row).await? {
+            return Ok(stored);
         }
         self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
-        let fetched = records::message(self.store(), id).await?;
-        fetched.and_then(|(_, octets)| octets).ok_or_else(message_not_here)
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        contents::stored(self.store(), &row).await?.ok_or_else(message_not_here)
     }
 
     /// Adds and removes flags: stored at once with the row, queued, and sent as soon as the server can be reached.
@@ -240,6 +277,7 @@ impl<P: Platform + 'static> Engine<P> {
         add: &[String],
         remove: &[String],
     ) -> Result<(), SyncError> {
+        self.upgrade().await?;
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 
@@ -260,7 +298,7 @@ impl<P: Platform + 'static> Engine<P> {
         }
     }
 
-    fn store(&self) -> &P::Store {
+    pub(crate) fn store(&self) -> &P::Store {
         self.shared.platform.store()
     }
 
