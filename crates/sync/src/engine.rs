@@ -1,7 +1,7 @@
 //! The engine's surface.
 
-use crate::contents::{self, Reader};
-use crate::ledger;
+use crate::contents::{self, AccountUsage, Reader};
+use crate::ledger::{self, Ledger};
 use crate::login::{self, SignedIn};
 use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
@@ -124,6 +124,21 @@ impl<P: Platform + 'static> Engine<P> {
         let record = self.account(record.id).await?;
         showing.succeed();
         self.keep_in_step(record, access, session)
+    }
+
+    /// Takes up a stored account with what an engine before this one was signed in with. It was proven then, so nothing is proven
+    /// first: the account connects, and is tried again as after a lost connection.
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn resume(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        let record = self.account(account).await?;
+        if self.shared.is_running(account) {
+            // Somebody was quicker, with a password that is newer.
+            return Ok(());
+        }
+        self.shared.set_state(account, AccountState::Connecting);
+        self.start(record, access.into(), None)
     }
 
     /// Forgets the password and disconnects.
@@ -259,11 +274,38 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(Reader::whole(content, &record).rest(self.store()).await?)
     }
 
+    /// How much is stored, by account.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn usage(&self) -> Result<Vec<AccountUsage>, SyncError> {
+        Ok(contents::usage(self.store()).await?)
+    }
+
+    /// How many octets of messages may be kept that the server has too; `None`: as many as there is room for.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn budget(&self) -> Result<Option<u64>, SyncError> {
+        Ok(contents::budget(self.store()).await?)
+    }
+
+    /// Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy of a message
+    /// never does.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn set_budget(&self, octets: Option<u64>) -> Result<(), SyncError> {
+        contents::set_budget(self.store(), octets).await?;
+        contents::keep_budget(&self.shared, None).await
+    }
+
     /// The stored octets of a message, which is fetched first where they are not here.
-    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+    pub(crate) async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let Some(stored) = contents::stored(self.store(), &row).await? {
-            return Ok(stored);
+        if let Some((content, record)) = contents::stored(self.store(), &row).await? {
+            Ledger::new(&self.shared, id.account).touch(content, &record).await;
+            return Ok((content, record));
         }
         if self.account(id.account).await?.protocol == Protocol::Pop3 {
             let uidl = pop3::name_of(self.store(), id.account, id.uid).await?.ok_or_else(message_gone)?;
@@ -341,10 +383,18 @@ impl<P: Platform + 'static> Engine<P> {
         access: Access,
         session: SignedIn<P>,
     ) -> Result<(), SyncError> {
+        self.shared.set_state(record.id, AccountState::Syncing { done: 0, total: 0 });
+        self.start(record, access, Some(session))
+    }
+
+    fn start(
+        &self,
+        record: AccountRecord,
+        access: Access,
+        first: Option<SignedIn<P>>,
+    ) -> Result<(), SyncError> {
         let shared = Rc::clone(&self.shared);
-        let account = record.id;
-        self.shared.set_state(account, AccountState::Syncing { done: 0, total: 0 });
-        self.shared.start(account, |intents| Box::pin(account::run(shared, record, access, session, intents)))
+        self.shared.start(record.id, |intents| Box::pin(account::run(shared, record, access, first, intents)))
     }
 
     /// Hands an intent to an account's task and waits for its answer.

@@ -7,6 +7,7 @@
 //! | Module | What it does |
 //! |---|---|
 //! | `engine`, `changes` | the surface: reads, intents, changes of the user |
+//! | `streams`, `export` | messages and attachments piece by piece; folders and messages as files |
 //! | `shared` | who listens, where each account stands, which tasks run |
 //! | `account`, `retry` | one task per account: connect, work, wait, again |
 //! | `login` | from capabilities to a signed-in connection, for both protocols |
@@ -24,6 +25,7 @@ mod contents;
 mod driver;
 mod engine;
 mod error;
+mod export;
 mod flags;
 mod folders;
 mod imap;
@@ -38,13 +40,16 @@ mod retry;
 mod settings;
 mod shared;
 mod sort;
+mod streams;
 mod threads;
 mod upgrade;
 mod verify;
 mod words;
 
+pub use contents::AccountUsage;
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
+pub use export::{Exported, MailboxStream, Tally};
 pub use ledger::write_rows;
 pub use list::{List, ListFilter, ListOrder, ListQuery};
 pub use platform::{
@@ -52,6 +57,7 @@ pub use platform::{
 };
 pub use pop3::{LedgerEntry, LedgerPage, LedgerQuery};
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
+pub use streams::{PartStream, SourceStream};
 pub use verify::{Problem, ProblemKind, Report};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -49,6 +49,15 @@ impl Core {
         })
     }
 
+    /// Opens the store without an engine that runs: what is stored can be read while the core of another tab connects and writes.
+    #[wasm_bindgen(js_name = openReader, unchecked_return_type = "Promise<Core>")]
+    pub fn open_reader(profile: String) -> Promise {
+        future_to_promise(async move {
+            let core = open_reader(&profile).await.map_err(|error| error_to_js(&error))?;
+            Ok(core.into())
+        })
+    }
+
     /// The accounts stored here.
     #[wasm_bindgen(unchecked_return_type = "Promise<Account[]>")]
     pub fn accounts(&self) -> Promise {
@@ -77,6 +86,13 @@ impl Core {
     pub fn sign_in(&self, account: u32, password: String) -> Promise {
         let password = Secret::new(password);
         self.call(async move |engine| nothing(engine.sign_in(account, password).await))
+    }
+
+    /// Takes up a stored account with the password that the core of another tab was signed in with.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn resume(&self, account: u32, password: String) -> Promise {
+        let password = Secret::new(password);
+        self.call(async move |engine| nothing(engine.resume(account, password).await))
     }
 
     /// Forgets the password and disconnects.
@@ -261,6 +277,17 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
     });
     let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
     Ok(Core { store: database, engine, closed, close, running })
+}
+
+async fn open_reader(profile: &str) -> Result<Core, SyncError> {
+    let store = Rc::new(IndexedDb::new(profile));
+    store.prepare().await?;
+    // Nobody drives this engine, so it never connects, and needs no gateway.
+    let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
+    let (close, closing) = oneshot::channel();
+    let (running, _) = AbortHandle::new_pair();
+    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
+    Ok(Core { store, engine, closed: closing.shared(), close, running })
 }
 
 pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {

@@ -31,8 +31,7 @@ impl<P: Platform> Ledger<P> {
         let (mut batch, mut usage) = (Batch::default(), UsageChanges::default());
         usage.gone(id, &record);
         hold(id, &ContentRecord { holders, ..record }, &mut batch, &mut usage);
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        self.store().commit(batch).await?;
+        self.put(batch, usage).await?;
         Ok(true)
     }
 
@@ -57,8 +56,7 @@ impl<P: Platform> Ledger<P> {
         let Some(record) = self.record_anew(id, lost).await? else { return Ok(false) };
         let (mut batch, mut usage) = (Batch::default(), UsageChanges::default());
         hold(id, &record, &mut batch, &mut usage);
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        self.store().commit(batch).await?;
+        self.put(batch, usage).await?;
         Ok(true)
     }
 

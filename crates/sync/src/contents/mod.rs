@@ -5,17 +5,23 @@
 //! |---|---|
 //! | `arrival` | octets on their way into the store, in bounded memory |
 //! | `read` | octets out of the store, chunk by chunk |
+//! | `evict` | what goes when room or budget is short |
 //! | `mend` | records that do not agree with what is stored |
 //! | `usage` | how much there is, kept in the batches that change it |
 
 mod arrival;
+mod evict;
 mod mend;
 mod read;
 mod usage;
 
 pub(crate) use arrival::{Arrival, Arrived, sha256};
+pub(crate) use evict::{budget, keep_budget, set_budget};
 pub(crate) use mend::Lost;
 pub(crate) use read::{Reader, read_back, record, stored, verify_content};
+
+pub use usage::AccountUsage;
+pub(crate) use usage::usage;
 
 use self::usage::UsageChanges;
 use crate::ledger::Ledger;
@@ -103,14 +109,17 @@ impl<P: Platform> Ledger<P> {
         }
         // What no row names is not kept.
         arrived.into_values().for_each(|arrived| arrived.put(0, &mut batch, &mut usage));
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        Ok(self.store().commit(batch).await?)
+        self.put(batch, usage).await
     }
 
     /// Commits a batch that holds no rows.
     pub(crate) async fn commit_apart(&self, batch: Batch) -> Result<(), SyncError> {
-        let _lane = self.lane().await;
-        self.commit(batch, Holdings::default()).await
+        {
+            let _lane = self.lane().await;
+            self.commit(batch, Holdings::default()).await?;
+        }
+        self.settle_evicted().await;
+        Ok(())
     }
 }
 

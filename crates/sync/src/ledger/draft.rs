@@ -177,9 +177,6 @@ impl Draft {
                 batch.durability = Durability::Strict;
             }
         }
-        for line in &lines {
-            contents.row(line.before.as_ref(), line.after.as_ref());
-        }
         Ok(Written { batch, contents, told: self.told(&lines, told, counted) })
     }
 
@@ -196,6 +193,7 @@ impl Draft {
                     (_, None) => page.dequeue(|queued| queued.message == id),
                     _ => {}
                 }
+                page.contents.row(before.as_ref(), after.as_ref());
                 if before != after {
                     lines.push(Line { id, before, after });
                 }

@@ -137,7 +137,12 @@ pub(super) fn missing(known: &Known, entries: &[Entry], now: u64) -> (Vec<String
 
 /// How many messages the server had and has, where it gave all of them new ids.
 pub(super) fn migrated(known: &Known, entries: &[Entry]) -> Option<(u32, u32)> {
-    let had = known.iter().filter(|(id, record)| record.missing_since.is_none() && !is_content(id)).count();
+    // What went or may have gone by our own doing says nothing.
+    let is_left = |record: &UidlRecord| {
+        let deleted = matches!(record.state, UidlState::Deleting | UidlState::Deleted { .. });
+        record.missing_since.is_none() && !deleted
+    };
+    let had = known.iter().filter(|(id, record)| is_left(record) && !is_content(id)).count();
     let is_known = |entry: &Entry| entry.id.as_ref().is_some_and(|id| known.contains_key(id));
     let has_names = entries.iter().any(|entry| entry.id.is_some());
     let changed = had >= FEWEST_TO_ASK && has_names && !entries.iter().any(is_known);
@@ -297,6 +302,9 @@ mod tests {
         let mut fewer = before.clone();
         fewer.get_mut("old0").expect("is known").missing_since = Some(1);
         assert_eq!(migrated(&fewer, &listed(&["new"])), None);
+        let mut emptied = before.clone();
+        emptied.values_mut().for_each(|record| record.state = UidlState::Deleted { at: 1 });
+        assert_eq!(migrated(&emptied, &listed(&["new"])), None, "it was emptied by this device");
     }
 
     #[test]

@@ -81,11 +81,13 @@ pub(crate) struct Check<'a, P: Platform> {
     pub(crate) account: &'a AccountRecord,
     pub(crate) repair: bool,
     pub(crate) report: &'a mut Report,
+    /// Whether there are rows that can't be read.
+    rows_damaged: bool,
 }
 
 impl<P: Platform + 'static> Engine<P> {
-    /// Looks through all that is stored: rows against what is made of them, octets against their hashes, and what names what. Mends what can be mended if that is
-    /// wanted; writes nothing otherwise.
+    /// Looks through all that is stored: rows against what is made of them, octets against their hashes, and what names what. Mends
+    /// what can be mended if that is wanted; writes nothing otherwise.
     ///
     /// # Errors
     /// The store.
@@ -94,7 +96,8 @@ impl<P: Platform + 'static> Engine<P> {
         let mut report = Report::default();
         for account in self.accounts().await? {
             let ledger = Ledger::new(&self.shared, account.id);
-            let mut check = Check { ledger, account: &account, repair, report: &mut report };
+            let mut check =
+                Check { ledger, account: &account, repair, report: &mut report, rows_damaged: false };
             check.lists().await?;
             check.contents().await?;
         }
