@@ -13,6 +13,7 @@ mod persistence;
 mod platform;
 #[cfg(feature = "probe")]
 mod probe;
+mod streams;
 mod transport;
 
 use wasm_bindgen::prelude::wasm_bindgen;
