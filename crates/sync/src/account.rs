@@ -59,18 +59,18 @@ pub(crate) enum Ended {
     Failed(SyncError),
 }
 
-/// Keeps an account in step for ever. `first` is the connection that proved the password or token.
+/// Keeps an account in step for ever. `first` is the connection that proved the password or token, where there is one.
 pub(crate) async fn run<P: Platform>(
     shared: Rc<Shared<P>>,
     record: AccountRecord,
     access: Access,
-    first: SignedIn<P>,
+    first: Option<SignedIn<P>>,
     intents: UnboundedReceiver<Intent>,
 ) {
     let party = Rc::new(Party::new(&record.host, record.port, &access.credentials(&record.username)));
     let ledger = Ledger::new(&shared, record.id);
     let mut desk = Desk { ledger, intents, party, failures: 0, online_since: None };
-    let mut next = Some(first);
+    let mut next = first;
     loop {
         let connected = match next.take() {
             Some(session) => Ok(session),

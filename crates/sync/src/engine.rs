@@ -7,7 +7,10 @@ use crate::shared::{Intent, Shared};
 use crate::words::{
     account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
 };
-use crate::{Access, AccountSettings, AccountState, Event, Platform, SyncError, account, changes, folders};
+use crate::{
+    Access, AccountSettings, AccountState, Event, Platform, StorageState, SyncError, account, changes,
+    folders,
+};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
 use futures_util::future::pending;
@@ -243,6 +246,17 @@ impl<P: Platform + 'static> Engine<P> {
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 
+    /// The host's word on its store, for the listeners. After [`StorageState::Evicted`] the accounts that are signed in are stored anew,
+    /// so that what their servers still have comes again.
+    ///
+    /// # Errors
+    /// The store: then they are not stored.
+    pub async fn storage_changed(&self, state: StorageState) -> Result<(), SyncError> {
+        let evicted = state == StorageState::Evicted;
+        self.shared.tell(&Event::Storage(state));
+        if evicted { self.begin_anew().await } else { Ok(()) }
+    }
+
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
     pub fn sync_now(&self, account: u32) {
         self.shared.want(account, Intent::SyncNow);
@@ -293,12 +307,35 @@ impl<P: Platform + 'static> Engine<P> {
         &self,
         record: AccountRecord,
         access: Access,
-        session: SignedIn<P>,
+        session: impl Into<Option<SignedIn<P>>>,
     ) -> Result<(), SyncError> {
-        let shared = Rc::clone(&self.shared);
-        let account = record.id;
-        self.shared.set_state(account, AccountState::Syncing { done: 0, total: 0 });
-        self.shared.start(account, |intents| Box::pin(account::run(shared, record, access, session, intents)))
+        let (shared, session) = (Rc::clone(&self.shared), session.into());
+        let state = match session {
+            Some(_) => AccountState::Syncing { done: 0, total: 0 },
+            None => AccountState::Connecting,
+        };
+        self.shared.set_state(record.id, state);
+        let signed_in = (record.clone(), access.clone());
+        self.shared
+            .start(signed_in, |intents| Box::pin(account::run(shared, record, access, session, intents)))
+    }
+
+    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew.
+    async fn begin_anew(&self) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        for (record, access) in self.shared.running() {
+            self.shared.stop(record.id);
+            let account_lane = self.shared.lane(record.id);
+            let _account_lane = account_lane.lock().await;
+            let inbox = folders::inbox(record.protocol);
+            let mut batch = Batch::default();
+            batch.put(Table::Accounts, account_key(record.id), encode(&record));
+            batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+            self.store().commit(batch).await?;
+            self.keep_in_step(record, access, None)?;
+        }
+        self.shared.changed(Change::Accounts);
+        Ok(())
     }
 
     /// Hands an intent to an account's task and waits for its answer.
