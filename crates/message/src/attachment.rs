@@ -64,7 +64,8 @@ fn numbered<'m, 'x>(
     ids.filter_map(|id| message.parts.get(id as usize).map(|part| (id, part)))
 }
 
-fn name(message: &Message<'_>, part: &MessagePart<'_>, fallback: Option<&str>) -> String {
+/// The file name that a part gives itself, or the subject of a nested message.
+pub(crate) fn name(message: &Message<'_>, part: &MessagePart<'_>, fallback: Option<&str>) -> String {
     let from = |name, attribute| {
         let raw = parse::raw_header(message, part, &name)?;
         parameter(raw, attribute, fallback).map(|name| file_name(&name)).filter(|name| !name.is_empty())
@@ -78,12 +79,18 @@ fn name(message: &Message<'_>, part: &MessagePart<'_>, fallback: Option<&str>) -
 fn name_of_message(part: &MessagePart<'_>) -> Option<String> {
     let PartType::Message(nested) = &part.body else { return None };
     let raw = parse::raw_header(nested, nested.parts.first()?, &HeaderName::Subject)?;
+    name_by_subject(raw, body::charset_of_headers(nested))
+}
+
+/// The file name of a message that has this subject.
+pub(crate) fn name_by_subject(raw: &[u8], fallback: Option<&str>) -> Option<String> {
     // A subject is no path: its slashes are kept apart from those of one.
-    let subject = header::text(raw, body::charset_of_headers(nested)).replace(['/', '\\'], "-");
+    let subject = header::text(raw, fallback).replace(['/', '\\'], "-");
     (!subject.is_empty()).then(|| file_name(&format!("{subject}.eml")))
 }
 
-fn content_type(part: &MessagePart<'_>) -> String {
+/// The type of a part, lower case.
+pub(crate) fn content_type(part: &MessagePart<'_>) -> String {
     let declared = part.content_type().and_then(|kind| Some((kind.ctype(), kind.subtype()?)));
     match (declared, &part.body) {
         (Some((kind, subtype)), _) => header::clean(&format!("{kind}/{subtype}")).to_ascii_lowercase(),

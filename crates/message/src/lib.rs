@@ -6,17 +6,29 @@ mod address;
 mod attachment;
 mod body;
 mod charset;
+mod decode;
 mod entity;
 mod flowed;
 mod header;
 mod html;
+mod mbox;
 mod parameter;
 mod parse;
+#[cfg(test)]
+mod samples;
+mod scan;
+mod skeleton;
 mod summary;
+mod thread;
 mod view;
 
+pub use decode::{Encoding, PartDecoder};
+pub use mbox::{MboxWriter, eml_name};
+pub use scan::{Part, PartKind, Scan, Scanner};
 use serde::Serialize;
+pub use skeleton::{summary_from, view_from};
 pub use summary::summary;
+pub use thread::{ThreadKeys, base_subject, thread_keys};
 pub use view::{part, view};
 
 /// A message as a reader shows it. All text is decoded; nothing in it is safe to put into a page as markup.
@@ -90,6 +102,25 @@ pub struct Summary {
     pub date: Option<i64>,
     /// Whether it has attachments.
     pub attachment: bool,
+    /// What ties it to other messages.
+    pub thread: ThreadKeys,
+    /// All of From, or else of Sender.
+    pub senders: Vec<Address>,
+    /// All of Reply-To.
+    pub reply_to: Vec<Address>,
+    /// All of To.
+    pub to_all: Vec<Address>,
+    /// All of Cc.
+    pub cc: Vec<Address>,
+    /// The identifier of the mailing list (RFC 2919) without brackets, lower case.
+    pub list_id: Option<String>,
+}
+
+impl Summary {
+    /// To and Cc.
+    pub fn recipients(&self) -> impl Iterator<Item = &Address> {
+        self.to_all.iter().chain(&self.cc)
+    }
 }
 
 /// Decodes a header's text as IMAP's ENVELOPE sends it: encoded words (RFC 2047), or raw 8-bit octets.

@@ -1,7 +1,8 @@
 //! The MIME library held to bounds: from octets to its tree of parts.
 
-use crate::header;
+use crate::decode::{self, Encoding};
 use mail_parser::{Header, HeaderName, Message, MessageParser, MessagePart, MimeHeaders};
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 /// A message taken apart; `None` if it has no headers at all.
@@ -12,26 +13,36 @@ pub(crate) fn parse<'x>(octets: &'x Cow<'x, [u8]>) -> Option<Message<'x>> {
     MessageParser::default().parse(octets.as_ref())
 }
 
-/// The octets with the nesting of multiparts and messages bounded: the library walks back up a chain of nested messages by
-/// recursion, and looks for the end of each nested multipart to the end of the message. Beyond the bound their types are
-/// unknown ones, so that nothing opens another level; the octets keep their places.
+/// The octets with the nesting of multiparts and messages bounded; the octets keep their places.
 pub(crate) fn bounded(octets: &[u8]) -> Cow<'_, [u8]> {
-    let mut bounded = Cow::Borrowed(octets);
-    let (mut messages, mut multiparts) = (0, 0);
-    for slash in 0..octets.len() {
-        if octets[slash] != b'/' {
-            continue;
+    Nesting::default().bound(octets)
+}
+
+/// How many multiparts and messages there were. The library walks back up a chain of nested messages by recursion, and looks for the
+/// end of each nested multipart to the end of the message. Beyond the bound their types are unknown ones, so that nothing opens
+/// another level.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Nesting {
+    messages: usize,
+    multiparts: usize,
+}
+
+impl Nesting {
+    pub(crate) fn bound<'x>(&mut self, octets: &'x [u8]) -> Cow<'x, [u8]> {
+        let mut bounded = Cow::Borrowed(octets);
+        for slash in memchr_iter(b'/', octets) {
+            let after = &octets[slash + 1..];
+            let nests = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| starts_with(after, name));
+            let splits =
+                slash >= MULTIPART.len() && starts_with(&octets[slash - MULTIPART.len()..], MULTIPART);
+            self.messages += usize::from(nests);
+            self.multiparts += usize::from(splits);
+            if nests && self.messages > MOST_MESSAGES || splits && self.multiparts > MOST_MULTIPARTS {
+                bounded.to_mut()[slash] = b'.';
+            }
         }
-        let after = &octets[slash + 1..];
-        let nests = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| starts_with(after, name));
-        let splits = slash >= MULTIPART.len() && starts_with(&octets[slash - MULTIPART.len()..], MULTIPART);
-        messages += usize::from(nests);
-        multiparts += usize::from(splits);
-        if nests && messages > MOST_MESSAGES || splits && multiparts > MOST_MULTIPARTS {
-            bounded.to_mut()[slash] = b'.';
-        }
+        bounded
     }
-    bounded
 }
 
 fn starts_with(octets: &[u8], name: &[u8]) -> bool {
@@ -65,44 +76,9 @@ fn span(header: &Header<'_>) -> (usize, usize) {
 pub(crate) fn decoded<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, [u8]> {
     let (start, end) = (part.offset_body as usize, part.offset_end as usize);
     let raw = message.raw_message.get(start..end).unwrap_or_default();
-    match part.content_transfer_encoding() {
-        Some(encoding) if encoding.trim().eq_ignore_ascii_case("base64") => {
-            Cow::Owned(header::decode_base64(raw))
-        }
-        Some(encoding) if encoding.trim().eq_ignore_ascii_case("quoted-printable") => {
-            Cow::Owned(quoted_printable(raw))
-        }
-        _ => Cow::Borrowed(raw),
-    }
-}
-
-/// Quoted-printable (RFC 2045, 6.7) that lets faulty escapes stand, where the library gives up.
-fn quoted_printable(raw: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(raw.len());
-    for line in raw.split_inclusive(|octet| *octet == b'\n') {
-        let content = line.trim_ascii_end();
-        let soft = content.ends_with(b"=");
-        push_escaped(&mut decoded, if soft { &content[..content.len() - 1] } else { content });
-        if !soft && line.ends_with(b"\n") {
-            decoded.extend_from_slice(if line.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });
-        }
-    }
-    decoded
-}
-
-fn push_escaped(decoded: &mut Vec<u8>, content: &[u8]) {
-    let mut at = 0;
-    while let Some(&octet) = content.get(at) {
-        match content.get(at + 1..at + 3).filter(|_| octet == b'=').and_then(header::hex) {
-            Some(escaped) => {
-                decoded.push(escaped);
-                at += 3;
-            }
-            None => {
-                decoded.push(octet);
-                at += 1;
-            }
-        }
+    match Encoding::of(part.content_transfer_encoding()) {
+        Encoding::Identity => Cow::Borrowed(raw),
+        encoding => Cow::Owned(decode::decode(encoding, raw)),
     }
 }
 
@@ -115,11 +91,6 @@ const MOST_MULTIPARTS: usize = 500;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn quoted_printable_survives_faults() {
-        assert_eq!(quoted_printable(b"a=3D=\r\nb=ZZ \r\nc="), b"a=b=ZZ\r\nc");
-    }
 
     #[test]
     fn a_tower_of_messages_is_cut() {

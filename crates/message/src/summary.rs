@@ -2,7 +2,7 @@
 
 use crate::body::{self, Body};
 use crate::view::Headers;
-use crate::{Address, Summary, attachment, parse};
+use crate::{Address, Summary, attachment, header, parse, thread};
 use mail_parser::HeaderName;
 
 /// Takes a whole message apart for a list line.
@@ -19,15 +19,34 @@ pub fn summary(octets: &[u8]) -> Summary {
         from = headers.addresses(&HeaderName::Sender);
     }
     let html = body.html(&message);
+    let to_all = headers.addresses(&HeaderName::To);
     Summary {
         from: from.first().map(shown).unwrap_or_default().to_owned(),
-        from_address: from.into_iter().next().map(|one| one.address).unwrap_or_default(),
-        to: headers.addresses(&HeaderName::To).iter().map(shown).collect::<Vec<_>>().join(", "),
+        from_address: from.first().map(|one| one.address.clone()).unwrap_or_default(),
+        to: to_all.iter().map(shown).collect::<Vec<_>>().join(", "),
         subject: headers.text(&HeaderName::Subject),
         snippet: snippet(&body.text(&message)),
         date: headers.date(),
         attachment: attachment::any(&message, &body, html.as_deref()),
+        thread: thread::keys(&headers),
+        senders: from,
+        reply_to: headers.addresses(&HeaderName::ReplyTo),
+        to_all,
+        cc: headers.addresses(&HeaderName::Cc),
+        list_id: headers.raw(&HeaderName::ListId).find_map(list_id),
     }
+}
+
+/// ```abnf
+/// list-id-header = "List-ID:" [phrase] "<" list-id ">"
+/// ```
+/// Some lists leave out the brackets.
+fn list_id(raw: &[u8]) -> Option<String> {
+    let text = header::text(raw, None);
+    let inner =
+        text.rsplit_once('<').map_or(text.as_str(), |(_, rest)| rest.split('>').next().unwrap_or(rest));
+    let id = inner.trim().to_lowercase();
+    (!id.is_empty()).then_some(id)
 }
 
 fn shown(address: &Address) -> &str {
@@ -103,6 +122,29 @@ const LONGEST_SNIPPET: usize = 140;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_and_threads_find_what_they_compare() {
+        let found = summary(
+            b"From: a@x, B <b@x>\r\nReply-To: r@x\r\nTo: c@x\r\nCc: d@x,\r\n e@x\r\nSubject: [l] Re: lamp\r\nMessage-ID: <1@x>\r\n\
+              In-Reply-To: <0@x>\r\nList-Id: The \"<list>\" <Keepers.Lists.Example>\r\n\r\nx",
+        );
+        let addresses = |list: &[Address]| list.iter().map(|one| one.address.clone()).collect::<Vec<_>>();
+        assert_eq!(addresses(&found.senders), ["a@x", "b@x"]);
+        assert_eq!(addresses(&found.reply_to), ["r@x"]);
+        assert_eq!(
+            found.recipients().map(|one| one.address.as_str()).collect::<Vec<_>>(),
+            ["c@x", "d@x", "e@x"]
+        );
+        assert_eq!(found.list_id.as_deref(), Some("keepers.lists.example"));
+        assert_eq!(found.thread.message_id.as_deref(), Some("1@x"));
+        assert_eq!(
+            (found.thread.references, found.thread.base_subject),
+            (vec!["0@x".to_owned()], "lamp".to_owned())
+        );
+        assert_eq!(summary(b"List-Id: keepers.example\r\n\r\n").list_id.as_deref(), Some("keepers.example"));
+        assert_eq!(summary(b"List-Id: <>\r\n\r\n").list_id, None);
+    }
 
     #[test]
     fn quotes_and_signature_are_left_out_if_anything_else_remains() {

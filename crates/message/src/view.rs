@@ -65,7 +65,7 @@ impl<'m, 'x> Headers<'m, 'x> {
         self.message.message_id().map(header::clean).filter(|id| !id.is_empty())
     }
 
-    fn raw(&self, name: &HeaderName<'_>) -> impl Iterator<Item = &'m [u8]> {
+    pub(crate) fn raw(&self, name: &HeaderName<'_>) -> impl Iterator<Item = &'m [u8]> {
         let root = self.message.parts.first();
         root.into_iter().flat_map(|root| parse::raw_headers(self.message, root, name))
     }

@@ -19,9 +19,9 @@ use waypost_imap::types::ResponseCode;
 /// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// TLS from the first octet, usually port 993 (RFC 8314, 3.2).
+    /// TLS from the first octet, usually port 993 for IMAP and 995 for POP3 (RFC 8314, 3.2 and 3.3).
     Tls,
-    /// STARTTLS before anything else, usually port 143; fails where the server has none.
+    /// STARTTLS or STLS before anything else, usually port 143 or 110; fails where the server has none.
     StartTls,
     /// None at all: for servers on this machine. Passwords travel readable.
     None,

@@ -110,7 +110,7 @@ impl<M: Machine> Session<M> {
         let now = self.now();
         match moved {
             Ok(Moved::Sent) => {}
-            Ok(Moved::Received(octets)) => self.machine.handle(now, Input::Bytes(&octets)),
+            Ok(Moved::Received(octets)) => self.machine.handle_owned(now, octets),
             Ok(Moved::Ended) => self.machine.handle(now, Input::Closed),
             Err(error) => self.fail(error),
         }

@@ -22,8 +22,18 @@ pub struct Capabilities {
     pub sasl: Vec<String>,
     /// How long messages stay on the server (RFC 2449, 6.7).
     pub expire: Option<Expire>,
+    /// That is the least of all users', each has their own: CAPA says it after login (RFC 2449, 6.7).
+    pub expire_per_user: bool,
     /// Seconds that shall pass between two logins (RFC 2449, 6.5).
     pub login_delay: Option<u32>,
+    /// That is the longest of all users', each has their own: CAPA says it after login (RFC 2449, 6.5).
+    pub login_delay_per_user: bool,
+    /// Messages with headers in UTF-8 come as they are after UTF8 (RFC 6856, 2).
+    pub utf8: bool,
+    /// USER, PASS and APOP take names and passwords in UTF-8 (RFC 6856, 2.2).
+    pub utf8_user: bool,
+    /// The server's words come in the language that LANG chose (RFC 6856, 3).
+    pub lang: bool,
     /// The server's name for itself (RFC 2449, 6.9).
     pub implementation: Option<String>,
     /// All others: name, upper case, and arguments.
@@ -44,7 +54,7 @@ struct Row {
     read: fn(&mut Capabilities, &[String]),
 }
 
-const TABLE: [Row; 12] = [
+const TABLE: [Row; 14] = [
     Row { name: "TOP", read: |known, _| known.top = true },
     Row { name: "UIDL", read: |known, _| known.uidl = true },
     Row { name: "USER", read: |known, _| known.user = true },
@@ -52,10 +62,12 @@ const TABLE: [Row; 12] = [
     Row { name: "PIPELINING", read: |known, _| known.pipelining = true },
     Row { name: "RESP-CODES", read: |known, _| known.response_codes = true },
     Row { name: "AUTH-RESP-CODE", read: |known, _| known.auth_response_code = true },
+    Row { name: "UTF8", read: utf8 },
+    Row { name: "LANG", read: |known, _| known.lang = true },
     Row { name: "SASL", read: sasl },
     Row { name: "EXPIRE", read: expire },
-    // GNU Mailutils 3.15 forgets the space (tests/transcripts/pop3/mailutils.txt).
-    Row { name: "EXPIRENEVER", read: |known, _| known.expire = Some(Expire::Never) },
+    // A tolerated fault: crate::Fault::ExpireWithoutSpace.
+    Row { name: EXPIRE_WITHOUT_SPACE, read: |known, _| known.expire = Some(Expire::Never) },
     Row { name: "LOGIN-DELAY", read: login_delay },
     Row { name: "IMPLEMENTATION", read: |known, words| known.implementation = Some(words.join(" ")) },
 ];
@@ -83,7 +95,16 @@ fn sasl(known: &mut Capabilities, words: &[String]) {
     }
 }
 
+fn utf8(known: &mut Capabilities, words: &[String]) {
+    known.utf8 = true;
+    known.utf8_user = words.iter().any(|word| word.eq_ignore_ascii_case("USER"));
+}
+
+/// ```abnf
+/// expire-capa = "EXPIRE" SP ("NEVER" / 1*DIGIT) [SP "USER"]
+/// ```
 fn expire(known: &mut Capabilities, words: &[String]) {
+    known.expire_per_user = per_user(words);
     known.expire = words.first().and_then(|word| {
         if word.eq_ignore_ascii_case("NEVER") {
             return Some(Expire::Never);
@@ -92,8 +113,16 @@ fn expire(known: &mut Capabilities, words: &[String]) {
     });
 }
 
+/// ```abnf
+/// logindelay-capa = "LOGIN-DELAY" SP 1*DIGIT [SP "USER"]
+/// ```
 fn login_delay(known: &mut Capabilities, words: &[String]) {
+    known.login_delay_per_user = per_user(words);
     known.login_delay = words.first().and_then(|word| word.parse().ok());
+}
+
+fn per_user(words: &[String]) -> bool {
+    words.get(1).is_some_and(|word| word.eq_ignore_ascii_case("USER"))
 }
 
 /// ```abnf
@@ -105,6 +134,9 @@ pub(crate) fn capability_line(line: &[u8]) -> Option<(String, Vec<String>)> {
     let mut words = line.split_ascii_whitespace();
     Some((words.next()?.to_ascii_uppercase(), words.map(ToOwned::to_owned).collect()))
 }
+
+/// How GNU Mailutils 3.15 writes `EXPIRE NEVER` (tests/transcripts/pop3/mailutils.txt).
+pub(crate) const EXPIRE_WITHOUT_SPACE: &str = "EXPIRENEVER";
 
 #[cfg(test)]
 mod tests {
@@ -142,10 +174,28 @@ mod tests {
 
     #[test]
     fn names_have_no_case_and_unknown_ones_are_kept_with_their_arguments() {
-        let known = known(&["stls", "  uidl  ", "expire never user", "UTF8 USER", "", "LOGIN-DELAY soon"]);
+        let known = known(&["stls", "  uidl  ", "expire never user", "x-more A b", "", "LOGIN-DELAY soon"]);
         assert!(known.stls && known.uidl);
         assert_eq!((known.expire, known.login_delay), (Some(Expire::Never), None));
-        assert_eq!(known.others, [("UTF8".to_owned(), vec!["USER".to_owned()])]);
+        assert_eq!(known.others, [("X-MORE".to_owned(), vec!["A".to_owned(), "b".to_owned()])]);
+    }
+
+    #[test]
+    fn rfc_2449_6_5_and_6_7_values_may_differ_from_user_to_user() {
+        let before = known(&["LOGIN-DELAY 900 USER", "EXPIRE 5 user"]);
+        assert_eq!((before.login_delay, before.login_delay_per_user), (Some(900), true));
+        assert_eq!((before.expire, before.expire_per_user), (Some(Expire::Days(5)), true));
+        let after = known(&["LOGIN-DELAY 120", "EXPIRE NEVER"]);
+        assert_eq!((after.login_delay, after.login_delay_per_user), (Some(120), false));
+        assert_eq!((after.expire, after.expire_per_user), (Some(Expire::Never), false));
+    }
+
+    #[test]
+    fn rfc_6856_2_and_3_utf8_and_lang_are_read_with_their_argument() {
+        let plain = known(&["UTF8", "LANG"]);
+        assert!(plain.utf8 && !plain.utf8_user && plain.lang);
+        let user = known(&["UTF8 USER"]);
+        assert!(user.utf8 && user.utf8_user && !user.lang);
     }
 
     #[test]

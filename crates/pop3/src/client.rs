@@ -1,24 +1,39 @@
 //! The connection machine: commands in, octets and events out. It parses lazily: an event is made when it is asked for, so
 //! what is held never exceeds what the driver handed in and one line.
 
-use crate::capability::{Capabilities, capability_line};
-use crate::command::{Command, Company, Encoded, Rules, Shape, Verb, answer};
-use crate::frame::{Frame, Framer};
-use crate::response::{Status, drop_listing, scan_listing, status, unique_id_listing};
+mod ends;
+mod receive;
+mod send;
+
+use crate::apop::ApopTimestamp;
+use crate::capability::Capabilities;
+use crate::command::{Command, Rules, Verb, answer};
+use crate::fault::{FaultRow, Faults};
+use crate::frame::Framer;
 use crate::{Event, Handle, Pop3Error, Refusal};
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::collections::VecDeque;
 use std::fmt;
 use waypost_wire::{Duration, Input, Limits, Machine, Output, Secret, Timestamp};
 
 /// How a connection is run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
     /// Bounds held against the server.
     pub limits: Limits,
+    /// Tolerate none of [`crate::FAULTS`]: the first ends the connection. Default false.
+    pub strict: bool,
+    /// Send commands ahead of answers where the server says that it can. Default true. Off for a server that says so and then
+    /// hangs up (poczta.o2.pl, MailKit#174).
+    pub pipelining: bool,
+    /// APOP may be used. Default false: whoever can write the greeting learns something of the password (CVE-2007-1558).
+    pub allow_apop: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { limits: Limits::default(), strict: false, pipelining: true, allow_apop: false }
+    }
 }
 
 /// Where a connection stands (RFC 1939, 3).
@@ -30,6 +45,8 @@ pub enum State {
     Authorization,
     /// After login.
     Transaction,
+    /// QUIT was sent after login: the server carries out what was marked by DELE. Only its +OK says that it has.
+    Update,
     /// The connection has ended.
     Ended,
 }
@@ -39,8 +56,16 @@ struct Running {
     handle: Handle,
     rules: Rules,
     phase: Phase,
+    /// Octets of its line.
+    sent: usize,
     /// AUTH: the initial response that did not fit into the line.
     held: Option<Secret<Vec<u8>>>,
+    /// AUTH: something of the mechanism was sent.
+    spoken: bool,
+    /// AUTH: it was cancelled because of this rule.
+    broken: Option<&'static str>,
+    /// LIST, UIDL: the number of the last line.
+    last: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,13 +81,18 @@ enum Phase {
 /// The client's side of one POP3 connection.
 pub struct Client {
     state: State,
-    limits: Limits,
+    options: Options,
     framer: Framer,
+    faults: Faults,
+    /// The greeting's, if it is well-formed.
+    timestamp: Option<ApopTimestamp>,
     capabilities: Option<Capabilities>,
     /// What the running CAPA said so far.
     learning: Capabilities,
     /// The server took a user name and waits for the password.
     named: bool,
+    /// The server took UTF8.
+    utf8: bool,
     /// TLS was put on by STLS.
     secured: bool,
     /// STLS was agreed to: no octet may come before `Secured`.
@@ -75,6 +105,10 @@ pub struct Client {
     waiting: VecDeque<(Handle, Command)>,
     /// Commands sent, oldest first: the order of the answers (RFC 2449, 6.6).
     running: VecDeque<Running>,
+    /// Octets of the lines of `running`.
+    ahead: usize,
+    /// As much as may be was sent ahead; more follows when half of it was answered.
+    full: bool,
     next_handle: u64,
     /// When the last octet came or went; `None` before the first call.
     last_progress: Option<Timestamp>,
@@ -99,16 +133,21 @@ impl Client {
         Self {
             state: State::AwaitingGreeting,
             framer: Framer::new(options.limits.clone()),
-            limits: options.limits,
+            faults: Faults::new(options.strict),
+            options,
+            timestamp: None,
             capabilities: None,
             learning: Capabilities::default(),
             named: false,
+            utf8: false,
             secured: false,
             securing: false,
             closed: false,
             outputs: VecDeque::new(),
             waiting: VecDeque::new(),
             running: VecDeque::new(),
+            ahead: 0,
+            full: false,
             next_handle: 0,
             last_progress: None,
         }
@@ -126,11 +165,19 @@ impl Client {
         handle
     }
 
+    /// Takes a command back that was not sent yet: it never ends then. Returns whether it did; what was sent goes on.
+    pub fn cancel(&mut self, handle: Handle) -> bool {
+        // Handles rise.
+        let found = self.waiting.binary_search_by_key(&handle, |(waiting, _)| *waiting);
+        found.is_ok_and(|index| self.waiting.remove(index).is_some())
+    }
+
     /// Answers a challenge of AUTH; `None` cancels. Ignored where no challenge waits for an answer.
     pub fn answer(&mut self, handle: Handle, response: Option<Secret<Vec<u8>>>) {
         let Some(running) = self.running.front_mut() else { return };
         if running.handle == handle && running.phase == Phase::Answer {
             running.phase = Phase::Status;
+            running.spoken = true;
             self.send(&answer(response.as_ref()));
         }
     }
@@ -141,10 +188,27 @@ impl Client {
         self.capabilities.as_ref()
     }
 
+    /// What APOP's digest is made of; `None` where the server does not offer it or [`Options::allow_apop`] is off.
+    #[must_use]
+    pub fn apop_timestamp(&self) -> Option<&ApopTimestamp> {
+        self.timestamp.as_ref().filter(|_| self.options.allow_apop)
+    }
+
+    /// Whether messages come as they are, also with headers in UTF-8 (RFC 6856, 2.1).
+    #[must_use]
+    pub fn utf8(&self) -> bool {
+        self.utf8
+    }
+
     /// Where the connection stands.
     #[must_use]
     pub fn state(&self) -> State {
         self.state
+    }
+
+    /// The faults of the server that were tolerated, with how often.
+    pub fn faults(&self) -> impl Iterator<Item = (&'static FaultRow, u64)> {
+        self.faults.fired()
     }
 
     fn event(&mut self, event: Event) {
@@ -159,239 +223,6 @@ impl Client {
         self.outputs.push_back(Output::Send(line.expose().clone()));
     }
 
-    /// Ends the connection: the error, then every command, then `Close`.
-    fn fail(&mut self, error: Option<Pop3Error>) {
-        if self.state == State::Ended {
-            return;
-        }
-        self.state = State::Ended;
-        self.framer = Framer::new(self.limits.clone());
-        if let Some(error) = error {
-            self.event(Event::Failed(error));
-        }
-        let running: Vec<Handle> = self.running.drain(..).map(|running| running.handle).collect();
-        let waiting: Vec<Handle> = self.waiting.drain(..).map(|(handle, _)| handle).collect();
-        for handle in running.into_iter().chain(waiting) {
-            self.done(handle, Err(Refusal::ConnectionEnded));
-        }
-        self.outputs.push_back(Output::Close);
-    }
-
-    fn broken(&mut self, rule: &'static str) {
-        let offset = self.framer.offset();
-        self.fail(Some(Pop3Error::Framing { rule, offset }));
-    }
-
-    /// Sends what may be sent now.
-    fn send_waiting(&mut self) {
-        if matches!(self.state, State::AwaitingGreeting | State::Ended) || self.securing {
-            return;
-        }
-        while self.waiting.front().is_some_and(|(_, command)| self.may_start(command)) {
-            let Some((handle, command)) = self.waiting.pop_front() else { return };
-            let rules = command.rules();
-            let encoded = self.misuse(rules).map_or_else(|| command.encode(), Err);
-            match encoded {
-                Ok(Encoded { line, held }) => {
-                    self.send(&line);
-                    self.running.push_back(Running { handle, rules, phase: Phase::Status, held });
-                }
-                Err(why) => self.done(handle, Err(Refusal::Misuse(why))),
-            }
-        }
-    }
-
-    /// Whether a command may be sent while others have no answer yet (RFC 2449, 6.6).
-    fn may_start(&self, command: &Command) -> bool {
-        if self.running.is_empty() {
-            return true;
-        }
-        self.capabilities.as_ref().is_some_and(|known| known.pipelining)
-            && command.rules().company != Company::Alone
-            && self.running.iter().all(|running| running.rules.company == Company::Any)
-            && self.running.len() < PIPELINED
-    }
-
-    /// Why a command can't be sent as things are; asked when it is its turn, because commands before it change the state.
-    fn misuse(&self, rules: Rules) -> Option<&'static str> {
-        match (rules.state, self.state) {
-            (Some(State::Authorization), State::Transaction) => return Some("signed in already"),
-            (Some(State::Transaction), State::Authorization) => return Some("not signed in"),
-            _ => {}
-        }
-        match rules.verb {
-            // Nobody could use the password, and everybody on the way would see it.
-            Verb::Pass if !self.named => Some("the server has not taken a user name"),
-            Verb::Stls if self.secured => Some("TLS is in force already"),
-            _ => None,
-        }
-    }
-
-    /// Takes the next frame from the framer, if there is one. Returns whether something happened.
-    fn take_frame(&mut self) -> bool {
-        match self.framer.next() {
-            Ok(None) => return false,
-            Ok(Some(Frame::Line)) => self.line(),
-            Ok(Some(Frame::Part(data))) => {
-                if let Some(running) = self.running.front() {
-                    let handle = running.handle;
-                    self.event(Event::Part { handle, data });
-                }
-            }
-            Ok(Some(Frame::End)) => self.terminator(),
-            Err(error) => self.fail(Some(error)),
-        }
-        true
-    }
-
-    fn line(&mut self) {
-        if self.state == State::AwaitingGreeting {
-            return self.greeting();
-        }
-        let Some(running) = self.running.front() else {
-            // Some servers say why they end a connection that was idle: Dovecot "-ERR Disconnected for inactivity.".
-            if !matches!(status(self.framer.line()), Some(Status::Err(_))) {
-                self.broken("answer without a command");
-            }
-            return;
-        };
-        let (handle, rules) = (running.handle, running.rules);
-        if matches!(running.phase, Phase::Terminator(_)) {
-            return self.listed(handle, rules.verb);
-        }
-        match status(self.framer.line()) {
-            Some(Status::Ok(text)) => self.granted(handle, rules, text),
-            Some(Status::Err(refusal)) => self.ended(Err(refusal)),
-            Some(Status::Continue(challenge)) if rules.verb == Verb::Auth => self.challenge(&challenge),
-            _ => self.broken("status line"),
-        }
-    }
-
-    /// ```abnf
-    /// greeting = "+OK" [SP text] CRLF
-    /// ```
-    fn greeting(&mut self) {
-        match status(self.framer.line()) {
-            Some(Status::Ok(text)) => {
-                self.state = State::Authorization;
-                self.event(Event::Greeting { text });
-            }
-            Some(Status::Err(Refusal::Err { text, .. })) => self.fail(Some(Pop3Error::Refused(text))),
-            _ => self.broken("greeting"),
-        }
-    }
-
-    /// `+OK`: the end of a command, or the beginning of more.
-    fn granted(&mut self, handle: Handle, rules: Rules, text: String) {
-        match rules.shape {
-            Shape::Line => {
-                self.values(handle, rules.verb);
-                return self.ended(Ok(text));
-            }
-            Shape::Listing if rules.verb == Verb::Capa => {
-                self.learning = Capabilities::default();
-                self.framer.expect_listing(self.limits.response as u64);
-            }
-            Shape::Listing => self.framer.expect_listing(self.limits.body.min(LONGEST_LISTING)),
-            Shape::Body => self.framer.expect_body(),
-        }
-        if let Some(running) = self.running.front_mut() {
-            running.phase = Phase::Terminator(text);
-        }
-    }
-
-    /// What STAT, LIST n and UIDL n say in the status line itself.
-    fn values(&mut self, handle: Handle, verb: Verb) {
-        let line = self.framer.line();
-        let rest = line.get(STATUS_OK..).unwrap_or_default();
-        let event = match verb {
-            Verb::Stat => drop_listing(handle, rest),
-            Verb::List => scan_listing(handle, rest),
-            Verb::Uidl => unique_id_listing(handle, rest),
-            _ => return,
-        };
-        let event = event.unwrap_or_else(|| Event::Unreadable { handle, line: line.to_vec() });
-        self.event(event);
-    }
-
-    /// A line of a listing.
-    fn listed(&mut self, handle: Handle, verb: Verb) {
-        let line = self.framer.line();
-        let event = match verb {
-            Verb::List => scan_listing(handle, line),
-            Verb::Uidl => unique_id_listing(handle, line),
-            _ => capability_line(line).map(|(name, arguments)| {
-                self.learning.learn(&name, &arguments);
-                Event::Capability { handle, name, arguments }
-            }),
-        };
-        let event = event.unwrap_or_else(|| Event::Unreadable { handle, line: line.to_vec() });
-        self.event(event);
-    }
-
-    fn terminator(&mut self) {
-        let Some(running) = self.running.front_mut() else { return };
-        let Phase::Terminator(text) = &mut running.phase else { return };
-        let text = std::mem::take(text);
-        self.ended(Ok(text));
-    }
-
-    /// The server's `+` in AUTH.
-    fn challenge(&mut self, challenge: &[u8]) {
-        let Some(running) = self.running.front_mut() else { return };
-        let handle = running.handle;
-        if running.phase == Phase::Answer {
-            return self.broken("challenge before the answer to another");
-        }
-        // The first challenge is empty and the initial response answers it (RFC 5034, 4).
-        if let Some(initial) = running.held.take() {
-            return self.send(&answer(Some(&initial)));
-        }
-        running.phase = Phase::Answer;
-        // The mechanism judges what it can't read as a challenge that is not its own.
-        let data = CHALLENGE.decode(challenge).unwrap_or_default();
-        self.event(Event::Challenge { handle, data });
-    }
-
-    /// The oldest command ended: what that means for the connection.
-    fn ended(&mut self, result: Result<String, Refusal>) {
-        let Some(running) = self.running.pop_front() else { return };
-        let handle = running.handle;
-        match (running.rules.verb, result.is_ok()) {
-            (Verb::Capa, true) => self.capabilities = Some(std::mem::take(&mut self.learning)),
-            (Verb::Capa, false) => self.capabilities = None,
-            (Verb::Stls, true) => return self.agreed_to_tls(handle, result),
-            (Verb::User, granted) => self.named = granted,
-            (Verb::Pass, false) => self.named = false,
-            (Verb::Pass | Verb::Auth, true) => self.state = State::Transaction,
-            _ => {}
-        }
-        self.done(handle, result);
-        if running.rules.verb == Verb::Quit {
-            self.fail(None);
-        }
-    }
-
-    /// What was learnt before TLS is forgotten (RFC 2595, 4), and octets that came already are not the server's.
-    fn agreed_to_tls(&mut self, handle: Handle, result: Result<String, Refusal>) {
-        self.capabilities = None;
-        self.named = false;
-        if self.framer.has_more() {
-            self.done(handle, Err(Refusal::ConnectionEnded));
-            return self.fail(Some(Pop3Error::Injection));
-        }
-        self.securing = true;
-        self.done(handle, result);
-        self.outputs.push_back(Output::Secure);
-    }
-
-    /// Servers may hang up without an answer to QUIT: that is what was asked for, but nobody knows whether deletions were done.
-    fn stream_ended(&mut self) {
-        let leaving = self.running.back().is_some_and(|last| last.rules.verb == Verb::Quit);
-        let alone = self.running.len() == 1;
-        self.fail(if leaving && alone { None } else { Some(Pop3Error::Closed) });
-    }
-
     fn progress(&mut self, now: Timestamp) {
         self.last_progress = self.last_progress.max(Some(now));
     }
@@ -403,7 +234,30 @@ impl Client {
             State::AwaitingGreeting => true,
             _ => self.running.front().is_some_and(|running| running.phase != Phase::Answer),
         };
-        self.last_progress.filter(|_| owes).map(|last| last + SILENCE)
+        let silence = if self.framer.lacks_line_feed() { LATE_LINE_FEED } else { SILENCE };
+        self.last_progress.filter(|_| owes).map(|last| last + silence)
+    }
+
+    /// The server was silent for too long.
+    fn silent(&mut self) {
+        if !self.framer.lacks_line_feed() {
+            return self.fail(Some(Pop3Error::TimedOut));
+        }
+        match self.faults.tolerate(crate::Fault::ReturnTerminator) {
+            Ok(()) => self.framer.end_without_line_feed(),
+            Err(rule) => self.broken(rule),
+        }
+    }
+
+    fn receive(&mut self, now: Timestamp, push: impl FnOnce(&mut Framer)) {
+        if self.state == State::Ended {
+            return;
+        }
+        if self.securing {
+            return self.fail(Some(Pop3Error::Injection));
+        }
+        self.progress(now);
+        push(&mut self.framer);
     }
 }
 
@@ -416,11 +270,7 @@ impl Machine for Client {
         }
         match input {
             Input::Bytes([]) => {}
-            Input::Bytes(_) if self.securing => self.fail(Some(Pop3Error::Injection)),
-            Input::Bytes(octets) => {
-                self.progress(now);
-                self.framer.push(octets);
-            }
+            Input::Bytes(octets) => self.receive(now, |framer| framer.push(octets)),
             Input::Secured => {
                 self.secured |= self.securing;
                 self.securing = false;
@@ -429,9 +279,15 @@ impl Machine for Client {
             Input::Closed => self.closed = true,
             Input::Tick => {
                 if self.deadline().is_some_and(|deadline| now >= deadline) {
-                    self.fail(Some(Pop3Error::TimedOut));
+                    self.silent();
                 }
             }
+        }
+    }
+
+    fn handle_owned(&mut self, now: Timestamp, octets: Vec<u8>) {
+        if !octets.is_empty() {
+            self.receive(now, |framer| framer.push_owned(octets));
         }
     }
 
@@ -462,22 +318,9 @@ impl Machine for Client {
     }
 }
 
-/// Octets of LIST's and UIDL's answer: half a million messages with ids of the longest kind that RFC 1939 allows are below.
-const LONGEST_LISTING: u64 = 64 * 1024 * 1024;
-
-/// Length of `+OK`.
-const STATUS_OK: usize = 3;
-
-/// How many commands may be on their way. Their lines, some 12 octets each, must fit into any server's receive buffer: a client
-/// that writes while the server waits for it to read would wait for ever (RFC 2449, 6.6). More would save no round trips that count.
-const PIPELINED: usize = 64;
-
 /// How long a server may be silent while it owes an answer. Servers with large mailboxes take half a minute to open one; a
 /// dead connection should not look alive for longer than a user waits.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Challenges in base64, with or without padding.
-const CHALLENGE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+/// How long the LF behind `.` CR may take: octets of one write arrive together, and a lost packet is sent again within this.
+const LATE_LINE_FEED: Duration = Duration::from_secs(10);

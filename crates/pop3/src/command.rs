@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use waypost_wire::Secret;
 
-/// A command (RFC 1939; CAPA RFC 2449; STLS RFC 2595; AUTH RFC 5034).
+/// A command (RFC 1939; CAPA RFC 2449; STLS RFC 2595; AUTH RFC 5034; UTF8 and LANG RFC 6856).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Command {
@@ -17,6 +17,13 @@ pub enum Command {
     User(String),
     /// PASS
     Pass(Secret<String>),
+    /// APOP: only where [`crate::Options::allow_apop`] and the greeting has a time stamp.
+    Apop {
+        /// The user's name.
+        username: String,
+        /// MD5 of [`crate::Client::apop_timestamp`] and the password behind it, in lower-case hexadecimal.
+        digest: Secret<String>,
+    },
     /// AUTH mechanism [initial response]; octets are not yet base64.
     Auth {
         /// The mechanism's name.
@@ -24,6 +31,11 @@ pub enum Command {
         /// The initial response.
         initial: Option<Secret<Vec<u8>>>,
     },
+    /// UTF8: messages come as they are, also with headers in UTF-8. Only where CAPA announced it.
+    Utf8,
+    /// LANG: lists the languages of the server's words, or chooses one by its tag, or the server's favourite by `*`. Only where
+    /// CAPA announced it.
+    Lang(Option<String>),
     /// STAT
     Stat,
     /// LIST, all or one
@@ -51,7 +63,10 @@ pub(crate) enum Verb {
     Stls,
     User,
     Pass,
+    Apop,
     Auth,
+    Utf8,
+    Lang,
     Stat,
     List,
     Uidl,
@@ -114,7 +129,10 @@ impl Command {
             Self::Stls => (Verb::Stls, before, Alone, Line),
             Self::User(_) => (Verb::User, before, Any, Line),
             Self::Pass(_) => (Verb::Pass, before, Alone, Line),
+            Self::Apop { .. } => (Verb::Apop, before, Alone, Line),
             Self::Auth { .. } => (Verb::Auth, before, Alone, Line),
+            Self::Utf8 => (Verb::Utf8, before, Any, Line),
+            Self::Lang(tag) => (Verb::Lang, None, Any, if tag.is_some() { Line } else { Listing }),
             Self::Stat => (Verb::Stat, after, Any, Line),
             Self::List(number) => (Verb::List, after, Any, one(number)),
             Self::Uidl(number) => (Verb::Uidl, after, Any, one(number)),
@@ -128,6 +146,15 @@ impl Command {
         Rules { verb, state, company, shape }
     }
 
+    /// Whether it carries a name or a password that is not of ASCII, outside of SASL.
+    pub(crate) fn is_beyond_ascii(&self) -> bool {
+        match self {
+            Self::User(name) | Self::Apop { username: name, .. } => !name.is_ascii(),
+            Self::Pass(password) => !password.expose().is_ascii(),
+            _ => false,
+        }
+    }
+
     /// The line to send, or why the values can't be sent.
     pub(crate) fn encode(&self) -> Result<Encoded, &'static str> {
         let text = match self {
@@ -136,6 +163,10 @@ impl Command {
             Self::User(name) => return secret_line("USER ", name),
             Self::Pass(password) => return secret_line("PASS ", password.expose()),
             Self::Auth { mechanism, initial } => return auth(mechanism, initial.as_ref()),
+            Self::Apop { username, digest } => return apop(username, digest),
+            Self::Utf8 => "UTF8".to_owned(),
+            Self::Lang(None) => "LANG".to_owned(),
+            Self::Lang(Some(range)) => format!("LANG {}", language_range(range)?),
             Self::Stat => "STAT".to_owned(),
             Self::List(None) => "LIST".to_owned(),
             Self::List(Some(number)) => format!("LIST {}", message(*number)?),
@@ -169,6 +200,31 @@ fn secret_line(word: &str, value: &str) -> Result<Encoded, &'static str> {
         return Err("a value holds CR, LF or NUL");
     }
     Ok(Encoded { line: line(&[word.as_bytes(), value.as_bytes()]), held: None })
+}
+
+/// ```abnf
+/// apop = "APOP" SP name SP 32HEXDIG
+/// ```
+/// (RFC 1939, 7.) A name with a space would be two arguments.
+fn apop(username: &str, digest: &Secret<String>) -> Result<Encoded, &'static str> {
+    if username.is_empty() || username.contains(|letter: char| letter.is_control() || letter == ' ') {
+        return Err("a name for APOP is empty or holds a space or a control character");
+    }
+    let digest = digest.expose().as_bytes();
+    if digest.len() != 32 || !digest.iter().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err("not a digest of MD5 in lower-case hexadecimal");
+    }
+    Ok(Encoded { line: line(&[b"APOP ", username.as_bytes(), b" ", digest]), held: None })
+}
+
+/// ```abnf
+/// language-range = (1*8ALPHA *("-" 1*8alphanum)) / "*"
+/// ```
+/// (RFC 4647, 2.1.)
+fn language_range(range: &str) -> Result<&str, &'static str> {
+    let subtag =
+        |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|octet| octet.is_ascii_alphanumeric());
+    if range == "*" || range.split('-').all(subtag) { Ok(range) } else { Err("not the tag of a language") }
 }
 
 fn message(number: u32) -> Result<u32, &'static str> {
@@ -223,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc_1939_commands_have_their_lines() {
+    fn rfc_1939_and_rfc_6856_commands_have_their_lines() {
         for (command, expected) in [
             (Command::List(None), "LIST\r\n"),
             (Command::List(Some(2)), "LIST 2\r\n"),
@@ -231,6 +287,17 @@ mod tests {
             (Command::Top(1, 0), "TOP 1 0\r\n"),
             (Command::User("mr ose".to_owned()), "USER mr ose\r\n"),
             (Command::Pass(Secret::from(" tan staaf ")), "PASS  tan staaf \r\n"),
+            (
+                Command::Apop {
+                    username: "mrose".to_owned(),
+                    digest: Secret::from("c4c9334bac560ecc979e58001b3e22fb"),
+                },
+                "APOP mrose c4c9334bac560ecc979e58001b3e22fb\r\n",
+            ),
+            (Command::Utf8, "UTF8\r\n"),
+            (Command::Lang(None), "LANG\r\n"),
+            (Command::Lang(Some("*".to_owned())), "LANG *\r\n"),
+            (Command::Lang(Some("en-boont".to_owned())), "LANG en-boont\r\n"),
         ] {
             assert_eq!(sent(&command), expected);
         }
@@ -259,6 +326,19 @@ mod tests {
             assert!(Command::User(bad.to_owned()).encode().is_err(), "{bad:?}");
             assert!(Command::Pass(Secret::from(bad)).encode().is_err(), "{bad:?}");
             assert!(Command::Auth { mechanism: bad.to_owned(), initial: None }.encode().is_err(), "{bad:?}");
+        }
+        for (username, digest) in [
+            ("", "c4c9334bac560ecc979e58001b3e22fb"),
+            ("m rose", "c4c9334bac560ecc979e58001b3e22fb"),
+            ("mrose", "c4c9334bac560ecc979e58001b3e22f"),
+            ("mrose", "C4C9334BAC560ECC979E58001B3E22FB"),
+            ("mrose", "c4c9334bac560ecc979e58001b3e22f\n"),
+        ] {
+            let command = Command::Apop { username: username.to_owned(), digest: Secret::from(digest) };
+            assert!(command.encode().is_err(), "{username:?} {digest:?}");
+        }
+        for tag in ["", "de\r", "de DE", "-", "de-", "abcdefghi"] {
+            assert!(Command::Lang(Some(tag.to_owned())).encode().is_err(), "{tag:?}");
         }
         let long = Command::Auth { mechanism: "A".repeat(21), initial: None };
         assert!(long.encode().is_err());

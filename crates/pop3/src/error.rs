@@ -1,22 +1,29 @@
 //! Errors, by blame.
 
+use crate::ResponseCode;
 use core::fmt;
 
 /// Why a command ended without success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// `-ERR [code] text` (codes: RFC 2449, 3206), code upper case.
+    /// `-ERR [code] text`. Of QUIT after deletions: not all of them were done (RFC 1939, 6).
     Err {
-        /// `IN-USE`, `LOGIN-DELAY`, `SYS/TEMP`, `SYS/PERM`, `AUTH`.
-        code: Option<String>,
+        /// What it means, where the server says so.
+        code: Option<ResponseCode>,
         /// The server's words.
         text: String,
     },
     /// The command can't be sent in this state or with these values; nothing was sent.
     Misuse(&'static str),
+    /// CAPA did not announce this capability; nothing was sent. Gmail ends a connection over a command that it did not announce.
+    Lacks(&'static str),
+    /// The server broke this rule within a login, which was cancelled.
+    Broken(&'static str),
     /// The connection ended before the answer.
     ConnectionEnded,
+    /// The connection ended after QUIT was sent and before its answer: nobody knows whether the server carried out the deletions.
+    UpdateUnknown,
 }
 
 impl fmt::Display for Refusal {
@@ -25,7 +32,12 @@ impl fmt::Display for Refusal {
             Self::Err { code: Some(code), text } => write!(formatter, "the server refused: {text} ({code})"),
             Self::Err { code: None, text } => write!(formatter, "the server refused: {text}"),
             Self::Misuse(why) => write!(formatter, "the command was not sent: {why}"),
+            Self::Lacks(capability) => write!(formatter, "the server does not offer {capability}"),
+            Self::Broken(rule) => write!(formatter, "the server broke the rule '{rule}' within the login"),
             Self::ConnectionEnded => formatter.write_str("the connection ended before the answer"),
+            Self::UpdateUnknown => formatter.write_str(
+                "the connection ended before the answer to QUIT: whether anything was deleted is unknown",
+            ),
         }
     }
 }

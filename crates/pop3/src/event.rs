@@ -24,6 +24,15 @@ pub enum Event {
         /// Arguments.
         arguments: Vec<String>,
     },
+    /// LANG's answer: the language that is chosen, or one line of the list (RFC 6856, 3).
+    Language {
+        /// The command.
+        handle: Handle,
+        /// Its tag, such as `de`.
+        tag: String,
+        /// What the server calls it, in that language; of the chosen one, what the server says in it.
+        description: String,
+    },
     /// STAT's answer.
     Statistics {
         /// The command.
@@ -33,7 +42,7 @@ pub enum Event {
         /// Octets.
         octets: u64,
     },
-    /// One line of LIST's answer.
+    /// One line of LIST's answer. Numbers are the server's: they may be repeated or beyond what STAT counted.
     Size {
         /// The command.
         handle: Handle,
@@ -42,7 +51,7 @@ pub enum Event {
         /// Octets.
         octets: u64,
     },
-    /// One line of UIDL's answer.
+    /// One line of UIDL's answer. An id may be repeated, and messages may lack one: the owner decides what that means.
     UniqueId {
         /// The command.
         handle: Handle,
@@ -51,7 +60,8 @@ pub enum Event {
         /// The unique id: 1 to 70 octets in 0x21 to 0x7E; longer or odd ones as sent.
         uidl: String,
     },
-    /// Octets of RETR or TOP, dot-stuffing undone, line ends as sent. Cut anywhere; adjacent parts concatenate.
+    /// Octets of RETR or TOP, dot-stuffing undone, line ends as sent. Cut anywhere, never empty; adjacent parts concatenate. The
+    /// message is whole only when its `Done` is `Ok`.
     Part {
         /// The command.
         handle: Handle,

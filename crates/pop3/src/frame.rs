@@ -1,14 +1,11 @@
 //! Cuts the server's octets into lines and bodies and undoes dot-stuffing (RFC 1939, 3). Nothing is parsed here.
 //!
-//! Each octet is looked at once, however the octets come, and nothing of a body is kept: its octets go out as they come.
-//!
-//! Which line ends count. The rule is CRLF. Some servers send messages as they lie on the disk, in bare LFs, between status lines
-//! that are right (Mailtrap, zetacomponents/Mail#40; GreenMail, which stuffs such lines too, greenmail-mail-test/greenmail#1049):
-//! so a line begins after every LF. But the terminator is `.` CRLF, and `.` LF only where the status line ended in a bare LF too:
-//! else a sender who gets a bare LF past a mail system that stuffs after CRLF only (GreenMail before that change) could end a
-//! message early and speak for the server in the rest.
+//! Each octet is looked at once, however the octets come, and nothing of a body is kept: its octets go out as they come, in one
+//! part for each piece that came. A piece that lies within a message is given out as it is, without a copy.
 
 use crate::Pop3Error;
+use crate::body::{Found, Place, Scanner};
+use crate::fault::{Fault, Faults};
 use memchr::memchr;
 use waypost_wire::Limits;
 
@@ -27,20 +24,7 @@ pub(crate) enum Frame {
 enum Mode {
     Status,
     Listing,
-    Body(Place),
-}
-
-/// Where in a body's line the next octet stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Start,
-    Middle,
-    /// After a dot at the start, which is not yet given out and never will be.
-    Dot,
-    /// After such a dot and CR.
-    DotReturn,
-    /// After the terminator.
-    Over,
+    Body,
 }
 
 /// The cutter.
@@ -56,7 +40,10 @@ pub(crate) struct Framer {
     line: core::ops::Range<usize>,
     /// The last status line ended in a bare LF.
     bare: bool,
+    /// A terminator was taken whose LF may still come.
+    unfed: bool,
     mode: Mode,
+    scanner: Scanner,
     /// Octets of the listing or body so far, and how many there may be.
     streamed: u64,
     allowed: u64,
@@ -73,7 +60,9 @@ impl Framer {
             searched: 0,
             line: 0..0,
             bare: false,
+            unfed: false,
             mode: Mode::Status,
+            scanner: Scanner::new(),
             streamed: 0,
             allowed: 0,
             dropped: 0,
@@ -93,6 +82,20 @@ impl Framer {
             self.input = Vec::new();
         }
         self.input.extend_from_slice(octets);
+    }
+
+    /// As [`Framer::push`], without a copy where nothing waits.
+    pub(crate) fn push_owned(&mut self, octets: Vec<u8>) {
+        if self.has_more() {
+            return self.push(&octets);
+        }
+        self.replace(octets);
+    }
+
+    fn replace(&mut self, octets: Vec<u8>) -> Vec<u8> {
+        self.dropped += self.position as u64;
+        (self.position, self.searched, self.line) = (0, 0, 0..0);
+        std::mem::replace(&mut self.input, octets)
     }
 
     /// Whether octets wait that are not part of what was given.
@@ -117,23 +120,47 @@ impl Framer {
 
     /// A body up to the terminator follows the status line.
     pub(crate) fn expect_body(&mut self) {
-        (self.mode, self.streamed, self.allowed) = (Mode::Body(Place::Start), 0, self.limits.body);
+        (self.mode, self.streamed, self.allowed) = (Mode::Body, 0, self.limits.body);
+        self.scanner.begin(self.bare);
+    }
+
+    /// Whether a body stands behind a dot and a CR, which may be all that its server sends.
+    pub(crate) fn lacks_line_feed(&self) -> bool {
+        self.mode == Mode::Body && matches!(self.scanner.place, Place::DotReturn { .. }) && !self.has_more()
+    }
+
+    /// Takes what [`Framer::lacks_line_feed`] found for the terminator.
+    pub(crate) fn end_without_line_feed(&mut self) {
+        (self.scanner.place, self.unfed) = (Place::Over, true);
     }
 
     /// The next frame; `None` when more octets are needed.
-    pub(crate) fn next(&mut self) -> Result<Option<Frame>, Pop3Error> {
+    pub(crate) fn next(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
         match self.mode {
-            Mode::Status => Ok(self.take_line()?.map(|bare| {
-                self.bare = bare;
-                Frame::Line
-            })),
-            Mode::Listing => self.listing(),
-            Mode::Body(place) => self.body(place),
+            Mode::Status => {
+                self.skip_late_line_feed();
+                Ok(self.take_line(faults)?.map(|bare| {
+                    self.bare = bare;
+                    Frame::Line
+                }))
+            }
+            Mode::Listing => self.listing(faults),
+            Mode::Body => self.body(faults),
+        }
+    }
+
+    fn skip_late_line_feed(&mut self) {
+        if self.unfed && self.has_more() {
+            self.unfed = false;
+            if self.input.get(self.position) == Some(&b'\n') {
+                self.position += 1;
+                self.searched = self.position;
+            }
         }
     }
 
     /// Takes a line; says whether it ended in a bare LF.
-    fn take_line(&mut self) -> Result<Option<bool>, Pop3Error> {
+    fn take_line(&mut self, faults: &mut Faults) -> Result<Option<bool>, Pop3Error> {
         let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
         let end = found.map_or(self.input.len(), |length| self.searched + length);
         if end - self.position > self.limits.line {
@@ -145,15 +172,19 @@ impl Framer {
         }
         let line = self.input.get(self.position..end).unwrap_or_default();
         let returned = usize::from(line.ends_with(b"\r"));
+        if returned == 0 {
+            let offset = self.dropped + end as u64;
+            faults.tolerate(Fault::BareLineFeed).map_err(|rule| Pop3Error::Framing { rule, offset })?;
+        }
         self.line = self.position..end - returned;
         self.position = end + 1;
         self.searched = self.position;
         Ok(Some(returned == 0))
     }
 
-    fn listing(&mut self) -> Result<Option<Frame>, Pop3Error> {
+    fn listing(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
         let before = self.position;
-        if self.take_line()?.is_none() {
+        if self.take_line(faults)?.is_none() {
             return Ok(None);
         }
         self.count(self.position - before, "listing")?;
@@ -161,54 +192,65 @@ impl Framer {
             self.mode = Mode::Status;
             return Ok(Some(Frame::End));
         }
-        if self.line().starts_with(b".") {
+        if self.line().starts_with(b"..") {
             self.line.start += 1;
+        } else if self.line().starts_with(b".") {
+            let offset = self.offset();
+            faults.tolerate(Fault::UnstuffedDot).map_err(|rule| Pop3Error::Framing { rule, offset })?;
         }
         Ok(Some(Frame::Line))
     }
 
-    fn body(&mut self, mut place: Place) -> Result<Option<Frame>, Pop3Error> {
-        let rest = self.input.get(self.position..).unwrap_or_default();
-        let mut part = Vec::new();
-        // What stands between `from` and `at` belongs to the body and is not yet in `part`.
-        let (mut from, mut at) = (0, 0);
-        while let Some(&octet) = rest.get(at).filter(|_| place != Place::Over) {
-            match place {
-                Place::Start if octet == b'.' => {
-                    part.extend_from_slice(rest.get(from..at).unwrap_or_default());
-                    (at, from, place) = (at + 1, at + 1, Place::Dot);
-                }
-                Place::Dot if octet == b'\r' => {
-                    (at, from, place) = (at + 1, at + 1, Place::DotReturn);
-                }
-                Place::Dot if octet == b'\n' && self.bare => (at, place) = (at + 1, Place::Over),
-                Place::DotReturn if octet == b'\n' => (at, place) = (at + 1, Place::Over),
-                Place::DotReturn => {
-                    part.push(b'\r');
-                    place = Place::Middle;
-                }
-                _ => {
-                    let ended = memchr(b'\n', rest.get(at..).unwrap_or_default());
-                    place = if ended.is_some() { Place::Start } else { Place::Middle };
-                    at = ended.map_or(rest.len(), |length| at + length + 1);
-                }
+    fn body(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
+        loop {
+            let rest = self.input.get(self.position..).unwrap_or_default();
+            if rest.is_empty() && self.scanner.place != Place::Over {
+                return Ok(None);
+            }
+            let offset = self.offset();
+            let found = self
+                .scanner
+                .search(rest, faults)
+                .map_err(|(rule, at)| Pop3Error::Framing { rule, offset: offset + at as u64 })?;
+            let octets = (found.before.len() + found.content).saturating_sub(self.scanner.dots.len());
+            if octets > 0 {
+                self.count(octets, "body")?;
+                return Ok(Some(Frame::Part(self.part(&found, octets))));
+            }
+            self.position += found.taken;
+            self.searched = self.position;
+            if self.scanner.place == Place::Over {
+                self.mode = Mode::Status;
+                return Ok(Some(Frame::End));
             }
         }
-        if place != Place::Over {
-            part.extend_from_slice(rest.get(from..at).unwrap_or_default());
+    }
+
+    /// What was found, without the dots, in memory of its own.
+    fn part(&mut self, found: &Found, octets: usize) -> Vec<u8> {
+        let whole = self.position == 0 && found.content == self.input.len() && found.before.is_empty();
+        if whole {
+            self.position = found.taken;
+            let mut part = self.replace(Vec::new());
+            squeeze(&mut part, &self.scanner.dots);
+            // Whoever keeps the part shall not keep the room that a driver left in it.
+            if part.capacity() / 2 > part.len() {
+                part.shrink_to_fit();
+            }
+            return part;
         }
-        self.position += at;
+        let mut part = Vec::with_capacity(octets);
+        part.extend_from_slice(found.before);
+        let content = self.input.get(self.position..self.position + found.content).unwrap_or_default();
+        let mut from = 0;
+        for dot in &self.scanner.dots {
+            part.extend_from_slice(content.get(from..*dot).unwrap_or_default());
+            from = dot + 1;
+        }
+        part.extend_from_slice(content.get(from..).unwrap_or_default());
+        self.position += found.taken;
         self.searched = self.position;
-        self.mode = Mode::Body(place);
-        self.count(part.len(), "body")?;
-        if !part.is_empty() {
-            return Ok(Some(Frame::Part(part)));
-        }
-        if place == Place::Over {
-            self.mode = Mode::Status;
-            return Ok(Some(Frame::End));
-        }
-        Ok(None)
+        part
     }
 
     fn count(&mut self, octets: usize, what: &'static str) -> Result<(), Pop3Error> {
@@ -217,6 +259,20 @@ impl Framer {
             return Err(Pop3Error::Limit { what, limit: self.allowed });
         }
         Ok(())
+    }
+}
+
+/// Takes the octets at these places, which rise, out of a piece.
+fn squeeze(octets: &mut Vec<u8>, places: &[usize]) {
+    let (mut to, mut from) = (places.first().copied().unwrap_or(octets.len()), 0);
+    for (index, place) in places.iter().enumerate() {
+        from = place + 1;
+        let end = places.get(index + 1).copied().unwrap_or(octets.len());
+        octets.copy_within(from..end, to);
+        to += end - from;
+    }
+    if from > 0 {
+        octets.truncate(to);
     }
 }
 
@@ -229,11 +285,12 @@ mod tests {
 
     /// Reads `+OK`, then a body, then a line; gives the body and the line.
     fn body(pieces: &[&[u8]]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let mut faults = Faults::new(false);
         let mut framer = Framer::new(Limits::default());
         let (mut body, mut ended, mut started) = (Vec::new(), false, false);
         for piece in pieces {
             framer.push(piece);
-            while let Some(frame) = framer.next().unwrap() {
+            while let Some(frame) = framer.next(&mut faults).unwrap() {
                 match frame {
                     Frame::Line if ended => return Some((body, framer.line().to_vec())),
                     Frame::Line => {
@@ -280,12 +337,12 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_that_is_neither_stuffed_nor_the_terminator_loses_itself_only() {
-        // Mailpit did not stuff (axllent/mailpit#299): the text after the dot is kept.
+    fn a_dot_that_no_stuffing_server_sends_stays() {
+        // Mailpit did not stuff (axllent/mailpit#299).
         for (stuffed, expected) in [
-            ("+OK\r\n.a\r\n.\r\n+OK next\r\n", "a\r\n"),
-            ("+OK\r\n.\ra\r\n.\r\n+OK next\r\n", "\ra\r\n"),
-            ("+OK\r\n.\r\r\n.\r\n+OK next\r\n", "\r\r\n"),
+            ("+OK\r\n.a\r\n.\r\n+OK next\r\n", ".a\r\n"),
+            ("+OK\r\n.\ra\r\n.\r\n+OK next\r\n", ".\ra\r\n"),
+            ("+OK\r\n.\r\r\n.\r\n+OK next\r\n", ".\r\r\n"),
         ] {
             at_every_split(stuffed.as_bytes(), Some(expected.as_bytes()));
         }
@@ -298,18 +355,19 @@ mod tests {
         // Mailtrap, GreenMail: a message from the disk between lines that end in CRLF.
         at_every_split(b"+OK\r\na\n..b\n.\r\n+OK next\r\n", Some(b"a\n.b\n"));
         // GreenMail before its #1049: a sender smuggled a bare line feed, and the message goes on.
-        at_every_split(b"+OK\r\na\n.\n-ERR b\r\n.\r\n+OK next\r\n", Some(b"a\n\n-ERR b\r\n"));
+        at_every_split(b"+OK\r\na\n.\n-ERR b\r\n.\r\n+OK next\r\n", Some(b"a\n.\n-ERR b\r\n"));
     }
 
     #[test]
     fn listings_are_lines_with_dots_undone() {
         let octets = b"+OK\r\n1 a\r\n..b\r\n\r\n.\r\n+OK next\r\n";
         for split in 0..octets.len() {
+            let mut faults = Faults::new(false);
             let mut framer = Framer::new(Limits::default());
             let mut seen: Vec<Option<Vec<u8>>> = Vec::new();
             for piece in [&octets[..split], &octets[split..]] {
                 framer.push(piece);
-                while let Some(frame) = framer.next().unwrap() {
+                while let Some(frame) = framer.next(&mut faults).unwrap() {
                     seen.push((frame == Frame::Line).then(|| framer.line().to_vec()));
                     if seen.len() == 1 {
                         framer.expect_listing(100);
@@ -324,6 +382,47 @@ mod tests {
     }
 
     #[test]
+    fn a_piece_within_a_message_is_given_out_in_its_own_memory() {
+        for stuffed in [false, true] {
+            let mut faults = Faults::new(true);
+            let mut framer = Framer::new(Limits::default());
+            framer.push(b"+OK\r\n");
+            assert_eq!(framer.next(&mut faults).unwrap(), Some(Frame::Line));
+            framer.expect_body();
+            let (piece, expected): (Vec<u8>, Vec<u8>) = match stuffed {
+                true => (b"..a\r\n..\r\nb\r\n".repeat(100), b".a\r\n.\r\nb\r\n".repeat(100)),
+                false => (b"a\r\nb\r\n".repeat(100), b"a\r\nb\r\n".repeat(100)),
+            };
+            let memory = piece.as_ptr();
+            framer.push_owned(piece);
+            match framer.next(&mut faults).unwrap() {
+                Some(Frame::Part(part)) => assert_eq!((part.as_ptr(), part), (memory, expected)),
+                other => panic!("{other:?}"),
+            }
+            assert_eq!(framer.next(&mut faults).unwrap(), None);
+            let end = if stuffed { 5 + 1200 } else { 5 + 600 };
+            assert_eq!(framer.offset(), end);
+        }
+    }
+
+    #[test]
+    fn lines_that_are_all_dots_come_in_parts_and_none_is_lost() {
+        let mut faults = Faults::new(true);
+        let mut framer = Framer::new(Limits::default());
+        let body = b"..\r\n".repeat(10_000);
+        framer.push(&[b"+OK\r\n".as_slice(), &body, b".\r\n"].concat());
+        let (mut octets, mut ended) = (Vec::new(), false);
+        while let Some(frame) = framer.next(&mut faults).unwrap() {
+            match frame {
+                Frame::Line => framer.expect_body(),
+                Frame::Part(part) => octets.extend(part),
+                Frame::End => ended = true,
+            }
+        }
+        assert!(ended && octets == b".\r\n".repeat(10_000));
+    }
+
+    #[test]
     fn one_piece_and_many_pieces_cost_the_length_only() {
         // Took minutes when the rest was moved or searched again.
         let mut session = Vec::new();
@@ -332,10 +431,11 @@ mod tests {
             session.extend(std::iter::repeat_n(b"..x\r\n".as_slice(), 1000).flatten());
             session.extend_from_slice(b".\r\n");
         }
+        let mut faults = Faults::new(false);
         let mut framer = Framer::new(Limits::default());
         framer.push(&session);
         let (mut octets, mut ends) = (0, 0);
-        while let Some(frame) = framer.next().unwrap() {
+        while let Some(frame) = framer.next(&mut faults).unwrap() {
             match frame {
                 Frame::Line => framer.expect_body(),
                 Frame::Part(part) => octets += part.len(),
@@ -343,10 +443,11 @@ mod tests {
             }
         }
         assert_eq!((octets, ends), (8000 * 4000, 8000));
+        let mut faults = Faults::new(false);
         let mut framer = Framer::new(Limits::default());
         for _ in 0..700_000 {
             framer.push(b"1");
-            assert_eq!(framer.next().unwrap(), None);
+            assert_eq!(framer.next(&mut faults).unwrap(), None);
         }
     }
 
@@ -355,11 +456,12 @@ mod tests {
         let mut limits = Limits::default();
         (limits.line, limits.body) = (10, 20);
         let ended = |piece: usize, octets: &[u8], listing: Option<u64>| {
+            let mut faults = Faults::new(false);
             let mut framer = Framer::new(limits.clone());
             for piece in octets.chunks(piece) {
                 framer.push(piece);
                 loop {
-                    match framer.next() {
+                    match framer.next(&mut faults) {
                         Ok(Some(Frame::Line)) if framer.line() == b"+OK" => match listing {
                             Some(allowed) => framer.expect_listing(allowed),
                             None => framer.expect_body(),

@@ -3,13 +3,16 @@
 use crate::{Client, Command, Event, Handle, Options};
 use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
 
-/// Runs a connection whose server sends `data`: the first octet says how it is cut and how the owner signs in.
+/// Runs a connection whose server sends `data`: the first octet says how it is cut, how the owner signs in, and whether octets come
+/// in memory of their own. At the end time goes by once, so that a server may also be silent.
 ///
 /// # Panics
 /// The machine broke its contract: it did not wait, a command did not end exactly once or out of its turn, or its end was no end.
 pub fn server_octets(data: &[u8]) {
     let (setting, octets) = data.split_first().unwrap_or((&0, &[]));
-    let mut run = Run { client: Client::new(Options::default()), open: Vec::new(), closed: false, body: 0 };
+    let options = Options { allow_apop: true, strict: setting & 6 == 6, ..Options::default() };
+    let owned = setting & 2 == 2;
+    let mut run = Run { client: Client::new(options), open: Vec::new(), closed: false, body: 0, owned };
     if setting & 1 == 1 {
         run.receive(b"+OK\r\n");
     }
@@ -26,11 +29,17 @@ pub fn server_octets(data: &[u8]) {
     for piece in octets.chunks(usize::from(setting >> 1).pow(2) + 1) {
         run.receive(piece);
     }
+    run.client.handle(LATER, Input::Tick);
+    run.drain();
     run.client.handle(NOW, Input::Closed);
     run.drain();
     assert!(run.closed, "the stream ended, the machine did not");
     assert!(run.open.is_empty(), "commands without an end: {:?}", run.open);
     assert!(run.body <= octets.len(), "more came out than went in");
+    assert!(
+        run.client.faults().all(|(_, count)| count <= octets.len() as u64 + 20),
+        "more faults than octets"
+    );
     assert_eq!(run.client.poll(NOW), Output::Wait(None));
 }
 
@@ -39,11 +48,16 @@ struct Run {
     open: Vec<Handle>,
     closed: bool,
     body: usize,
+    owned: bool,
 }
 
 impl Run {
     fn receive(&mut self, octets: &[u8]) {
-        self.client.handle(NOW, Input::Bytes(octets));
+        if self.owned {
+            self.client.handle_owned(NOW, octets.to_vec());
+        } else {
+            self.client.handle(NOW, Input::Bytes(octets));
+        }
         self.drain();
     }
 
@@ -76,7 +90,9 @@ fn commands(upgrade: bool) -> Vec<Command> {
     let long = Command::Auth { mechanism: "PLAIN".to_owned(), initial: Some(Secret::new(vec![b'a'; 300])) };
     let mut commands = vec![Command::Capa];
     if upgrade {
-        commands.extend([Command::Stls, Command::Capa, plain, long]);
+        commands.extend([Command::Utf8, Command::Lang(None), Command::Stls, Command::Capa, plain, long]);
+        let digest = Secret::from("c4c9334bac560ecc979e58001b3e22fb");
+        commands.push(Command::Apop { username: "robin".to_owned(), digest });
     }
     commands.extend([Command::User("robin".to_owned()), Command::Pass(Secret::from("secret"))]);
     commands.extend([Command::Stat, Command::List(None), Command::Uidl(None), Command::List(Some(1))]);
@@ -86,3 +102,5 @@ fn commands(upgrade: bool) -> Vec<Command> {
 }
 
 const NOW: Timestamp = Timestamp::from_millis(1);
+/// Enough for a line feed that does not come, too short for a server to be given up.
+const LATER: Timestamp = Timestamp::from_millis(20_000);

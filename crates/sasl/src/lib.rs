@@ -19,6 +19,8 @@
 //! | LOGIN | draft-murchison-sasl-login-00 | password | [`Strength::Shown`] | `login` |
 //! | ANONYMOUS | RFC 4505 | none | [`Strength::Nothing`] | `anonymous` |
 //!
+//! Beside them stands APOP of POP3 (RFC 1939), which is no mechanism and is off by default ([`Policy::apop`]).
+//!
 //! ```
 //! use waypost_sasl::{Attempt, Channel, Credentials, Nonce, Policy, Step};
 //! use waypost_wire::Secret;
@@ -46,6 +48,7 @@
 #![warn(clippy::indexing_slicing)]
 
 mod anonymous;
+mod apop;
 mod channel;
 mod cram_md5;
 mod credentials;

@@ -70,11 +70,13 @@ pub struct Policy {
     pub only: Option<Vec<Name>>,
     /// A password or token may be shown to whoever reads a connection without TLS. Default: no.
     pub plaintext: bool,
+    /// APOP may be used where a server of POP3 has no mechanism of SASL that may. It counts as [`Strength::Digest`]. Default: no.
+    pub apop: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { at_least: Strength::Nothing, only: None, plaintext: false }
+        Self { at_least: Strength::Nothing, only: None, plaintext: false, apop: false }
     }
 }
 
@@ -102,6 +104,18 @@ impl Policy {
     pub const fn with_plaintext(mut self) -> Self {
         self.plaintext = true;
         self
+    }
+
+    /// APOP may be used.
+    #[must_use]
+    pub const fn with_apop(mut self) -> Self {
+        self.apop = true;
+        self
+    }
+
+    /// It has no name to be among those that alone are used.
+    pub(crate) fn allows_apop(&self) -> bool {
+        self.apop && self.only.is_none() && self.at_least <= Strength::Digest
     }
 
     pub(crate) fn allows(&self, name: Name) -> bool {

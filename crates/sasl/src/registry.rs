@@ -83,7 +83,7 @@ pub struct Attempt<'a> {
     pub(crate) nonce: Nonce,
     pub(crate) nfkc: &'a dyn Fn(&str) -> String,
     pub(crate) server: Option<(&'a str, u16)>,
-    policy: &'a Policy,
+    pub(crate) policy: &'a Policy,
 }
 
 impl fmt::Debug for Attempt<'_> {

@@ -10,11 +10,13 @@ pub enum Table {
     Accounts,
     /// `[account, mailbox]` → [`crate::MailboxRecord`] as JSON.
     Mailboxes,
-    /// `[account, mailbox, uidvalidity, uid]` → [`crate::MessageRow`] as JSON: the list line and all that changes.
+    /// `[account, mailbox, uidvalidity, group]` → [`crate::RowGroup`]: rows of neighbouring UIDs, the list lines and all that changes.
     Rows,
-    /// `[account, mailbox, order, page]` → a page of an order of a mailbox; page 0 says where the others begin. Made from the rows.
+    /// `[account, mailbox, uidvalidity, uid]` → [`crate::MessageRow`] as JSON: what an earlier version wrote one by one.
+    SingleRows,
+    /// `[account, mailbox, order, page]` → [`crate::Directory`] in page 0, else [`crate::Page`]. Made from the rows.
     Orders,
-    /// `[account, thread]` → the messages of a thread.
+    /// `[account, group]` → [`crate::ThreadGroup`].
     Threads,
     /// [`crate::ContentId`] → [`crate::ContentRecord`] as JSON.
     Contents,
@@ -24,16 +26,18 @@ pub enum Table {
     Queue,
     /// `[account, uidl]` → [`crate::UidlRecord`] as JSON.
     Uidls,
-    /// `[name]` → what belongs to no account: the lease of the one who writes, settings.
+    /// `[name]` → what belongs to no account: the lease of the one who writes, settings. `[account, mailbox, name]` and
+    /// `[account, name]` → what goes with them: [`crate::UsageRecord`], messages that are arriving.
     Meta,
 }
 
 impl Table {
     /// All tables, in the order of the schema.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Accounts,
         Self::Mailboxes,
         Self::Rows,
+        Self::SingleRows,
         Self::Orders,
         Self::Threads,
         Self::Contents,
@@ -49,7 +53,8 @@ impl Table {
         match self {
             Self::Accounts => "accounts",
             Self::Mailboxes => "mailboxes",
-            Self::Rows => "rows",
+            Self::Rows => "groups",
+            Self::SingleRows => "rows",
             Self::Orders => "orders",
             Self::Threads => "threads",
             Self::Contents => "contents",

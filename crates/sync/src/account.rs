@@ -79,6 +79,8 @@ pub(crate) async fn run<P: Platform>(
                 sign_in(&shared, &record, &access).await
             }
         };
+        // Where the store can't do it now, the next connection will.
+        let _ = desk.ledger.remove_unfinished().await;
         let ended = match connected {
             Ok(SignedIn::Imap(session)) => Ended::Failed(imap::keep_in_step(&mut desk, *session).await),
             Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).await,

@@ -1,15 +1,16 @@
 //! The engine's surface.
 
+use crate::contents::{self, Reader};
 use crate::ledger;
 use crate::login::{self, SignedIn};
-use crate::records::{self, Answers, account_key, encode, mailbox_key, message_key};
+use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out, too_large,
+    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
 };
 use crate::{
-    Access, AccountSettings, AccountState, Event, Platform, StorageState, SyncError, account, changes,
-    folders,
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
+    account, changes, folders, list,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -17,13 +18,13 @@ use futures_util::future::pending;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Pop3Settings, Protocol, Read, ReadResult,
-    Store, Table,
+    AccountRecord, Batch, Change, ContentId, ContentRecord, Key, MailboxRecord, MessageId, Pop3Settings,
+    Protocol, Read, ReadResult, Store, Table,
 };
 
 /// The engine over one store. Cheap to clone; all clones are the same engine.
 pub struct Engine<P: Platform> {
-    shared: Rc<Shared<P>>,
+    pub(crate) shared: Rc<Shared<P>>,
 }
 
 impl<P: Platform> Clone for Engine<P> {
@@ -169,7 +170,7 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(records::mailboxes(self.store(), account).await?)
     }
 
-    /// Rows of a folder, newest first, as JSON octets each, straight from the store. `before` pages on.
+    /// Rows of a folder, the last to arrive first, as JSON octets each, straight from the store. `before` pages on.
     ///
     /// # Errors
     /// The store.
@@ -180,15 +181,26 @@ impl<P: Platform + 'static> Engine<P> {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, SyncError> {
-        let read = Read::Prefix {
-            table: Table::Rows,
-            prefix: mailbox_key(account, mailbox),
-            after: before.map(message_key),
-            descending: true,
-            limit: Some(limit),
-        };
-        let entries = Answers::of(self.store(), vec![read]).await?.entries();
-        Ok(entries.into_iter().map(|(_, row)| row).collect())
+        Ok(list::newest(self.store(), account, mailbox, before, limit).await?)
+    }
+
+    /// A part of a list of a folder, sorted and filtered as asked, straight from the store.
+    ///
+    /// # Errors
+    /// There is no such folder, a query that can't be, or the store.
+    pub async fn list(&self, account: u32, mailbox: u32, query: ListQuery) -> Result<List, SyncError> {
+        let (order, after) = list::place(&query).map_err(bad_request)?;
+        let record = records::mailbox(self.store(), account, mailbox).await?.ok_or_else(mailbox_not_found)?;
+        let folder = (account, mailbox, record.uidvalidity);
+        Ok(list::list(self.store(), folder, order, after, &query).await?)
+    }
+
+    /// The rows of a thread, oldest first, over all folders of the account. None if there is no such thread.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn thread(&self, account: u32, thread: u32) -> Result<Vec<Vec<u8>>, SyncError> {
+        Ok(list::thread(self.store(), account, thread).await?)
     }
 
     /// Shows a folder: it is synchronised now and watched by IDLE until another is shown.
@@ -220,17 +232,19 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such message, the account is signed out or offline, the server, or the store.
     pub async fn message(&self, id: MessageId) -> Result<Vec<u8>, SyncError> {
-        let stored = records::message(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let (_, Some(octets)) = stored {
-            return Ok(octets);
-        }
-        if self.account(id.account).await?.protocol == Protocol::Pop3 {
-            // The line of a message that was too large to be taken.
-            return Err(too_large(crate::body::Body::LARGEST));
+        let (content, record) = self.content(id).await?;
+        Ok(Reader::whole(content, &record).rest(self.store()).await?)
+    }
+
+    /// The stored octets of a message, which is fetched first where they are not here.
+    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        if let Some(stored) = contents::stored(self.store(), &row).await? {
+            return Ok(stored);
         }
         self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
-        let fetched = records::message(self.store(), id).await?;
-        fetched.and_then(|(_, octets)| octets).ok_or_else(message_not_here)
+        let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
+        contents::stored(self.store(), &row).await?.ok_or_else(message_not_here)
     }
 
     /// Adds and removes flags: stored at once with the row, queued, and sent as soon as the server can be reached.
@@ -274,7 +288,7 @@ impl<P: Platform + 'static> Engine<P> {
         }
     }
 
-    fn store(&self) -> &P::Store {
+    pub(crate) fn store(&self) -> &P::Store {
         self.shared.platform.store()
     }
 

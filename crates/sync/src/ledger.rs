@@ -1,23 +1,29 @@
 //! All writes to the mail of one account, one after the other: each reads what it changes, changes it, commits once, and tells.
 //!
 //! Rows are written by the account's task and by the user at the same time; without this lane one would undo the other. Nothing
-//! of the network is awaited on it.
+//! of the network is awaited on it. With the rows it keeps what is made of them: orders, counts and threads, in the same batch.
 
-use crate::body::Body;
+mod draft;
+mod page;
+
+pub(crate) use self::draft::Wanted;
+pub use self::draft::write_rows;
+pub(crate) use self::page::Page;
+
+use self::draft::Draft;
+use crate::contents::{self, Arrived};
 use crate::flags::{self, SEEN};
 use crate::folders::INBOX;
-use crate::records::{
-    self, Answers, Queued, account_key, all, encode, last, mailbox_key, message_key, number, queue_key,
-};
+use crate::orders::Orders;
+use crate::records::{self, Answers, Queued, account_key, all, encode, last, mailbox_key, number, queue_key};
 use crate::shared::Shared;
+use crate::threads::Threads;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
-use futures_util::lock::Mutex;
+use futures_util::lock::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
-use waypost_store::{
-    Batch, Change, Key, MailboxRecord, MessageId, MessageRow, QueuedChange, QueuedKind, Read, Store, Table,
-};
+use waypost_store::{Batch, Change, Key, MailboxRecord, MessageId, MessageRow, Read, Store, Table};
 
 /// The mail of one account.
 pub(crate) struct Ledger<P: Platform> {
@@ -26,56 +32,9 @@ pub(crate) struct Ledger<P: Platform> {
     lane: Rc<Mutex<()>>,
 }
 
-/// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with body and queue entries.
-pub(crate) struct Page {
-    pub(crate) record: MailboxRecord,
-    pub(crate) rows: BTreeMap<u32, Option<MessageRow>>,
-    /// All changes of the account that wait.
-    pub(crate) queue: Vec<Queued>,
-    /// More to write in the same batch.
-    pub(crate) batch: Batch,
-    account: u32,
-}
-
-impl Page {
-    pub(crate) fn id(&self, uid: u32) -> MessageId {
-        MessageId {
-            account: self.account,
-            mailbox: self.record.id,
-            uidvalidity: self.record.uidvalidity,
-            uid,
-        }
-    }
-
-    /// Server's flags with what waits for this message laid over.
-    pub(crate) fn overlaid(&self, uid: u32, flags: Vec<String>) -> Vec<String> {
-        let id = self.id(uid);
-        flags::overlay(
-            flags,
-            self.queue.iter().filter(|queued| queued.message == id).map(|queued| &queued.kind),
-        )
-    }
-
-    /// Whether a change of this message waits.
-    pub(crate) fn waits(&self, uid: u32) -> bool {
-        let id = self.id(uid);
-        self.queue.iter().any(|queued| queued.message == id)
-    }
-
-    /// Queues a change.
-    pub(crate) fn enqueue(&mut self, uid: u32, kind: QueuedKind) {
-        let message = self.id(uid);
-        let sequence = self.queue.last().map_or(1, |queued| queued.sequence + 1);
-        let change = QueuedChange { message: message.to_string(), kind: kind.clone() };
-        self.batch.put(Table::Queue, queue_key(self.account, sequence), encode(&change));
-        self.queue.push(Queued { sequence, message, kind });
-    }
-
-    /// Takes changes out of the queue.
-    pub(crate) fn dequeue(&mut self, which: impl Fn(&Queued) -> bool) {
-        for queued in self.queue.extract_if(.., |queued| which(queued)) {
-            self.batch.delete(Table::Queue, queue_key(self.account, queued.sequence));
-        }
+impl<P: Platform> Clone for Ledger<P> {
+    fn clone(&self) -> Self {
+        Self { shared: Rc::clone(&self.shared), account: self.account, lane: Rc::clone(&self.lane) }
     }
 }
 
@@ -88,6 +47,11 @@ impl<P: Platform> Ledger<P> {
         self.shared.platform.store()
     }
 
+    /// Whoever holds it writes; nothing else does meanwhile.
+    pub(crate) async fn lane(&self) -> MutexGuard<'_, ()> {
+        self.lane.lock().await
+    }
+
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
     /// whether it did.
     pub(crate) async fn edit(
@@ -97,87 +61,28 @@ impl<P: Platform> Ledger<P> {
         uids: impl IntoIterator<Item = u32>,
         change: impl FnOnce(&mut Page),
     ) -> Result<bool, SyncError> {
-        let _lane = self.lane.lock().await;
-        let uids: Vec<u32> = uids.into_iter().collect();
-        let id = |uid| MessageId { account: self.account, mailbox, uidvalidity, uid };
-        let mut reads = vec![
-            Read::Get(Table::Mailboxes, mailbox_key(self.account, mailbox)),
-            all(Table::Queue, account_key(self.account)),
-        ];
-        reads.extend(uids.iter().map(|uid| Read::Get(Table::Rows, message_key(id(*uid)))));
-        let mut answers = Answers::of(self.store(), reads).await?;
-        let Some(record) = answers.value::<MailboxRecord>(Table::Mailboxes)? else { return Ok(false) };
-        if record.uidvalidity != uidvalidity {
-            return Ok(false);
-        }
-        let queue = answers.queue()?;
-        let mut before = BTreeMap::new();
-        for uid in uids {
-            before.insert(uid, answers.value::<MessageRow>(Table::Rows)?);
-        }
-        let mut page = Page {
-            record: record.clone(),
-            rows: before.clone(),
-            queue,
-            batch: Batch::default(),
-            account: self.account,
-        };
-        change(&mut page);
-        self.write(record, &before, page).await?;
-        Ok(true)
+        let wanted = Wanted { mailbox, uidvalidity, uids: uids.into_iter().collect() };
+        self.edit_pages(vec![wanted], |pages| pages.iter_mut().next().map(change).unwrap_or_default()).await
     }
 
-    /// Writes what differs, with the folder's counts, in one batch.
-    async fn write(
+    /// Changes rows of several folders in one batch: the pages come in the order in which they were wanted. Does nothing if a
+    /// folder is gone or has another UIDVALIDITY by now; says whether it did.
+    pub(crate) async fn edit_pages(
         &self,
-        record: MailboxRecord,
-        before: &BTreeMap<u32, Option<MessageRow>>,
-        mut page: Page,
-    ) -> Result<(), SyncError> {
-        let mut bodies = Vec::new();
-        let mut rows_changed = false;
-        let after = std::mem::take(&mut page.rows);
-        for (uid, row) in after {
-            let id = page.id(uid);
-            let old = before.get(&uid).and_then(Option::as_ref);
-            page.record.unseen = page.record.unseen.map(|unseen| recount(unseen, old, row.as_ref()));
-            match &row {
-                None => {
-                    page.dequeue(|queued| queued.message == id);
-                    if old.is_some() {
-                        page.batch.delete(Table::Rows, message_key(id));
-                        page.batch.delete_prefix(Table::Bodies, message_key(id));
-                    }
-                }
-                Some(row) if old != Some(row) => {
-                    page.batch.put(Table::Rows, message_key(id), encode(row));
-                    if row.body && !old.is_some_and(|old| old.body) {
-                        bodies.push(row.id.clone());
-                    }
-                }
-                Some(_) => continue,
-            }
-            rows_changed |= old != row.as_ref();
+        wanted: Vec<Wanted>,
+        change: impl FnOnce(&mut [Page]),
+    ) -> Result<bool, SyncError> {
+        let _lane = self.lane.lock().await;
+        let Some(mut draft) = Draft::read(self.store(), self.account, wanted).await? else {
+            return Ok(false);
+        };
+        change(&mut draft.pages);
+        let written = draft.write(self.store()).await?;
+        if !written.batch.writes.is_empty() || !written.contents.is_empty() {
+            self.commit(written.batch, written.contents).await?;
+            written.told.into_iter().for_each(|change| self.shared.changed(change));
         }
-        let record_changed = page.record != record;
-        let (account, mailbox) = (self.account, record.id);
-        if record_changed {
-            page.batch.put(Table::Mailboxes, mailbox_key(account, mailbox), encode(&page.record));
-        }
-        if page.batch.writes.is_empty() {
-            return Ok(());
-        }
-        self.store().commit(page.batch).await?;
-        for message in bodies {
-            self.shared.changed(Change::Body { account, mailbox, message });
-        }
-        if rows_changed {
-            self.shared.changed(Change::Messages { account, mailbox });
-        }
-        if record_changed {
-            self.shared.changed(Change::Mailboxes { account });
-        }
-        Ok(())
+        Ok(true)
     }
 
     /// The server's messages of a folder are others now: what is here of them goes, and the folder begins anew.
@@ -191,8 +96,7 @@ impl<P: Platform> Ledger<P> {
         .await?;
         let Some(record) = answers.value::<MailboxRecord>(Table::Mailboxes)? else { return Ok(()) };
         let mut batch = Batch::default();
-        batch.delete_prefix(Table::Rows, key.clone());
-        batch.delete_prefix(Table::Bodies, key.clone());
+        self.forget_mail(&[mailbox], &mut batch).await?;
         for queued in answers.queue()?.iter().filter(|queued| queued.message.mailbox == mailbox) {
             batch.delete(Table::Queue, queue_key(account, queued.sequence));
         }
@@ -208,6 +112,27 @@ impl<P: Platform> Ledger<P> {
         self.store().commit(batch).await?;
         self.shared.changed(Change::Messages { account, mailbox });
         self.shared.changed(Change::Mailboxes { account });
+        Ok(())
+    }
+
+    /// All mail of some folders goes from this device, with what was made of it.
+    async fn forget_mail(&self, mailboxes: &[u32], batch: &mut Batch) -> Result<(), SyncError> {
+        if mailboxes.is_empty() {
+            return Ok(());
+        }
+        let (store, account) = (self.store(), self.account);
+        let mut threads = Threads::read_all(store, account).await?;
+        mailboxes.iter().for_each(|mailbox| threads.leave_all(*mailbox));
+        let mut changes = threads.finish(batch).changes;
+        // Their own orders go as a whole.
+        changes.retain(|((mailbox, _), _, _)| !mailboxes.contains(mailbox));
+        Orders::new(store, account).write(changes, batch).await?;
+        for mailbox in mailboxes {
+            let key = mailbox_key(account, *mailbox);
+            batch.delete_prefix(Table::Rows, key.clone());
+            batch.delete_prefix(Table::Orders, key.clone());
+            contents::delete_folder(&key, batch);
+        }
         Ok(())
     }
 
@@ -248,11 +173,12 @@ impl<P: Platform> Ledger<P> {
                 batch.put(Table::Mailboxes, mailbox_key(account, record.id), encode(&record));
             }
         }
-        for gone in known.iter().filter(|record| !kept.contains(&record.id)) {
+        let gone: Vec<&MailboxRecord> = known.iter().filter(|record| !kept.contains(&record.id)).collect();
+        let mailboxes: Vec<u32> = gone.iter().map(|record| record.id).collect();
+        self.forget_mail(&mailboxes, &mut batch).await?;
+        for gone in gone {
             let key = mailbox_key(account, gone.id);
             batch.delete(Table::Mailboxes, key.clone());
-            batch.delete_prefix(Table::Rows, key.clone());
-            batch.delete_prefix(Table::Bodies, key.clone());
             for queued in queue.iter().filter(|queued| queued.message.mailbox == gone.id) {
                 batch.delete(Table::Queue, queue_key(account, queued.sequence));
             }
@@ -307,17 +233,17 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// Stores the octets of a message with its row.
-    pub(crate) async fn store_body(&self, id: MessageId, body: Body) -> Result<(), SyncError> {
-        let (summary, sha256, octets) = (body.summary(), body.sha256(), body.octets());
+    pub(crate) async fn store_body(&self, id: MessageId, arrived: Arrived) -> Result<(), SyncError> {
         let mut stored = false;
         self.edit(id.mailbox, id.uidvalidity, [id.uid], |page| {
-            let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) else { return };
-            row.body = true;
-            row.size = octets;
-            row.snippet = summary.snippet;
-            row.sha256 = Some(sha256);
-            stored = true;
-            body.put(id, &mut page.batch);
+            if let Some(row) = page.rows.get_mut(&id.uid).and_then(Option::as_mut) {
+                arrived.show(row);
+                row.snippet.clone_from(&arrived.summary.snippet);
+                // It names more messages than the envelope did.
+                page.keys.insert(id.uid, arrived.summary.thread.clone());
+                stored = true;
+            }
+            page.contents.store(arrived);
         })
         .await?;
         if stored { Ok(()) } else { Err(message_gone()) }
@@ -348,16 +274,6 @@ impl<P: Platform> Ledger<P> {
             self.store().commit(batch).await?;
         }
         Ok(())
-    }
-}
-
-/// The count of unseen rows after one row changed.
-fn recount(unseen: u32, before: Option<&MessageRow>, after: Option<&MessageRow>) -> u32 {
-    let is_unseen = |row: Option<&MessageRow>| row.is_some_and(|row| !flags::has(&row.flags, SEEN));
-    match (is_unseen(before), is_unseen(after)) {
-        (false, true) => unseen.saturating_add(1),
-        (true, false) => unseen.saturating_sub(1),
-        _ => unseen,
     }
 }
 

@@ -12,12 +12,14 @@
 //! | `login` | from capabilities to a signed-in connection, for both protocols |
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
-//! | `ledger`, `records`, `body` | writes of an account, one after the other; typed reads; octets on their way into the store |
+//! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
+//! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
+//! | `verify` | a look through all that is stored, which mends what it can |
 //! | `words` | errors in words |
 
 mod account;
-mod body;
 mod changes;
+mod contents;
 mod driver;
 mod engine;
 mod error;
@@ -25,20 +27,28 @@ mod flags;
 mod folders;
 mod imap;
 mod ledger;
+mod list;
 mod login;
+mod orders;
 mod platform;
 mod pop3;
 mod records;
 mod retry;
 mod settings;
 mod shared;
+mod sort;
+mod threads;
+mod verify;
 mod words;
 
 pub use engine::Engine;
 pub use error::{Blame, SyncError};
+pub use ledger::write_rows;
+pub use list::{List, ListFilter, ListOrder, ListQuery};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
+pub use verify::{Problem, ProblemKind, Report};
 pub use waypost_sasl as sasl;
 pub use waypost_store::Store;

@@ -49,7 +49,9 @@ pub(crate) async fn sign_in<P: Platform>(
             Ok(SignedIn::Imap(Box::new(session)))
         }
         Protocol::Pop3 => {
-            let client = waypost_pop3::Client::new(waypost_pop3::Options::default());
+            let mut options = waypost_pop3::Options::default();
+            options.allow_apop = access.policy.apop;
+            let client = waypost_pop3::Client::new(options);
             let session = pop3::sign_in(Session::new(client, connection), clock, &asked).await?;
             Ok(SignedIn::Pop3(Box::new(session)))
         }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, MessageId, MessageRow, Part, QueuedChange, QueuedKind, Read,
-    ReadResult, Store, StoreError, Table,
+    ReadResult, RowGroup, Store, StoreError, Table,
 };
 
 /// A change that waits to be sent, and its place in the queue.
@@ -20,7 +21,7 @@ pub(crate) fn encode<T: Serialize>(record: &T) -> Vec<u8> {
     serde_json::to_vec(record).expect("a record becomes JSON")
 }
 
-fn decode<T: DeserializeOwned>(table: Table, octets: &[u8]) -> Result<T, StoreError> {
+pub(crate) fn decode<T: DeserializeOwned>(table: Table, octets: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(table.name()))
 }
 
@@ -34,6 +35,11 @@ pub(crate) fn mailbox_key(account: u32, mailbox: u32) -> Key {
 
 pub(crate) fn message_key(id: MessageId) -> Key {
     Key::numbers(&[id.account.into(), id.mailbox.into(), id.uidvalidity.into(), id.uid.into()])
+}
+
+/// The key of a group of rows.
+pub(crate) fn group_key(account: u32, mailbox: u32, uidvalidity: u32, group: u32) -> Key {
+    Key::numbers(&[account.into(), mailbox.into(), uidvalidity.into(), group.into()])
 }
 
 pub(crate) fn queue_key(account: u32, sequence: u64) -> Key {
@@ -75,6 +81,13 @@ impl Answers {
         }
     }
 
+    pub(crate) fn keys(&mut self) -> Vec<Key> {
+        match self.0.next() {
+            Some(ReadResult::Keys(keys)) => keys,
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn values<T: DeserializeOwned>(&mut self, table: Table) -> Result<Vec<T>, StoreError> {
         self.entries().into_iter().map(|(_, octets)| decode(table, &octets)).collect()
     }
@@ -92,6 +105,40 @@ impl Answers {
     /// The number in this place of the only key.
     pub(crate) fn last_number(&mut self, place: usize) -> u64 {
         self.entries().first().and_then(|(key, _)| number(key, place)).unwrap_or_default()
+    }
+}
+
+/// All entries below a prefix in order, some at a time.
+pub(crate) struct Pages {
+    table: Table,
+    prefix: Key,
+    after: Option<Key>,
+}
+
+impl Pages {
+    pub(crate) fn new(table: Table, prefix: Key) -> Self {
+        Self { table, prefix, after: None }
+    }
+
+    pub(crate) async fn next<S: Store>(
+        &mut self,
+        store: &S,
+    ) -> Result<Option<Vec<(Key, Vec<u8>)>>, StoreError> {
+        let (prefix, after) = (self.prefix.clone(), self.after.clone());
+        let limit = if self.table == Table::Bodies { CHUNKS } else { RECORDS };
+        let read = Read::Prefix { table: self.table, prefix, after, descending: false, limit: Some(limit) };
+        let entries = Answers::of(store, vec![read]).await?.entries();
+        self.after = entries.last().map(|(key, _)| key.clone());
+        Ok((!entries.is_empty()).then_some(entries))
+    }
+
+    /// The same without values.
+    pub(crate) async fn next_keys<S: Store>(&mut self, store: &S) -> Result<Option<Vec<Key>>, StoreError> {
+        let (prefix, after) = (self.prefix.clone(), self.after.clone());
+        let read = Read::Keys { table: self.table, prefix, after, limit: Some(KEYS) };
+        let keys = Answers::of(store, vec![read]).await?.keys();
+        self.after = keys.last().cloned();
+        Ok((!keys.is_empty()).then_some(keys))
     }
 }
 
@@ -131,6 +178,12 @@ pub(crate) async fn mailbox<S: Store>(
     Answers::of(store, reads).await?.value(Table::Mailboxes)
 }
 
+/// A stored group of rows, by its key.
+pub(crate) fn group((key, octets): &(Key, Vec<u8>)) -> Result<RowGroup, StoreError> {
+    let number = number(key, 3).and_then(|number| u32::try_from(number).ok());
+    RowGroup::parse(number.ok_or(StoreError::Damaged(Table::Rows.name()))?, octets)
+}
+
 /// All rows of a folder by UID.
 pub(crate) async fn rows<S: Store>(
     store: &S,
@@ -140,11 +193,39 @@ pub(crate) async fn rows<S: Store>(
 ) -> Result<Vec<(u32, MessageRow)>, StoreError> {
     let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
     let entries = Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries();
-    let read = |(key, octets): (Key, Vec<u8>)| {
-        let uid = number(&key, 3).and_then(|uid| u32::try_from(uid).ok()).unwrap_or_default();
-        Ok((uid, decode(Table::Rows, &octets)?))
-    };
-    entries.into_iter().map(read).collect()
+    let mut rows = Vec::new();
+    for entry in &entries {
+        for (uid, row) in group(entry)?.rows() {
+            rows.push((uid, decode(Table::Rows, row)?));
+        }
+    }
+    Ok(rows)
+}
+
+/// The rows of some messages, JSON, in the same order; `None` for those that are not here.
+pub(crate) async fn row_octets<S: Store>(
+    store: &S,
+    ids: &[MessageId],
+) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    let key = |id: &MessageId| group_key(id.account, id.mailbox, id.uidvalidity, RowGroup::number_of(id.uid));
+    let keys: BTreeSet<Key> = ids.iter().map(key).collect();
+    let reads = keys.iter().map(|key| Read::Get(Table::Rows, key.clone())).collect();
+    let mut answers = Answers::of(store, reads).await?;
+    let mut groups = BTreeMap::new();
+    for key in keys {
+        if let Some(octets) = answers.octets() {
+            let entry = (key, octets);
+            let group = group(&entry)?;
+            groups.insert(entry.0, group);
+        }
+    }
+    Ok(ids.iter().map(|id| groups.get(&key(id))?.row(id.uid).map(<[u8]>::to_vec)).collect())
+}
+
+/// The row of a message.
+pub(crate) async fn row<S: Store>(store: &S, id: MessageId) -> Result<Option<MessageRow>, StoreError> {
+    let octets = row_octets(store, &[id]).await?.pop().flatten();
+    octets.map(|octets| decode(Table::Rows, &octets)).transpose()
 }
 
 pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queued>, StoreError> {
@@ -154,28 +235,15 @@ pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queue
 /// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
 pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
     let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];
-    let highest = Answers::of(store, reads).await?.last_number(3);
-    Ok(u32::try_from(highest).unwrap_or(u32::MAX))
+    let entries = Answers::of(store, reads).await?.entries();
+    let highest = entries.first().map(group).transpose()?;
+    Ok(highest.and_then(|group| group.rows().next_back().map(|(uid, _)| uid)).unwrap_or(0))
 }
 
-/// A stored message: its row, and its octets where the body is here.
-pub(crate) async fn message<S: Store>(
-    store: &S,
-    id: MessageId,
-) -> Result<Option<(MessageRow, Option<Vec<u8>>)>, StoreError> {
-    let reads = vec![Read::Get(Table::Rows, message_key(id)), all(Table::Bodies, message_key(id))];
-    let mut answers = Answers::of(store, reads).await?;
-    let Some(row) = answers.value::<MessageRow>(Table::Rows)? else { return Ok(None) };
-    let chunks = answers.entries();
-    if !row.body {
-        return Ok(Some((row, None)));
-    }
-    let octets: Vec<u8> = chunks.into_iter().flat_map(|(_, chunk)| chunk).collect();
-    if octets.len() as u64 != row.size {
-        return Err(StoreError::Damaged(Table::Bodies.name()));
-    }
-    Ok(Some((row, Some(octets))))
-}
+/// At once in memory: both are below a mebibyte.
+const CHUNKS: u32 = 16;
+const RECORDS: u32 = 256;
+const KEYS: u32 = 4096;
 
 /// The order of special folders.
 const ROLES: [&str; 8] = ["inbox", "drafts", "sent", "archive", "flagged", "all", "junk", "trash"];

@@ -53,6 +53,8 @@ struct Standing {
     /// The folder that is shown; `None` for INBOX.
     shown: Option<u32>,
     lane: Rc<Mutex<()>>,
+    /// The number of the last octets that came; `None` before it was looked up.
+    content: Option<u32>,
 }
 
 /// The running task of an account. It ends when this is dropped.
@@ -71,7 +73,7 @@ impl Drop for Task {
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { state: AccountState::SignedOut, task: None, shown: None, lane: Rc::default() }
+        Self { state: AccountState::SignedOut, task: None, shown: None, lane: Rc::default(), content: None }
     }
 }
 
@@ -125,6 +127,14 @@ impl<P: Platform> Shared<P> {
     /// The lane on which all writes of an account follow each other.
     pub(crate) fn lane(&self, account: u32) -> Rc<Mutex<()>> {
         Rc::clone(&self.accounts.borrow_mut().entry(account).or_default().lane)
+    }
+
+    /// The number for the next octets, above all that were given and all that are stored; `None` where those are not known.
+    pub(crate) fn next_content(&self, account: u32, stored: Option<u32>) -> Option<u32> {
+        let mut accounts = self.accounts.borrow_mut();
+        let last = &mut accounts.entry(account).or_default().content;
+        *last = Some((*last).max(stored)?.saturating_add(1));
+        *last
     }
 
     pub(crate) fn shown(&self, account: u32) -> Option<u32> {

@@ -58,6 +58,12 @@ pub trait Machine {
     /// Takes one input. Work that it causes comes out of [`Machine::poll`].
     fn handle(&mut self, now: Timestamp, input: Input<'_>);
 
+    /// Takes octets whose memory the driver does not need any more: a machine may keep it in place of a copy. The same as
+    /// [`Input::Bytes`] otherwise.
+    fn handle_owned(&mut self, now: Timestamp, octets: Vec<u8>) {
+        self.handle(now, Input::Bytes(&octets));
+    }
+
     /// Gives the next output. Never fails, never panics; ends with [`Output::Wait`].
     fn poll(&mut self, now: Timestamp) -> Output<Self::Event>;
 }

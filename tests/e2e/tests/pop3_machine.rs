@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use waypost_native::pop3::{Capabilities, Client, Command, Event, Handle, Options, Refusal};
+use waypost_native::pop3::{Capabilities, Client, Command, Event, Handle, Options, Refusal, ResponseCode};
 use waypost_native::sasl::{Attempt, Channel, Credentials, Nonce, Policy};
 use waypost_native::{Connector, Options as TransportOptions, Session, Transport};
 use waypost_testkit::servers::{Delivery, Dovecot, Options as ServerOptions, Server, require};
@@ -185,8 +185,7 @@ async fn a_wrong_password_is_refused_with_its_code_and_the_connection_goes_on() 
     let transport = connector(&server).connect("localhost", server.ports().pop3).await.expect("connects");
     let mut pop3 = Pop3::new(transport);
     let answers = pop3.run(vec![Command::User(ROBIN.to_owned()), Command::Pass("wrong".into())]).await;
-    let refused =
-        matches!(&answers[1].result, Some(Err(Refusal::Err { code: Some(code), .. })) if code == "AUTH");
+    let refused = matches!(answers[1].result, Some(Err(Refusal::Err { code: Some(ResponseCode::Auth), .. })));
     assert!(refused, "{answers:?}");
     pop3.authenticate().await;
     let top = pop3.one(Command::Top(4, 2)).await;

@@ -4,7 +4,7 @@
 //! In these lines `\r`, `\n`, `\0`, `\xHH` and `\\` are escapes; to octets CRLF is added unless the line ends in `\`.
 
 use std::path::PathBuf;
-use waypost_pop3::{Client, Command, Event, Handle, Options};
+use waypost_pop3::{Client, Command, Event, Handle, Options, State};
 use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
 
 pub(crate) enum Step {
@@ -81,14 +81,34 @@ pub(crate) struct Outcome {
     pub(crate) sent: Vec<u8>,
     pub(crate) secures: usize,
     pub(crate) closed: bool,
+    /// The states that the connection went through.
+    pub(crate) states: Vec<State>,
     /// What CAPA announced last.
     pub(crate) capabilities: Option<waypost_pop3::Capabilities>,
 }
 
 /// Replays; each run of server octets is cut by `cut` into the pieces that are handed in.
-pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<Vec<u8>>) -> Outcome {
-    let mut client = Client::new(Options::default());
-    let mut outcome = Outcome::default();
+pub(crate) fn replay(transcript: &Transcript, cut: impl FnMut(&[u8]) -> Vec<Vec<u8>>) -> Outcome {
+    let mut options = Options::default();
+    options.allow_apop = transcript.name.starts_with("apop-") || transcript.name == "apop.txt";
+    options.pipelining = transcript.name != "lockstep.txt";
+    let outcome = replay_with(&mut Client::new(options), transcript, cut);
+    let said: usize = transcript
+        .steps
+        .iter()
+        .map(|step| if let Step::Client(octets) = step { octets.len() } else { 0 })
+        .sum();
+    assert_eq!(said, outcome.sent.len(), "{}: sent more than the transcript says", transcript.name);
+    outcome
+}
+
+/// The same with a machine of one's own, which may send more than the transcript says.
+pub(crate) fn replay_with(
+    client: &mut Client,
+    transcript: &Transcript,
+    mut cut: impl FnMut(&[u8]) -> Vec<Vec<u8>>,
+) -> Outcome {
+    let mut outcome = Outcome { states: vec![client.state()], ..Outcome::default() };
     let mut last: Option<Handle> = None;
     let mut checked = 0;
     for step in &transcript.steps {
@@ -96,12 +116,12 @@ pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<
             Step::Server(octets) => {
                 for piece in cut(octets) {
                     client.handle(NOW, Input::Bytes(&piece));
-                    drain(&mut client, &mut outcome);
+                    drain(client, &mut outcome);
                 }
             }
             Step::Owner(words) => {
-                last = owner(&mut client, words, last).or(last);
-                drain(&mut client, &mut outcome);
+                last = owner(client, words, last).or(last);
+                drain(client, &mut outcome);
             }
             Step::Client(octets) => {
                 let sent = &outcome.sent[checked..];
@@ -115,7 +135,6 @@ pub(crate) fn replay(transcript: &Transcript, mut cut: impl FnMut(&[u8]) -> Vec<
             }
         }
     }
-    assert_eq!(checked, outcome.sent.len(), "{}: sent more than the transcript says", transcript.name);
     outcome
 }
 
@@ -132,6 +151,9 @@ fn drain(client: &mut Client, outcome: &mut Outcome) {
             Output::Close => outcome.closed = true,
             Output::Wait(_) => break,
         }
+    }
+    if outcome.states.last() != Some(&client.state()) {
+        outcome.states.push(client.state());
     }
     if let Some(known) = client.capabilities() {
         outcome.capabilities = Some(known.clone());
@@ -170,6 +192,9 @@ fn owner(client: &mut Client, words: &str, last: Option<Handle>) -> Option<Handl
         "user" => Command::User(text()?),
         "pass" => Command::Pass(Secret::new(text()?)),
         "plain" => plain(format!("\0{}\0{}", text()?, text()?).into_bytes()),
+        "apop" => Command::Apop { username: text()?, digest: Secret::new(text()?) },
+        "utf8" => Command::Utf8,
+        "lang" => Command::Lang(text()),
         "long" => plain(vec![b'a'; 201]),
         "empty" => Command::Auth { mechanism: text()?, initial: Some(Secret::new(Vec::new())) },
         "challenge" => Command::Auth { mechanism: text()?, initial: None },

@@ -1,6 +1,6 @@
 //! How long the machine waits, under a virtual clock, and how much it sends ahead.
 
-use waypost_pop3::{Client, Command, Event, Handle, Options, Pop3Error, Refusal, State};
+use waypost_pop3::{Client, Command, Event, Fault, Handle, Options, Pop3Error, Refusal, State};
 use waypost_wire::{Duration, Input, Machine as _, Output, Secret, Timestamp};
 
 /// A connection and its clock.
@@ -155,13 +155,33 @@ fn rfc_2449_6_6_commands_go_ahead_of_answers_only_where_the_server_said_so_and_n
     assert_eq!(session.sent, "DELE 1\r\nDELE 2\r\n");
 
     let mut session = Session::signed_in(true);
-    for number in 1..=100 {
+    for number in 10_000..20_000 {
         session.client.enqueue(Command::Dele(number));
     }
     session.drain();
-    assert_eq!(session.sent.lines().count(), 64);
+    // 16 KiB and the command that crosses it.
+    let first = session.sent.lines().count();
+    assert_eq!(first, 16 * 1024 / "DELE 10000\r\n".len() + 1);
+    // What follows comes in one piece, when half of it was answered.
     session.server("+OK\r\n+OK\r\n");
-    assert_eq!(session.sent.lines().count(), 66);
+    assert_eq!(session.sent.lines().count(), first);
+    session.server(&"+OK\r\n".repeat(first / 2));
+    assert_eq!(session.sent.lines().count(), first + 2 + first / 2);
+}
+
+#[test]
+fn a_command_is_taken_back_only_before_it_was_sent() {
+    let mut session = Session::signed_in(false);
+    let [sent, waiting, last] = [1, 2, 3].map(|number| session.client.enqueue(Command::Retr(number)));
+    session.drain();
+    assert!(!session.client.cancel(sent));
+    assert!(session.client.cancel(waiting));
+    assert!(!session.client.cancel(waiting));
+    session.server("-ERR no\r\n");
+    session.server("-ERR no\r\n");
+    assert_eq!(session.sent, "RETR 1\r\nRETR 3\r\n");
+    let ended = |event: &Event| if let Event::Done { handle, .. } = event { Some(*handle) } else { None };
+    assert_eq!(session.events.iter().filter_map(ended).collect::<Vec<_>>(), [sent, last]);
 }
 
 #[test]
@@ -191,6 +211,55 @@ fn the_stream_ends_while_the_owner_leaves_with_answers_still_owed_and_that_is_a_
     session.client.handle(session.now, Input::Closed);
     session.drain();
     assert!(session.events.contains(&Event::Failed(Pop3Error::Closed)));
+    let ended = |refusal: &Refusal| {
+        session
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Done { result: Err(why), .. } if why == refusal))
+    };
+    assert!(ended(&Refusal::ConnectionEnded), "DELE");
+    assert!(ended(&Refusal::UpdateUnknown), "QUIT");
+}
+
+#[test]
+fn a_server_that_says_nothing_to_quit_leaves_its_deletions_unknown() {
+    let mut session = Session::signed_in(false);
+    let quit = session.command(Command::Quit);
+    assert_eq!(session.client.state(), State::Update);
+    session.pass(Duration::from_secs(60));
+    assert!(session.timed_out());
+    assert_eq!(
+        session.events.last(),
+        Some(&Event::Done { handle: quit, result: Err(Refusal::UpdateUnknown) })
+    );
+}
+
+/// cyrusimap/cyrus-imapd#4717.
+#[test]
+fn a_terminator_without_its_line_feed_is_taken_after_some_seconds_and_a_late_one_is_no_answer() {
+    for late in [false, true] {
+        let mut session = Session::signed_in(false);
+        let retr = session.command(Command::Retr(1));
+        session.server("+OK\r\na\r\n.\r");
+        session.pass(Duration::from_millis(9_999));
+        assert_eq!(session.events.len(), 1, "the part");
+        session.pass(INSTANT);
+        let done = Event::Done { handle: retr, result: Ok(String::new()) };
+        assert_eq!(session.events.last(), Some(&done));
+        let fired: Vec<_> = session.client.faults().map(|(row, count)| (row.fault, count)).collect();
+        assert_eq!(fired, [(Fault::ReturnTerminator, 1)]);
+        if late {
+            session.server("\n");
+        }
+        session.command(Command::Noop);
+        session.server("+OK\r\n");
+        assert!(
+            !session.events.iter().any(|event| matches!(event, Event::Failed(_))),
+            "{:?}",
+            session.events
+        );
+        assert_eq!(session.events.len(), 3);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Conversations with servers, replayed whole, octet by octet and at every split: the same events, the same octets sent.
 
-use crate::replay::{Outcome, Step, all, replay};
-use waypost_pop3::{Event, Expire, Pop3Error, Refusal};
+use crate::replay::{Outcome, Step, Transcript, all, replay};
+use waypost_pop3::{Event, Expire, Pop3Error, Refusal, ResponseCode, State};
 
 fn whole(octets: &[u8]) -> Vec<Vec<u8>> {
     vec![octets.to_vec()]
@@ -52,7 +52,10 @@ fn ends(outcome: &Outcome) -> Vec<&'static str> {
             Ok(_) => "ok",
             Err(Refusal::Err { .. }) => "err",
             Err(Refusal::Misuse(_)) => "misuse",
+            Err(Refusal::Lacks(_)) => "lacks",
+            Err(Refusal::Broken(_)) => "broken",
             Err(Refusal::ConnectionEnded) => "ended",
+            Err(Refusal::UpdateUnknown) => "unknown",
             Err(_) => "other",
         }),
         _ => None,
@@ -125,7 +128,7 @@ fn a_session_with_courier_signs_in_by_user_and_pass() {
     let known = outcome.capabilities.as_ref().expect("CAPA was answered");
     assert_eq!(known.login_delay, Some(10));
     assert_eq!(known.implementation.as_deref(), Some("Courier Mail Server"));
-    assert_eq!(known.others, [("UTF8".to_owned(), vec!["USER".to_owned()])]);
+    assert!(known.utf8 && known.utf8_user);
 }
 
 #[test]
@@ -142,9 +145,102 @@ fn a_session_with_cyrus_goes_on_after_a_wrong_password() {
 #[test]
 fn a_stream_that_ends_in_place_of_the_answer_to_quit_is_no_failure_and_no_proof_of_deletions() {
     let outcome = outcome("hang-up.txt");
-    assert_eq!(ends(&outcome), ["ok", "ok", "ok", "ended"]);
+    assert_eq!(ends(&outcome), ["ok", "ok", "ok", "unknown"]);
     assert!(outcome.closed);
     assert!(!outcome.events.iter().any(|event| matches!(event, Event::Failed(_))));
+}
+
+#[test]
+fn rfc_1939_6_the_end_of_quit_says_whether_deletions_were_carried_out() {
+    let outcome = outcome("update.txt");
+    assert_eq!(ends(&outcome), ["ok", "ok", "ok", "ok", "err"]);
+    let update: Vec<State> = outcome.states.iter().copied().filter(|state| *state == State::Update).collect();
+    assert_eq!(update, [State::Update]);
+    assert!(outcome.closed);
+    // Nothing was deleted that could be in doubt: nobody had signed in.
+    assert_eq!(ends(&self::outcome("leave.txt")), ["ended"]);
+}
+
+#[test]
+fn rfc_1939_7_apop_is_sent_where_it_is_allowed_and_the_time_stamp_is_well_formed() {
+    let outcome = outcome("apop.txt");
+    assert_eq!(ends(&outcome), ["err", "ok", "ok"]);
+    assert_eq!(outcome.states.last(), Some(&State::Transaction));
+    // A time stamp that is no message identifier may be an attack; the command is not sent.
+    assert_eq!(ends(&self::outcome("apop-forged.txt")), ["lacks"]);
+}
+
+#[test]
+fn apop_is_off_unless_it_is_allowed() {
+    let transcript = Transcript {
+        name: "apop".to_owned(),
+        steps: vec![
+            Step::Server(b"+OK POP3 server ready <1896.697170952@dbc.mtview.ca.us>\r\n".to_vec()),
+            Step::Owner("apop mrose c4c9334bac560ecc979e58001b3e22fb".to_owned()),
+        ],
+    };
+    assert_eq!(ends(&replay(&transcript, whole)), ["misuse"]);
+}
+
+#[test]
+fn rfc_6856_utf8_comes_before_the_login_and_after_tls_and_lang_lists_and_chooses() {
+    let outcome = outcome("utf8.txt");
+    let expected =
+        ["ok", "lacks", "misuse", "ok", "ok", "misuse", "ok", "ok", "err", "ok", "ok", "err", "ok"];
+    assert_eq!(ends(&outcome), expected);
+    let languages: Vec<(&str, &str)> = outcome
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Language { tag, description, .. } => Some((tag.as_str(), description.as_str())),
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        ("en", "English"),
+        ("en-boont", "English Boontling dialect"),
+        ("de", "Deutsch"),
+        ("it", "Italiano"),
+        ("i-default", ""),
+        ("es", "Idioma cambiado"),
+    ];
+    assert_eq!(languages, expected);
+    assert!(outcome.events.iter().any(|event| matches!(
+        event,
+        Event::Done { result: Err(Refusal::Err { code: Some(ResponseCode::Utf8), .. }), .. }
+    )));
+}
+
+#[test]
+fn gmail_ends_connections_over_utf8_so_nothing_is_sent_that_was_not_announced() {
+    let outcome = outcome("gmail.txt");
+    assert_eq!(ends(&outcome), ["lacks", "ok", "lacks", "lacks", "ok"]);
+    let known = outcome.capabilities.as_ref().expect("CAPA was answered");
+    assert_eq!((known.expire, known.login_delay), (Some(Expire::Days(0)), Some(300)));
+    assert_eq!(known.others, [("X-GOOGLE-RICO".to_owned(), vec![])]);
+}
+
+#[test]
+fn rfc_2449_5_capabilities_are_asked_again_after_login_and_say_more() {
+    let outcome = outcome("capa.txt");
+    assert_eq!(ends(&outcome), ["ok", "ok", "ok", "ok"]);
+    let known = outcome.capabilities.as_ref().expect("CAPA was answered");
+    assert_eq!((known.login_delay, known.login_delay_per_user), (Some(120), false));
+    assert_eq!((known.expire, known.expire_per_user), (Some(Expire::Days(30)), false));
+    assert_eq!(known.implementation.as_deref(), Some("Shlemazle-Plotz-v302"));
+}
+
+#[test]
+fn without_pipelining_each_command_waits_for_the_answer_to_the_one_before() {
+    let outcome = outcome("lockstep.txt");
+    assert_eq!(ends(&outcome), ["ok", "ok", "ok", "ok", "ok", "ok", "unknown"]);
+    assert_eq!(parts(&outcome), ["Subject: 1\r\n\r\none\r\n", "Subject: 2\r\n\r\n"]);
+}
+
+#[test]
+fn a_challenge_that_is_no_base64_is_never_answered_as_if_it_were_empty() {
+    let outcome = outcome("challenge.txt");
+    assert_eq!(ends(&outcome), ["broken", "ok"]);
 }
 
 #[test]
@@ -189,11 +285,12 @@ fn rfc_5034_challenges_are_decoded_answered_and_cancelled() {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Done { result: Err(Refusal::Err { code, .. }), .. } => Some(code.as_deref()),
+            Event::Done { result: Err(Refusal::Err { code, .. }), .. } => Some(code.clone()),
             _ => None,
         })
         .collect();
-    assert_eq!(codes, [None, Some("AUTH"), Some("SYS/TEMP"), Some("IN-USE")]);
+    let known = [ResponseCode::Auth, ResponseCode::SysTemp, ResponseCode::InUse].map(Some);
+    assert_eq!(codes, [&[None], known.as_slice()].concat());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! From a FETCH answer to the line of a list.
 
 use waypost_imap::types::{Address, BodyStructure, Envelope, Fetched, Flag, Flags};
-use waypost_message::header_text;
+use waypost_message::{ThreadKeys, header_text};
 use waypost_store::{MessageId, MessageRow};
 
 /// The line of a message whose body is not here. Absent items leave their field empty.
@@ -28,6 +28,19 @@ pub(super) fn row(id: MessageId, fetched: &Fetched) -> MessageRow {
         content: None,
         sha256: None,
     }
+}
+
+/// By what a message finds its thread, as far as ENVELOPE says it: References are not in it.
+pub(super) fn thread_keys(fetched: &Fetched) -> ThreadKeys {
+    let Some(envelope) = fetched.envelope() else { return ThreadKeys::default() };
+    let mut header = Vec::new();
+    for (name, value) in [("Message-ID", envelope.message_id()), ("In-Reply-To", envelope.in_reply_to())] {
+        let value = value.unwrap_or_default();
+        // A server's line ends would begin another field.
+        let value = value.iter().filter(|octet| !matches!(octet, b'\r' | b'\n'));
+        header.extend(format!("{name}: ").bytes().chain(value.copied()).chain(*b"\r\n"));
+    }
+    waypost_message::thread_keys(&header)
 }
 
 /// Flags as rows hold them; `\Recent` is of the session, not of the message.
@@ -107,6 +120,15 @@ mod tests {
             let fetched = fetched(&format!(r#"BODYSTRUCTURE ({text}{part} "MIXED")"#));
             assert_eq!(fetched.body_structure().map(has_attachment), Some(attachment), "{part}");
         }
+    }
+
+    #[test]
+    fn an_envelope_says_which_message_it_is_and_which_it_answers() {
+        let envelope = r#"ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL "<1@a> <2@a>" " <3@a>")"#;
+        let keys = thread_keys(&fetched(envelope));
+        assert_eq!(keys.message_id.as_deref(), Some("3@a"));
+        assert_eq!(keys.references, ["1@a", "2@a"]);
+        assert_eq!(thread_keys(&Fetched::default()), ThreadKeys::default());
     }
 
     #[test]

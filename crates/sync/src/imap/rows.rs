@@ -6,7 +6,7 @@
 
 use super::Flow;
 use super::news::set_flags;
-use super::row::{flag_texts, row};
+use super::row::{flag_texts, row, thread_keys};
 use super::window::Window;
 use crate::{AccountState, Platform, SyncError, flags};
 use std::collections::{BTreeMap, BTreeSet};
@@ -264,11 +264,13 @@ impl<P: Platform> Flow<'_, P> {
                 Some((uid, row(MessageId { account, mailbox, uidvalidity, uid }, one)))
             })
             .collect();
+        let keys = fetched.iter().filter_map(|one| Some((one.uid?.as_u32(), thread_keys(one)))).collect();
         let uids: Vec<u32> = rows.keys().copied().collect();
         self.desk
             .ledger
             .edit(mailbox, uidvalidity, uids, |page| {
                 page.record.total = Some(exists);
+                page.keys = keys;
                 for (uid, mut row) in rows {
                     row.flags = page.overlaid(uid, row.flags);
                     row.waiting = page.waits(uid);

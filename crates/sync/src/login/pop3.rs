@@ -1,8 +1,9 @@
-//! Signing in over POP3 (RFC 1939, 4 and 7; RFC 2449; RFC 2595; RFC 5034).
+//! Signing in over POP3 (RFC 1939, 4 and 7; RFC 2449; RFC 2595; RFC 5034; RFC 6856, 2).
 
 use super::dialogue::{Dialogue, Refused};
 use super::{Asked, Offer, Way};
 use crate::driver::Session;
+use crate::words::AUTH_FAILED;
 use crate::{Clock, Connection, SyncError};
 use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
 use waypost_store::Security;
@@ -24,6 +25,7 @@ pub(super) async fn sign_in<C: Connection>(
         // What was said before TLS may have come from anybody.
         login.ask().await?;
     }
+    login.take_utf8().await?;
     login.authenticate().await?;
     // Servers may offer more to those who are signed in, PIPELINING above all (RFC 2449, 5).
     login.ask().await?;
@@ -57,6 +59,17 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
     /// Asks what the server can do. One that does not know the question can do nothing beyond RFC 1939.
     async fn ask(&mut self) -> Result<(), SyncError> {
         self.run(Command::Capa).await?.or_else(|refusal| match refusal {
+            Refusal::Err { .. } => Ok(()),
+            other => Err(self.asked.party.pop3_refusal(&other)),
+        })
+    }
+
+    /// Has messages with headers in UTF-8 come as they are: a server may else change them or refuse them (RFC 6856, 2 and 5).
+    async fn take_utf8(&mut self) -> Result<(), SyncError> {
+        if !self.capabilities().utf8 {
+            return Ok(());
+        }
+        self.run(Command::Utf8).await?.or_else(|refusal| match refusal {
             Refusal::Err { .. } => Ok(()),
             other => Err(self.asked.party.pop3_refusal(&other)),
         })
@@ -97,10 +110,29 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
             takes_old: known.user || known == Capabilities::default(),
             bindings: self.session.channel_bindings(),
         };
-        let Err(refused) = self.go(self.asked.way(&offer)?).await else { return Ok(()) };
+        let way = self.asked.way(&offer);
+        if !matches!(way, Ok(Way::Exchange(_))) && self.apop(&offer, way.is_ok()).await? {
+            return Ok(());
+        }
+        let Err(refused) = self.go(way?).await else { return Ok(()) };
         match self.asked.showing_way(&offer).filter(|_| refused.may_be_right) {
             Some(way) => self.go(way).await.map_err(|refused| refused.error),
             None => Err(refused.error),
+        }
+    }
+
+    /// Signs in by APOP where the user allows it and the server can; says whether we are in. Where another way follows, a refusal is no
+    /// end: servers offer APOP to users whose password they don't keep.
+    async fn apop(&mut self, offer: &Offer<'_>, another: bool) -> Result<bool, SyncError> {
+        let Some(timestamp) = self.session.machine().apop_timestamp().cloned() else { return Ok(false) };
+        let made = self.asked.attempt(offer, |attempt| attempt.apop(timestamp.as_str()));
+        let Some((username, digest)) = made else { return Ok(false) };
+        match self.run(Command::Apop { username, digest }).await? {
+            Ok(()) => Ok(true),
+            Err(refusal) => {
+                let error = self.asked.party.pop3_login(&refusal);
+                if another && error.code == AUTH_FAILED.code { Ok(false) } else { Err(error) }
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 //! DELE: only for what is stored here and was read back and hashed.
 
 use super::Flow;
+use super::link::LONGEST_HEADER;
 use super::maildrop::{self, Entry};
-use crate::body::sha256;
+use crate::contents::{self, Reader};
 use crate::{Platform, SyncError, records};
 use waypost_pop3::Command;
-use waypost_store::{Batch, Durability, Store, Table, UidlRecord};
+use waypost_store::{Batch, ContentId, Durability, Store, Table, UidlRecord};
 
 impl<P: Platform> Flow<'_, P> {
     /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, in the order of
@@ -25,7 +26,7 @@ impl<P: Platform> Flow<'_, P> {
                 return Ok(None);
             }
             if self.is_same_message(&entry).await? {
-                self.delete_stored(&entry, None).await?;
+                self.delete_stored(&[(entry, None)]).await?;
             } else {
                 fetch.push(entry);
             }
@@ -44,39 +45,50 @@ impl<P: Platform> Flow<'_, P> {
         Ok(self.desk.ledger.store().commit(batch).await?)
     }
 
-    /// Deletes a message on the server if its octets are in the store; `expected` is the hash of what was just taken.
+    /// Deletes messages on the server whose octets the store gives back; with each may come the hash of what was just taken.
     pub(super) async fn delete_stored(
         &mut self,
-        entry: &Entry,
-        expected: Option<&str>,
+        entries: &[(Entry, Option<String>)],
     ) -> Result<(), SyncError> {
-        let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
-        let Some(record) = known else { return Ok(()) };
-        // What came shorter than LIST promised may be cut: it is kept here, and it stays there.
-        if record.octets < record.listed {
-            return Ok(());
+        let mut candidates = Vec::new();
+        for (entry, expected) in entries {
+            let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| &known.record);
+            // What came shorter than LIST promised may be cut: it is kept here, and it stays there.
+            let sure = known.filter(|record| {
+                record.octets >= record.listed
+                    && expected.as_ref().is_none_or(|expected| *expected == record.sha256)
+            });
+            if let Some((record, id)) = sure.and_then(|record| Some((record, content(record)?))) {
+                candidates.push((entry.number, record.sha256.clone(), (id, record.octets)));
+            }
         }
-        if expected.is_some_and(|expected| expected != record.sha256) || !self.is_stored(&record).await? {
-            return Ok(());
+        let stored: Vec<_> = candidates.iter().map(|(_, _, content)| *content).collect();
+        let hashes = contents::read_back(self.desk.ledger.store(), &stored).await?;
+        for ((number, sha256, _), hash) in candidates.into_iter().zip(hashes) {
+            if hash == Some(sha256) {
+                // Its answer is not waited for: a refusal leaves the message there, and the next session asks again.
+                self.link.enqueue(Command::Dele(number));
+                self.deleted += 1;
+            }
         }
-        // Its answer is not waited for: a refusal leaves the message there, and the next session asks again.
-        self.link.enqueue(Command::Dele(entry.number));
-        self.deleted += 1;
         Ok(())
     }
 
     /// Whether the store gives the very octets back.
     pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
-        Ok(self.octets(record).await?.is_some_and(|octets| sha256(&octets) == record.sha256))
+        let Some(id) = content(record) else { return Ok(false) };
+        let hash = contents::verify_content(self.desk.ledger.store(), id).await?;
+        Ok(hash.is_some_and(|hash| hash == record.sha256))
     }
 
-    async fn octets(&self, record: &UidlRecord) -> Result<Option<Vec<u8>>, SyncError> {
-        let Some(id) = record.content.as_ref().and_then(|content| content.parse().ok()) else {
-            return Ok(None);
-        };
+    /// The beginning of a stored message.
+    async fn head(&self, record: &UidlRecord) -> Result<Option<Vec<u8>>, SyncError> {
+        let (store, id) = (self.desk.ledger.store(), content(record));
+        let Some(id) = id else { return Ok(None) };
+        let Some(known) = contents::record(store, id).await? else { return Ok(None) };
+        let head = Reader::range(id, &known, 0..LONGEST_HEADER as u64).rest(store).await;
         // A damaged body is one that is not here: the message is taken again.
-        let stored = records::message(self.desk.ledger.store(), id).await.unwrap_or_default();
-        Ok(stored.and_then(|(_, octets)| octets))
+        Ok(head.ok())
     }
 
     /// Whether the server's message is known to be the stored one. Unique id and size are a guess, and what is deleted on a wrong
@@ -86,10 +98,10 @@ impl<P: Platform> Flow<'_, P> {
         let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
         let Some(record) = known else { return Ok(false) };
         if record.sha256.is_empty() || record.octets < record.listed {
-            // Too large to be here, or cut: it is never deleted, so nothing needs to be compared.
+            // Not here, or cut: it is never deleted, so nothing needs to be compared.
             return Ok(true);
         }
-        let Some(stored) = self.octets(&record).await? else { return Ok(false) };
+        let Some(stored) = self.head(&record).await? else { return Ok(false) };
         if !self.link.capabilities().top {
             return Ok(false);
         }
@@ -98,6 +110,10 @@ impl<P: Platform> Flow<'_, P> {
             Err(_) => Ok(false),
         }
     }
+}
+
+fn content(record: &UidlRecord) -> Option<ContentId> {
+    record.content.as_ref()?.parse().ok()
 }
 
 /// The header lines that a server does not add or change: servers write `Status` and the like into what they give out.

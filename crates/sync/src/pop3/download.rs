@@ -2,10 +2,10 @@
 
 use super::Flow;
 use super::maildrop::{self, Entry, Known};
-use crate::body::Body;
+use crate::contents::{self, Arrival};
 use crate::folders::INBOX;
 use crate::records::encode;
-use crate::{AccountState, Clock, Platform, SyncError};
+use crate::{AccountState, Clock, Platform, SyncError, records};
 use std::collections::VecDeque;
 use waypost_message::Summary;
 use waypost_pop3::{Command, Event, Handle, Refusal};
@@ -15,16 +15,18 @@ use waypost_store::{Durability, MessageId, MessageRow, Table, UidlRecord, UidlSt
 struct Arrived {
     entry: Entry,
     id: String,
-    sha256: String,
-    body: Body,
+    body: contents::Arrived,
 }
+
+/// Messages that were asked for, in the order of their answers.
+type Asked<P> = VecDeque<(Handle, Entry, Option<Arrival<P>>)>;
 
 impl<P: Platform> Flow<'_, P> {
     /// Takes messages, stores them, and deletes them where that is wanted. `false` if the session should end before the rest.
     pub(super) async fn download(&mut self, entries: Vec<Entry>) -> Result<bool, SyncError> {
         let total = count(entries.len());
         let mut left: VecDeque<Entry> = entries.into();
-        let mut asked: VecDeque<(Handle, Entry, Body)> = VecDeque::new();
+        let mut asked = Asked::new();
         let mut arrived = Vec::new();
         let mut stored = false;
         loop {
@@ -37,9 +39,6 @@ impl<P: Platform> Flow<'_, P> {
                 .set_state(AccountState::Syncing { done: total - count(left.len() + asked.len()), total });
             if asked.is_empty() {
                 self.keep(arrived).await?;
-                for entry in std::mem::take(&mut self.large) {
-                    self.leave_large(&entry).await?;
-                }
                 return Ok(left.is_empty());
             }
             match self.receive(&mut asked).await {
@@ -51,7 +50,7 @@ impl<P: Platform> Flow<'_, P> {
                     return Err(error);
                 }
             }
-            let held: u64 = arrived.iter().map(|one: &Arrived| one.body.octets()).sum();
+            let held: u64 = arrived.iter().map(|one: &Arrived| one.body.held()).sum();
             if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
                 self.keep(std::mem::take(&mut arrived)).await?;
                 stored = true;
@@ -60,11 +59,7 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Asks for the next messages, so that the line is not idle between them. The machine holds back what the server can't take.
-    async fn ask_ahead(
-        &mut self,
-        left: &mut VecDeque<Entry>,
-        asked: &mut VecDeque<(Handle, Entry, Body)>,
-    ) -> Result<(), SyncError> {
+    async fn ask_ahead(&mut self, left: &mut VecDeque<Entry>, asked: &mut Asked<P>) -> Result<(), SyncError> {
         let size = |entry: &Entry| entry.octets.unwrap_or(AHEAD_OCTETS);
         while let Some(next) = left.front() {
             let ahead: u64 = asked.iter().map(|(_, entry, _)| size(entry)).sum();
@@ -72,30 +67,24 @@ impl<P: Platform> Flow<'_, P> {
                 return Ok(());
             }
             let Some(entry) = left.pop_front() else { return Ok(()) };
-            if entry.octets.is_some_and(|octets| octets > Body::LARGEST) {
-                if !asked.is_empty() {
-                    left.push_front(entry);
-                    return Ok(());
-                }
-                self.leave_large(&entry).await?;
-                continue;
-            }
             let handle = self.link.enqueue(Command::Retr(entry.number));
-            asked.push_back((handle, entry, Body::default()));
+            asked.push_back((handle, entry, None));
         }
         Ok(())
     }
 
     /// Goes on until one message has come or was refused.
-    async fn receive(
-        &mut self,
-        asked: &mut VecDeque<(Handle, Entry, Body)>,
-    ) -> Result<Option<Arrived>, SyncError> {
+    async fn receive(&mut self, asked: &mut Asked<P>) -> Result<Option<Arrived>, SyncError> {
         loop {
             match self.link.next().await? {
                 Event::Part { handle, data } => {
-                    if let Some((_, _, body)) = asked.iter_mut().find(|(known, _, _)| *known == handle) {
-                        body.push(&data);
+                    if let Some((_, _, arrival)) = asked.iter_mut().find(|(known, _, _)| *known == handle) {
+                        if arrival.is_none() {
+                            *arrival = Some(Arrival::local(&self.desk.ledger).await?);
+                        }
+                        if let Some(arrival) = arrival {
+                            arrival.push(&data).await?;
+                        }
                     }
                 }
                 Event::Done { handle, result } => {
@@ -103,17 +92,20 @@ impl<P: Platform> Flow<'_, P> {
                         return Err(self.link.refused(refusal));
                     }
                     let Some(at) = asked.iter().position(|(known, _, _)| *known == handle) else { continue };
-                    let Some((_, entry, body)) = asked.remove(at) else { continue };
-                    if result.is_ok() && body.is_too_large() {
-                        self.large.push(entry);
+                    let Some((_, entry, arrival)) = asked.remove(at) else { continue };
+                    let arrival = match arrival {
+                        Some(arrival) => arrival,
+                        None => Arrival::local(&self.desk.ledger).await?,
+                    };
+                    if result.is_err() {
+                        // It went away meanwhile, or is tried again at the next look.
+                        arrival.give_up().await?;
                         return Ok(None);
                     }
-                    // A message that is refused went away meanwhile, or is tried again at the next look.
-                    return Ok(result.is_ok().then(|| {
-                        let sha256 = body.sha256();
-                        let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(&sha256));
-                        Arrived { entry, id, sha256, body }
-                    }));
+                    let mut body = arrival.finish();
+                    let id = entry.id.clone().unwrap_or_else(|| maildrop::id_of_content(body.sha256()));
+                    body.uidl = Some(id.clone());
+                    return Ok(Some(Arrived { entry, id, body }));
                 }
                 _ => {}
             }
@@ -126,15 +118,15 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(());
         }
         let deletes = self.deletes().await?;
-        let done: Vec<(Entry, String)> = arrived
+        let done: Vec<(Entry, Option<String>)> = arrived
             .iter()
-            .map(|one| (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, one.sha256.clone()))
+            .map(|one| {
+                (Entry { id: Some(one.id.clone()), ..one.entry.clone() }, Some(one.body.sha256().to_owned()))
+            })
             .collect();
         self.store(arrived, deletes).await?;
         if deletes {
-            for (entry, sha256) in done {
-                self.delete_stored(&entry, Some(&sha256)).await?;
-            }
+            self.delete_stored(&done).await?;
         }
         Ok(())
     }
@@ -152,31 +144,30 @@ impl<P: Platform> Flow<'_, P> {
                 notes.push((one.id, record));
                 continue;
             }
-            let id = self.place_of(&one);
+            let id = self.place_of(&one).await?;
             let record = UidlRecord {
-                content: Some(id.to_string()),
+                content: Some(one.body.id().to_string()),
                 octets: one.body.octets(),
-                sha256: one.sha256.clone(),
+                sha256: one.body.sha256().to_owned(),
                 state: UidlState::Both,
                 ..unknown(now, listed)
             };
             self.known.insert(one.id.clone(), Known { record: record.clone() });
             notes.push((one.id, record));
-            rows.push((id, row(id, &one.body, one.sha256, now), one.body));
+            rows.push((id, row(id, &one.body, now), one.body));
         }
         let uids: Vec<u32> = rows.iter().map(|(id, _, _)| id.uid).collect();
         self.desk
             .ledger
             .edit(INBOX, UIDVALIDITY, uids, |page| {
                 page.batch.durability = if deletes { Durability::Strict } else { Durability::Relaxed };
-                let new = rows.iter().filter(|(id, _, _)| page.rows.get(&id.uid).is_none_or(Option::is_none));
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(count(new.count())));
                 for (id, mut row, body) in rows {
                     if let Some(old) = page.rows.get_mut(&id.uid).and_then(Option::take) {
                         row.flags = old.flags;
                     }
                     page.rows.insert(id.uid, Some(row));
-                    body.put(id, &mut page.batch);
+                    page.keys.insert(id.uid, body.summary.thread.clone());
+                    page.contents.store(body);
                 }
                 for (id, record) in &notes {
                     page.batch.put(Table::Uidls, maildrop::key(account, id), encode(record));
@@ -194,10 +185,10 @@ impl<P: Platform> Flow<'_, P> {
         deletes: bool,
     ) -> Result<Option<UidlRecord>, SyncError> {
         let known = self.known.get(&one.id).map(|known| known.record.clone());
-        let Some(known) = known.filter(|known| known.sha256 == one.sha256) else {
+        let Some(known) = known.filter(|known| known.sha256 == one.body.sha256()) else {
             // A server that was moved gives its mail new ids: the same octets under an id that came as another went are the same
             // message. Where mail is deleted ids go by our own doing, and the same octets again are another message.
-            let moved = self.vanished.get_mut(&one.sha256).filter(|_| !deletes).and_then(Vec::pop);
+            let moved = self.vanished.get_mut(one.body.sha256()).filter(|_| !deletes).and_then(Vec::pop);
             let Some(moved) = moved else { return Ok(None) };
             return Ok(self.is_stored(&moved).await?.then_some(moved));
         };
@@ -206,10 +197,17 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Where a message is stored: in its own place if it was here and its octets were lost, else in a new one.
-    fn place_of(&mut self, one: &Arrived) -> MessageId {
-        let lost = self.known.get(&one.id).filter(|known| known.record.sha256 == one.sha256);
-        let place = lost.and_then(|known| known.record.content.as_ref()?.parse().ok());
-        place.unwrap_or_else(|| self.next_id())
+    async fn place_of(&mut self, one: &Arrived) -> Result<MessageId, SyncError> {
+        let lost = self.known.get(&one.id).filter(|known| known.record.sha256 == one.body.sha256());
+        if let Some(content) = lost.and_then(|known| known.record.content.clone()) {
+            let (store, account) = (self.desk.ledger.store(), self.desk.account());
+            let rows = records::rows(store, account, INBOX, UIDVALIDITY).await?;
+            let names_it = |row: &MessageRow| row.content.as_ref() == Some(&content);
+            if let Some((uid, _)) = rows.into_iter().find(|(_, row)| names_it(row)) {
+                return Ok(MessageId { account, mailbox: INBOX, uidvalidity: UIDVALIDITY, uid });
+            }
+        }
+        Ok(self.next_id())
     }
 
     fn next_id(&mut self) -> MessageId {
@@ -217,36 +215,12 @@ impl<P: Platform> Flow<'_, P> {
         self.next_uid = self.next_uid.saturating_add(1);
         MessageId { account: self.desk.account(), mailbox: INBOX, uidvalidity: UIDVALIDITY, uid }
     }
-
-    /// A message that is too large stays on the server. Its line is shown, so that the user knows of it; it is never deleted,
-    /// because no hash of it is noted.
-    async fn leave_large(&mut self, entry: &Entry) -> Result<(), SyncError> {
-        let Some(unique) = &entry.id else { return Ok(()) };
-        let octets = entry.octets.unwrap_or_default();
-        let head = match self.link.capabilities().top {
-            true => self.link.run(Command::Top(entry.number, 0)).await?.unwrap_or_default(),
-            false => Vec::new(),
-        };
-        let (id, now, account) = (self.next_id(), self.link.clock().wall(), self.desk.account());
-        let summary = waypost_message::summary(&head);
-        let row = MessageRow { size: octets, body: false, sha256: None, ..line(id, summary, now) };
-        let record = UidlRecord { content: Some(id.to_string()), ..unknown(now, octets) };
-        self.known.insert(unique.clone(), Known { record: record.clone() });
-        self.desk
-            .ledger
-            .edit(INBOX, UIDVALIDITY, [id.uid], |page| {
-                page.record.total = Some(page.record.total.unwrap_or(0).saturating_add(1));
-                page.rows.insert(id.uid, Some(row));
-                page.batch.put(Table::Uidls, maildrop::key(account, unique), encode(&record));
-            })
-            .await?;
-        Ok(())
-    }
 }
 
-fn row(id: MessageId, body: &Body, sha256: String, now: u64) -> MessageRow {
-    let line = line(id, body.summary(), now);
-    MessageRow { size: body.octets(), body: true, sha256: Some(sha256), ..line }
+fn row(id: MessageId, body: &contents::Arrived, now: u64) -> MessageRow {
+    let mut row = line(id, body.summary.clone(), now);
+    body.show(&mut row);
+    row
 }
 
 fn line(id: MessageId, summary: Summary, now: u64) -> MessageRow {

@@ -35,7 +35,9 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn refused(&self, refusal: &Refusal) -> SyncError {
         match (refusal, self.session.failure()) {
-            (Refusal::ConnectionEnded, Some(failure)) => self.party.connection(failure),
+            (Refusal::ConnectionEnded | Refusal::UpdateUnknown, Some(failure)) => {
+                self.party.connection(failure)
+            }
             _ => self.party.pop3_refusal(refusal),
         }
     }
@@ -92,4 +94,4 @@ impl<'a, P: Platform> Link<'a, P> {
 }
 
 /// Servers and mail programs bound headers far below: Exim at 1 MiB, Postfix at 100 KiB.
-const LONGEST_HEADER: usize = 1024 * 1024;
+pub(super) const LONGEST_HEADER: usize = 1024 * 1024;

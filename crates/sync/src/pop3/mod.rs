@@ -31,8 +31,6 @@ struct Flow<'a, P: Platform> {
     vanished: HashMap<String, Vec<UidlRecord>>,
     /// The number of the next message here.
     next_uid: u32,
-    /// Messages that turned out too large to be taken.
-    large: Vec<Entry>,
     /// Deletions that QUIT has not carried out yet.
     deleted: u32,
     began: Timestamp,
@@ -52,7 +50,6 @@ pub(crate) async fn collect<P: Platform>(
         known: BTreeMap::new(),
         vanished: HashMap::new(),
         next_uid: 1,
-        large: Vec::new(),
         deleted: 0,
         began: clock.now(),
     };
@@ -188,7 +185,9 @@ impl<P: Platform> Flow<'_, P> {
                 // What could not be deleted is still listed, and known, next time.
                 Event::Done { handle, result } if handle == quit => {
                     return match result {
-                        Err(refusal @ Refusal::ConnectionEnded) => Err(self.link.refused(&refusal)),
+                        Err(refusal @ (Refusal::ConnectionEnded | Refusal::UpdateUnknown)) => {
+                            Err(self.link.refused(&refusal))
+                        }
                         _ => {
                             self.link.close().await;
                             Ok(())

@@ -126,19 +126,6 @@ pub(crate) fn message_incomplete() -> SyncError {
     )
 }
 
-/// The message can't be held.
-pub(crate) fn too_large(limit: u64) -> SyncError {
-    let limit = limit / (1024 * 1024);
-    error(
-        "message-too-large",
-        Blame::Device,
-        false,
-        &format!(
-            "This message is above {limit} MiB, too large for this app. It is safe on the server; use another program for it."
-        ),
-    )
-}
-
 /// The caller's values make no sense.
 pub(crate) fn bad_request(why: &str) -> SyncError {
     error(
@@ -180,7 +167,6 @@ mod tests {
             message_not_here(),
             message_gone(),
             message_incomplete(),
-            too_large(64 << 20),
             bad_request("a flag is empty"),
             internal(),
         ];

@@ -2,7 +2,7 @@
 
 use super::{AUTH_FAILED, AUTH_UNAVAILABLE, CLOSED, INJECTION, MAILBOX_IN_USE, Party, Row, TIMED_OUT, row};
 use crate::{Blame, SyncError};
-use waypost_pop3::{Pop3Error, Refusal};
+use waypost_pop3::{Pop3Error, Refusal, ResponseCode};
 
 impl Party {
     /// The connection ended by an error of POP3.
@@ -22,9 +22,10 @@ impl Party {
     pub(crate) fn pop3_refusal(&self, refusal: &Refusal) -> SyncError {
         match refusal {
             Refusal::Err { code, text } => {
-                self.error(coded(code.as_deref()).unwrap_or(&REFUSED), Some(&said(code, text)))
+                self.error(coded(code.as_ref()).unwrap_or(&REFUSED), Some(&said(code, text)))
             }
-            Refusal::Misuse(why) => self.error(&CANNOT_SEND, Some(why)),
+            Refusal::Misuse(why) | Refusal::Lacks(why) => self.error(&CANNOT_SEND, Some(why)),
+            Refusal::Broken(_) => self.error(&NOT_POP3, None),
             _ => self.error(&CLOSED, None),
         }
     }
@@ -33,25 +34,25 @@ impl Party {
     pub(crate) fn pop3_login(&self, refusal: &Refusal) -> SyncError {
         match refusal {
             Refusal::Err { code, text } => {
-                self.error(coded(code.as_deref()).unwrap_or(&AUTH_FAILED), Some(&said(code, text)))
+                self.error(coded(code.as_ref()).unwrap_or(&AUTH_FAILED), Some(&said(code, text)))
             }
             other => self.pop3_refusal(other),
         }
     }
 }
 
-fn coded(code: Option<&str>) -> Option<&'static Row> {
+fn coded(code: Option<&ResponseCode>) -> Option<&'static Row> {
     match code? {
-        "IN-USE" => Some(&MAILBOX_IN_USE),
-        "LOGIN-DELAY" => Some(&TOO_SOON),
-        "SYS/TEMP" => Some(&AUTH_UNAVAILABLE),
-        "SYS/PERM" => Some(&BROKEN),
-        "AUTH" => Some(&AUTH_FAILED),
+        ResponseCode::InUse => Some(&MAILBOX_IN_USE),
+        ResponseCode::LoginDelay => Some(&TOO_SOON),
+        ResponseCode::SysTemp => Some(&AUTH_UNAVAILABLE),
+        ResponseCode::SysPerm => Some(&BROKEN),
+        ResponseCode::Auth => Some(&AUTH_FAILED),
         _ => None,
     }
 }
 
-fn said(code: &Option<String>, text: &str) -> String {
+fn said(code: &Option<ResponseCode>, text: &str) -> String {
     code.as_ref().map_or_else(|| text.to_owned(), |code| format!("[{code}] {text}"))
 }
 
@@ -110,8 +111,8 @@ mod tests {
         Party::new("mail.example", 110, &credentials)
     }
 
-    fn refusal(code: Option<&str>) -> Refusal {
-        Refusal::Err { code: code.map(str::to_owned), text: "not hunter2".to_owned() }
+    fn refusal(code: Option<ResponseCode>) -> Refusal {
+        Refusal::Err { code, text: "not hunter2".to_owned() }
     }
 
     #[test]
@@ -137,12 +138,12 @@ mod tests {
     #[test]
     fn rfc_3206_codes_of_a_login_say_whether_to_try_again() {
         for (code, expected, retryable) in [
-            (Some("AUTH"), "auth-failed", false),
+            (Some(ResponseCode::Auth), "auth-failed", false),
             (None, "auth-failed", false),
-            (Some("IN-USE"), "mailbox-in-use", true),
-            (Some("LOGIN-DELAY"), "login-delay", true),
-            (Some("SYS/TEMP"), "auth-unavailable", true),
-            (Some("SYS/PERM"), "mailbox-broken", false),
+            (Some(ResponseCode::InUse), "mailbox-in-use", true),
+            (Some(ResponseCode::LoginDelay), "login-delay", true),
+            (Some(ResponseCode::SysTemp), "auth-unavailable", true),
+            (Some(ResponseCode::SysPerm), "mailbox-broken", false),
         ] {
             let error = party().pop3_login(&refusal(code));
             assert_eq!((error.code.as_str(), error.retryable), (expected, retryable));

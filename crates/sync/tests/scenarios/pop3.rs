@@ -303,29 +303,6 @@ async fn a_server_that_hangs_up_at_quit_after_deletions_is_looked_at_again_after
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_too_large_is_shown_stays_there_and_does_not_stop_the_rest() {
-    let large = 200 * 1024 * 1024;
-    let server = ScriptedServer::new()
-        .then(session(
-            &[large, SIZE],
-            &["a", "b"],
-            &(take(2, 'B') + "C: DELE 2\nS: +OK\nC: QUIT\nS: +OK\nEND"),
-        ))
-        .then(session(&[large], &["a"], QUIT));
-    local(async {
-        let device = added(&server, deleting()).await;
-        let rows = device.inbox().await;
-        assert_eq!((rows.len(), rows[1].size, rows[1].body), (2, u64::from(large), false));
-        let error = device.engine.message(crate::support::id(&rows[1])).await.expect_err("it is not here");
-        assert_eq!(error.code, "message-too-large");
-        look(&device, &server, 2).await;
-        assert_eq!(device.inbox().await.len(), 2);
-    })
-    .await;
-    server.assert_played();
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_locked_maildrop_is_tried_again_later() {
     let locked = Script::parse(
         "S: +OK ready

@@ -48,12 +48,12 @@ pub(super) fn upgrade(database: &IdbDatabase, from: u32) -> Result<(), Failure> 
 
 /// One object store for each table. Keys are arrays that stand outside of the values; values are octets.
 fn create_first_tables(database: &IdbDatabase) -> Result<(), Failure> {
-    use Table::{Accounts, Bodies, Mailboxes, Queue, Rows, Uidls};
-    create(database, &[Accounts, Mailboxes, Rows, Bodies, Queue, Uidls])
+    use Table::{Accounts, Bodies, Mailboxes, Queue, SingleRows, Uidls};
+    create(database, &[Accounts, Mailboxes, SingleRows, Bodies, Queue, Uidls])
 }
 
 fn create_orders_and_contents(database: &IdbDatabase) -> Result<(), Failure> {
-    create(database, &[Table::Orders, Table::Threads, Table::Contents, Table::Meta])
+    create(database, &[Table::Rows, Table::Orders, Table::Threads, Table::Contents, Table::Meta])
 }
 
 fn create(database: &IdbDatabase, tables: &[Table]) -> Result<(), Failure> {

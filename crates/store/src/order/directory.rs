@@ -1,0 +1,342 @@
+//! The directory of an order, its pages, and how changes find their way into them. Nothing here reads or writes: whoever does
+//! asks which pages are touched, brings them, and writes what comes back.
+
+use super::Entry;
+use crate::octets::{Reader, push_number};
+use crate::{StoreError, Table};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The directory of an order: what page 0 holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Directory {
+    ranges: Vec<Range>,
+    /// Changes that are not in the pages yet: whether the entry is there.
+    waiting: BTreeMap<Entry, bool>,
+    /// The highest number that a page was given.
+    highest: u32,
+}
+
+/// A page, as the directory knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Range {
+    page: u32,
+    /// Nothing in it is below this; of the first page it means nothing.
+    begin: Entry,
+    count: u32,
+}
+
+/// The entries of a page, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page(pub Vec<Entry>);
+
+impl Page {
+    /// Takes a stored page apart.
+    ///
+    /// # Errors
+    /// The octets are no page.
+    pub fn parse(octets: &[u8]) -> Result<Self, StoreError> {
+        let mut reader = Reader(octets);
+        let read = |reader: &mut Reader<'_>| {
+            let format = reader.octet()?;
+            entries(reader).filter(|_| format == FORMAT && reader.is_empty())
+        };
+        read(&mut reader).map(Self).ok_or(DAMAGED)
+    }
+
+    /// The octets to store.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut octets = vec![FORMAT];
+        push_entries(&mut octets, self.0.iter());
+        octets
+    }
+}
+
+impl Directory {
+    /// Takes a stored directory apart; without octets, that of an empty order.
+    ///
+    /// # Errors
+    /// The octets are no directory.
+    pub fn parse(octets: Option<&[u8]>) -> Result<Self, StoreError> {
+        match octets {
+            None => Ok(Self::default()),
+            Some(octets) => Self::read(&mut Reader(octets)).ok_or(DAMAGED),
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        if reader.octet()? != FORMAT {
+            return None;
+        }
+        let highest = reader.small()?;
+        let begins = entries(reader)?;
+        let mut numbers = BTreeSet::new();
+        let mut ranges = Vec::new();
+        for begin in begins {
+            let (page, count) = (reader.small()?, reader.small()?);
+            if page == 0 || page > highest || !numbers.insert(page) {
+                return None;
+            }
+            ranges.push(Range { page, begin, count });
+        }
+        let mut waiting = BTreeMap::new();
+        for entry in entries(reader)? {
+            waiting.insert(entry, reader.octet()? != 0);
+        }
+        reader.is_empty().then_some(Self { ranges, waiting, highest })
+    }
+
+    /// The octets to store.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut octets = vec![FORMAT];
+        push_number(&mut octets, self.highest.into());
+        push_entries(&mut octets, self.ranges.iter().map(|range| &range.begin));
+        for range in &self.ranges {
+            push_number(&mut octets, range.page.into());
+            push_number(&mut octets, range.count.into());
+        }
+        push_entries(&mut octets, self.waiting.keys());
+        octets.extend(self.waiting.values().map(|is_there| u8::from(*is_there)));
+        octets
+    }
+
+    /// How many entries the order has.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        let paged: u32 = self.ranges.iter().fold(0, |sum, range| sum.saturating_add(range.count));
+        let (added, removed) = self.waiting.values().fold((0_u32, 0_u32), |(added, removed), is_there| {
+            if *is_there { (added + 1, removed) } else { (added, removed + 1) }
+        });
+        paged.saturating_add(added).saturating_sub(removed)
+    }
+
+    /// Whether nothing is in it, and nothing has to be kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Adds an entry that is not there, or takes out one that is.
+    pub fn change(&mut self, entry: Entry, is_there: bool) {
+        // What undoes a waiting change leaves nothing to do.
+        if self.waiting.get(&entry).is_some_and(|waits| *waits != is_there) {
+            self.waiting.remove(&entry);
+        } else {
+            self.waiting.insert(entry, is_there);
+        }
+    }
+
+    /// Whether so many changes wait that they should go into the pages.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() > WAITING
+    }
+
+    /// The pages that the waiting changes go into, and neighbours of those that become small.
+    #[must_use]
+    pub fn touched(&self) -> BTreeSet<u32> {
+        let mut sizes: BTreeMap<usize, i64> = BTreeMap::new();
+        for (entry, is_there) in &self.waiting {
+            *sizes.entry(self.place_of(entry)).or_default() += if *is_there { 1 } else { -1 };
+        }
+        let mut touched = BTreeSet::new();
+        for (place, change) in sizes {
+            let Some(range) = self.ranges.get(place) else { continue };
+            touched.insert(range.page);
+            if i64::from(range.count) + change < SMALL {
+                let neighbour = if place == 0 { 1 } else { place - 1 };
+                touched.extend(self.ranges.get(neighbour).map(|range| range.page));
+            }
+        }
+        touched
+    }
+
+    /// Puts the waiting changes into their pages. Brought are those of [`Directory::touched`], or more; what comes back is to be
+    /// written: a page, or `None` for one that goes.
+    pub fn settle(&mut self, mut brought: BTreeMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut changes: BTreeMap<usize, Vec<(Entry, bool)>> = BTreeMap::new();
+        for (entry, is_there) in waiting {
+            changes.entry(self.place_of(&entry)).or_default().push((entry, is_there));
+        }
+        let mut rest = Rebuilt { highest: self.highest, ..Rebuilt::default() };
+        let ranges = std::mem::take(&mut self.ranges);
+        for place in 0..ranges.len().max(1) {
+            let changes = changes.remove(&place).unwrap_or_default();
+            let Some(range) = ranges.get(place) else {
+                rest.take(None, merged(Vec::new(), changes), true);
+                continue;
+            };
+            match brought.remove(&range.page) {
+                Some(page) => {
+                    let changed = !changes.is_empty();
+                    rest.take(Some(range.page), merged(page.0, changes), changed);
+                }
+                None => rest.pass(range.clone(), changes, &mut self.waiting),
+            }
+        }
+        rest.flush();
+        (self.ranges, self.highest) = (rest.ranges, rest.highest);
+        rest.written
+    }
+
+    /// The place of the page that an entry is in, or would be in.
+    #[must_use]
+    pub fn place_of(&self, entry: &Entry) -> usize {
+        self.ranges.partition_point(|range| range.begin <= *entry).saturating_sub(1)
+    }
+
+    /// How many places there are: one more than the last of [`Directory::place_of`].
+    #[must_use]
+    pub fn places(&self) -> usize {
+        self.ranges.len().max(1)
+    }
+
+    /// The number of the page in a place; `None` in an order that has none yet.
+    #[must_use]
+    pub fn page_at(&self, place: usize) -> Option<u32> {
+        self.ranges.get(place).map(|range| range.page)
+    }
+
+    /// The numbers of all pages.
+    pub fn pages(&self) -> impl Iterator<Item = u32> {
+        self.ranges.iter().map(|range| range.page)
+    }
+
+    /// The entries of a place as they are now: those of its page with what waits laid over.
+    #[must_use]
+    pub fn entries_at(&self, place: usize, page: Page) -> Vec<Entry> {
+        let begin = self.ranges.get(place).filter(|_| place > 0).map(|range| range.begin.clone());
+        let end = self.ranges.get(place + 1).map(|range| &range.begin);
+        let changes = self.waiting.range(begin.unwrap_or_default()..);
+        let changes = changes.take_while(|(entry, _)| end.is_none_or(|end| *entry < end));
+        merged(page.0, changes.map(|(entry, is_there)| (entry.clone(), *is_there)).collect())
+    }
+}
+
+/// The pages of an order after its changes, made from left to right.
+#[derive(Default)]
+struct Rebuilt {
+    ranges: Vec<Range>,
+    highest: u32,
+    written: Vec<(u32, Option<Page>)>,
+    /// Entries that are not in a page yet, the page that they came from, and whether they differ from it.
+    held: Option<(Option<u32>, Vec<Entry>, bool)>,
+}
+
+impl Rebuilt {
+    /// The next entries; few of them share a page with those before.
+    fn take(&mut self, page: Option<u32>, entries: Vec<Entry>, changed: bool) {
+        if let Some((held_page, held, held_changed)) = self.held.take() {
+            let is_small = |entries: &Vec<Entry>| (entries.len() as i64) < SMALL;
+            if (is_small(&held) || is_small(&entries)) && held.len() + entries.len() <= FILL {
+                // One of the two pages is enough.
+                self.written.extend(page.filter(|_| held_page.is_some()).map(|page| (page, None)));
+                self.held = Some((held_page.or(page), [held, entries].concat(), true));
+                return;
+            }
+            self.held = Some((held_page, held, held_changed));
+            self.flush();
+        }
+        self.held = Some((page, entries, changed));
+    }
+
+    /// A page that was not brought stays as it is; what belongs into it waits on.
+    fn pass(&mut self, range: Range, changes: Vec<(Entry, bool)>, waiting: &mut BTreeMap<Entry, bool>) {
+        self.flush();
+        waiting.extend(changes);
+        self.ranges.push(range);
+    }
+
+    fn flush(&mut self) {
+        let Some((mut page, entries, changed)) = self.held.take() else { return };
+        if entries.is_empty() {
+            self.written.extend(page.map(|page| (page, None)));
+            return;
+        }
+        let size = if entries.len() <= MOST { MOST } else { FILL };
+        for part in entries.chunks(size) {
+            let number = page.take().unwrap_or_else(|| {
+                self.highest = self.highest.saturating_add(1);
+                self.highest
+            });
+            // A chunk has entries, and no page so many that they could not be counted.
+            let (begin, count) = (part[0].clone(), part.len() as u32);
+            self.ranges.push(Range { page: number, begin, count });
+            if changed {
+                self.written.push((number, Some(Page(part.to_vec()))));
+            }
+        }
+    }
+}
+
+/// An order of these entries, in pages that are all full: the directory and the pages.
+#[must_use]
+pub fn build(entries: BTreeSet<Entry>) -> (Directory, Vec<(u32, Option<Page>)>) {
+    let waiting = entries.into_iter().map(|entry| (entry, true)).collect();
+    let mut directory = Directory { waiting, ..Directory::default() };
+    let pages = if directory.is_full() { directory.settle(BTreeMap::new()) } else { Vec::new() };
+    (directory, pages)
+}
+
+/// Two ascending lists in one.
+fn merged(entries: Vec<Entry>, changes: Vec<(Entry, bool)>) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(entries.len() + changes.len());
+    let mut entries = entries.into_iter().peekable();
+    for (entry, is_there) in changes {
+        while let Some(before) = entries.next_if(|known| *known < entry) {
+            merged.push(before);
+        }
+        entries.next_if_eq(&entry);
+        if is_there {
+            merged.push(entry);
+        }
+    }
+    merged.extend(entries);
+    merged
+}
+
+/// Ascending entries behind their number.
+fn push_entries<'a>(octets: &mut Vec<u8>, entries: impl ExactSizeIterator<Item = &'a Entry>) {
+    push_number(octets, entries.len() as u64);
+    let mut before = None;
+    for entry in entries {
+        entry.push(before, octets);
+        before = Some(entry);
+    }
+}
+
+fn entries(reader: &mut Reader<'_>) -> Option<Vec<Entry>> {
+    let count = reader.small()?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for _ in 0..count {
+        let entry = Entry::read(entries.last(), reader)?;
+        if entries.last().is_some_and(|before| *before >= entry) {
+            return None;
+        }
+        entries.push(entry);
+    }
+    Some(entries)
+}
+
+const DAMAGED: StoreError = StoreError::Damaged(Table::Orders.name());
+
+/// The first octet of a directory and of a page: another one is another form.
+const FORMAT: u8 = 1;
+
+/// The most entries of a page: 10 to 20 KiB.
+const MOST: usize = 1024;
+
+/// Entries of the pages into which a larger one is cut: what follows finds room.
+const FILL: usize = 768;
+
+/// A page with fewer looks for a neighbour to share with.
+const SMALL: i64 = 128;
+
+/// The most changes that wait in a directory: with them it stays under 40 KiB, and as many rewrite each page but once.
+const WAITING: usize = 1024;
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

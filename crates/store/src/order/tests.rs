@@ -1,0 +1,189 @@
+use super::*;
+
+/// An order over pages in memory.
+#[derive(Default)]
+struct Kept {
+    directory: Directory,
+    pages: BTreeMap<u32, Page>,
+    /// How many pages were written.
+    written: usize,
+}
+
+impl Kept {
+    /// As a ledger does it: change, and settle where much waits. All goes through its stored form.
+    fn change(&mut self, changes: &[(Entry, bool)]) {
+        for (entry, is_there) in changes {
+            self.directory.change(entry.clone(), *is_there);
+        }
+        if self.directory.is_full() {
+            self.settle();
+        }
+        self.directory = Directory::parse(Some(&self.directory.encode())).expect("is a directory");
+    }
+
+    fn settle(&mut self) {
+        let touched = self.directory.touched();
+        let brought = touched.iter().map(|page| (*page, self.pages[page].clone())).collect();
+        for (number, page) in self.directory.settle(brought) {
+            self.written += 1;
+            match page {
+                Some(page) => {
+                    assert!(!page.0.is_empty() && page.0.len() <= MOST);
+                    self.pages.insert(number, Page::parse(&page.encode()).expect("is a page"));
+                }
+                None => assert!(self.pages.remove(&number).is_some()),
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<Entry> {
+        let at = |place| {
+            let page = self.directory.page_at(place).map(|page| self.pages[&page].clone());
+            self.directory.entries_at(place, page.unwrap_or_default())
+        };
+        (0..self.directory.places()).flat_map(at).collect()
+    }
+
+    fn assert_is(&self, expected: &BTreeSet<Entry>) {
+        assert_eq!(self.all(), expected.iter().cloned().collect::<Vec<_>>());
+        assert_eq!(self.directory.total() as usize, expected.len());
+        assert_eq!(self.directory.pages().collect::<BTreeSet<_>>(), self.pages.keys().copied().collect());
+        for entry in expected.iter().step_by(97) {
+            let place = self.directory.place_of(entry);
+            let page = self.directory.page_at(place).map(|page| self.pages[&page].clone());
+            assert!(self.directory.entries_at(place, page.unwrap_or_default()).contains(entry));
+        }
+    }
+}
+
+/// Numbers that look like chance and come again (xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+
+    fn entry(&mut self) -> Entry {
+        let word = ["a", "ab", "b", "kim", "kim@waypost.example", "robin"][self.below(6) as usize];
+        let rest = self.below(1 << 14).to_be_bytes();
+        Entry::new([word.as_bytes(), &rest[5..]].concat(), self.below(3) as u32)
+    }
+}
+
+#[test]
+fn an_order_is_the_sorted_set_whatever_is_done_to_it() {
+    for seed in 1..=12_u64 {
+        let (mut chance, mut kept, mut set) = (Chance(seed), Kept::default(), BTreeSet::new());
+        for round in 0..60 {
+            // Growing, then shrinking to nearly nothing; small changes and large ones.
+            let much = 1 + chance.below(if round % 7 == 0 { 3000 } else { 120 });
+            let mut changes = Vec::new();
+            for _ in 0..much {
+                let grows = chance.below(10) < if round < 30 { 8 } else { 2 };
+                let entry = chance.entry();
+                if grows && set.insert(entry.clone()) {
+                    changes.push((entry, true));
+                } else if !grows {
+                    let near = set.range(entry..).next().cloned();
+                    changes.extend(near.filter(|near| set.remove(near)).map(|near| (near, false)));
+                }
+            }
+            kept.change(&changes);
+            if round % 10 == 9 {
+                kept.assert_is(&set);
+            }
+        }
+        let gone: Vec<_> = set.iter().map(|entry| (entry.clone(), false)).collect();
+        kept.change(&gone);
+        kept.settle();
+        kept.assert_is(&BTreeSet::new());
+        assert!(kept.directory.is_empty());
+    }
+}
+
+#[test]
+fn pages_that_were_emptied_in_part_are_put_together() {
+    let mut kept = Kept::default();
+    let entry = |number: u32| Entry::new(number.to_be_bytes().to_vec(), number);
+    let all: BTreeSet<Entry> = (0..20_000).map(entry).collect();
+    kept.change(&all.iter().map(|entry| (entry.clone(), true)).collect::<Vec<_>>());
+    assert_eq!(kept.pages.len(), 20_000_usize.div_ceil(FILL));
+    let (few, gone): (BTreeSet<_>, BTreeSet<_>) = all.into_iter().partition(|entry| entry.value() % 20 == 0);
+    kept.change(&gone.into_iter().map(|entry| (entry, false)).collect::<Vec<_>>());
+    kept.assert_is(&few);
+    assert!(kept.pages.len() <= 4, "{} pages for 1,000 entries", kept.pages.len());
+}
+
+#[test]
+fn built_at_once_or_bit_by_bit_it_holds_the_same() {
+    let mut chance = Chance(77);
+    let set: BTreeSet<Entry> = (0..5000).map(|_| chance.entry()).collect();
+    let (directory, pages) = build(set.clone());
+    let pages = pages.into_iter().filter_map(|(number, page)| Some((number, page?))).collect();
+    Kept { directory, pages, written: 0 }.assert_is(&set);
+    let few: BTreeSet<Entry> = set.into_iter().take(10).collect();
+    let (directory, pages) = build(few.clone());
+    assert!(pages.is_empty());
+    Kept { directory, ..Kept::default() }.assert_is(&few);
+}
+
+#[test]
+fn what_arrives_one_by_one_rewrites_each_page_once_in_a_thousand() {
+    let mut kept = Kept::default();
+    let mut chance = Chance(5);
+    for number in 0..50_000 {
+        // In no order, as senders are.
+        let key = chance.below(u64::MAX).to_be_bytes().to_vec();
+        kept.change(&[(Entry::new(key, number), true)]);
+    }
+    assert_eq!(kept.directory.total(), 50_000);
+    assert!(kept.written < 3000, "{} pages written", kept.written);
+}
+
+#[test]
+fn damaged_octets_are_said_to_be_damaged() {
+    let mut chance = Chance(3);
+    let entries: BTreeSet<Entry> = (0..40).map(|_| chance.entry()).collect();
+    let page = Page(entries.iter().cloned().collect()).encode();
+    let ranges = (1..).zip(&entries).map(|(page, begin)| Range { page, begin: begin.clone(), count: 1 });
+    let waiting = entries.iter().cloned().map(|entry| (entry, true)).collect();
+    let directory = Directory { ranges: ranges.collect(), waiting, highest: 40 }.encode();
+    for cut in 0..page.len() {
+        assert_eq!(Page::parse(&page[..cut]), Err(DAMAGED), "{cut}");
+    }
+    for cut in 0..directory.len() {
+        assert_eq!(Directory::parse(Some(&directory[..cut])), Err(DAMAGED), "{cut}");
+    }
+    // Whatever else stands there: no panic, and no memory beyond what is there.
+    for _ in 0..20_000 {
+        for whole in [&page, &directory] {
+            let mut octets = whole.clone();
+            for _ in 0..=chance.below(3) {
+                let place = chance.below(octets.len() as u64) as usize;
+                octets[place] = chance.below(256) as u8;
+            }
+            let _ = Page::parse(&octets);
+            if let Ok(mut directory) = Directory::parse(Some(&octets)) {
+                assert!(directory.touched().len() <= directory.places());
+                assert!(directory.settle(BTreeMap::new()).len() <= directory.total() as usize);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cursor_names_its_place_again() {
+    let mut chance = Chance(9);
+    for _ in 0..100 {
+        let entry = chance.entry();
+        assert_eq!(Entry::of_cursor(&entry.to_cursor()), Some(entry));
+    }
+    for cursor in ["", ".", "0.1", "xx.1", "00.", "00.-1", "00.99999999999", "ü0.1"] {
+        assert_eq!(Entry::of_cursor(cursor), None, "{cursor}");
+    }
+    assert_eq!(Entry::of_cursor(".1"), Some(Entry::new(Vec::new(), 1)));
+}
