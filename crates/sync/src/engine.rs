@@ -152,6 +152,7 @@ impl<P: Platform + 'static> Engine<P> {
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
+        self.shared.note_record(&record);
         self.shared.changed(Change::Accounts);
         self.sync_now(account);
         Ok(())

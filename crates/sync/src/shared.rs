@@ -184,6 +184,15 @@ impl<P: Platform> Shared<P> {
         accounts.values().filter_map(|standing| Some(standing.task.as_ref()?.signed_in.clone())).collect()
     }
 
+    /// Notes what the record of an account is now.
+    pub(crate) fn note_record(&self, record: &AccountRecord) {
+        if let Some(task) =
+            self.accounts.borrow_mut().get_mut(&record.id).and_then(|standing| standing.task.as_mut())
+        {
+            task.signed_in.0.clone_from(record);
+        }
+    }
+
     /// Ends the task of an account.
     pub(crate) fn stop(&self, account: u32) {
         if let Some(standing) = self.accounts.borrow_mut().get_mut(&account) {
