@@ -1,4 +1,4 @@
-// Builds dist/: the page's modules and their declarations, the Worker as one file, the wasm beside them.
+// Builds dist/: the page's modules and their declarations, the Worker and the broker as one file each, the wasm beside them.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,23 +27,28 @@ const noGuess = {
 rmSync(dist, { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", "tsconfig.page.json", "--incremental", "false", "--composite", "false"], { cwd: here, stdio: "inherit" });
-await build({
-  configFile: false,
-  root: here,
-  logLevel: "warn",
-  publicDir: false,
-  plugins: [noGuess],
-  build: {
-    outDir: dist,
-    emptyOutDir: false,
-    target: "es2022",
-    modulePreload: false,
-    rolldownOptions: { input: join(here, "src/worker/main.ts"), output: { entryFileNames: "worker.js" } },
-  },
-});
-const worker = readFileSync(join(dist, "worker.js"), "utf8");
-for (const mark of [/\bimport\s*[({"'*]/, /import\.meta/, /\bfrom\s*["']/]) {
-  if (mark.test(worker)) throw new Error(`dist/worker.js must stand alone, but ${mark} matches in it`);
+for (const [entry, file] of [
+  ["main", "worker.js"],
+  ["broker", "broker.js"],
+]) {
+  await build({
+    configFile: false,
+    root: here,
+    logLevel: "warn",
+    publicDir: false,
+    plugins: [noGuess],
+    build: {
+      outDir: dist,
+      emptyOutDir: false,
+      target: "es2022",
+      modulePreload: false,
+      rolldownOptions: { input: join(here, `src/worker/${entry}.ts`), output: { entryFileNames: file } },
+    },
+  });
+  const script = readFileSync(join(dist, file), "utf8");
+  for (const mark of [/\bimport\s*[({"'*]/, /import\.meta/, /\bfrom\s*["']/]) {
+    if (mark.test(script)) throw new Error(`dist/${file} must stand alone, but ${mark} matches in it`);
+  }
 }
 copyFileSync(wasm, join(dist, "waypost.wasm"));
 

@@ -66,7 +66,7 @@ await check("types resolve for ESM users", () => node(command("@arethetypeswrong
 
 await check("the tarball holds what it says and nothing else", () => {
   const files = list(join(target, "package"));
-  for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/index.js", "dist/index.d.ts", "dist/worker.js", "dist/waypost.wasm"]) {
+  for (const file of ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "dist/index.js", "dist/index.d.ts", "dist/worker.js", "dist/broker.js", "dist/waypost.wasm"]) {
     must(files.includes(file), `${file} is missing`);
   }
   const foreign = files.filter((file) => /\.(map|tsbuildinfo|test\.\w+)$/.test(file) || (file.endsWith(".ts") && !file.endsWith(".d.ts")));
@@ -78,16 +78,17 @@ await check("a strict project without other libraries compiles against it", () =
   node(command("typescript", "tsc"), ["-p", "."], consumer("vite"));
 });
 
-await check("a Vite build carries the Worker and the core as files of their own", async () => {
+await check("a Vite build carries the Worker, the broker and the core as files of their own", async () => {
   const folder = join(target, "vite");
   await build({ configFile: false, root: folder, logLevel: "warn", build: { target: "es2022" } });
   const assets = list(join(folder, "dist/assets"));
-  const worker = assets.filter((name) => /^worker-[\w-]+\.js$/.test(name));
-  const wasm = assets.filter((name) => /^waypost-[\w-]+\.wasm$/.test(name));
-  must(worker.length === 1 && wasm.length === 1, `dist/assets holds ${assets.join(", ")}`);
-  must(readFileSync(join(folder, "dist/assets", worker[0])).equals(readFileSync(join(here, "dist/worker.js"))), "the Worker is not the package's own");
+  const [worker, broker, wasm] = [/^worker-[\w-]+\.js$/, /^broker-[\w-]+\.js$/, /^waypost-[\w-]+\.wasm$/].map((pattern) => assets.filter((name) => pattern.test(name)));
+  must(worker.length === 1 && broker.length === 1 && wasm.length === 1, `dist/assets holds ${assets.join(", ")}`);
+  for (const [[name], file] of [[worker, "worker.js"], [broker, "broker.js"]]) {
+    must(readFileSync(join(folder, "dist/assets", name)).equals(readFileSync(join(here, "dist", file))), `${file} is not the package's own`);
+  }
   const scripts = assets.filter((name) => /^index-.*\.js$/.test(name)).map((name) => readFileSync(join(folder, "dist/assets", name), "utf8")).join("\n");
-  for (const name of [...worker, ...wasm]) must(scripts.includes(name), `no script names ${name}`);
+  for (const name of [...worker, ...broker, ...wasm]) must(scripts.includes(name), `no script names ${name}`);
   must(!scripts.includes("data:"), "something was inlined");
 });
 
@@ -101,10 +102,10 @@ await check("a plain page finds every module and file by its address", () => {
     seen.add(file);
     const text = readFileSync(file, "utf8");
     for (const [, name] of text.matchAll(/(?:from|import)\s*\(?["']([^"']+)["']/g)) visit(name.startsWith(".") ? resolve(dirname(file), name) : resolve(folder, imports[name] ?? name));
-    for (const [, name] of text.matchAll(/new URL\("(\.[^"]+)", import\.meta\.url\)/g)) visit(resolve(dirname(file), name));
+    for (const [, name] of text.matchAll(/new URL\("(\.[^"?]+)[^"]*", import\.meta\.url\)/g)) visit(resolve(dirname(file), name));
   };
   visit(join(folder, "main.js"));
-  for (const name of ["worker.js", "waypost.wasm"]) must([...seen].some((file) => file.endsWith(`dist/${name}`)), `nothing leads to ${name}`);
+  for (const name of ["worker.js", "broker.js", "waypost.wasm"]) must([...seen].some((file) => file.endsWith(`dist/${name}`)), `nothing leads to ${name}`);
 });
 
 await check("importing it outside of a browser does nothing, and open says why it cannot", async () => {

@@ -59,7 +59,7 @@ pub(crate) enum Ended {
     Failed(SyncError),
 }
 
-/// Keeps an account in step for ever. `first` is the connection that proved the password or token, where there is one.
+/// Keeps an account in step for ever. `first` is the connection that proved the password or token, where it was proven just now.
 pub(crate) async fn run<P: Platform>(
     shared: Rc<Shared<P>>,
     record: AccountRecord,

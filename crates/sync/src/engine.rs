@@ -108,6 +108,21 @@ impl<P: Platform + 'static> Engine<P> {
         self.keep_in_step(record, access, session)
     }
 
+    /// Takes up a stored account with what an engine before this one was signed in with. It was proven then, so nothing is proven
+    /// first: the account connects, and is tried again as after a lost connection.
+    ///
+    /// # Errors
+    /// There is no such account, or the store.
+    pub async fn resume(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        let record = self.account(account).await?;
+        if self.shared.is_running(account) {
+            // Somebody was quicker, with a password that is newer.
+            return Ok(());
+        }
+        self.shared.set_state(account, AccountState::Connecting);
+        self.start(record, access.into(), None)
+    }
+
     /// Forgets the password and disconnects.
     ///
     /// # Errors
@@ -322,17 +337,21 @@ impl<P: Platform + 'static> Engine<P> {
         &self,
         record: AccountRecord,
         access: Access,
-        session: impl Into<Option<SignedIn<P>>>,
+        session: SignedIn<P>,
     ) -> Result<(), SyncError> {
-        let (shared, session) = (Rc::clone(&self.shared), session.into());
-        let state = match session {
-            Some(_) => AccountState::Syncing { done: 0, total: 0 },
-            None => AccountState::Connecting,
-        };
-        self.shared.set_state(record.id, state);
+        self.shared.set_state(record.id, AccountState::Syncing { done: 0, total: 0 });
+        self.start(record, access, Some(session))
+    }
+
+    fn start(
+        &self,
+        record: AccountRecord,
+        access: Access,
+        first: Option<SignedIn<P>>,
+    ) -> Result<(), SyncError> {
+        let shared = Rc::clone(&self.shared);
         let signed_in = (record.clone(), access.clone());
-        self.shared
-            .start(signed_in, |intents| Box::pin(account::run(shared, record, access, session, intents)))
+        self.shared.start(signed_in, |intents| Box::pin(account::run(shared, record, access, first, intents)))
     }
 
     /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew.
@@ -347,7 +366,8 @@ impl<P: Platform + 'static> Engine<P> {
             batch.put(Table::Accounts, account_key(record.id), encode(&record));
             batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
             self.store().commit(batch).await?;
-            self.keep_in_step(record, access, None)?;
+            self.shared.set_state(record.id, AccountState::Connecting);
+            self.start(record, access, None)?;
         }
         self.shared.changed(Change::Accounts);
         Ok(())

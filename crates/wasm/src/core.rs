@@ -100,6 +100,13 @@ impl Core {
         self.call(async move |engine| nothing(engine.sign_in(account, password).await))
     }
 
+    /// Takes up a stored account with the password that the core of another tab was signed in with.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn resume(&self, account: u32, password: String) -> Promise {
+        let password = Secret::new(password);
+        self.call(async move |engine| nothing(engine.resume(account, password).await))
+    }
+
     /// Forgets the password and disconnects.
     #[wasm_bindgen(js_name = signOut, unchecked_return_type = "Promise<void>")]
     pub fn sign_out(&self, account: u32) -> Promise {

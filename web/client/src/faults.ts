@@ -26,12 +26,12 @@ const catalogue = {
   "core-died": {
     blame: "device",
     retryable: false,
-    message: "The mail core has stopped working. Reload the page; the stored mail is safe.",
+    message: "The mail core has stopped while it did this. The stored mail is safe. If it happens again, reload the page.",
   },
   "engine-moved": {
     blame: "device",
     retryable: true,
-    message: "The tab that held the connection was closed before this was done. Try again.",
+    message: "The tab that held the connection ended before this was done. Try again.",
   },
   "other-version": {
     blame: "user",

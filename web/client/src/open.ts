@@ -2,7 +2,7 @@ import { MailError } from "./errors.js";
 import { fault } from "./faults.js";
 import { Session } from "./session.js";
 import type { MailClient, OpenOptions } from "./types.js";
-import type { Opening, Port, ToPage, ToWorker } from "./worker/port.js";
+import { type Opening, type Port, PROTOCOL, type ToPage, type ToWorker } from "./worker/port.js";
 
 /**
  * Opens the client over one profile. Nothing connects until an account has a password.
@@ -12,7 +12,11 @@ import type { Opening, Port, ToPage, ToWorker } from "./worker/port.js";
  */
 export async function open(options: OpenOptions = {}): Promise<MailClient> {
   checkBrowser();
-  return Session.open(startWorker, openingOf(options, location.href), globalThis);
+  const { locks } = navigator;
+  return Session.open(startWorker, openingOf(options, location.href), {
+    page: globalThis,
+    locks: { request: (name, options, held) => locks.request(name, options, held) },
+  });
 }
 
 function checkBrowser(): void {
@@ -48,12 +52,18 @@ function gatewayOf(given: string | URL | undefined, page: string): string {
 function startWorker(): Port<ToPage, ToWorker> {
   const worker = newWorker();
   let heard = false;
+  const lendBroker = (): void => {
+    const port = newBroker();
+    if (port !== undefined) worker.postMessage({ kind: "broker", port } satisfies ToWorker, [port]);
+  };
+  lendBroker();
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen: (hear) => {
       worker.addEventListener("message", (event: MessageEvent<ToPage>) => {
         heard = true;
-        hear(event.data);
+        if (event.data.kind === "broker") lendBroker();
+        else hear(event.data);
       });
       worker.addEventListener("error", () => {
         // Before its first word it means that the script could not be loaded; later faults the Worker tells itself.
@@ -64,13 +74,28 @@ function startWorker(): Port<ToPage, ToWorker> {
   };
 }
 
-/** Bundlers know an address of this form and carry the file along as it is: it is one file that imports nothing. */
+/** Bundlers know addresses of this form and carry the files along as they are: each is one file that imports nothing. */
+const addresses = {
+  worker: () => new URL("./worker.js", import.meta.url).href,
+  // So small that Vite would put it into the script, where no policy allows it and each tab would have its own.
+  broker: () => new URL("./broker.js?no-inline", import.meta.url).href,
+};
+
 function newWorker(): Worker {
-  const url = new URL("./worker.js", import.meta.url).href;
   try {
-    return new Worker(trusted(url), { type: "module", name: "waypost" });
+    return new Worker(trusted(addresses.worker()), { type: "module", name: "waypost" });
   } catch (cause) {
     throw new MailError(fault("policy-blocked"), { cause });
+  }
+}
+
+/** A line to the broker, which only a page can start; undefined where the browser has none. Then tabs hand each other no credentials. */
+function newBroker(): MessagePort | undefined {
+  try {
+    // Tabs of two builds can be open at once, perhaps under one address.
+    return new SharedWorker(trusted(addresses.broker()), { type: "module", name: `waypost-${PROTOCOL}` }).port;
+  } catch {
+    return undefined;
   }
 }
 
@@ -81,12 +106,12 @@ interface PolicyFactory {
 
 let policy: ReturnType<PolicyFactory["createPolicy"]> | undefined;
 
-/** The address as a page wants it that enforces Trusted Types; the policy lets nothing but the package's own Worker pass. */
+/** The address as a page wants it that enforces Trusted Types; the policy lets nothing but the package's own Workers pass. */
 function trusted(url: string): string {
   const factory = (globalThis as { readonly trustedTypes?: PolicyFactory }).trustedTypes;
   policy ??= factory?.createPolicy("waypost", {
     createScriptURL: (asked) => {
-      if (asked !== url) throw new TypeError("This policy is for the Worker of waypost only.");
+      if (asked !== addresses.worker() && asked !== addresses.broker()) throw new TypeError("This policy is for the Workers of waypost only.");
       return asked;
     },
   });

@@ -13,22 +13,38 @@ import type {
   MessageView,
   Pop3Choices,
 } from "./types.js";
+import { hold, type Locks } from "./worker/leader.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
 
 /** Starts a Worker. `close` of the port ends it at once. */
 export type StartWorker = () => Port<ToPage, ToWorker>;
+
+/** What a session needs of its page. */
+export interface Surroundings {
+  /** Tells when the page is put aside and shown again. */
+  readonly page: EventTarget;
+  /** By them it learns that its Worker is gone. */
+  readonly locks: Locks;
+}
 
 /** The client of one page. */
 export class Session implements MailClient {
   readonly #start: StartWorker;
   readonly #opening: Opening;
   readonly #page: EventTarget;
+  readonly #locks: Locks;
   readonly #listeners = new Set<(event: MailEvent) => void>();
   readonly #caller = new Caller((call) => {
     this.#worker?.post(call);
     return this.#worker !== undefined;
   });
   #worker: Port<ToPage, ToWorker> | undefined;
+  /** Ends the watch over the Worker that runs. */
+  #unwatch = new AbortController();
+  /** When Workers died lately. */
+  #deaths: readonly number[] = [];
+  /** Accounts whose state listeners were told. */
+  readonly #accounts = new Set<number>();
   /** Why no call can succeed any more. */
   #over: ErrorShape | undefined;
   #closing: Promise<void> | undefined;
@@ -47,15 +63,17 @@ export class Session implements MailClient {
     if (asyncDispose !== undefined) Object.defineProperty(Session.prototype, asyncDispose, { value });
   }
 
-  private constructor(start: StartWorker, opening: Opening, page: EventTarget) {
+  private constructor(start: StartWorker, opening: Opening, { page, locks }: Surroundings) {
     this.#start = start;
     this.#opening = opening;
     this.#page = page;
+    this.#locks = locks;
   }
 
-  /** Opens a session; `page` tells when the page is put aside and shown again. */
-  static async open(start: StartWorker, opening: Opening, page: EventTarget): Promise<Session> {
-    const session = new Session(start, opening, page);
+  /** Opens a session. */
+  static async open(start: StartWorker, opening: Opening, surroundings: Surroundings): Promise<Session> {
+    const session = new Session(start, opening, surroundings);
+    const { page } = surroundings;
     page.addEventListener("pagehide", session.#hidden);
     page.addEventListener("pageshow", session.#shown);
     await new Promise<void>((answered) => {
@@ -178,21 +196,51 @@ export class Session implements MailClient {
       case "event":
         this.#tell(message.event);
         break;
+      case "alive":
+        this.#watch(message.lock);
+        break;
       case "refused":
-        this.#over = message.error;
-        this.#caller.fail(message.error);
-        this.#end();
-        this.#answered();
+        if (message.error.code === "core-died") this.#died(message.error);
+        else this.#refuse(message.error);
         break;
       case "opened":
         this.#answered();
         break;
       case "closed":
+      case "broker":
         break;
     }
   }
 
+  /** The Worker has this lock while it lives: it ends without a word where the browser takes its memory. */
+  #watch(lock: string): void {
+    const { signal } = this.#unwatch;
+    hold(this.#locks, lock, signal, () => this.#died(fault("core-died"))).catch(() => undefined);
+  }
+
+  /** A new Worker goes on from the store. One that dies again and again is not started again. */
+  #died(error: ErrorShape): void {
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((then) => now - then < deathsMilliseconds), now];
+    if (this.#deaths.length > deaths) {
+      this.#refuse(error);
+      return;
+    }
+    this.#end();
+    this.#connect(true);
+    this.#caller.moved();
+  }
+
+  #refuse(error: ErrorShape): void {
+    this.#over = error;
+    for (const account of this.#accounts) this.#tell({ event: "state", account, status: { state: "offline", error, retryAt: null } });
+    this.#caller.fail(error);
+    this.#end();
+    this.#answered();
+  }
+
   #tell(event: MailEvent): void {
+    if (event.event === "state") this.#accounts.add(event.account);
     for (const listener of [...this.#listeners]) {
       try {
         listener(event);
@@ -218,6 +266,8 @@ export class Session implements MailClient {
   }
 
   #end(): void {
+    this.#unwatch.abort();
+    this.#unwatch = new AbortController();
     this.#worker?.close();
     this.#worker = undefined;
   }
@@ -234,6 +284,8 @@ export class Session implements MailClient {
     this.#caller.fail(this.#over);
     const worker = this.#worker;
     if (worker === undefined) return;
+    // That it ends now is no death.
+    this.#unwatch.abort();
     await new Promise<void>((closed) => {
       worker.listen((message) => {
         if (message.kind === "closed") closed();
@@ -250,3 +302,7 @@ const rowsPerPage = 100;
 
 /** A core that is busy is not waited for longer; the store is right whenever it ends. */
 const closeMilliseconds = 3_000;
+
+/** So many Workers may die within so long before the page says that it can't go on. */
+const deaths = 3;
+const deathsMilliseconds = 60_000;

@@ -4,7 +4,7 @@ import { MailError, shapeOf } from "../src/errors.js";
 import { fault, faultCodes } from "../src/faults.js";
 import { open, openingOf } from "../src/open.js";
 import type { MailClient, MailEvent } from "../src/types.js";
-import { type CallName, repeatable } from "../src/worker/port.js";
+import { type CallName, PROTOCOL, repeatable } from "../src/worker/port.js";
 import { Browser, settle } from "./world.js";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -175,6 +175,44 @@ describe("opening in a browser", () => {
     expect(url).toEqual({ trusted: expect.stringMatching(/\/worker\.js$/) as string });
     expect(options).toMatchObject({ type: "module" });
     expect(() => rules[0]?.createScriptURL("https://evil.example/worker.js")).toThrow(TypeError);
+  });
+
+  test("lends the Worker a port of the broker before anything else, and another when it asks", async () => {
+    const posted: { kind: string; port?: unknown }[] = [];
+    browser(
+      class extends FakeWorker {
+        override postMessage(message: { kind: string; port?: unknown }): void {
+          posted.push(message);
+          super.postMessage(message);
+        }
+      },
+    );
+    const started: { url: unknown; options: unknown }[] = [];
+    // The policy of the test before is still there, as it would be in a page.
+    vi.stubGlobal("SharedWorker", function shared(this: { port: string }, url: unknown, options: unknown) {
+      started.push({ url, options });
+      this.port = `port ${started.length}`;
+    });
+    await open();
+    FakeWorker.made[0]?.worker.dispatchEvent(new MessageEvent("message", { data: { kind: "broker" } }));
+    expect(posted.map(({ kind, port }) => [kind, port])).toEqual([
+      ["broker", "port 1"],
+      ["open", undefined],
+      ["broker", "port 2"],
+    ]);
+    for (const { url, options } of started) {
+      expect(url).toEqual({ trusted: expect.stringMatching(/\/broker\.js\?no-inline$/) as string });
+      expect(options, "tabs of two builds have two brokers").toEqual({ type: "module", name: `waypost-${PROTOCOL}` });
+    }
+  });
+
+  test("opens in a browser whose policy or kind allows no broker", async () => {
+    browser(FakeWorker);
+    vi.stubGlobal("SharedWorker", function forbidden() {
+      throw new DOMException("blocked", "SecurityError");
+    });
+    await open();
+    expect(FakeWorker.made).toHaveLength(1);
   });
 
   test("a Worker whose script does not come is an error of the network", async () => {

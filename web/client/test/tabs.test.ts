@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { MailError } from "../src/errors.js";
 import { fault } from "../src/faults.js";
 import type { AccountSettings } from "../src/types.js";
-import { PROTOCOL } from "../src/worker/port.js";
-import { Browser, byItself, type FakeCore, settle, type Tab } from "./world.js";
+import { PROTOCOL, type ToFollower } from "../src/worker/port.js";
+import { Browser, type FakeCore, settle, type Tab } from "./world.js";
 
 const settings: AccountSettings = { protocol: "imap", address: "a@example.org", host: "mail.example.org", port: 993, security: "tls", username: "a" };
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -23,15 +23,14 @@ async function twoTabs(): Promise<{ browser: Browser; first: Tab; second: Tab }>
 }
 
 describe("two tabs", () => {
-  test("open one core, and both are answered by it", async () => {
+  test("open one core that connects and writes, and both are answered by it", async () => {
     const { browser, first, second } = await twoTabs();
     expect(browser.disk.opened).toBe(1);
     expect(second.worker().core).toBeUndefined();
     await first.session.addAccount(settings, "secret");
-    expect(await second.session.accounts()).toEqual([{ ...settings, pop3: byItself, rules: [], id: 1 }]);
-    expect(await second.session.rows(1, 7, { before: "x", limit: 5 })).toEqual([{ id: "a" }]);
-    expect(coreOf(first).calls.at(-1)).toEqual({ name: "rows", args: [1, 7, "x", 5] });
-    expect(await second.session.source("a")).toEqual(Uint8Array.of(1, 2, 3));
+    await second.session.changeFlags(["a"], ["\\Seen"], []);
+    expect(coreOf(first).calls.at(-1)).toEqual({ name: "changeFlags", args: [["a"], ["\\Seen"], []] });
+    expect(await second.session.state(1)).toEqual({ state: "online" });
   });
 
   test("both hear what happens, each once", async () => {
@@ -40,15 +39,6 @@ describe("two tabs", () => {
     await settle();
     expect(first.events).toEqual([{ event: "change", type: "accounts" }]);
     expect(second.events).toEqual(first.events);
-  });
-
-  test("a password is heard by the leader only", async () => {
-    const { browser, second } = await twoTabs();
-    const third = await browser.tab();
-    await second.session.addAccount(settings, "secret");
-    const spoken = browser.channels.said.filter(({ message }) => JSON.stringify(message).includes("secret"));
-    expect(spoken.map(({ name }) => name)).toEqual([`waypost:default:${second.worker().id}`]);
-    expect(third.events).toEqual([{ event: "change", type: "accounts" }]);
   });
 
   test("an error of the core reaches the other tab with all it says", async () => {
@@ -84,7 +74,7 @@ describe("two tabs", () => {
 });
 
 describe("when the leading tab is gone", () => {
-  test("another opens the core, and its page is told to read everything again", async () => {
+  test("another opens the core, signs in again, and its page is told to read everything again", async () => {
     const { browser, first, second } = await twoTabs();
     await first.session.addAccount(settings, "secret");
     await settle();
@@ -94,12 +84,18 @@ describe("when the leading tab is gone", () => {
     expect(browser.disk).toMatchObject({ opened: 2, open: 1 });
     expect(second.events).toEqual([
       { event: "change", type: "accounts" },
-      { event: "state", account: 1, status: { state: "signed-out" } },
+      { event: "state", account: 1, status: { state: "online" } },
       { event: "change", type: "mailboxes", account: 1 },
       { event: "change", type: "messages", account: 1, mailbox: 7 },
     ]);
-    await second.session.signIn(1, "secret");
-    expect(await second.session.state(1)).toEqual({ state: "online" });
+  });
+
+  test("what its pages had shown last is shown again", async () => {
+    const { first, second } = await twoTabs();
+    await second.session.showMailbox(1, 7);
+    first.vanish();
+    await settle();
+    expect(coreOf(second).calls).toContainEqual({ name: "showMailbox", args: [1, 7] });
   });
 
   test("a third tab is told as well, and is answered by the new one", async () => {
@@ -110,20 +106,20 @@ describe("when the leading tab is gone", () => {
     third.events.length = 0;
     first.vanish();
     await settle();
-    expect(third.events).toContainEqual({ event: "state", account: 1, status: { state: "signed-out" } });
+    expect(third.events).toContainEqual({ event: "state", account: 1, status: { state: "online" } });
     expect(third.worker().core).toBeUndefined();
     await third.session.syncNow(1);
     expect(coreOf(second).calls.at(-1)).toEqual({ name: "syncNow", args: [1] });
   });
 
-  test("a read under way is made again; a change is rejected and may be tried again", async () => {
+  test("a call under way is made again if that is harmless; another is rejected and may be tried again", async () => {
     const { first, second } = await twoTabs();
-    for (const name of ["message", "changeFlags"] as const) coreOf(first).answers.set(name, never);
-    const read = second.session.message("m");
+    for (const name of ["state", "changeFlags"] as const) coreOf(first).answers.set(name, never);
+    const state = second.session.state(1);
     const change = second.session.changeFlags(["m"], ["\\Seen"], []).catch((error: unknown) => error);
     await settle();
     first.vanish();
-    expect(await read).toEqual({ subject: "Subject of m" });
+    expect(await state).toEqual({ state: "signed-out" });
     expect(await change).toMatchObject({ code: "engine-moved", retryable: true });
     expect(coreOf(second).calls.map(({ name }) => name)).not.toContain("changeFlags");
   });
@@ -149,35 +145,6 @@ describe("when the leading tab is gone", () => {
     expect(core.closed).toBe(true);
     expect(browser.disk).toMatchObject({ opened: 2, open: 1 });
     expect(await second.session.waiting()).toBe(0);
-  });
-
-  test("a leader that answers nothing any more loses the lead, and closes its core when it wakes", async () => {
-    const { browser, first, second } = await twoTabs();
-    browser.channels.silent.add(first.worker().id);
-    const read = second.session.waiting();
-    for (let watch = 0; watch < 5; watch += 1) {
-      second.worker().tick();
-      await settle();
-    }
-    expect(await read).toBe(0);
-    expect(browser.locks.holder("waypost:default")).toBe(second.worker().id);
-    expect(coreOf(first).closed, "the lost lock tells it").toBe(true);
-    expect(browser.disk.open).toBe(1);
-    browser.channels.silent.clear();
-    first.worker().tick();
-    await settle();
-    await first.session.syncNow(1);
-    expect(coreOf(second).calls.at(-1)).toEqual({ name: "syncNow", args: [1] });
-  });
-
-  test("control: a leader that answers keeps the lead however long it is watched", async () => {
-    const { browser, first, second } = await twoTabs();
-    for (let watch = 0; watch < 20; watch += 1) {
-      second.worker().tick();
-      await settle();
-    }
-    expect(browser.locks.holder("waypost:default")).toBe(first.worker().id);
-    expect(browser.disk.opened).toBe(1);
   });
 });
 
@@ -242,30 +209,46 @@ describe("a core that dies", () => {
     throw new WebAssembly.RuntimeError("unreachable");
   };
 
-  test("ends every call, of both tabs, with a sentence; then another tab leads", async () => {
+  test("ends every call, of both tabs, with a sentence; then another tab leads, and its own page goes on", async () => {
     const { browser, first, second } = await twoTabs();
     await first.session.addAccount(settings, "secret");
     coreOf(first).answers.set("message", never);
-    coreOf(first).answers.set("part", trap);
-    const calls = [first.session.message("m"), second.session.message("m"), second.session.part("m", 0), first.session.accounts().then(never)];
-    const errors = calls.slice(0, 3).map((call) => call.catch((error: unknown) => error));
-    for (const error of errors) expect(await error).toMatchObject({ code: "core-died", blame: "device", message: expect.stringContaining("Reload") as string });
+    coreOf(first).answers.set("showMailbox", never);
+    coreOf(first).answers.set("loadOlder", trap);
+    const calls = [first.session.message("m"), second.session.showMailbox(1, 7), second.session.loadOlder(1, 7)];
+    const errors = calls.map((call) => (call as Promise<unknown>).catch((error: unknown) => error));
+    for (const error of errors) expect(await error).toMatchObject({ code: "core-died", blame: "device", message: expect.stringContaining("stored mail is safe") as string });
     await settle();
-    await expect(first.session.accounts()).rejects.toMatchObject({ code: "core-died" });
     expect(browser.locks.holder("waypost:default")).toBe(second.worker().id);
+    expect(await first.session.state(1), "the credential was handed on").toEqual({ state: "online" });
     expect(await second.session.accounts()).toHaveLength(1);
+    expect(browser.disk.open).toBe(1);
   });
 
-  test("outside of any call is noticed as well, and the page is told for each account", async () => {
+  test("outside of any call is noticed as well", async () => {
     const browser = new Browser();
     const tab = await browser.tab();
-    coreOf(tab).tell({ event: "state", account: 1, status: { state: "online" } });
     coreOf(tab).answers.set("waiting", never);
     const call = tab.session.waiting().catch((error: unknown) => error);
     await settle();
     tab.worker().host?.crashed(new WebAssembly.RuntimeError("unreachable"));
     expect(await call).toMatchObject({ code: "core-died" });
+    expect(await tab.session.waiting()).toBe(0);
+    expect(browser.workers).toHaveLength(2);
+  });
+
+  test("again and again is not started for ever: the page is told for each account", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    coreOf(tab).tell({ event: "state", account: 1, status: { state: "online" } });
+    await settle();
+    for (let death = 0; death < 4; death += 1) {
+      tab.worker().host?.crashed(new WebAssembly.RuntimeError("unreachable"));
+      for (let turn = 0; turn < 3; turn += 1) await settle();
+    }
     expect(tab.events.at(-1)).toEqual({ event: "state", account: 1, status: { state: "offline", error: fault("core-died"), retryAt: null } });
+    await expect(tab.session.waiting()).rejects.toMatchObject({ code: "core-died" });
+    expect(browser.workers).toHaveLength(4);
   });
 
   test("control: another uncaught error does not end it", async () => {
@@ -286,13 +269,50 @@ describe("a core that dies", () => {
   });
 });
 
+describe("a Worker that is killed without a word", () => {
+  test("is followed by another, which goes on from the store", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    await tab.session.addAccount(settings, "secret");
+    coreOf(tab).answers.set("waiting", never);
+    const read = tab.session.waiting();
+    await settle();
+    tab.events.length = 0;
+    browser.kill(tab.worker().id);
+    expect(await read).toBe(0);
+    await settle();
+    expect(await tab.session.accounts()).toHaveLength(1);
+    expect(tab.events, "nobody else had the credential").toContainEqual({ event: "state", account: 1, status: { state: "signed-out" } });
+    expect(browser.disk.open).toBe(1);
+  });
+
+  test("while the page is still opening, does not keep it from opening", async () => {
+    const browser = new Browser();
+    browser.openCore = never;
+    const opening = browser.tab();
+    await settle();
+    browser.openCore = () => Promise.resolve();
+    browser.kill(browser.workers[0]?.id ?? "");
+    expect(await (await opening).session.waiting()).toBe(0);
+  });
+
+  test("control: one that lives is not replaced, and one that was closed is not missed", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    await settle();
+    await tab.session.close();
+    await settle();
+    expect(browser.workers).toHaveLength(1);
+  });
+});
+
 test("a tab of another build is not answered wrongly but told", async () => {
   const browser = new Browser();
   const foreign = browser.channels.open<{ kind: string; from: string }, unknown>("foreign", "waypost:default");
   void browser.locks.of("foreign").request("waypost:default", { signal: new AbortController().signal }, never);
   foreign.listen(({ kind, from }) => {
     if (kind !== "who") return;
-    const line = browser.channels.open("foreign", `waypost:default:${from}`);
+    const line = browser.channels.open<unknown, ToFollower>("foreign", `waypost:default:${from}`);
     line.post({ kind: "leader", leader: "foreign", ready: true, protocol: PROTOCOL + 1 });
   });
   await expect(browser.tab()).rejects.toMatchObject({ code: "other-version" });
@@ -306,12 +326,13 @@ test("a browser that gives no locks here is named as what it is", async () => {
 
 test("a leader forgets the tabs that are gone", async () => {
   const { browser, first } = await twoTabs();
-  const before = browser.channels.size;
+  const open = (): readonly unknown[] => [browser.channels.size, browser.broker?.size];
+  const before = open();
   const third = await browser.tab();
-  expect(browser.channels.size).toBeGreaterThan(before);
+  expect(open()).not.toEqual(before);
   third.vanish();
   await settle();
-  expect(browser.channels.size).toBe(before);
+  expect(open()).toEqual(before);
   await first.session.close();
 });
 
@@ -321,6 +342,7 @@ test("nothing is left when all tabs have closed", async () => {
   await first.session.close();
   await settle();
   expect(browser.channels.size).toBe(0);
-  expect(browser.disk.open).toBe(0);
+  expect(browser.broker?.size).toBe(0);
+  expect(browser.disk).toMatchObject({ open: 0, reading: 0 });
   expect(browser.workers.every(({ terminated }) => terminated)).toBe(true);
 });

@@ -1,11 +1,13 @@
 /** A browser in memory: tabs with Workers, locks, channels and a core that only notes what it is asked. Time is moved by hand. */
+import { MailError } from "../src/errors.js";
+import { fault } from "../src/faults.js";
 import { Session } from "../src/session.js";
 import type { Account, AccountSettings, MailEvent, Pop3Settings } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
 import { Host } from "../src/worker/host.js";
 import type { Locks } from "../src/worker/leader.js";
-import type { CallName, Opening, Port, ToPage, ToWorker } from "../src/worker/port.js";
-import type { World } from "../src/worker/world.js";
+import type { CallName, Opening, Port, ToFollower, ToLeader, ToPage, ToWorker } from "../src/worker/port.js";
+import type { Broker, World } from "../src/worker/world.js";
 
 /** Lets everything happen that is under way. */
 export async function settle(): Promise<void> {
@@ -18,7 +20,6 @@ interface Request {
   readonly take: () => void;
 }
 
-/** Web Locks: exclusive ones, with signal and steal. */
 /** What a POP3 account does by itself, if nothing else was chosen. */
 export const byItself: Pop3Settings = {
   removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false },
@@ -30,6 +31,7 @@ export const byItself: Pop3Settings = {
   acceptsEviction: false,
 };
 
+/** Web Locks: exclusive ones, with signal and steal. */
 export class FakeLocks {
   readonly #queues = new Map<string, Request[]>();
 
@@ -134,11 +136,88 @@ export class FakeChannels {
   }
 }
 
+/** SharedWorkers: a line reaches the Worker that has joined by its name. */
+export class FakeBroker {
+  /** Everything said on its lines. */
+  readonly said: unknown[] = [];
+  /** As when its process is gone: what is asked has no answer. */
+  dead = false;
+  readonly #frozen: ReadonlySet<string>;
+  readonly #members = new Map<string, { readonly owner: string; readonly reached: (line: Port<ToFollower, ToLeader>) => void }>();
+  readonly #lines = new Set<{ readonly owners: readonly string[]; close: () => void }>();
+
+  constructor(frozen: ReadonlySet<string>) {
+    this.#frozen = frozen;
+  }
+
+  of(owner: string): Broker {
+    let owes = false;
+    const lives = (): boolean => {
+      owes ||= this.dead;
+      return !this.dead;
+    };
+    return {
+      join: (name, reached) => {
+        if (lives()) this.#members.set(name, { owner, reached });
+      },
+      reach: (name) => {
+        const member = lives() ? this.#members.get(name) : undefined;
+        const [here, there] = this.#pair(owner, member?.owner ?? "nobody");
+        if (member !== undefined) setImmediate(() => member.reached(there));
+        return here;
+      },
+      get owes() {
+        return owes;
+      },
+      close: () => undefined,
+    };
+  }
+
+  forget(owner: string): void {
+    for (const [name, member] of this.#members) if (member.owner === owner) this.#members.delete(name);
+    for (const line of this.#lines) if (line.owners.includes(owner)) line.close();
+  }
+
+  /** Ends of lines that are open. */
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  #pair(one: string, other: string): [Port<ToLeader, ToFollower>, Port<ToFollower, ToLeader>] {
+    const hear: ((message: unknown) => void)[] = [];
+    const early: unknown[][] = [[], []];
+    const line = { owners: [one, other], close: () => void this.#lines.delete(line) };
+    this.#lines.add(line);
+    const end = <In, Out>(mine: number, owner: string): Port<In, Out> => ({
+      post: (message) => {
+        if (this.dead) return;
+        this.said.push(message);
+        const copy = structuredClone(message);
+        setImmediate(() => {
+          if (!this.#lines.has(line) || this.#frozen.has(owner)) return;
+          const listener = hear[1 - mine];
+          if (listener === undefined) early[1 - mine]?.push(copy);
+          else listener(copy);
+        });
+      },
+      listen: (listener) => {
+        hear[mine] = listener as (message: unknown) => void;
+        for (const message of early[mine]?.splice(0) ?? []) listener(message as In);
+      },
+      close: line.close,
+    });
+    return [end(0, other), end(1, one)];
+  }
+}
+
 /** What all tabs store together. */
 export interface Disk {
   readonly accounts: Account[];
+  /** Cores that were opened to lead, and those of them that are open. */
   opened: number;
   open: number;
+  /** Cores that are open to read. */
+  reading: number;
 }
 
 /** A core that answers what a test says, and notes each call. */
@@ -146,15 +225,19 @@ export class FakeCore implements Core {
   readonly calls: { readonly name: CallName; readonly args: readonly unknown[] }[] = [];
   readonly answers = new Map<CallName, () => unknown>();
   readonly signedIn = new Set<number>();
+  /** What the core before was signed in with, as it was given to this one. */
+  readonly resumed: (readonly [account: number, password: string])[] = [];
   closed = false;
   readonly tell: (event: MailEvent) => void;
   readonly #disk: Disk;
+  readonly #kind: "open" | "reading";
 
-  constructor(disk: Disk, tell: (event: MailEvent) => void) {
+  constructor(disk: Disk, kind: "open" | "reading", tell: (event: MailEvent) => void) {
     this.#disk = disk;
+    this.#kind = kind;
     this.tell = tell;
-    disk.opened += 1;
-    disk.open += 1;
+    if (kind === "open") disk.opened += 1;
+    disk[kind] += 1;
   }
 
   accounts(): Promise<readonly Account[]> {
@@ -170,6 +253,12 @@ export class FakeCore implements Core {
   async signIn(account: number, password: string): Promise<void> {
     await this.#later("signIn", [account, password], undefined);
     this.signedIn.add(account);
+  }
+  resume(account: number, password: string): Promise<void> {
+    this.resumed.push([account, password]);
+    if (!this.#disk.accounts.some(({ id }) => id === account)) return Promise.reject(new MailError({ ...fault("internal"), code: "account-not-found" }));
+    this.signedIn.add(account);
+    return Promise.resolve();
   }
   signOut(account: number): Promise<void> {
     return this.#later("signOut", [account], undefined);
@@ -214,8 +303,8 @@ export class FakeCore implements Core {
     return this.#later("waiting", [], 0);
   }
   close(): Promise<void> {
+    if (!this.closed) this.#disk[this.#kind] -= 1;
     this.closed = true;
-    this.#disk.open -= 1;
     return Promise.resolve();
   }
 
@@ -243,7 +332,10 @@ export interface Tab {
 export interface FakeWorker {
   readonly id: string;
   host: Host | undefined;
+  /** The core that leads or has led. */
   core: FakeCore | undefined;
+  /** The core that reads. */
+  reader: FakeCore | undefined;
   readonly tick: () => void;
   readonly terminated: boolean;
 }
@@ -251,47 +343,63 @@ export interface FakeWorker {
 export class Browser {
   readonly locks = new FakeLocks();
   readonly channels = new FakeChannels();
-  readonly disk: Disk = { accounts: [], opened: 0, open: 0 };
+  /** Undefined as in a browser without SharedWorkers. */
+  broker: FakeBroker | undefined = new FakeBroker(this.channels.silent);
+  readonly disk: Disk = { accounts: [], opened: 0, open: 0, reading: 0 };
   readonly workers: FakeWorker[] = [];
+  #pages = 0;
   /** What a core does when it is opened, in place of nothing. */
   openCore: (opening: Opening) => Promise<void> = () => Promise.resolve();
+  /** The same for a core that reads. */
+  openReader: () => Promise<void> = () => Promise.resolve();
 
   /** Opens a tab; its promise settles as `open` of the package does. */
   async tab(profile = "default", page = new EventTarget()): Promise<Tab> {
     const events: MailEvent[] = [];
+    const owner = `page-${(this.#pages += 1)}`;
     let worker: FakeWorker | undefined;
     const start = (): Port<ToPage, ToWorker> => {
       const [port, started] = this.#startWorker();
       worker = started;
       return port;
     };
-    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", wasm: "http://here/waypost.wasm", again: false }, page);
+    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
     session.subscribe((event) => events.push(event));
     const current = (): FakeWorker => {
       if (worker === undefined) throw new Error("no Worker was started");
       return worker;
     };
-    return { session, page, events, worker: current, vanish: () => this.kill(current().id) };
+    const vanish = (): void => {
+      this.locks.forget(owner);
+      this.kill(current().id);
+    };
+    return { session, page, events, worker: current, vanish };
   }
 
   /** Ends a Worker as the browser does: at once, without a word. */
   kill(id: string): void {
-    const worker = this.workers.find((other) => other.id === id) as { core: FakeCore | undefined; terminated: boolean } | undefined;
+    const worker = this.workers.find((other) => other.id === id) as { core?: FakeCore; reader?: FakeCore; terminated: boolean } | undefined;
     if (worker === undefined || worker.terminated) return;
     worker.terminated = true;
-    if (worker.core?.closed === false) this.disk.open -= 1;
-    this.locks.forget(id);
+    void worker.core?.close();
+    void worker.reader?.close();
+    this.broker?.forget(id);
     this.channels.forget(id);
+    this.locks.forget(id);
   }
 
   #startWorker(): [Port<ToPage, ToWorker>, FakeWorker] {
     const id = `worker-${this.workers.length + 1}`;
     const tasks = new Set<() => void>();
-    const worker = { id, host: undefined as Host | undefined, core: undefined as FakeCore | undefined, terminated: false, tick: () => tasks.forEach((task) => task()) };
+    const worker = { id, host: undefined as Host | undefined, core: undefined as FakeCore | undefined, reader: undefined as FakeCore | undefined, terminated: false, tick: () => tasks.forEach((task) => task()) };
     this.workers.push(worker);
     const heard = new Set<(message: ToPage) => void>();
+    const meet = (): void => {
+      if (this.broker !== undefined) worker.host?.meet(this.broker.of(id));
+    };
     const page: Port<ToWorker, ToPage> = {
       post: (message) => {
+        if (message.kind === "broker") setImmediate(meet);
         const copy = structuredClone(message);
         setImmediate(() => {
           if (!worker.terminated) heard.forEach((hear) => hear(copy));
@@ -303,7 +411,10 @@ export class Browser {
     const world = this.#world(worker, tasks);
     const hear = (message: ToWorker): void => {
       if (worker.terminated) return;
-      if (message.kind === "open") worker.host = new Host(page, world, message.opening);
+      if (message.kind === "open") {
+        worker.host = new Host(page, world, message.opening);
+        meet();
+      } else if (message.kind === "broker") throw new Error("ports do not cross here");
       else if (message.kind === "call") worker.host?.ask(message);
       else void worker.host?.close().then(() => page.post({ kind: "closed" }));
     };
@@ -318,15 +429,20 @@ export class Browser {
     return [port, worker];
   }
 
-  #world(worker: { readonly id: string; core: FakeCore | undefined; terminated: boolean }, tasks: Set<() => void>): World {
+  #world(worker: { readonly id: string; core: FakeCore | undefined; reader: FakeCore | undefined }, tasks: Set<() => void>): World {
     return {
       id: worker.id,
       locks: this.locks.of(worker.id),
       channel: (name) => this.channels.open(worker.id, name),
       openCore: async (opening, listener) => {
         await this.openCore(opening);
-        worker.core = new FakeCore(this.disk, listener);
+        worker.core = new FakeCore(this.disk, "open", listener);
         return worker.core;
+      },
+      openReader: async () => {
+        await this.openReader();
+        worker.reader = new FakeCore(this.disk, "reading", () => undefined);
+        return worker.reader;
       },
       delivered: settle,
       every: (_milliseconds, task) => {

@@ -120,3 +120,33 @@ async fn a_refused_password_is_never_sent_again_by_itself() {
     .await;
     server.assert_played();
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_takes_over_connects_by_itself_and_goes_on_trying() {
+    let listed =
+        "C: {d} UID FETCH 5:* (FLAGS)\nS: * 1 FETCH (UID 5 FLAGS ())\nS: {d} OK\nC: {e} IDLE\nS: + idling";
+    let server = ScriptedServer::new()
+        .then(one_message("WAIT 1000\nCUT"))
+        .then_fail(error("gateway-unreachable", true))
+        .then(signed_in(1, 7, listed));
+    local(async {
+        let first = Device::start(&server);
+        first.add(settings(Protocol::Imap, Security::Tls)).await.expect("signs in");
+        first.online().await;
+        let store = first.store.clone();
+        first.engine.sign_out(1).await.expect("ends its connection");
+        let second = Device::over(&server, store);
+        assert_eq!(second.engine.state(1), AccountState::SignedOut);
+        let unknown =
+            second.engine.resume(2, Secret::from(PASSWORD)).await.expect_err("there is one account");
+        assert_eq!(unknown.code, "account-not-found");
+        second.engine.resume(1, Secret::from(PASSWORD)).await.expect("is not proven first");
+        assert_eq!(second.engine.state(1), AccountState::Connecting);
+        second.offline().await;
+        second.online().await;
+        let open = server.endpoints().len();
+        second.engine.resume(1, Secret::from("an older one")).await.expect("changes nothing");
+        assert_eq!((second.engine.state(1), server.endpoints().len()), (AccountState::Online, open));
+    })
+    .await;
+}

@@ -1,8 +1,11 @@
 /** The only file that knows the generated module. That the core has the calls of this package is checked here, by the compiler. */
 import init, { Core } from "../../wasm/waypost.js";
-import type { OpenCore } from "../worker/core.js";
+import type { OpenCore, OpenReader } from "../worker/core.js";
 
-export async function load(url: string): Promise<OpenCore> {
+export async function load(url: string): Promise<{ readonly open: OpenCore; readonly openReader: OpenReader }> {
   await init({ module_or_path: url });
-  return (profile, gateway, listener) => Core.open(profile, gateway, listener);
+  return {
+    open: (profile, gateway, listener) => Core.open(profile, gateway, listener),
+    openReader: (profile) => Core.openReader(profile),
+  };
 }

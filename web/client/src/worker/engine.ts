@@ -1,30 +1,51 @@
-/** The core of the Worker that leads: carries out calls, and notices when the wasm instance ends. */
+/** A core: carries out calls, and notices when the wasm instance ends, or when another core has taken the lead. */
 import { isTrap, MailError, shapeOf } from "../errors.js";
 import { fault } from "../faults.js";
 import type { ErrorShape } from "../types.js";
 import type { Core } from "./core.js";
-import { type Answer, type Call, repeatable } from "./port.js";
+import { type Answer, type Call, type Credential, repeatable } from "./port.js";
+
+/** How an engine ends by itself. Each is told at most once. */
+export interface Ends {
+  /** The wasm instance has ended; told in that moment. */
+  trapped(): void;
+  /** The store is another core's now: this one writes nothing more. */
+  superseded(): void;
+}
 
 /** The core with what it lacks: an end for every call, even after a trap. */
 export class Engine {
   readonly #core: Core;
-  readonly #trapped: () => void;
+  readonly #ends: Ends;
   /** How to end the calls that are under way: after a trap their own promises never settle. */
   readonly #enders = new Set<(error: MailError) => void>();
   #over: ErrorShape | undefined;
 
-  /** `trapped` is told once, in the moment in which the wasm instance ends. */
-  constructor(core: Core, trapped: () => void) {
+  constructor(core: Core, ends: Ends) {
     this.#core = core;
-    this.#trapped = trapped;
+    this.#ends = ends;
   }
 
-  /** Carries out a call. The answer is given exactly once. */
+  /** Carries out a call. The answer is given exactly once, unless the call is one for the core that leads now. */
   serve(call: Call, answer: (answer: Answer) => void): void {
-    this.#run(call).then(
+    this.#run(() => this.#ask(call)).then(
       (value) => answer({ kind: "answer", id: call.id, value }),
-      (error: unknown) => answer({ kind: "answer", id: call.id, error: shapeOf(error) }),
+      (error: unknown) => {
+        const shape = shapeOf(error);
+        if (shape.code === superseded) this.supersede();
+        else answer({ kind: "answer", id: call.id, error: shape });
+      },
     );
+  }
+
+  /** Takes up an account that another core was signed in to. */
+  async resume(account: number, credential: Credential): Promise<void> {
+    await this.#run(() => this.#core.resume(account, credential));
+  }
+
+  /** The store says, in whatever way, that another core leads. */
+  supersede(): void {
+    if (this.#over === undefined) this.#ends.superseded();
   }
 
   /** Something was thrown outside of any call: a trap ends the engine. */
@@ -40,7 +61,7 @@ export class Engine {
     await this.#core.close();
   }
 
-  #run(call: Call): Promise<unknown> {
+  #run(ask: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#over !== undefined) throw new MailError(this.#over);
       this.#enders.add(reject);
@@ -50,7 +71,7 @@ export class Engine {
           if (this.#enders.delete(reject)) then(value);
         };
       // A promise first, so that what the core throws at once is a rejection as well.
-      new Promise((asked) => asked(this.#ask(call))).then(
+      new Promise((asked) => asked(ask())).then(
         settle(resolve),
         settle((thrown: unknown) => {
           reject(new MailError(shapeOf(thrown), { cause: thrown }));
@@ -70,6 +91,9 @@ export class Engine {
     this.#over = error;
     for (const end of this.#enders) end(new MailError(error));
     this.#enders.clear();
-    this.#trapped();
+    this.#ends.trapped();
   }
 }
+
+/** The store's code for what a core writes after another has opened the store to lead. */
+export const superseded = "store-superseded";

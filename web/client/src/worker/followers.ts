@@ -1,23 +1,27 @@
 /** The leader's lines to the Workers of other tabs. A line ends when its Worker is gone, which its lock tells. */
 import type { MailEvent } from "../types.js";
-import { type Answer, type Call, type Port, PROTOCOL, type ToFollower, type ToLeader } from "./port.js";
 import { hold } from "./leader.js";
-import { type World, workerName } from "./world.js";
+import { type Answer, type Call, type Credentials, ownBuffers, type Port, PROTOCOL, type ToFollower, type ToLeader, type Way } from "./port.js";
+import { type Broker, type World, workerName } from "./world.js";
 
 /** Carries out a call and gives its answer. */
 export type Serve = (call: Call, answer: (answer: Answer) => void) => void;
 
 interface Line {
+  readonly by: Way;
   readonly port: Port<ToLeader, ToFollower>;
   readonly leave: AbortController;
 }
 
 /** All Workers that the leader serves. */
 export class Followers {
+  /** Opens lines that nobody else hears, where the browser has SharedWorkers. */
+  broker: Broker | undefined;
   readonly #world: World;
   readonly #profile: string;
   readonly #serve: Serve;
   readonly #lines = new Map<string, Line>();
+  #credentials: Credentials = [];
   #ready = false;
 
   constructor(world: World, profile: string, serve: Serve) {
@@ -31,10 +35,17 @@ export class Followers {
     return this.#lines.size;
   }
 
-  /** A Worker asks who leads: opens the line to it, or shows on it that this Worker lives. */
-  greet(id: string): void {
-    const line = this.#lines.get(id) ?? this.#open(id);
+  /** A Worker asks who leads: opens the line to it, another one if it has none of the kind that it asks for, or shows on it that this Worker lives. */
+  greet(id: string, by: Way): void {
+    const before = this.#lines.get(id);
+    if (before !== undefined && (before.by === by || this.broker === undefined)) {
+      before.port.post(this.#introduction());
+      return;
+    }
+    this.#drop(id);
+    const line = this.#open(id, by);
     line.port.post(this.#introduction());
+    this.#handOver(line);
   }
 
   /** The core is open: calls are taken from now on. */
@@ -48,6 +59,12 @@ export class Followers {
     for (const { port } of this.#lines.values()) port.post({ kind: "event", event });
   }
 
+  /** Hands the credentials to all that nobody can overhear, now and later. */
+  handOver(credentials: Credentials): void {
+    this.#credentials = credentials;
+    for (const line of this.#lines.values()) this.#handOver(line);
+  }
+
   /** Ends all lines. */
   close(): void {
     for (const id of [...this.#lines.keys()]) this.#drop(id);
@@ -57,20 +74,37 @@ export class Followers {
     return { kind: "leader", leader: this.#world.id, ready: this.#ready, protocol: PROTOCOL };
   }
 
-  #open(id: string): Line {
+  #handOver({ by, port }: Line): void {
+    if (by === "port") port.post({ kind: "credentials", credentials: this.#credentials });
+  }
+
+  #open(id: string, asked: Way): Line {
     const name = workerName(this.#profile, id);
-    const line: Line = { port: this.#world.channel<ToLeader, ToFollower>(name), leave: new AbortController() };
+    const broker = asked === "port" ? this.broker : undefined;
+    const port = broker === undefined ? this.#world.channel<ToLeader, ToFollower>(name) : broker.reach(name);
+    const line: Line = { by: broker === undefined ? "channel" : "port", port, leave: new AbortController() };
     this.#lines.set(id, line);
-    line.port.listen((call) => {
-      // A line can still carry what was meant for the leader before.
-      if (call.to !== this.#world.id) return;
-      this.#serve(call, (answer) => {
-        if (this.#lines.get(id) === line) line.port.post(answer);
-      });
-    });
-    const gone = (): void => this.#drop(id);
+    port.listen((message) => this.#hear(id, line, message));
+    const gone = (): void => {
+      if (this.#lines.get(id) === line) this.#drop(id);
+      else line.leave.abort();
+    };
     hold(this.#world.locks, name, line.leave.signal, gone).catch(gone);
     return line;
+  }
+
+  #hear(id: string, line: Line, message: ToLeader): void {
+    if (message.kind === "ping") {
+      line.port.post(this.#introduction());
+      return;
+    }
+    // A line can still carry what was meant for the leader before.
+    if (message.to !== this.#world.id) return;
+    this.#serve(message, (answer) => {
+      // By the line that there is now: it may be another one than that of the question.
+      const now = this.#lines.get(id);
+      now?.port.post(answer, now.by === "port" && "value" in answer ? ownBuffers(answer.value) : []);
+    });
   }
 
   #drop(id: string): void {

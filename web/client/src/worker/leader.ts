@@ -55,6 +55,12 @@ export class Election {
     this.#request(true);
   }
 
+  /** Gives up the lead and stands again. */
+  yield(): void {
+    this.#leave.abort();
+    this.#request(false);
+  }
+
   /** Gives up the lead, or the place in the queue, for good. */
   resign(): void {
     this.#resigned = true;

@@ -3,6 +3,7 @@ import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 import { load } from "../wasm/loader.js";
 import { Host } from "./host.js";
+import { Introductions } from "./introductions.js";
 import type { Port, ToPage, ToWorker } from "./port.js";
 import type { World } from "./world.js";
 
@@ -29,16 +30,18 @@ function loadFailure(cause: unknown): MailError {
   return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
+async function loaded(wasm: string): ReturnType<typeof load> {
+  return load(wasm).catch((cause: unknown) => {
+    throw loadFailure(cause);
+  });
+}
+
 const world: World = {
   id: crypto.randomUUID(),
   locks: { request: (name, options, held) => navigator.locks.request(name, options, held) },
   channel,
-  openCore: async ({ wasm, profile, gateway }, listener) => {
-    const open = await load(wasm).catch((cause: unknown) => {
-      throw loadFailure(cause);
-    });
-    return open(profile, gateway, listener);
-  },
+  openCore: async ({ wasm, profile, gateway }, listener) => (await loaded(wasm)).open(profile, gateway, listener),
+  openReader: async ({ wasm, profile }) => (await loaded(wasm)).openReader(profile),
   delivered: () => new Promise((resolve) => setTimeout(resolve, 100)),
   every: (milliseconds, task) => {
     const timer = setInterval(task, milliseconds);
@@ -47,11 +50,17 @@ const world: World = {
 };
 
 let host: Host | undefined;
+let broker: Introductions | undefined;
 
 page.listen((message) => {
   switch (message.kind) {
+    case "broker":
+      broker = new Introductions(message.port);
+      host?.meet(broker);
+      break;
     case "open":
       host ??= new Host(page, world, message.opening);
+      if (broker !== undefined) host.meet(broker);
       break;
     case "call":
       host?.ask(message);

@@ -1,15 +1,15 @@
 /**
  * What page, Worker and the Workers of other tabs say to each other. Environment-neutral: page and Worker compile it.
  *
- * A page talks to its own Worker. A Worker that does not lead passes calls on to the one that does, over a channel that only
- * these two open, so that a password is heard by nobody else and is never stored.
+ * A page talks to its own Worker. A Worker that does not lead reads by itself and passes the other calls on to the one that does:
+ * over a port whose other end only that one holds, so that a password is heard by nobody else and is never stored.
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** The calls that cross, with what they take and give. */
 export interface Calls {
@@ -57,6 +57,36 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   waiting: true,
 };
 
+/** Every call, and who answers it: each Worker from what is stored, if it is stored; or only the one that leads. */
+export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
+  accounts: "read",
+  addAccount: "lead",
+  signIn: "lead",
+  signOut: "lead",
+  removeAccount: "lead",
+  setPop3: "lead",
+  state: "lead",
+  mailboxes: "read",
+  rows: "read",
+  showMailbox: "lead",
+  loadOlder: "lead",
+  message: "read",
+  part: "read",
+  source: "read",
+  changeFlags: "lead",
+  syncNow: "lead",
+  waiting: "read",
+};
+
+/** Calls that carry what signs an account in: they cross between tabs by a port only, never by a channel that others may open. */
+export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn"]);
+
+/** What an account was signed in with. */
+export type Credential = Parameters<Calls["signIn"]>[1];
+
+/** The credentials of all accounts that are signed in, by account. */
+export type Credentials = readonly (readonly [account: number, credential: Credential])[];
+
 /** Everything the Worker needs to open the core. */
 export interface Opening {
   readonly profile: string;
@@ -87,31 +117,55 @@ export interface Told {
   readonly event: MailEvent;
 }
 
-/** From a page to its Worker. */
-export type ToWorker = { readonly kind: "open"; readonly opening: Opening } | Call | { readonly kind: "close" };
+/** From a page to its Worker. The broker's port comes first, where the browser has SharedWorkers. */
+export type ToWorker =
+  | { readonly kind: "broker"; readonly port: MessagePort }
+  | { readonly kind: "open"; readonly opening: Opening }
+  | Call
+  | { readonly kind: "close" };
 
 /** From a Worker to its page. */
 export type ToPage =
+  /** It lives for as long as it holds this lock. */
+  | { readonly kind: "alive"; readonly lock: string }
+  /** The broker does not answer: a new one is needed. */
+  | { readonly kind: "broker" }
   | { readonly kind: "opened" }
   | { readonly kind: "refused"; readonly error: ErrorShape }
   | Answer
   | Told
   | { readonly kind: "closed" };
 
-/** Between all Workers of a profile. */
+/** Between all Workers of a profile, and heard by the whole origin: nothing of what they do for their pages. */
 export type Public =
-  | { readonly kind: "who"; readonly from: string }
+  /** Asks who leads. The leader answers, and opens a line to whoever asked: by a port, or by a channel where no port comes through. */
+  | { readonly kind: "who"; readonly from: string; readonly by: Way }
+  | { readonly kind: "leads"; readonly leader: string }
   | { readonly kind: "elected"; readonly leader: string };
 
+/** How a line was opened. */
+export type Way = "port" | "channel";
+
 /** From a Worker to the one that leads. */
-export type ToLeader = Call & { readonly to: string };
+export type ToLeader = (Call & { readonly to: string }) | { readonly kind: "ping" };
 
 /** From the Worker that leads to another. */
-export type ToFollower = { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly protocol: number } | Answer | Told;
+export type ToFollower =
+  | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly protocol: number }
+  /** By a port only. */
+  | { readonly kind: "credentials"; readonly credentials: Credentials }
+  | Answer
+  | Told;
+
+/** From a Worker to the broker: it can be reached by a name; it opens a line to the Worker of a name, whose end this is. */
+export type ToBroker = { readonly kind: "join"; readonly name: string } | { readonly kind: "reach"; readonly name: string; readonly port: MessagePort };
+
+/** From the broker: what was asked is done, or could not be; somebody has opened a line, whose end this is. */
+export type FromBroker = { readonly kind: "done" } | { readonly kind: "line"; readonly port: MessagePort };
 
 /** One end of a line of messages. */
 export interface Port<In, Out> {
-  post(message: Out, transfer?: ArrayBuffer[]): void;
+  post(message: Out, transfer?: Transferable[]): void;
   listen(hear: (message: In) => void): void;
   close(): void;
 }

@@ -1,0 +1,198 @@
+/** Who leads: a leader that says nothing is replaced, one that was replaced follows, and reading needs none. */
+import { describe, expect, test } from "vitest";
+import { MailError } from "../src/errors.js";
+import type { AccountSettings, ErrorShape } from "../src/types.js";
+import { answeredBy, type CallName } from "../src/worker/port.js";
+import { Browser, type FakeCore, settle, type Tab } from "./world.js";
+
+const settings: AccountSettings = { protocol: "pop3", address: "a@example.org", host: "mail.example.org", port: 995, security: "tls", username: "a" };
+const superseded: ErrorShape = { code: "store-superseded", blame: "device", retryable: true, message: "Another tab leads.", serverText: null };
+const never = (): Promise<never> => new Promise(() => undefined);
+
+function coreOf(tab: Tab): FakeCore {
+  const { core } = tab.worker();
+  if (core === undefined) throw new Error("this tab does not lead");
+  return core;
+}
+
+async function twoTabs(): Promise<{ browser: Browser; first: Tab; second: Tab }> {
+  const browser = new Browser();
+  const first = await browser.tab();
+  const second = await browser.tab();
+  await settle();
+  return { browser, first, second };
+}
+
+async function watch(tab: Tab, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    tab.worker().tick();
+    await settle();
+  }
+}
+
+describe("a frozen leader", () => {
+  test("is replaced at the third watch after its last word; what it was signed in to goes on", async () => {
+    const { browser, first, second } = await twoTabs();
+    await first.session.addAccount(settings, "secret");
+    await watch(second, 1);
+    browser.channels.silent.add(first.worker().id);
+    const state = second.session.state(1);
+    await watch(second, 2);
+    expect(browser.locks.holder("waypost:default"), "not too early").toBe(first.worker().id);
+    await watch(second, 1);
+    expect(await state).toEqual({ state: "online" });
+    expect(browser.locks.holder("waypost:default")).toBe(second.worker().id);
+    expect(coreOf(second).resumed).toEqual([[1, "secret"]]);
+  });
+
+  test("that wakes closes its core and follows, and its page goes on", async () => {
+    const { browser, first, second } = await twoTabs();
+    await first.session.addAccount(settings, "secret");
+    browser.channels.silent.add(first.worker().id);
+    await watch(second, 4);
+    expect(coreOf(first).closed, "the lost lock tells it").toBe(true);
+    expect(browser.disk.open).toBe(1);
+    browser.channels.silent.clear();
+    await watch(first, 1);
+    await first.session.changeFlags(["a"], [], []);
+    expect(coreOf(second).calls.at(-1)?.name).toBe("changeFlags");
+    await second.session.signIn(1, "changed");
+    await settle();
+    second.vanish();
+    await settle();
+    expect(first.worker().core?.resumed, "it has what was said meanwhile").toEqual([[1, "changed"]]);
+  });
+
+  test("control: a leader that answers keeps the lead however long it is watched", async () => {
+    const { browser, first, second } = await twoTabs();
+    await watch(second, 20);
+    expect(browser.locks.holder("waypost:default")).toBe(first.worker().id);
+    expect(browser.disk.opened).toBe(1);
+  });
+});
+
+describe("a store that is another core's", () => {
+  test("makes the leader stand again, and a call that is safe to repeat does not notice", async () => {
+    const { browser, first, second } = await twoTabs();
+    coreOf(first).answers.set("showMailbox", () => Promise.reject(new MailError(superseded)));
+    await second.session.showMailbox(1, 7);
+    expect(browser.disk).toMatchObject({ opened: 2, open: 1 });
+    expect(await first.session.waiting()).toBe(0);
+  });
+
+  test("a change that it refused is rejected, never made twice", async () => {
+    const { browser, first, second } = await twoTabs();
+    coreOf(first).answers.set("changeFlags", () => Promise.reject(new MailError(superseded)));
+    await expect(first.session.changeFlags(["a"], [], [])).rejects.toMatchObject({ code: "engine-moved", retryable: true });
+    await settle();
+    expect(browser.locks.holder("waypost:default")).toBe(second.worker().id);
+    expect(browser.disk.open).toBe(1);
+  });
+
+  test("met by an account's own work counts as well, and is not told to the pages", async () => {
+    const { browser, first, second } = await twoTabs();
+    coreOf(first).tell({ event: "state", account: 1, status: { state: "offline", error: superseded, retryAt: null } });
+    await settle();
+    expect(browser.locks.holder("waypost:default")).toBe(second.worker().id);
+    expect(JSON.stringify([first.events, second.events])).not.toContain("superseded");
+  });
+});
+
+describe("reading", () => {
+  test("is done by each tab's own core, and by the leader's where that is not enough", async () => {
+    const { first, second } = await twoTabs();
+    const reader = (): FakeCore | undefined => second.worker().reader;
+    expect(await second.session.rows(1, 7, { before: "x", limit: 5 })).toEqual([{ id: "a" }]);
+    expect(reader()?.calls).toEqual([{ name: "rows", args: [1, 7, "x", 5] }]);
+    expect(coreOf(first).calls).toEqual([]);
+    reader()?.answers.set("message", () => Promise.reject(new Error("the body is not here")));
+    expect(await second.session.message("m")).toEqual({ subject: "Subject of m" });
+    expect(coreOf(first).calls).toEqual([{ name: "message", args: ["m"] }]);
+  });
+
+  test("needs no leader", async () => {
+    const { browser, first, second } = await twoTabs();
+    browser.channels.silent.add(first.worker().id);
+    expect(await second.session.accounts()).toEqual([]);
+    expect(await second.session.source("a")).toEqual(Uint8Array.of(1, 2, 3));
+    expect(browser.locks.holder("waypost:default")).toBe(first.worker().id);
+  });
+
+  test("is all that a tab opened beside a frozen leader needs to open", async () => {
+    const browser = new Browser();
+    const first = await browser.tab();
+    browser.channels.silent.add(first.worker().id);
+    const opening = browser.tab();
+    await settle();
+    browser.workers.at(-1)?.tick();
+    const second = await opening;
+    expect(await second.session.accounts()).toEqual([]);
+    expect(browser.locks.holder("waypost:default"), "nobody has replaced it yet").toBe(first.worker().id);
+    await watch(second, 2);
+    expect(await second.session.state(1)).toEqual({ state: "signed-out" });
+  });
+
+  test("before anything was stored waits for the leader", async () => {
+    const browser = new Browser();
+    await browser.tab();
+    browser.openReader = () => Promise.reject(new Error("no database yet"));
+    const second = await browser.tab();
+    expect(await second.session.accounts()).toEqual([]);
+    browser.openReader = () => Promise.resolve();
+    await watch(second, 2);
+    await second.session.accounts();
+    expect(second.worker().reader?.calls.map(({ name }) => name)).toEqual(["accounts"]);
+  });
+
+  test("goes to the core that leads once there is one here, and the other is closed", async () => {
+    const { browser, first, second } = await twoTabs();
+    await second.session.accounts();
+    expect(browser.disk.reading).toBe(1);
+    first.vanish();
+    await settle();
+    expect(browser.disk.reading).toBe(0);
+    await second.session.accounts();
+    expect(coreOf(second).calls.at(-1)?.name).toBe("accounts");
+  });
+
+  test("that kills the reading core ends the call with a sentence, and the page goes on", async () => {
+    const { browser, first, second } = await twoTabs();
+    await second.session.accounts();
+    second.worker().reader?.answers.set("message", () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+    await expect(second.session.message("m")).rejects.toMatchObject({ code: "core-died" });
+    expect(await second.session.waiting()).toBe(0);
+    expect(browser.locks.holder("waypost:default")).toBe(first.worker().id);
+    expect(coreOf(first).calls.map(({ name }) => name), "the core that leads is not killed by it").not.toContain("message");
+  });
+
+  test.each(Object.entries(answeredBy).filter(([, by]) => by === "lead"))("%s is never asked of a core that reads", async (name) => {
+    const { second } = await twoTabs();
+    const calls: Partial<Record<CallName, () => Promise<unknown>>> = {
+      addAccount: () => second.session.addAccount(settings, "secret"),
+      signIn: () => second.session.signIn(1, "secret"),
+      signOut: () => second.session.signOut(1),
+      removeAccount: () => second.session.removeAccount(1),
+      setPop3: () => second.session.setPop3(1, {}),
+      state: () => second.session.state(1),
+      showMailbox: () => second.session.showMailbox(1, 7),
+      loadOlder: () => second.session.loadOlder(1, 7),
+      changeFlags: () => second.session.changeFlags(["a"], [], []),
+      syncNow: () => second.session.syncNow(1),
+    };
+    const call = calls[name as CallName];
+    if (call === undefined) throw new Error(`no sample of ${name}`);
+    await call();
+    expect(second.worker().reader?.calls ?? []).toEqual([]);
+  });
+});
+
+test("a waiting call goes on when the lead moves to its own tab", async () => {
+  const { first, second } = await twoTabs();
+  coreOf(first).answers.set("state", never);
+  const state = second.session.state(1);
+  await settle();
+  await first.session.close();
+  expect(await state).toEqual({ state: "signed-out" });
+});
