@@ -27,9 +27,9 @@ impl Estimate {
         Some(Self { usage: number("usage")?, quota: number("quota")? })
     }
 
-    /// Whether so many octets more are too many.
-    pub(crate) fn is_exceeded_by(self, octets: usize) -> bool {
-        self.usage + octets as f64 > self.quota
+    /// Octets that are left.
+    pub(crate) const fn room(self) -> f64 {
+        self.quota - self.usage
     }
 }
 

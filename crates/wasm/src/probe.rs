@@ -2,6 +2,8 @@
 //! code does where a pointer has 64 bits. Never part of a release: the feature `probe` is on only where `scripts/wasm.sh --probe`
 //! builds it.
 
+mod lists;
+
 use crate::convert::{from_js, octets_to_js, to_js};
 use crate::indexeddb::{IndexedDb, Role};
 use futures_channel::mpsc::unbounded;

@@ -15,8 +15,9 @@ const files = {
   "/waypost.js": join(root, "target/wasm/probe/waypost.js"),
   "/waypost.wasm": join(root, "target/wasm/probe/waypost.wasm"),
   "/layouts.mjs": join(here, "layouts.mjs"),
-  "/writer.mjs": join(here, "writer.mjs"),
+  "/noise.mjs": join(here, "noise.mjs"),
   "/page.mjs": join(here, "page.mjs"),
+  "/writers.mjs": join(here, "writers.mjs"),
 };
 const types = { js: "text/javascript", mjs: "text/javascript", wasm: "application/wasm" };
 

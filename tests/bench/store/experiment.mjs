@@ -1,7 +1,8 @@
 // Row per message or packed rows: node tests/bench/store/experiment.mjs [ROWS]. Prints a table; docs/decisions/ says what came of it.
 import { randomBytes } from "node:crypto";
 import { withPage } from "./browser.mjs";
-import { compressed, noiseRows, realRows } from "./rows.mjs";
+import { noiseRows } from "./noise.mjs";
+import { compressed, realRows } from "./rows.mjs";
 
 const count = Number(process.argv[2] ?? 100_000);
 const sizes = [1, 16, 32, 64, 128];

@@ -1,17 +1,8 @@
-// List rows to be stored, as JSON: of people's own words, or of noise that no database can compress.
-import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+// List rows of people's own words, and how far rows can be compressed.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync, gunzipSync } from "node:zlib";
-
-/** A row as crates/store writes it; `uid` from 1. */
-function row(uid, { from, fromAddress, to, subject, snippet, date }) {
-  const id = `1.1.7.${uid}`;
-  const flags = uid % 3 === 0 ? [] : uid % 11 === 0 ? ["\\Flagged", "\\Seen"] : ["\\Seen"];
-  const size = 2000 + ((uid * 7919) % 60000);
-  return JSON.stringify({ id, from, fromAddress, to, subject, snippet, date, size, flags, attachment: uid % 7 === 0, body: false, waiting: false, thread: uid >> 1, content: null, sha256: null });
-}
+import { row } from "./noise.mjs";
 
 /** Names, addresses, dates and sentences of the people who wrote the changelogs of this Debian system: 12,000 entries and more. */
 function entries(folder = "/usr/share/doc") {
@@ -41,14 +32,6 @@ export function realRows(count) {
     const cut = Math.floor(index / all.length) * 7;
     return row(index + 1, { ...entry, subject: entry.subject.slice(cut % 31), snippet: entry.snippet.slice(cut % 83), date: entry.date + cut * 60_000 });
   });
-}
-
-/** So many rows as large as real ones, of random letters: six bits of each octet are noise. */
-export function noiseRows(count) {
-  const letters = (length) => randomBytes(Math.ceil((length * 3) / 4)).toString("base64url").slice(0, length);
-  return Array.from({ length: count }, (_, index) =>
-    row(index + 1, { from: letters(16), fromAddress: letters(26), to: letters(28), subject: letters(52), snippet: letters(140), date: 1_600_000_000_000 + index * 61_000 }),
-  );
 }
 
 /** What is left of 32 rows after the quickest DEFLATE, as a part of one: how compressible they are. */

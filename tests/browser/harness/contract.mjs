@@ -327,3 +327,21 @@ export const claims = {
     equal("getAllRecords" in IDBObjectStore.prototype, true);
   },
 };
+
+/** For an engine whose quota the test has set, below 30 MiB. */
+export const bounded = {
+  "a batch over the quota is refused as a whole, said, and the store goes on": async (profile) => {
+    const store = new Store(profile);
+    equal(await store.commit([put([1], 1)]), undefined);
+    const pieces = Array.from({ length: 600 }, () => crypto.getRandomValues(new Uint8Array(56 * 1024)));
+    const writes = pieces.map((_, index) => ({ write: "put", table: "bodies", key: [9, index], value: index }));
+    const error = await store.probe.commit([{ write: "put", table: "rows", key: [2], value: 0 }, ...writes], pieces, true).then(() => undefined, (error) => error.code);
+    equal(error, "store-full");
+    equal(store.states, ["read-only: store-full"], "states");
+    equal(await store.keys(), [[1]]);
+    equal(await store.keys("bodies"), []);
+    await until(async () => (await store.commit([put([3], 3)])) === undefined);
+    equal(await store.keys(), [[1], [3]]);
+    equal(store.states, ["read-only: store-full", "ready"], "states");
+  },
+};

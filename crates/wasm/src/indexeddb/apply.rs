@@ -5,7 +5,7 @@ use super::key;
 use super::lease::Lease;
 use super::open::Database;
 use super::range::prefixed;
-use super::transaction::{Mode, Transaction};
+use super::transaction::{Ending, Mode, Transaction};
 use crate::points;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,13 +15,31 @@ use waypost_store::{Batch, Durability, Table, Write};
 use waypost_sync::Point;
 use web_sys::{IdbObjectStore, IdbRequest};
 
+/// How the writes of a batch are handed to the browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// All in one tick.
+    Together,
+    /// Each when the one before has succeeded. Firefox does not undo what it was handed after a write that found no space.
+    OneByOne,
+}
+
 /// Applies a batch. When it returns, the transaction is complete, as durable as the batch asks.
-pub(super) async fn apply(database: &Database, lease: Lease, batch: &Batch) -> Result<(), Failure> {
+pub(super) async fn apply(
+    database: &Database,
+    lease: Lease,
+    batch: &Rc<Batch>,
+    pace: Pace,
+) -> Result<(), Failure> {
     if batch.writes.is_empty() {
         return Ok(());
     }
     let transaction = Transaction::begin(database, &tables(batch), Mode::Write(batch.durability))?;
-    let guard = match issue(&transaction, lease, batch) {
+    let guard = match pace {
+        Pace::Together => issue(&transaction, lease, batch),
+        Pace::OneByOne => issue_one_by_one(&transaction, lease, batch),
+    };
+    let guard = match guard {
         Ok(guard) => guard,
         Err(failure) => {
             transaction.abort();
@@ -54,7 +72,12 @@ fn table(write: &Write) -> Table {
 
 /// Issues all requests, in order, the lease first. IndexedDB carries them out in that order.
 fn issue(transaction: &Transaction, lease: Lease, batch: &Batch) -> Result<Guard, Failure> {
-    let guard = lease.guard(transaction)?;
+    let end = transaction.ending();
+    let guard = lease.guard(transaction, move || {
+        // No more requests come, so that the commit need not wait for the answers.
+        end.commit();
+        Ok(())
+    })?;
     let mut current: Option<(Table, IdbObjectStore)> = None;
     for write in &batch.writes {
         let table = table(write);
@@ -62,22 +85,51 @@ fn issue(transaction: &Transaction, lease: Lease, batch: &Batch) -> Result<Guard
             Some((known, store)) if *known == table => store,
             _ => &current.insert((table, transaction.table(table)?)).1,
         };
-        match write {
-            Write::Put(_, name, value) => {
-                store.put_with_key(&key::value_to_js(value), &key::to_js(name))?;
-            }
-            Write::Delete(_, name) => {
-                store.delete(&key::to_js(name))?;
-            }
-            Write::DeletePrefix(_, prefix) => {
-                store.delete(key::range(&prefixed(prefix))?.as_ref())?;
-            }
-        }
+        request(store, write)?;
     }
     Ok(guard)
 }
 
-/// A transaction that commits or aborts by the answer to one request.
+fn issue_one_by_one(transaction: &Transaction, lease: Lease, batch: &Rc<Batch>) -> Result<Guard, Failure> {
+    let stores =
+        batch.writes.iter().map(|write| transaction.table(table(write))).collect::<Result<_, _>>()?;
+    let chain = Rc::new(Chain { batch: Rc::clone(batch), stores, end: transaction.ending() });
+    lease.guard(transaction, move || Chain::step(&chain, 0))
+}
+
+/// The writes of a batch, one after the other. The transaction commits when no more come.
+struct Chain {
+    batch: Rc<Batch>,
+    /// Of each write.
+    stores: Vec<IdbObjectStore>,
+    end: Ending,
+}
+
+impl Chain {
+    fn step(chain: &Rc<Self>, at: usize) -> Result<(), Failure> {
+        let (Some(write), Some(store)) = (chain.batch.writes.get(at), chain.stores.get(at)) else {
+            return Ok(());
+        };
+        let (request, rest) = (request(store, write)?, Rc::clone(chain));
+        let handler = Closure::once_into_js(move || {
+            if Self::step(&rest, at + 1).is_err() {
+                rest.end.abort();
+            }
+        });
+        request.set_onsuccess(Some(handler.unchecked_ref()));
+        Ok(())
+    }
+}
+
+fn request(store: &IdbObjectStore, write: &Write) -> Result<IdbRequest, Failure> {
+    Ok(match write {
+        Write::Put(_, name, value) => store.put_with_key(&key::value_to_js(value), &key::to_js(name))?,
+        Write::Delete(_, name) => store.delete(&key::to_js(name))?,
+        Write::DeletePrefix(_, prefix) => store.delete(key::range(&prefixed(prefix))?.as_ref())?,
+    })
+}
+
+/// A transaction that goes on or is aborted by the answer to one request.
 pub(super) struct Guard {
     verdict: Rc<RefCell<Result<(), Failure>>>,
 }
@@ -94,10 +146,8 @@ impl Guard {
         let (judged, answered, end) = (Rc::clone(&verdict), request.clone(), transaction.ending());
         let handler = Closure::once_into_js(move || {
             let found = judge(&answered);
-            match found {
-                // No more requests come, so that the commit need not wait for the answers.
-                Ok(()) => end.commit(),
-                Err(_) => end.abort(),
+            if found.is_err() {
+                end.abort();
             }
             *judged.borrow_mut() = found;
         });

@@ -62,10 +62,17 @@ impl Lease {
         Self { epoch: if stored > known { stored } else { known } + 1, holder }
     }
 
-    /// Checks it inside the transaction of a batch: asks for it before anything else, and commits or aborts by what comes.
-    pub(super) fn guard(self, transaction: &Transaction) -> Result<Guard, Failure> {
+    /// Checks it inside the transaction of a batch: asks for it before anything else, and goes on or aborts by what comes.
+    pub(super) fn guard(
+        self,
+        transaction: &Transaction,
+        go_on: impl FnOnce() -> Result<(), Failure> + 'static,
+    ) -> Result<Guard, Failure> {
         let request = transaction.table(Table::Meta)?.get(&key::to_js(&Self::key()))?;
-        Ok(Guard::ask(transaction, &request, move |request| self.verdict(Self::found(request))))
+        Ok(Guard::ask(transaction, &request, move |request| {
+            self.verdict(Self::found(request))?;
+            go_on()
+        }))
     }
 }
 

@@ -21,11 +21,13 @@ mod transaction;
 
 use crate::clock::BrowserClock;
 use crate::persistence::Estimate;
+use apply::Pace;
 pub(crate) use connection::Role;
 use connection::{Connection, WAITS};
 use failure::Failure;
 use futures_channel::mpsc::UnboundedSender;
 use open::Database;
+use std::cell::Cell;
 use std::rc::Rc;
 use waypost_store::{Batch, Read, ReadResult, Store, StoreError, Write};
 use waypost_sync::StorageState;
@@ -34,12 +36,14 @@ use waypost_sync::StorageState;
 #[derive(Debug)]
 pub(crate) struct IndexedDb {
     connection: Rc<Connection>,
+    /// Octets that there was still room for when the browser was asked, less what was written since.
+    room: Cell<f64>,
 }
 
 impl IndexedDb {
     /// The database of a profile.
     pub(crate) fn new(profile: &str, role: Role) -> Self {
-        Self { connection: Connection::new(format!("waypost:{profile}"), role) }
+        Self { connection: Connection::new(format!("waypost:{profile}"), role), room: Cell::default() }
     }
 
     /// Tells what can be done with the store, each time that it changes.
@@ -87,8 +91,25 @@ impl IndexedDb {
         }
     }
 
-    async fn write(&self, batch: &Batch) -> Result<(), Failure> {
+    /// How to write a batch of so many octets: with care where there is little room.
+    async fn pace(&self, octets: f64) -> Pace {
+        let ample = 2.0 * octets + MARGIN;
+        if self.room.get() < ample {
+            // Where the browser does not say, nothing is known of little room.
+            let room = Estimate::ask().await.map_or(f64::MAX, Estimate::room);
+            self.room.set(room);
+        }
+        if self.room.get() < ample {
+            return Pace::OneByOne;
+        }
+        self.room.set(self.room.get() - octets);
+        Pace::Together
+    }
+
+    async fn write(&self, batch: &Rc<Batch>) -> Result<(), Failure> {
         let connection = &self.connection;
+        let octets = octets(batch);
+        let pace = self.pace(octets).await;
         let removals = connection.removals();
         let result = self
             .attempt(async |database| {
@@ -96,7 +117,7 @@ impl IndexedDb {
                     // What the batch builds on is gone.
                     return Err(Failure::Removed);
                 }
-                apply::apply(database, connection.lease(database)?, batch).await
+                apply::apply(database, connection.lease(database)?, batch, pace).await
             })
             .await;
         match result {
@@ -106,7 +127,7 @@ impl IndexedDb {
             // Some browsers don't say that there is no space.
             Err(Failure::Lost(_)) => {
                 let estimate = Estimate::ask().await;
-                if estimate.is_some_and(|estimate| estimate.is_exceeded_by(octets(batch))) {
+                if estimate.is_some_and(|estimate| estimate.room() < octets) {
                     return Err(Failure::Full);
                 }
             }
@@ -118,7 +139,7 @@ impl IndexedDb {
 
 impl Store for IndexedDb {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let result = self.write(&batch).await;
+        let result = self.write(&Rc::new(batch)).await;
         if !self.connection.is_reader() {
             self.connection.teller.note(result.as_ref().copied(), true);
         }
@@ -132,11 +153,14 @@ impl Store for IndexedDb {
     }
 }
 
-/// Octets of the values of a batch.
-fn octets(batch: &Batch) -> usize {
+/// Octets that a batch takes at most, nearly.
+fn octets(batch: &Batch) -> f64 {
     let size = |write: &Write| match write {
-        Write::Put(_, _, value) => value.len(),
+        Write::Put(_, _, value) => value.len() + 256,
         Write::Delete(..) | Write::DeletePrefix(..) => 0,
     };
-    batch.writes.iter().map(size).sum()
+    batch.writes.iter().map(size).sum::<usize>() as f64
 }
+
+/// What the browser itself may need beside what it is given.
+const MARGIN: f64 = 16.0 * 1024.0 * 1024.0;
