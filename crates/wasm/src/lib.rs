@@ -11,6 +11,7 @@ mod error;
 mod indexeddb;
 mod persistence;
 mod platform;
+mod points;
 #[cfg(feature = "probe")]
 mod probe;
 mod streams;
