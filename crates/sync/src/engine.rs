@@ -9,8 +9,8 @@ use crate::words::{
     account_exists, bad_request, mailbox_not_found, message_gone, message_not_here, no_account, signed_out,
 };
 use crate::{
-    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
-    folders, list, pop3, upgrade,
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
+    account, changes, folders, list, pop3, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -190,6 +190,7 @@ impl<P: Platform + 'static> Engine<P> {
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
+        self.shared.note_record(&record);
         self.shared.changed(Change::Accounts);
         self.sync_now(account);
         Ok(())
@@ -331,6 +332,17 @@ impl<P: Platform + 'static> Engine<P> {
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 
+    /// The host's word on its store, for the listeners. After [`StorageState::Evicted`] the accounts that are signed in are stored anew,
+    /// so that what their servers still have comes again.
+    ///
+    /// # Errors
+    /// The store: then they are not stored.
+    pub async fn storage_changed(&self, state: StorageState) -> Result<(), SyncError> {
+        let evicted = state == StorageState::Evicted;
+        self.shared.tell(&Event::Storage(state));
+        if evicted { self.begin_anew().await } else { Ok(()) }
+    }
+
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
     pub fn sync_now(&self, account: u32) {
         self.shared.want(account, Intent::SyncNow);
@@ -394,7 +406,27 @@ impl<P: Platform + 'static> Engine<P> {
         first: Option<SignedIn<P>>,
     ) -> Result<(), SyncError> {
         let shared = Rc::clone(&self.shared);
-        self.shared.start(record.id, |intents| Box::pin(account::run(shared, record, access, first, intents)))
+        let signed_in = (record.clone(), access.clone());
+        self.shared.start(signed_in, |intents| Box::pin(account::run(shared, record, access, first, intents)))
+    }
+
+    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew.
+    async fn begin_anew(&self) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        for (record, access) in self.shared.running() {
+            self.shared.stop(record.id);
+            let account_lane = self.shared.lane(record.id);
+            let _account_lane = account_lane.lock().await;
+            let inbox = folders::inbox(record.protocol);
+            let mut batch = Batch::default();
+            batch.put(Table::Accounts, account_key(record.id), encode(&record));
+            batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+            self.store().commit(batch).await?;
+            self.shared.set_state(record.id, AccountState::Connecting);
+            self.start(record, access, None)?;
+        }
+        self.shared.changed(Change::Accounts);
+        Ok(())
     }
 
     /// Hands an intent to an account's task and waits for its answer.

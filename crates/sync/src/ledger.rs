@@ -306,3 +306,6 @@ pub(crate) async fn next_account<S: Store>(store: &S) -> Result<u32, SyncError> 
         .max();
     Ok(u32::try_from(highest.unwrap_or(0) + 1).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

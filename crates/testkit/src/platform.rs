@@ -31,8 +31,11 @@ pub struct TestPlatform<C, S> {
 pub struct Watch {
     evictable: Rc<Cell<bool>>,
     points: Rc<RefCell<Vec<Point>>>,
-    acts: Rc<RefCell<Vec<(Point, Rc<dyn Fn()>)>>>,
+    acts: Rc<RefCell<Vec<Act>>>,
 }
+
+/// What is done at a moment.
+type Act = (Point, Rc<dyn Fn()>);
 
 impl fmt::Debug for Watch {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

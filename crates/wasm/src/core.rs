@@ -1,11 +1,16 @@
 //! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
 
-use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
-use crate::error::{bad_request, closed, no_such_part};
-use crate::indexeddb::IndexedDb;
+use crate::convert::{
+    error_to_js, from_js, join_rows, list_text, message_id, message_ids, octets_to_js, texts, to_js,
+};
+use crate::entropy::BrowserEntropy;
+use crate::error::{bad_request, closed};
+use crate::indexeddb::{IndexedDb, Role};
+use crate::persistence::Estimate;
 use crate::platform::Browser;
-use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, Abortable, Either, FutureExt, Shared, select};
+use crate::streams::{Stream, Streams};
+use futures_channel::{mpsc, oneshot};
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -20,12 +25,14 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices } from "../src/types.js";"#;
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../src/types.js";
+import type { OpenedFile } from "../src/worker/port.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
 #[wasm_bindgen]
 pub struct Core {
     store: Rc<IndexedDb>,
+    streams: Rc<Streams>,
     engine: RefCell<Option<Rc<Engine<Browser>>>>,
     /// Says to everything that runs that the core is closed.
     closed: Shared<oneshot::Receiver<()>>,
@@ -35,8 +42,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Opens the store and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`; `listener` is
-    /// told everything that happens.
+    /// Opens the store, takes the lease for writing it and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`;
+    /// `listener` is told everything that happens.
     #[wasm_bindgen(unchecked_return_type = "Promise<Core>")]
     pub fn open(
         profile: String,
@@ -49,12 +56,23 @@ impl Core {
         })
     }
 
-    /// Opens the store without an engine that runs: what is stored can be read while the core of another tab connects and writes.
+    /// Opens the store for reading only, while the core of another Worker leads and writes. Nothing connects; what would write rejects
+    /// with `store-superseded`.
     #[wasm_bindgen(js_name = openReader, unchecked_return_type = "Promise<Core>")]
     pub fn open_reader(profile: String) -> Promise {
         future_to_promise(async move {
-            let core = open_reader(&profile).await.map_err(|error| error_to_js(&error))?;
-            Ok(core.into())
+            let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
+            store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
+            let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
+            Ok(Core::over(store, engine).0.into())
+        })
+    }
+
+    /// How much the origin stores and may store, in octets, as the browser reckons; null where it does not say.
+    #[wasm_bindgen(js_name = storageEstimate, unchecked_return_type = "Promise<{ usage: number; quota: number } | null>")]
+    pub fn storage_estimate(&self) -> Promise {
+        future_to_promise(async {
+            Ok(Estimate::ask().await.map_or(JsValue::NULL, |estimate| to_js(&estimate)))
         })
     }
 
@@ -143,6 +161,29 @@ impl Core {
         })
     }
 
+    /// A part of a list of a folder: the JSON of a `MessageList`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn list(
+        &self,
+        account: u32,
+        mailbox: u32,
+        #[wasm_bindgen(unchecked_param_type = "ListQuery")] query: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| {
+            let query = from_js(&query, "This is no query of a list.")?;
+            let list = engine.list(account, mailbox, query).await?;
+            Ok(JsValue::from_str(&list_text(&list)?))
+        })
+    }
+
+    /// The rows of a thread, oldest first: the JSON of an array of `MessageRow`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn thread(&self, account: u32, thread: u32) -> Promise {
+        self.call(async move |engine| {
+            Ok(JsValue::from_str(&join_rows(&engine.thread(account, thread).await?)?))
+        })
+    }
+
     /// Synchronises a folder now and watches it.
     #[wasm_bindgen(js_name = showMailbox, unchecked_return_type = "Promise<void>")]
     pub fn show_mailbox(&self, account: u32, mailbox: u32) -> Promise {
@@ -158,26 +199,91 @@ impl Core {
     /// A message for reading.
     #[wasm_bindgen(unchecked_return_type = "Promise<MessageView>")]
     pub fn message(&self, id: String) -> Promise {
-        self.call(async move |engine| {
-            let octets = engine.message(message_id(&id)?).await?;
-            Ok(to_js(&waypost_message::view(&octets)))
-        })
+        self.call(async move |engine| plain(engine.message_view(message_id(&id)?).await))
     }
 
     /// The decoded octets of a part of a message.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn part(&self, id: String, index: u32) -> Promise {
-        self.call(async move |engine| {
-            let octets = engine.message(message_id(&id)?).await?;
-            let part = waypost_message::part(&octets, index).ok_or_else(no_such_part)?;
-            Ok(octets_to_js(&part))
-        })
+        self.call(async move |engine| Ok(octets_to_js(&engine.part(message_id(&id)?, index).await?)))
     }
 
     /// The whole message, octet for octet.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn source(&self, id: String) -> Promise {
         self.call(async move |engine| Ok(octets_to_js(&engine.message(message_id(&id)?).await?)))
+    }
+
+    /// Opens the decoded octets of a part, to be read by `nextChunk`.
+    #[wasm_bindgen(js_name = openPart, unchecked_return_type = "Promise<number>")]
+    pub fn open_part(&self, id: String, index: u32) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let stream = engine.open_part(message_id(&id)?, index).await?;
+            Ok(to_js(&streams.add(Stream::Part(stream))))
+        })
+    }
+
+    /// Opens a message, octet for octet, to be read by `nextChunk`; `name` is one for its file.
+    #[wasm_bindgen(js_name = openMessage, unchecked_return_type = "Promise<OpenedFile>")]
+    pub fn open_message(&self, id: String) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let file = engine.export_message(message_id(&id)?).await?;
+            Ok(to_js(&OpenedFile { name: file.name, stream: streams.add(Stream::Source(file.stream)) }))
+        })
+    }
+
+    /// Opens a folder as an mbox file, to be read by `nextChunk`.
+    #[wasm_bindgen(js_name = openMailbox, unchecked_return_type = "Promise<OpenedFile>")]
+    pub fn open_mailbox(&self, account: u32, mailbox: u32) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let file = engine.export_mailbox(account, mailbox).await?;
+            let stream = streams.add(Stream::Mailbox(Box::new(file.stream)));
+            Ok(to_js(&OpenedFile { name: file.name, stream }))
+        })
+    }
+
+    /// The next octets of a stream; null after the last.
+    #[wasm_bindgen(js_name = nextChunk, unchecked_return_type = "Promise<Uint8Array<ArrayBuffer> | null>")]
+    pub fn next_chunk(&self, stream: f64) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |_| {
+            let chunk = streams.next(stream as u64).await?;
+            Ok(chunk.map_or(JsValue::NULL, |octets| octets_to_js(&octets)))
+        })
+    }
+
+    /// Ends a stream. Of a folder it says what became of its messages.
+    #[wasm_bindgen(js_name = closeStream, unchecked_return_type = "Promise<Tally | null>")]
+    pub fn close_stream(&self, stream: f64) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |_| Ok(to_js(&streams.close(stream as u64).await)))
+    }
+
+    /// How much is stored, by account.
+    #[wasm_bindgen(unchecked_return_type = "Promise<AccountUsage[]>")]
+    pub fn usage(&self) -> Promise {
+        self.call(async |engine| plain(engine.usage().await))
+    }
+
+    /// Octets of messages that may be kept although the server has them too; null for as many as there is room for.
+    #[wasm_bindgen(unchecked_return_type = "Promise<number | null>")]
+    pub fn budget(&self) -> Promise {
+        self.call(async |engine| plain(engine.budget().await))
+    }
+
+    /// Sets the budget; what is above it goes at once.
+    #[wasm_bindgen(js_name = setBudget, unchecked_return_type = "Promise<void>")]
+    pub fn set_budget(&self, octets: Option<f64>) -> Promise {
+        self.call(async move |engine| nothing(engine.set_budget(octets.map(|octets| octets as u64)).await))
+    }
+
+    /// Looks through all that is stored, and mends what can be mended if that is wanted.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Report>")]
+    pub fn verify(&self, repair: bool) -> Promise {
+        self.call(async move |engine| plain(engine.verify(repair).await))
     }
 
     /// Adds and removes flags: stored at once, sent when the server can be reached.
@@ -214,8 +320,18 @@ impl Core {
         future_to_promise(async { Ok(JsValue::UNDEFINED) })
     }
 
+    /// A core over an engine, and what the future that drives it must end with.
+    fn over(store: Rc<IndexedDb>, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
+        let (close, closing) = oneshot::channel();
+        let (running, registration) = AbortHandle::new_pair();
+        let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
+        let streams = Rc::new(Streams::new(&BrowserEntropy));
+        (Self { store, streams, engine, closed: closing.shared(), close, running }, registration)
+    }
+
     fn shut(&self) {
         self.engine.take();
+        self.streams.clear();
         self.running.abort();
         self.close.take();
         self.store.close();
@@ -253,41 +369,44 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
     if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
         return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
     }
-    let database = Rc::new(IndexedDb::new(profile));
-    database.prepare().await?;
-    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&database))));
+    let store = Rc::new(IndexedDb::new(profile, Role::Leader));
+    let (told, states) = mpsc::unbounded();
+    store.tell_to(told);
+    store.prepare().await?;
+    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&store))));
+    let (core, registration) = Core::over(store, Rc::clone(&engine));
 
-    let mut events = engine.subscribe();
-    let (close, closing) = oneshot::channel();
-    let (running, registration) = AbortHandle::new_pair();
+    let events = engine.subscribe();
     let drive = Rc::clone(&engine);
-    // The only two futures that outlive a call; both end when the core is closed.
+    // The only futures that outlive a call; all end when the core is closed.
     spawn_local(async move {
         // Aborted is how it is meant to end.
         let _ = Abortable::new(async move { drive.run().await }, registration).await;
     });
-    let closed = closing.shared();
-    let stop = closed.clone();
+    let stop = core.closed.clone();
     spawn_local(async move {
-        let mut events = events.by_ref().take_until(stop);
+        let mut events = events.take_until(stop);
         while let Some(event) = events.next().await {
             // What a listener throws is its own affair, and must not end the engine.
             let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&event));
         }
     });
-    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
-    Ok(Core { store: database, engine, closed, close, running })
+    let stop = core.closed.clone();
+    spawn_local(async move {
+        let mut states = states.take_until(stop);
+        while let Some(state) = states.next().await {
+            // If the accounts can't be stored anew, the store has told that as its next state.
+            let _ = engine.storage_changed(state).await;
+        }
+    });
+    Ok(core)
 }
 
-async fn open_reader(profile: &str) -> Result<Core, SyncError> {
-    let store = Rc::new(IndexedDb::new(profile));
-    store.prepare().await?;
-    // Nobody drives this engine, so it never connects, and needs no gateway.
-    let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
-    let (close, closing) = oneshot::channel();
-    let (running, _) = AbortHandle::new_pair();
-    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
-    Ok(Core { store, engine, closed: closing.shared(), close, running })
+/// A stream that becomes a file.
+#[derive(Serialize)]
+struct OpenedFile {
+    name: String,
+    stream: u64,
 }
 
 pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {

@@ -12,8 +12,10 @@ mod indexeddb;
 mod maildrop;
 mod persistence;
 mod platform;
+mod points;
 #[cfg(feature = "probe")]
 mod probe;
+mod streams;
 mod transport;
 
 use wasm_bindgen::prelude::wasm_bindgen;

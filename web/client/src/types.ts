@@ -160,6 +160,29 @@ export interface Mailbox {
   readonly syncedAt: number | null;
 }
 
+/** A part of a list. What is left out has its default. */
+export interface ListQuery {
+  /** What it is sorted by; `thread`: the newest message of each thread. Default: `date`. */
+  readonly order?: "date" | "sender" | "subject" | "size" | "thread";
+  /** The last first. Default: true. */
+  readonly descending?: boolean;
+  /** Unread and flagged messages are sorted by date only. Default: `all`. */
+  readonly filter?: "all" | "unread" | "flagged";
+  /** Where an earlier part ended: its `next`. */
+  readonly after?: string;
+  /** At most so many rows; 1,000 are the most. Default: 50. */
+  readonly limit?: number;
+}
+
+/** The answer to a `ListQuery`. */
+export interface MessageList {
+  readonly rows: readonly MessageRow[];
+  /** How many the whole list has. */
+  readonly total: number;
+  /** Opaque; names the place from which the list goes on. Null at its end. */
+  readonly next: string | null;
+}
+
 /** One line of a message list. */
 export interface MessageRow {
   /** Opaque; names the message in this store. */
@@ -217,6 +240,74 @@ export interface MessageView {
   readonly text: string;
   readonly html: string | null;
   readonly parts: readonly Attachment[];
+}
+
+/** How many, and their octets. */
+export interface Amount {
+  readonly count: number;
+  readonly octets: number;
+}
+
+/** What is stored of an account. */
+export interface AccountUsage {
+  readonly account: number;
+  /** Messages that may be nowhere else. */
+  readonly onlyCopy: Amount;
+  /** Copies of messages that the server has too. */
+  readonly cache: Amount;
+  /** List lines. */
+  readonly rows: Amount;
+}
+
+/** What became of the messages of a folder that was written into a file. */
+export interface Tally {
+  /** Whole in the file. */
+  readonly written: number;
+  /** Not stored on this device, and not in the file. */
+  readonly leftOut: number;
+  /** Damaged on this device; in the file as far as they can be read. */
+  readonly damaged: number;
+}
+
+/** A file to be saved; the octets are read as the stream is. */
+export interface MessageFile {
+  /** A name that every file system takes. */
+  readonly name: string;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** A folder as an mbox file. */
+export interface MailboxFile extends MessageFile {
+  /** Settles when the stream has ended; rejects where it was given up. Look at it: a message that is not in the file may be nowhere else. */
+  readonly tally: Promise<Tally>;
+}
+
+/** What `verify` found. */
+export interface Report {
+  /** Records that were looked at. */
+  readonly checked: number;
+  readonly problems: readonly Problem[];
+  /** Further problems, beyond those that are listed. */
+  readonly more: number;
+}
+
+/** Something that is wrong with what is stored. */
+export interface Problem {
+  readonly kind:
+    | "content-damaged"
+    | "content-missing"
+    | "octets-without-record"
+    | "content-unused"
+    | "holders-wrong"
+    | "usage-wrong"
+    | "rows-damaged"
+    | "rows-without-folder"
+    | "order-wrong"
+    | "count-wrong"
+    | "thread-wrong";
+  /** The record, by its name. */
+  readonly where: string;
+  readonly repaired: boolean;
 }
 
 /** Whose fault an error is. */
@@ -289,6 +380,10 @@ export interface MailClient extends AsyncDisposable {
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */
   rows(account: number, mailbox: number, page?: { readonly before?: string; readonly limit?: number }, signal?: AbortSignal): Promise<readonly MessageRow[]>;
+  /** A part of a list of a folder, sorted and filtered as asked: as fast in a long folder as in a short one. */
+  list(account: number, mailbox: number, query?: ListQuery, signal?: AbortSignal): Promise<MessageList>;
+  /** The rows of a thread over all folders, oldest first. */
+  thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]>;
   /** Synchronises a folder now and watches it. */
   showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
   /** Fetches rows older than the oldest stored one; 0 means there are none. Needs a connection. */
@@ -299,6 +394,20 @@ export interface MailClient extends AsyncDisposable {
   part(id: string, index: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The whole message, octet for octet. */
   source(id: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The decoded octets of a part as they are read from the store, for parts of any size. Fetches the message if it is not stored yet. */
+  attachment(id: string, index: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** A message as an .eml file, octet for octet. Fetches it if it is not stored yet. */
+  exportMessage(id: string, signal?: AbortSignal): Promise<MessageFile>;
+  /** All messages of a folder that are stored here, oldest first, as a file of the format mboxrd. */
+  exportMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<MailboxFile>;
+  /** How much is stored, by account. */
+  usage(signal?: AbortSignal): Promise<readonly AccountUsage[]>;
+  /** Octets of messages that are kept although the server has them too; null for as many as there is room for. */
+  budget(signal?: AbortSignal): Promise<number | null>;
+  /** Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy never does. */
+  setBudget(octets: number | null, signal?: AbortSignal): Promise<void>;
+  /** Looks through all that is stored, and mends what can be mended if `repair` is set. */
+  verify(repair: boolean, signal?: AbortSignal): Promise<Report>;
   /** Changes flags: stored at once, sent when the server can be reached. */
   changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Looks for new mail now. */

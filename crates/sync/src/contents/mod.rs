@@ -39,6 +39,7 @@ pub(crate) struct Holdings {
     arrived: Vec<Arrived>,
     /// How many rows of the batch name them.
     held: BTreeMap<ContentId, Held>,
+    usage: UsageChanges,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -64,6 +65,13 @@ impl Holdings {
             let sum = self.held.entry(id).or_default();
             (sum.before, sum.after) = (sum.before + held.before, sum.after + held.after);
         }
+        self.usage.add(other.usage);
+    }
+
+    /// A row of a folder, with the octets that it takes, as it was and as it will be.
+    pub(crate) fn row_octets(&mut self, mailbox: u32, before: Option<usize>, after: Option<usize>) {
+        let octets = |length: Option<usize>| length.map(|length| length as u64);
+        self.usage.row(mailbox, octets(before), octets(after));
     }
 
     /// A row of the batch, as it was and as it will be.
@@ -85,8 +93,7 @@ pub(crate) fn content_of(row: &MessageRow) -> Option<ContentId> {
 impl<P: Platform> Ledger<P> {
     /// Adds to a batch what becomes of the octets, and commits it. Only on the lane.
     pub(crate) async fn commit(&self, mut batch: Batch, holdings: Holdings) -> Result<(), SyncError> {
-        let mut usage = UsageChanges::default();
-        let Holdings { arrived, mut held } = holdings;
+        let Holdings { arrived, mut held, mut usage } = holdings;
         let mut arrived: BTreeMap<ContentId, Arrived> =
             arrived.into_iter().map(|arrived| (arrived.id(), arrived)).collect();
         held.retain(|id, held| held.before != held.after || arrived.contains_key(id));

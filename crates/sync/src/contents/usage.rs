@@ -31,6 +31,25 @@ impl UsageChanges {
         }
     }
 
+    /// A row of a folder has become one of other octets.
+    pub(super) fn row(&mut self, mailbox: u32, before: Option<u64>, after: Option<u64>) {
+        let change = self.folders.entry(mailbox).or_default();
+        for (rows, octets) in [(&mut change.gone.rows, before), (&mut change.came.rows, after)] {
+            if let Some(octets) = octets {
+                *rows = rows.plus(Amount { count: 1, octets });
+            }
+        }
+    }
+
+    /// Changes of another kind of the same batch.
+    pub(super) fn add(&mut self, other: Self) {
+        for (mailbox, Change { came, gone }) in other.folders {
+            let change = self.folders.entry(mailbox).or_default();
+            (change.came, change.gone) = (plus(change.came, came), plus(change.gone, gone));
+        }
+        self.order.extend(other.order);
+    }
+
     pub(super) fn gone(&mut self, id: ContentId, record: &ContentRecord) {
         let change = self.folders.entry(id.0.mailbox).or_default();
         change.gone = plus(change.gone, of(id, record));
@@ -57,6 +76,7 @@ impl UsageChanges {
             let after = UsageRecord {
                 only_copy: sum.only_copy.minus(gone.only_copy),
                 cache: sum.cache.minus(gone.cache),
+                rows: sum.rows.minus(gone.rows),
                 highest: sum.highest,
             };
             batch.put(Table::Meta, usage_key(account, *mailbox), encode(&after));
@@ -69,13 +89,14 @@ impl UsageChanges {
 pub(super) fn of(id: ContentId, record: &ContentRecord) -> UsageRecord {
     let (amount, none) = (Amount { count: 1, octets: record.octets }, Amount::default());
     let (only_copy, cache) = if record.only_copy { (amount, none) } else { (none, amount) };
-    UsageRecord { only_copy, cache, highest: if id.0.mailbox == 0 { id.0.uid } else { 0 } }
+    UsageRecord { only_copy, cache, rows: none, highest: if id.0.mailbox == 0 { id.0.uid } else { 0 } }
 }
 
 pub(super) fn plus(one: UsageRecord, other: UsageRecord) -> UsageRecord {
     UsageRecord {
         only_copy: one.only_copy.plus(other.only_copy),
         cache: one.cache.plus(other.cache),
+        rows: one.rows.plus(other.rows),
         highest: one.highest.max(other.highest),
     }
 }
@@ -112,6 +133,8 @@ pub struct AccountUsage {
     pub only_copy: Amount,
     /// Copies of messages that the server has too.
     pub cache: Amount,
+    /// List lines.
+    pub rows: Amount,
 }
 
 /// What is stored of all accounts.
@@ -120,7 +143,8 @@ pub(crate) async fn usage<S: Store>(store: &S) -> Result<Vec<AccountUsage>, Stor
     for account in records::accounts(store).await? {
         let folders = of_account(store, account.id).await?;
         let sum = folders.into_values().fold(UsageRecord::default(), plus);
-        found.push(AccountUsage { account: account.id, only_copy: sum.only_copy, cache: sum.cache });
+        let UsageRecord { only_copy, cache, rows, .. } = sum;
+        found.push(AccountUsage { account: account.id, only_copy, cache, rows });
     }
     Ok(found)
 }

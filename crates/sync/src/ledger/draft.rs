@@ -157,8 +157,9 @@ impl Draft {
         let mut batch = Batch::default();
         let mut orders = Orders::new(store, self.account);
         let outcome = self.thread(store, &mut orders, &lines, &mut batch).await?;
-        let mut told = self.assign(store, &mut lines, &outcome).await?;
-        self.put_rows(&lines, &mut batch);
+        let mut contents = Holdings::default();
+        let mut told = self.assign(store, &mut lines, &outcome, &mut contents).await?;
+        self.put_rows(&lines, &mut batch, &mut contents);
         let mut changes = outcome.changes;
         lines.iter().for_each(|line| changes_of(line, &mut changes));
         orders.write(changes, &mut batch).await?;
@@ -169,7 +170,6 @@ impl Draft {
         if last_number != before {
             batch.put(Table::Uidls, number_key(self.account), encode(&last_number));
         }
-        let mut contents = Holdings::default();
         for page in &mut self.pages {
             contents.add(std::mem::take(&mut page.contents));
             batch.writes.append(&mut page.batch.writes);
@@ -242,6 +242,7 @@ impl Draft {
         store: &S,
         lines: &mut [Line],
         outcome: &Outcome,
+        contents: &mut Holdings,
     ) -> Result<HashSet<u32>, StoreError> {
         for line in lines.iter_mut() {
             if let (Some(after), Some(thread)) = (&mut line.after, outcome.assigned.get(&line.id)) {
@@ -260,9 +261,10 @@ impl Draft {
         let mut mailboxes = HashSet::new();
         for (id, thread) in others() {
             let group = self.groups.entry(group_of(*id)).or_default();
-            let Some(row) = group.row(id.uid) else { continue };
-            let row = MessageRow { thread: *thread, ..decode(Table::Rows, row)? };
-            group.set(id.uid, Some(encode(&row)));
+            let Some(before) = group.row(id.uid) else { continue };
+            let row = encode(&MessageRow { thread: *thread, ..decode(Table::Rows, before)? });
+            contents.row_octets(id.mailbox, Some(before.len()), Some(row.len()));
+            group.set(id.uid, Some(row));
             self.changed.insert(group_of(*id));
             mailboxes.insert(id.mailbox);
         }
@@ -270,12 +272,14 @@ impl Draft {
     }
 
     /// Puts the groups that differ.
-    fn put_rows(&mut self, lines: &[Line], batch: &mut Batch) {
+    fn put_rows(&mut self, lines: &[Line], batch: &mut Batch, contents: &mut Holdings) {
         for line in lines {
-            let group = group_of(line.id);
+            let MessageId { mailbox, uid, .. } = line.id;
             let row = line.after.as_ref().map(encode);
-            self.groups.entry(group).or_default().set(line.id.uid, row);
-            self.changed.insert(group);
+            let group = self.groups.entry(group_of(line.id)).or_default();
+            contents.row_octets(mailbox, group.row(uid).map(<[u8]>::len), row.as_ref().map(Vec::len));
+            group.set(uid, row);
+            self.changed.insert(group_of(line.id));
         }
         for group in &self.changed {
             let key = group_key(self.account, group.0, group.1, group.2);

@@ -341,3 +341,6 @@ impl<'a, S: Store> Lists<'a, S> {
 
 /// Groups in memory at once: about two mebibytes.
 const GROUPS: u32 = 128;
+
+#[cfg(test)]
+mod tests;

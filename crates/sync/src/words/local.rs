@@ -32,6 +32,12 @@ fn of_store(failure: &StoreError) -> SyncError {
             true,
             &format!("The store on this device can't be used: {why}. Try to open the app again."),
         ),
+        StoreError::Blocked => error(
+            "store-blocked",
+            Blame::Device,
+            true,
+            "Another tab of this browser still uses an older version of this app. Close that tab; this one then goes on by itself.",
+        ),
         StoreError::ReadOnly => error(
             "store-newer",
             Blame::Device,

@@ -10,3 +10,4 @@ mod pop3_identity;
 mod retry;
 mod sasl;
 mod support;
+mod upgrade;

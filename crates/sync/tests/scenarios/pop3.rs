@@ -2,8 +2,8 @@
 
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
-use waypost_store::{Pop3Settings, Protocol, Security};
-use waypost_sync::AccountSettings;
+use waypost_store::{Batch, Key, Pop3Settings, Protocol, Security, Store, Table};
+use waypost_sync::{AccountSettings, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
@@ -87,6 +87,28 @@ async fn what_is_known_is_not_taken_again_and_what_vanished_stays_here() {
         assert_eq!(device.subjects().await, ["B", "A"]);
         look(&device, &server, 2).await;
         assert_eq!(device.subjects().await, ["C", "B", "A"]);
+    })
+    .await;
+    server.assert_played();
+    assert_eq!(sent(&server, "DELE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_still_has_comes_again_after_an_eviction() {
+    let all = || session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT));
+    let server = ScriptedServer::new().then(all()).then(all());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let accounts = device.engine.accounts().await.expect("reads");
+        let mut batch = Batch::default();
+        Table::ALL.into_iter().for_each(|table| batch.delete_prefix(table, Key::default()));
+        device.store.commit(batch).await.expect("empties it");
+        assert_eq!(device.subjects().await, [""; 0]);
+        device.engine.storage_changed(StorageState::Evicted).await.expect("stores the account");
+        assert_eq!(device.engine.accounts().await.expect("reads"), accounts);
+        device.until("the mail to come", async || device.subjects().await.len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
     })
     .await;
     server.assert_played();
