@@ -73,8 +73,11 @@ bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust p
 	@cargo build --locked --release --quiet -p waypost-bench
 	@target/release/waypost-bench imap
 
-bench-pop3: tools ## take POP3 answers apart
-	@cargo run --locked --release --quiet -p waypost-bench -- pop3
+bench-pop3: tools web $(STAMPS)/npm-bench ## take all mail over POP3, natively, under Node and in Chromium, beside other programs
+	@scripts/packages.sh run bench
+	@tests/bench/wasm.sh
+	@cargo build --locked --release --quiet -p waypost-bench
+	@target/release/waypost-bench pop3
 
 bench-gateway: tools ## relay octets through the gateway, beside a direct connection and websockify
 	@cargo run --locked --release --quiet -p waypost-bench -- gateway
@@ -108,7 +111,7 @@ screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running ap
 	npm --prefix tests/browser run --silent screenshot
 
 clean: ## remove everything that was built
-	rm -rf target web/node_modules web/*/node_modules web/client/LICENSE-* web/client/dist web/client/wasm web/app/dist tests/browser/node_modules tests/browser/results
+	rm -rf target web/node_modules web/*/node_modules web/client/LICENSE-* web/client/dist web/client/wasm web/app/dist tests/bench/node_modules tests/browser/node_modules tests/browser/results
 
 tools:
 	@scripts/tools.sh
@@ -127,6 +130,10 @@ $(STAMPS)/npm: web/package-lock.json | tools
 
 $(STAMPS)/npm-browser: tests/browser/package-lock.json | tools
 	npm --prefix tests/browser ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/npm-bench: tests/bench/package-lock.json | tools
+	npm --prefix tests/bench ci --silent
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/client: web/client/wasm/waypost.wasm $(CLIENT_SOURCES) $(STAMPS)/npm

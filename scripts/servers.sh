@@ -13,15 +13,15 @@ flock 9 2>/dev/null || true
 
 # Each list: the packages of the server, then libraries that a machine may lack.
 declare -A packages=(
-  [cyrus]="cyrus-common cyrus-imapd cyrus-admin sasl2-bin libsasl2-2 libsasl2-modules libsasl2-modules-db
+  [cyrus]="cyrus-common cyrus-imapd cyrus-pop3d cyrus-admin sasl2-bin libsasl2-2 libsasl2-modules libsasl2-modules-db
     libcyrus-imap-perl libical3 libxapian30 libclamav12 libmspack0 libpcre3 libzephyr4 libhesiod0 libwrap0 libnsl2 libjansson4 libeatmydata1"
-  [courier]="courier-imap courier-base courier-authlib courier-authdaemon courier-authlib-userdb
+  [courier]="courier-imap courier-pop courier-base courier-authlib courier-authdaemon courier-authlib-userdb
     libcourier-unicode4 gamin libgamin0 libpcre3 libltdl7 libidn12 libgdbm6"
-  [mailutils]="mailutils-imap4d mailutils-common libmailutils9 libmu-dbm9 libgsasl18 libgssglue1 libntlm0 libmariadb3
-    libidn12 liblzo2-2 libwrap0 libnsl2 libgdbm6 libltdl7"
+  [mailutils]="mailutils-imap4d mailutils-pop3d mailutils-common libmailutils9 libmu-dbm9 libgsasl18 libgssglue1 libntlm0 libmariadb3
+    libidn12 liblzo2-2 libwrap0 libnsl2 libgdbm6 libltdl7 libkyotocabinet16v5"
 )
 # A program of each: whether its libraries are found says whether the list is whole.
-declare -A programs=([cyrus]=usr/lib/cyrus/bin/imapd [courier]=usr/bin/couriertls [mailutils]=usr/sbin/imap4d)
+declare -A programs=([cyrus]=usr/lib/cyrus/bin/imapd [courier]=usr/bin/couriertls [mailutils]=usr/sbin/pop3d)
 pymap="pymap==0.36.7 pysasl==1.2.0 proxy-protocol==0.11.3"
 
 # Packages of a list that this system's apt knows: libraries come and go between releases.

@@ -32,7 +32,7 @@ impl Amount {
     }
 }
 
-/// What is stored of the messages of a folder. Of the mail that lives on this device all octets are counted as of folder 0.
+/// What is stored of a folder. Octets of messages that live on this device are those of folder 0, wherever their rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UsageRecord {
@@ -40,6 +40,8 @@ pub struct UsageRecord {
     pub only_copy: Amount,
     /// Messages that the server has too.
     pub cache: Amount,
+    /// List lines.
+    pub rows: Amount,
     /// The highest number that was given to a [`crate::ContentId::local`]; none is given again.
     pub highest: u32,
 }

@@ -1,7 +1,7 @@
 //! The engine's surface.
 
-use crate::contents::{self, Reader};
-use crate::ledger;
+use crate::contents::{self, AccountUsage, Reader};
+use crate::ledger::{self, Ledger};
 use crate::login::{self, SignedIn};
 use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
@@ -10,7 +10,7 @@ use crate::words::{
 };
 use crate::{
     Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
-    account, changes, folders, list,
+    account, changes, folders, list, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -57,6 +57,8 @@ impl<P: Platform + 'static> Engine<P> {
             // Somebody drives them already.
             return pending().await;
         };
+        // What fails here is tried, and told, by whoever signs in.
+        let _ = self.upgrade().await;
         let mut tasks = FuturesUnordered::new();
         loop {
             futures_util::select_biased! {
@@ -64,6 +66,20 @@ impl<P: Platform + 'static> Engine<P> {
                 () = tasks.select_next_some() => {}
             }
         }
+    }
+
+    /// Brings what an earlier version stored into the form of this one; does nothing where that is done. Comes by itself before
+    /// anything is written; until then lists of an earlier version are empty.
+    ///
+    /// # Errors
+    /// The store. What was not brought over is at the next call.
+    pub async fn upgrade(&self) -> Result<(), SyncError> {
+        let mut done = self.shared.upgraded.lock().await;
+        if !*done {
+            upgrade::upgrade(&self.shared).await?;
+            *done = true;
+        }
+        Ok(())
     }
 
     /// The accounts stored here.
@@ -84,6 +100,7 @@ impl<P: Platform + 'static> Engine<P> {
         settings: AccountSettings,
         access: impl Into<Access>,
     ) -> Result<AccountRecord, SyncError> {
+        self.upgrade().await?;
         let (record, access) = (proposed(settings)?, access.into());
         self.refuse_twice(&record).await?;
         let session = login::sign_in(&self.shared, &record, &access).await?;
@@ -98,6 +115,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or whatever keeps the proof from succeeding; then nothing changes.
     pub async fn sign_in(&self, account: u32, access: impl Into<Access>) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let access = access.into();
         let record = self.account(account).await?;
         let showing = Connecting::begin(&self.shared, account);
@@ -139,6 +157,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn remove_account(&self, account: u32) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         self.account(account).await?;
         self.shared.stop(account);
@@ -162,6 +181,7 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
+        self.upgrade().await?;
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
@@ -252,11 +272,38 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(Reader::whole(content, &record).rest(self.store()).await?)
     }
 
+    /// How much is stored, by account.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn usage(&self) -> Result<Vec<AccountUsage>, SyncError> {
+        Ok(contents::usage(self.store()).await?)
+    }
+
+    /// How many octets of messages may be kept that the server has too; `None`: as many as there is room for.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn budget(&self) -> Result<Option<u64>, SyncError> {
+        Ok(contents::budget(self.store()).await?)
+    }
+
+    /// Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy of a message
+    /// never does.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn set_budget(&self, octets: Option<u64>) -> Result<(), SyncError> {
+        contents::set_budget(self.store(), octets).await?;
+        contents::keep_budget(&self.shared, None).await
+    }
+
     /// The stored octets of a message, which is fetched first where they are not here.
-    async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
+    pub(crate) async fn content(&self, id: MessageId) -> Result<(ContentId, ContentRecord), SyncError> {
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
-        if let Some(stored) = contents::stored(self.store(), &row).await? {
-            return Ok(stored);
+        if let Some((content, record)) = contents::stored(self.store(), &row).await? {
+            Ledger::new(&self.shared, id.account).touch(content, &record).await;
+            return Ok((content, record));
         }
         self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
@@ -273,6 +320,7 @@ impl<P: Platform + 'static> Engine<P> {
         add: &[String],
         remove: &[String],
     ) -> Result<(), SyncError> {
+        self.upgrade().await?;
         changes::change_flags(&self.shared, ids, add, remove).await
     }
 

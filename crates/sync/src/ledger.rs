@@ -6,11 +6,10 @@
 mod draft;
 mod page;
 
-pub(crate) use self::draft::Wanted;
 pub use self::draft::write_rows;
+pub(crate) use self::draft::{Draft, Wanted};
 pub(crate) use self::page::Page;
 
-use self::draft::Draft;
 use crate::contents::{self, Arrived};
 use crate::flags::{self, SEEN};
 use crate::folders::INBOX;
@@ -23,7 +22,9 @@ use crate::{Clock, Platform, SyncError};
 use futures_util::lock::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
-use waypost_store::{Batch, Change, Key, MailboxRecord, MessageId, MessageRow, Read, Store, Table};
+use waypost_store::{
+    Batch, Change, ContentId, Key, MailboxRecord, MessageId, MessageRow, Read, Store, Table,
+};
 
 /// The mail of one account.
 pub(crate) struct Ledger<P: Platform> {
@@ -52,6 +53,11 @@ impl<P: Platform> Ledger<P> {
         self.lane.lock().await
     }
 
+    /// The same where nobody writes at this moment.
+    pub(crate) fn try_lane(&self) -> Option<MutexGuard<'_, ()>> {
+        self.lane.try_lock()
+    }
+
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
     /// whether it did.
     pub(crate) async fn edit(
@@ -68,6 +74,16 @@ impl<P: Platform> Ledger<P> {
     /// Changes rows of several folders in one batch: the pages come in the order in which they were wanted. Does nothing if a
     /// folder is gone or has another UIDVALIDITY by now; says whether it did.
     pub(crate) async fn edit_pages(
+        &self,
+        wanted: Vec<Wanted>,
+        change: impl FnOnce(&mut [Page]),
+    ) -> Result<bool, SyncError> {
+        let edited = self.edit_alone(wanted, change).await?;
+        self.settle_evicted().await;
+        Ok(edited)
+    }
+
+    async fn edit_alone(
         &self,
         wanted: Vec<Wanted>,
         change: impl FnOnce(&mut [Page]),
@@ -246,7 +262,10 @@ impl<P: Platform> Ledger<P> {
             page.contents.store(arrived);
         })
         .await?;
-        if stored { Ok(()) } else { Err(message_gone()) }
+        if !stored {
+            return Err(message_gone());
+        }
+        contents::keep_budget(&self.shared, Some(ContentId(id))).await
     }
 
     /// Takes changes of one folder out of the queue; their rows wait no more, unless for others.
@@ -287,3 +306,6 @@ pub(crate) async fn next_account<S: Store>(store: &S) -> Result<u32, SyncError> 
         .max();
     Ok(u32::try_from(highest.unwrap_or(0) + 1).unwrap_or(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests;

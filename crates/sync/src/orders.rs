@@ -94,7 +94,13 @@ impl<'a, S: Store> Orders<'a, S> {
     }
 
     /// Carries changes out, and puts what differs into the batch.
-    pub(crate) async fn write(&mut self, changes: Vec<Change>, batch: &mut Batch) -> Result<(), StoreError> {
+    pub(crate) async fn write(
+        &mut self,
+        mut changes: Vec<Change>,
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        // The newest message of a thread that joins another one leaves its place and takes the same.
+        changes.sort_by_key(|(_, _, is_there)| *is_there);
         self.open(changes.iter().map(|(which, _, _)| *which).collect()).await?;
         for (which, entry, is_there) in changes {
             let opened = self.opened.entry(which).or_default();

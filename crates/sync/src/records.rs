@@ -125,7 +125,7 @@ impl Pages {
         store: &S,
     ) -> Result<Option<Vec<(Key, Vec<u8>)>>, StoreError> {
         let (prefix, after) = (self.prefix.clone(), self.after.clone());
-        let limit = if self.table == Table::Bodies { CHUNKS } else { RECORDS };
+        let limit = if matches!(self.table, Table::Bodies | Table::Rows) { LARGE } else { SMALL };
         let read = Read::Prefix { table: self.table, prefix, after, descending: false, limit: Some(limit) };
         let entries = Answers::of(store, vec![read]).await?.entries();
         self.after = entries.last().map(|(key, _)| key.clone());
@@ -228,6 +228,24 @@ pub(crate) async fn row<S: Store>(store: &S, id: MessageId) -> Result<Option<Mes
     octets.map(|octets| decode(Table::Rows, &octets)).transpose()
 }
 
+/// The rows of some groups; those that can't be read are left out and counted.
+pub(crate) fn readable_rows(groups: &[(Key, Vec<u8>)]) -> (Vec<(u32, MessageRow)>, u64) {
+    let (mut rows, mut damaged) = (Vec::new(), 0);
+    for entry in groups {
+        let Ok(group) = group(entry) else {
+            damaged += 1;
+            continue;
+        };
+        for (uid, row) in group.rows() {
+            match decode(Table::Rows, row) {
+                Ok(row) => rows.push((uid, row)),
+                Err(_) => damaged += 1,
+            }
+        }
+    }
+    (rows, damaged)
+}
+
 pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queued>, StoreError> {
     Answers::of(store, vec![all(Table::Queue, account_key(account))]).await?.queue()
 }
@@ -241,8 +259,8 @@ pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32
 }
 
 /// At once in memory: both are below a mebibyte.
-const CHUNKS: u32 = 16;
-const RECORDS: u32 = 256;
+const LARGE: u32 = 16;
+const SMALL: u32 = 256;
 const KEYS: u32 = 4096;
 
 /// The order of special folders.

@@ -9,7 +9,7 @@ use futures_util::lock::Mutex;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use waypost_store::{AccountRecord, Change, MessageId};
+use waypost_store::{AccountRecord, Change, ContentId, MessageId};
 
 /// What a user wants of an account's server.
 pub(crate) enum Intent {
@@ -44,6 +44,10 @@ pub(crate) struct Shared<P: Platform> {
     started: RefCell<Option<UnboundedReceiver<LocalBoxFuture<'static, ()>>>>,
     /// Accounts are added and removed one at a time.
     pub(crate) accounts_lane: Mutex<()>,
+    /// Octets that had to go, whose rows do not say so yet.
+    evicted: RefCell<Vec<ContentId>>,
+    /// Whether what is stored has the form of this version.
+    pub(crate) upgraded: Mutex<bool>,
 }
 
 /// Where one account stands.
@@ -87,6 +91,8 @@ impl<P: Platform> Shared<P> {
             starts,
             started: RefCell::new(Some(started)),
             accounts_lane: Mutex::new(()),
+            evicted: RefCell::default(),
+            upgraded: Mutex::new(false),
         }
     }
 
@@ -135,6 +141,14 @@ impl<P: Platform> Shared<P> {
         let last = &mut accounts.entry(account).or_default().content;
         *last = Some((*last).max(stored)?.saturating_add(1));
         *last
+    }
+
+    pub(crate) fn note_evicted(&self, contents: Vec<ContentId>) {
+        self.evicted.borrow_mut().extend(contents);
+    }
+
+    pub(crate) fn take_evicted(&self) -> Vec<ContentId> {
+        self.evicted.take()
     }
 
     pub(crate) fn shown(&self, account: u32) -> Option<u32> {

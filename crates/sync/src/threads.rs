@@ -154,10 +154,7 @@ impl Threads {
             .filter(|number| self.thread(*number).is_some_and(|thread| thread.members.len() < MOST_MEMBERS));
         let number = leads.next();
         let others: Vec<u32> = leads.collect();
-        let number = number.unwrap_or_else(|| {
-            self.highest = self.highest.saturating_add(1);
-            self.highest
-        });
+        let number = number.unwrap_or_else(|| self.next_number());
         let mut thread = self.thread(number).cloned().unwrap_or_default();
         for other in others {
             self.merge(&mut thread, number, other);
@@ -169,6 +166,16 @@ impl Threads {
         }
         thread.members.insert(member(arrival.id, arrival.date));
         self.set(number, Some(thread));
+    }
+
+    /// A number that no thread had.
+    fn next_number(&mut self) -> u32 {
+        if self.thread(self.highest).is_some_and(|thread| thread.members.is_empty()) {
+            // It was kept for its number only.
+            self.set(self.highest, Some(Thread::default()));
+        }
+        self.highest = self.highest.saturating_add(1);
+        self.highest
     }
 
     /// Two threads are found to be one, unless that would be too long.
@@ -196,8 +203,7 @@ impl Threads {
                 // The highest number stays taken: another thread must not get it.
                 let kept = (number == self.highest).then(Thread::default);
                 self.groups.entry(group).or_default().set(number, kept);
-            }
-            if before == after {
+            } else if before == after {
                 continue;
             }
             groups.insert(group);

@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use waypost_message::{Address, Attachment, MessageView};
 use waypost_store::{
-    AccountRecord, Action, Change, Condition, Download, MailboxRecord, MessageRow, Pop3Settings, Protocol,
-    Removal, Rule, Security,
+    AccountRecord, Action, Amount, Change, Condition, Download, MailboxRecord, MessageRow, Pop3Settings,
+    Protocol, Removal, Rule, Security,
 };
-use waypost_sync::{AccountSettings, AccountState, Blame, Event, SyncError};
+use waypost_sync::{
+    AccountSettings, AccountState, AccountUsage, Blame, Event, Problem, ProblemKind, Report, SyncError, Tally,
+};
 
 const FILE: &str = "../../web/client/test/records.generated.ts";
 
@@ -35,6 +37,9 @@ fn module() -> String {
     constant(&mut text, "mailboxes", "Mailbox", &mailboxes());
     constant(&mut text, "rows", "MessageRow", &rows());
     constant(&mut text, "views", "MessageView", &views());
+    constant(&mut text, "usage", "AccountUsage", &usage());
+    constant(&mut text, "tallies", "Tally", &[Tally { written: 3, left_out: 2, damaged: 1 }]);
+    constant(&mut text, "reports", "Report", &[report()]);
     constant(&mut text, "errors", "ErrorShape", &errors());
     constant(&mut text, "states", "AccountState", &states());
     constant(&mut text, "events", "MailEvent", &events());
@@ -48,6 +53,29 @@ fn constant(text: &mut String, name: &str, of: &str, values: &[impl Serialize]) 
         let _ = writeln!(text, "  {json},");
     }
     let _ = writeln!(text, "] as const satisfies readonly types.{of}[];");
+}
+
+fn usage() -> Vec<AccountUsage> {
+    let amount = |count| Amount { count, octets: count * 1000 };
+    vec![AccountUsage { account: 1, only_copy: amount(3), cache: amount(0), rows: amount(3) }]
+}
+
+fn report() -> Report {
+    let kinds = [
+        ProblemKind::ContentDamaged,
+        ProblemKind::ContentMissing,
+        ProblemKind::OctetsWithoutRecord,
+        ProblemKind::ContentUnused,
+        ProblemKind::HoldersWrong,
+        ProblemKind::UsageWrong,
+        ProblemKind::RowsDamaged,
+        ProblemKind::RowsWithoutFolder,
+        ProblemKind::OrderWrong,
+        ProblemKind::CountWrong,
+        ProblemKind::ThreadWrong,
+    ];
+    let problem = |kind| Problem { kind, place: "1.1.1.1".to_owned(), repaired: true };
+    Report { checked: 20, problems: kinds.map(problem).to_vec(), more: 0 }
 }
 
 fn settings() -> Vec<AccountSettings> {

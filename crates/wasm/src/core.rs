@@ -1,10 +1,12 @@
 //! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
 
 use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
-use crate::error::{bad_request, closed, no_such_part};
+use crate::entropy::BrowserEntropy;
+use crate::error::{bad_request, closed};
 use crate::indexeddb::{IndexedDb, Role};
 use crate::persistence::Estimate;
 use crate::platform::Browser;
+use crate::streams::{Stream, Streams};
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
@@ -21,12 +23,14 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, Mailbox, MailEvent, MessageView, Pop3Choices } from "../src/types.js";"#;
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../src/types.js";
+import type { OpenedFile } from "../src/worker/port.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
 #[wasm_bindgen]
 pub struct Core {
     store: Rc<IndexedDb>,
+    streams: Rc<Streams>,
     engine: RefCell<Option<Rc<Engine<Browser>>>>,
     /// Says to everything that runs that the core is closed.
     closed: Shared<oneshot::Receiver<()>>,
@@ -170,26 +174,91 @@ impl Core {
     /// A message for reading.
     #[wasm_bindgen(unchecked_return_type = "Promise<MessageView>")]
     pub fn message(&self, id: String) -> Promise {
-        self.call(async move |engine| {
-            let octets = engine.message(message_id(&id)?).await?;
-            Ok(to_js(&waypost_message::view(&octets)))
-        })
+        self.call(async move |engine| plain(engine.message_view(message_id(&id)?).await))
     }
 
     /// The decoded octets of a part of a message.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn part(&self, id: String, index: u32) -> Promise {
-        self.call(async move |engine| {
-            let octets = engine.message(message_id(&id)?).await?;
-            let part = waypost_message::part(&octets, index).ok_or_else(no_such_part)?;
-            Ok(octets_to_js(&part))
-        })
+        self.call(async move |engine| Ok(octets_to_js(&engine.part(message_id(&id)?, index).await?)))
     }
 
     /// The whole message, octet for octet.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn source(&self, id: String) -> Promise {
         self.call(async move |engine| Ok(octets_to_js(&engine.message(message_id(&id)?).await?)))
+    }
+
+    /// Opens the decoded octets of a part, to be read by `nextChunk`.
+    #[wasm_bindgen(js_name = openPart, unchecked_return_type = "Promise<number>")]
+    pub fn open_part(&self, id: String, index: u32) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let stream = engine.open_part(message_id(&id)?, index).await?;
+            Ok(to_js(&streams.add(Stream::Part(stream))))
+        })
+    }
+
+    /// Opens a message, octet for octet, to be read by `nextChunk`; `name` is one for its file.
+    #[wasm_bindgen(js_name = openMessage, unchecked_return_type = "Promise<OpenedFile>")]
+    pub fn open_message(&self, id: String) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let file = engine.export_message(message_id(&id)?).await?;
+            Ok(to_js(&OpenedFile { name: file.name, stream: streams.add(Stream::Source(file.stream)) }))
+        })
+    }
+
+    /// Opens a folder as an mbox file, to be read by `nextChunk`.
+    #[wasm_bindgen(js_name = openMailbox, unchecked_return_type = "Promise<OpenedFile>")]
+    pub fn open_mailbox(&self, account: u32, mailbox: u32) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |engine| {
+            let file = engine.export_mailbox(account, mailbox).await?;
+            let stream = streams.add(Stream::Mailbox(Box::new(file.stream)));
+            Ok(to_js(&OpenedFile { name: file.name, stream }))
+        })
+    }
+
+    /// The next octets of a stream; null after the last.
+    #[wasm_bindgen(js_name = nextChunk, unchecked_return_type = "Promise<Uint8Array<ArrayBuffer> | null>")]
+    pub fn next_chunk(&self, stream: f64) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |_| {
+            let chunk = streams.next(stream as u64).await?;
+            Ok(chunk.map_or(JsValue::NULL, |octets| octets_to_js(&octets)))
+        })
+    }
+
+    /// Ends a stream. Of a folder it says what became of its messages.
+    #[wasm_bindgen(js_name = closeStream, unchecked_return_type = "Promise<Tally | null>")]
+    pub fn close_stream(&self, stream: f64) -> Promise {
+        let streams = Rc::clone(&self.streams);
+        self.call(async move |_| Ok(to_js(&streams.close(stream as u64).await)))
+    }
+
+    /// How much is stored, by account.
+    #[wasm_bindgen(unchecked_return_type = "Promise<AccountUsage[]>")]
+    pub fn usage(&self) -> Promise {
+        self.call(async |engine| plain(engine.usage().await))
+    }
+
+    /// Octets of messages that may be kept although the server has them too; null for as many as there is room for.
+    #[wasm_bindgen(unchecked_return_type = "Promise<number | null>")]
+    pub fn budget(&self) -> Promise {
+        self.call(async |engine| plain(engine.budget().await))
+    }
+
+    /// Sets the budget; what is above it goes at once.
+    #[wasm_bindgen(js_name = setBudget, unchecked_return_type = "Promise<void>")]
+    pub fn set_budget(&self, octets: Option<f64>) -> Promise {
+        self.call(async move |engine| nothing(engine.set_budget(octets.map(|octets| octets as u64)).await))
+    }
+
+    /// Looks through all that is stored, and mends what can be mended if that is wanted.
+    #[wasm_bindgen(unchecked_return_type = "Promise<Report>")]
+    pub fn verify(&self, repair: bool) -> Promise {
+        self.call(async move |engine| plain(engine.verify(repair).await))
     }
 
     /// Adds and removes flags: stored at once, sent when the server can be reached.
@@ -231,11 +300,13 @@ impl Core {
         let (close, closing) = oneshot::channel();
         let (running, registration) = AbortHandle::new_pair();
         let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
-        (Self { store, engine, closed: closing.shared(), close, running }, registration)
+        let streams = Rc::new(Streams::new(&BrowserEntropy));
+        (Self { store, streams, engine, closed: closing.shared(), close, running }, registration)
     }
 
     fn shut(&self) {
         self.engine.take();
+        self.streams.clear();
         self.running.abort();
         self.close.take();
         self.store.close();
@@ -304,6 +375,13 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
         }
     });
     Ok(core)
+}
+
+/// A stream that becomes a file.
+#[derive(Serialize)]
+struct OpenedFile {
+    name: String,
+    stream: u64,
 }
 
 fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {

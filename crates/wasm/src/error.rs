@@ -13,9 +13,9 @@ pub(crate) fn closed() -> SyncError {
     error("closed", Blame::Caller, false, "The mail client is closed. Open it again.")
 }
 
-/// A part that the message does not have.
-pub(crate) fn no_such_part() -> SyncError {
-    error("not-found", Blame::Caller, false, "The message has no such part.")
+/// A stream that was closed, or opened by the core of another tab.
+pub(crate) fn no_such_stream() -> SyncError {
+    error("stream-ended", Blame::Device, true, "What was being read was closed before its end. Try again.")
 }
 
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError {
@@ -33,7 +33,7 @@ mod tests {
         let all = [
             bad_request("The id is not one of a message."),
             closed(),
-            no_such_part(),
+            no_such_stream(),
             StoreError::Full.into(),
             StoreError::Unavailable("another tab holds it".into()).into(),
             StoreError::Damaged("rows").into(),

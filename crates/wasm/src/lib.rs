@@ -14,6 +14,7 @@ mod platform;
 mod points;
 #[cfg(feature = "probe")]
 mod probe;
+mod streams;
 mod transport;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -5,12 +5,12 @@
 //! The gateway runs as a process of its own, so that its memory and CPU time can be read: this program, started again.
 
 use crate::report::{Row, median, publish};
+use crate::server::Server;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::collections::VecDeque;
-use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,23 +28,18 @@ const OPENINGS: usize = 200;
 const IDLE: usize = 200;
 const BURST: usize = 256 * 1024;
 const WINDOW: u32 = 1024 * 1024;
-/// Tells the program that it is the gateway, and where it may connect.
-const ROLE: &str = "WAYPOST_BENCH_GATEWAY_TARGET";
 
 type Outcome<T> = Result<T, String>;
 
 pub(crate) fn run() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(words)?;
-    match std::env::var(ROLE) {
-        Ok(port) => runtime.block_on(serve_gateway(&port)),
-        Err(_) => runtime.block_on(measure()),
-    }
+    runtime.block_on(measure())
 }
 
 async fn measure() -> Outcome<()> {
     let server = mail_server().await?;
-    let gateway = Relay::gateway(server.port())?;
-    let websockify = Relay::websockify(server).await;
+    let gateway = start_gateway(server.port())?;
+    let websockify = start_websockify(server).await;
     let mut ways = vec![Way::Direct(server), Way::Gateway(gateway.address, server.port())];
     ways.extend(websockify.as_ref().map(|relay| Way::Websockify(relay.address)));
     let mut rows = Vec::new();
@@ -61,7 +56,7 @@ async fn measure() -> Outcome<()> {
     Ok(())
 }
 
-async fn bulk(set: &str, kind: u8, ways: &[Way], gateway: &Relay, rows: &mut Vec<Row>) -> Outcome<()> {
+async fn bulk(set: &str, kind: u8, ways: &[Way], gateway: &Server, rows: &mut Vec<Row>) -> Outcome<()> {
     let mut rates = vec![Vec::new(); ways.len()];
     let mut processor = Vec::new();
     for _ in 0..ROUNDS {
@@ -133,8 +128,8 @@ async fn openings(ways: &[Way], rows: &mut Vec<Row>) -> Outcome<()> {
 /// Memory of a relay for each tunnel that has said one octet and then waits, as a mail client in IDLE does.
 async fn memory(
     ways: &[Way],
-    gateway: &Relay,
-    websockify: Option<&Relay>,
+    gateway: &Server,
+    websockify: Option<&Server>,
     rows: &mut Vec<Row>,
 ) -> Outcome<()> {
     for way in ways {
@@ -368,90 +363,33 @@ async fn serve(mut stream: TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A relay in a process of its own, stopped when it is dropped.
-struct Relay {
-    child: Child,
-    address: SocketAddr,
+/// The gateway, in a process of its own.
+fn start_gateway(port: u16) -> Outcome<Server> {
+    Server::start(
+        "gateway",
+        &format!(
+            "[[targets]]\nhost = '127.0.0.1'\nports = [{port}]\ntls = ['none']\nprivate = true\n[limits]\ntunnels_per_client = 512\nconnections_per_client = 1024\nwindow_octets = {WINDOW}\n"
+        ),
+    )
 }
 
-impl Relay {
-    fn gateway(port: u16) -> Outcome<Self> {
-        let program = std::env::current_exe().map_err(words)?;
-        let mut child = Command::new(program)
-            .arg("gateway")
-            .env(ROLE, port.to_string())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(words)?;
-        let mut line = String::new();
-        let output = child.stdout.take().ok_or("the gateway has no output")?;
-        BufReader::new(output).read_line(&mut line).map_err(words)?;
-        let address = line.trim().parse().map_err(words)?;
-        Ok(Self { child, address })
-    }
-
-    /// `None` if it is not installed or does not start.
-    async fn websockify(server: SocketAddr) -> Option<Self> {
-        let address = TcpListener::bind("127.0.0.1:0").await.ok()?.local_addr().ok()?;
-        let child = Command::new("websockify")
-            .args([address.to_string(), server.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let relay = Self { child, address };
-        for _ in 0..100 {
-            if TcpStream::connect(address).await.is_ok() {
-                return Some(relay);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+/// `None` if it is not installed or does not start.
+async fn start_websockify(server: SocketAddr) -> Option<Server> {
+    let address = TcpListener::bind("127.0.0.1:0").await.ok()?.local_addr().ok()?;
+    let child = Command::new("websockify")
+        .args([address.to_string(), server.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let relay = Server { child, address };
+    for _ in 0..100 {
+        if TcpStream::connect(address).await.is_ok() {
+            return Some(relay);
         }
-        None
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-
-    /// Itself and the processes that it has started.
-    fn processes(&self) -> Vec<u32> {
-        let own = self.child.id();
-        let list = fs::read_to_string(format!("/proc/{own}/task/{own}/children")).unwrap_or_default();
-        std::iter::once(own).chain(list.split_whitespace().filter_map(|id| id.parse().ok())).collect()
-    }
-
-    /// Resident memory in KiB, with what processes share counted by its share.
-    fn memory(&self) -> f64 {
-        let of = |id: u32| {
-            let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup")).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or_default();
-            line.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0)
-        };
-        self.processes().into_iter().map(of).sum()
-    }
-
-    fn processor_seconds(&self) -> f64 {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        // After the name in brackets, which may hold spaces: fields 14 and 15 of proc(5), in hundredths of a second.
-        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
-        (ticks(11) + ticks(12)) / 100.0
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The other process: prints its address and serves until it is stopped.
-async fn serve_gateway(port: &str) -> Outcome<()> {
-    let config = format!(
-        "[[targets]]\nhost = '127.0.0.1'\nports = [{port}]\ntls = ['none']\nprivate = true\n[limits]\ntunnels_per_client = 512\nconnections_per_client = 1024\nwindow_octets = {WINDOW}\n"
-    );
-    let config = waypost_gateway::Config::parse(&config).map_err(words)?;
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(words)?;
-    say(&listener.local_addr().map_err(words)?.to_string());
-    waypost_gateway::run(config, listener, std::future::pending()).await.map_err(words)
+    None
 }
 
 fn words(error: impl std::fmt::Display) -> String {

@@ -104,6 +104,19 @@ export class App {
     await this.signInButton.click();
   }
 
+  /** Does what a button of the account's menu says. */
+  private async fromMenu(name: string): Promise<void> {
+    const menu = this.page.getByRole("group", { name: "Account and settings" });
+    await this.page.getByRole("button", { name: "Account and settings" }).click();
+    await menu.getByRole("button", { name, exact: true }).click();
+    await this.page.keyboard.press("Escape");
+    await expect(menu).toBeHidden();
+  }
+
+  async signOut(): Promise<void> {
+    await this.fromMenu("Sign out");
+  }
+
   async openMessage(subject: string): Promise<void> {
     await this.row(subject).first().click();
     await expect(this.message.getByRole("heading", { name: subject })).toBeVisible();

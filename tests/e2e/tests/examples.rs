@@ -9,8 +9,10 @@ fn dovecot() -> Option<Dovecot> {
     require(Dovecot::start(Options::default()))
 }
 
-/// Starts an example that signs in as Robin.
+/// Starts an example that signs in as Robin, over IMAP or POP3.
 fn start(server: &Dovecot, example: &str, more: &[&str]) -> Child {
+    let ports = server.ports();
+    let port = if example.starts_with("pop3") { ports.pop3s } else { ports.imaps };
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
     Command::new(env!("CARGO"))
         .args([
@@ -23,7 +25,7 @@ fn start(server: &Dovecot, example: &str, more: &[&str]) -> Child {
             "waypost-native",
             "--example",
         ])
-        .args([example, "--", "localhost", &server.ports().imaps.to_string(), &robin().name])
+        .args([example, "--", "localhost", &port.to_string(), &robin().name])
         .arg(server.ca_pem())
         .args(more)
         .env("PASSWORD", &robin().password)
@@ -86,4 +88,29 @@ fn idle_tells_of_a_message_that_comes() {
     deliver(&server, &letter("One"));
     assert_eq!(line(), "1 messages");
     assert!(child.wait().expect("it ends").success());
+}
+
+#[test]
+fn pop3_list_and_fetch_print_what_is_on_the_server_and_delete_it_only_if_asked() {
+    let Some(server) = dovecot() else { return };
+    for subject in ["One", "Two"] {
+        deliver(&server, &letter(subject));
+    }
+    let listed = printed(&server, "pop3_list", &[], "");
+    let sizes: Vec<String> = ["One", "Two"]
+        .iter()
+        .zip(1..)
+        .map(|(subject, number)| format!("{number} {} ", letter(subject).len()))
+        .collect();
+    assert!(listed.lines().zip(&sizes).all(|(line, size)| line.starts_with(size.as_str())), "{listed}");
+    assert_eq!(listed.lines().count(), 2);
+
+    let whole = |number: usize, subject: &str| {
+        format!("--- {number}\r\n{}", String::from_utf8(letter(subject)).expect("it is text"))
+    };
+    let expected = whole(1, "One") + &whole(2, "Two");
+    assert_eq!(printed(&server, "pop3_fetch", &[], ""), expected);
+    assert_eq!(server.list(&robin().name, "INBOX").expect("lists").len(), 2);
+    assert_eq!(printed(&server, "pop3_fetch", &["--delete"], ""), expected);
+    assert_eq!(server.list(&robin().name, "INBOX").expect("lists"), []);
 }

@@ -38,6 +38,7 @@ const catalogue = {
     retryable: false,
     message: "Another tab runs another version of Waypost. Reload or close that tab, then reload this one.",
   },
+  "given-up": { blame: "caller", retryable: false, message: "The file was not read to its end, so it is not complete." },
   closed: { blame: "caller", retryable: false, message: "This mail client was closed." },
   internal: { blame: "device", retryable: false, message: "Something went wrong inside Waypost. Reload the page; the stored mail is safe." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;

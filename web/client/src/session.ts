@@ -1,17 +1,22 @@
 /** The client as a page has it: calls become messages to the page's own Worker, answers become promises. */
 import { MailError, shapeOf } from "./errors.js";
 import { fault } from "./faults.js";
+import { counted, type Pieces, pulled } from "./streams.js";
 import type {
   Account,
   AccountSettings,
   AccountState,
+  AccountUsage,
   ErrorShape,
   Mailbox,
+  MailboxFile,
   MailClient,
   MailEvent,
+  MessageFile,
   MessageRow,
   MessageView,
   Pop3Choices,
+  Report,
 } from "./types.js";
 import { hold, type Locks } from "./worker/leader.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
@@ -147,6 +152,36 @@ export class Session implements MailClient {
     return this.#call("source", [id], signal);
   }
 
+  async attachment(id: string, index: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    return pulled(this.#pieces(await this.#call("openPart", [id, index], signal)));
+  }
+
+  async exportMessage(id: string, signal?: AbortSignal): Promise<MessageFile> {
+    const { name, stream } = await this.#call("openMessage", [id], signal);
+    return { name, stream: pulled(this.#pieces(stream)) };
+  }
+
+  async exportMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<MailboxFile> {
+    const { name, stream } = await this.#call("openMailbox", [account, mailbox], signal);
+    return { name, ...counted(this.#pieces(stream)) };
+  }
+
+  usage(signal?: AbortSignal): Promise<readonly AccountUsage[]> {
+    return this.#call("usage", [], signal);
+  }
+
+  budget(signal?: AbortSignal): Promise<number | null> {
+    return this.#call("budget", [], signal);
+  }
+
+  setBudget(octets: number | null, signal?: AbortSignal): Promise<void> {
+    return this.#call("setBudget", [octets ?? undefined], signal);
+  }
+
+  verify(repair: boolean, signal?: AbortSignal): Promise<Report> {
+    return this.#call("verify", [repair], signal);
+  }
+
   changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[], signal?: AbortSignal): Promise<void> {
     return this.#call("changeFlags", [[...ids], [...add], [...remove]], signal);
   }
@@ -173,6 +208,10 @@ export class Session implements MailClient {
   async #call<Name extends CallName>(name: Name, args: Parameters<Calls[Name]>, signal?: AbortSignal): Promise<ReturnType<Calls[Name]>> {
     if (this.#over !== undefined) throw new MailError(this.#over);
     return this.#caller.call(name, args, signal);
+  }
+
+  #pieces(stream: number): Pieces {
+    return { next: () => this.#call("nextChunk", [stream]), close: () => this.#call("closeStream", [stream]) };
   }
 
   #connect(again: boolean): void {

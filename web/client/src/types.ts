@@ -156,6 +156,74 @@ export interface MessageView {
   readonly parts: readonly Attachment[];
 }
 
+/** How many, and their octets. */
+export interface Amount {
+  readonly count: number;
+  readonly octets: number;
+}
+
+/** What is stored of an account. */
+export interface AccountUsage {
+  readonly account: number;
+  /** Messages that may be nowhere else. */
+  readonly onlyCopy: Amount;
+  /** Copies of messages that the server has too. */
+  readonly cache: Amount;
+  /** List lines. */
+  readonly rows: Amount;
+}
+
+/** What became of the messages of a folder that was written into a file. */
+export interface Tally {
+  /** Whole in the file. */
+  readonly written: number;
+  /** Not stored on this device, and not in the file. */
+  readonly leftOut: number;
+  /** Damaged on this device; in the file as far as they can be read. */
+  readonly damaged: number;
+}
+
+/** A file to be saved; the octets are read as the stream is. */
+export interface MessageFile {
+  /** A name that every file system takes. */
+  readonly name: string;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** A folder as an mbox file. */
+export interface MailboxFile extends MessageFile {
+  /** Settles when the stream has ended; rejects where it was given up. Look at it: a message that is not in the file may be nowhere else. */
+  readonly tally: Promise<Tally>;
+}
+
+/** What `verify` found. */
+export interface Report {
+  /** Records that were looked at. */
+  readonly checked: number;
+  readonly problems: readonly Problem[];
+  /** Further problems, beyond those that are listed. */
+  readonly more: number;
+}
+
+/** Something that is wrong with what is stored. */
+export interface Problem {
+  readonly kind:
+    | "content-damaged"
+    | "content-missing"
+    | "octets-without-record"
+    | "content-unused"
+    | "holders-wrong"
+    | "usage-wrong"
+    | "rows-damaged"
+    | "rows-without-folder"
+    | "order-wrong"
+    | "count-wrong"
+    | "thread-wrong";
+  /** The record, by its name. */
+  readonly where: string;
+  readonly repaired: boolean;
+}
+
 /** Whose fault an error is. */
 export type Blame = "caller" | "user" | "server" | "gateway" | "network" | "device";
 
@@ -226,6 +294,20 @@ export interface MailClient extends AsyncDisposable {
   part(id: string, index: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The whole message, octet for octet. */
   source(id: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The decoded octets of a part as they are read from the store, for parts of any size. Fetches the message if it is not stored yet. */
+  attachment(id: string, index: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+  /** A message as an .eml file, octet for octet. Fetches it if it is not stored yet. */
+  exportMessage(id: string, signal?: AbortSignal): Promise<MessageFile>;
+  /** All messages of a folder that are stored here, oldest first, as a file of the format mboxrd. */
+  exportMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<MailboxFile>;
+  /** How much is stored, by account. */
+  usage(signal?: AbortSignal): Promise<readonly AccountUsage[]>;
+  /** Octets of messages that are kept although the server has them too; null for as many as there is room for. */
+  budget(signal?: AbortSignal): Promise<number | null>;
+  /** Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy never does. */
+  setBudget(octets: number | null, signal?: AbortSignal): Promise<void>;
+  /** Looks through all that is stored, and mends what can be mended if `repair` is set. */
+  verify(repair: boolean, signal?: AbortSignal): Promise<Report>;
   /** Changes flags: stored at once, sent when the server can be reached. */
   changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Looks for new mail now. */

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { MailError, shapeOf } from "../src/errors.js";
 import { fault, faultCodes } from "../src/faults.js";
 import { open, openingOf } from "../src/open.js";
-import type { MailClient, MailEvent } from "../src/types.js";
+import type { MailboxFile, MailClient, MailEvent } from "../src/types.js";
 import { type CallName, PROTOCOL, repeatable } from "../src/worker/port.js";
 import { Browser, settle } from "./world.js";
 
@@ -14,6 +14,7 @@ describe("a session", () => {
     const browser = new Browser();
     const { session, worker } = await browser.tab();
     const settings = { protocol: "pop3", address: "b@example.org", host: "h", port: 995, security: "tls", username: "b", pop3: { removal: { afterDownload: true } } } as const;
+    let file: MailboxFile | undefined;
     const made: Readonly<Record<CallName, () => Promise<unknown>>> = {
       accounts: () => session.accounts(),
       addAccount: () => session.addAccount(settings, "secret"),
@@ -29,6 +30,16 @@ describe("a session", () => {
       message: () => session.message("m"),
       part: () => session.part("m", 3),
       source: () => session.source("m"),
+      openPart: () => session.attachment("m", 3),
+      openMessage: () => session.exportMessage("m"),
+      openMailbox: async () => void (file = await session.exportMailbox(1, 2)),
+      nextChunk: async () => void (await file?.stream.getReader().read()),
+      // Made by the stream at its end.
+      closeStream: () => Promise.resolve(),
+      usage: () => session.usage(),
+      budget: () => session.budget(),
+      setBudget: () => session.setBudget(null),
+      verify: () => session.verify(true),
       changeFlags: () => session.changeFlags(["m"], ["\\Seen"], ["\\Flagged"]),
       syncNow: () => session.syncNow(1),
       waiting: () => session.waiting(),
@@ -39,7 +50,39 @@ describe("a session", () => {
     expect(Object.keys(made).sort()).toEqual(Object.keys(repeatable).sort());
     expect(calls[1]?.args).toEqual([settings, "secret"]);
     expect(calls[8]?.args).toEqual([1, 2, undefined, 100]);
-    expect(calls[14]?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
+    expect(calls[17]).toEqual({ name: "nextChunk", args: [43] });
+    expect(calls.at(-3)?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
+  });
+
+  test("reads a stream piece by piece, as its reader has room, and closes it at its end", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const { name, stream, tally } = await session.exportMailbox(1, 2);
+    const asked = (): number => worker().core?.calls.filter((call) => call.name === "nextChunk").length ?? 0;
+    expect([name, asked()]).toEqual(["INBOX.mbox", 0]);
+    worker().core?.pieces.push(Uint8Array.of(1, 2), Uint8Array.of(3));
+    const reader = stream.getReader();
+    expect((await reader.read()).value).toEqual(Uint8Array.of(1, 2));
+    expect(asked()).toBe(1);
+    expect((await reader.read()).value).toEqual(Uint8Array.of(3));
+    expect((await reader.read()).done).toBe(true);
+    expect(await tally).toEqual({ written: 2, leftOut: 1, damaged: 0 });
+    expect(worker().core?.calls.at(-1)).toEqual({ name: "closeStream", args: [43] });
+  });
+
+  test("a stream that is given up or fails says so, and a file is not taken for complete", async () => {
+    const browser = new Browser();
+    const { session, worker } = await browser.tab();
+    const given = await session.exportMailbox(1, 2);
+    await given.stream.cancel();
+    await expect(given.tally).rejects.toMatchObject({ code: "given-up" });
+    expect(worker().core?.calls.at(-1)).toEqual({ name: "closeStream", args: [43] });
+    const failed = await session.exportMailbox(1, 2);
+    worker().core?.answers.set("nextChunk", () => {
+      throw new MailError({ ...fault("internal"), code: "stream-ended" });
+    });
+    await expect(failed.stream.getReader().read()).rejects.toMatchObject({ code: "stream-ended" });
+    await expect(failed.tally).rejects.toMatchObject({ code: "stream-ended" });
   });
 
   test("tells each listener until it ends, whatever another listener throws", async () => {

@@ -2,11 +2,11 @@
 import { MailError } from "../src/errors.js";
 import { fault } from "../src/faults.js";
 import { Session } from "../src/session.js";
-import type { Account, AccountSettings, MailEvent, Pop3Settings } from "../src/types.js";
+import type { Account, AccountSettings, MailEvent, Pop3Settings, Report, Tally } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
 import { Host } from "../src/worker/host.js";
 import type { Locks } from "../src/worker/leader.js";
-import type { CallName, Opening, Port, ToFollower, ToLeader, ToPage, ToWorker } from "../src/worker/port.js";
+import type { CallName, OpenedFile, Opening, Port, ToFollower, ToLeader, ToPage, ToWorker } from "../src/worker/port.js";
 import type { Broker, World } from "../src/worker/world.js";
 
 /** Lets everything happen that is under way. */
@@ -227,6 +227,8 @@ export class FakeCore implements Core {
   readonly signedIn = new Set<number>();
   /** What the core before was signed in with, as it was given to this one. */
   readonly resumed: (readonly [account: number, password: string])[] = [];
+  /** What streams give, all together. */
+  readonly pieces: Uint8Array[] = [];
   closed = false;
   readonly tell: (event: MailEvent) => void;
   readonly #disk: Disk;
@@ -292,6 +294,33 @@ export class FakeCore implements Core {
   }
   source(id: string): Promise<Uint8Array> {
     return this.#later("source", [id], Uint8Array.of(1, 2, 3));
+  }
+  openPart(...args: readonly unknown[]): Promise<number> {
+    return this.#later("openPart", args, 41);
+  }
+  openMessage(...args: readonly unknown[]): Promise<OpenedFile> {
+    return this.#later("openMessage", args, { name: "One.eml", stream: 42 });
+  }
+  openMailbox(...args: readonly unknown[]): Promise<OpenedFile> {
+    return this.#later("openMailbox", args, { name: "INBOX.mbox", stream: 43 });
+  }
+  nextChunk(...args: readonly unknown[]): Promise<Uint8Array | null> {
+    return this.#later("nextChunk", args, this.pieces.shift() ?? null);
+  }
+  closeStream(...args: readonly unknown[]): Promise<Tally | null> {
+    return this.#later("closeStream", args, args[0] === 43 ? { written: 2, leftOut: 1, damaged: 0 } : null);
+  }
+  usage(): Promise<readonly never[]> {
+    return this.#later("usage", [], []);
+  }
+  budget(): Promise<number | null> {
+    return this.#later("budget", [], null);
+  }
+  setBudget(...args: readonly unknown[]): Promise<void> {
+    return this.#later("setBudget", args, undefined);
+  }
+  verify(...args: readonly unknown[]): Promise<Report> {
+    return this.#later("verify", args, { checked: 3, problems: [], more: 0 });
   }
   changeFlags(...args: readonly unknown[]): Promise<void> {
     return this.#later("changeFlags", args, undefined);

@@ -10,7 +10,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// As a ledger does it: change, and settle where much waits. All goes through its stored form.
+    /// As a ledger does it: change, and settle where much waits.
     fn change(&mut self, changes: &[(Entry, bool)]) {
         for (entry, is_there) in changes {
             self.directory.change(entry.clone(), *is_there);
@@ -18,10 +18,11 @@ impl Kept {
         if self.directory.is_full() {
             self.settle();
         }
-        self.directory = Directory::parse(Some(&self.directory.encode())).expect("is a directory");
     }
 
+    /// All goes through its stored form.
     fn settle(&mut self) {
+        self.directory = Directory::parse(Some(&self.directory.encode())).expect("is a directory");
         let touched = self.directory.touched();
         let brought = touched.iter().map(|page| (*page, self.pages[page].clone())).collect();
         for (number, page) in self.directory.settle(brought) {
@@ -45,6 +46,7 @@ impl Kept {
     }
 
     fn assert_is(&self, expected: &BTreeSet<Entry>) {
+        assert_eq!(Directory::parse(Some(&self.directory.encode())).as_ref(), Ok(&self.directory));
         assert_eq!(self.all(), expected.iter().cloned().collect::<Vec<_>>());
         assert_eq!(self.directory.total() as usize, expected.len());
         assert_eq!(self.directory.pages().collect::<BTreeSet<_>>(), self.pages.keys().copied().collect());

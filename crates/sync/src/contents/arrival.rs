@@ -4,6 +4,7 @@
 //! some chunks at a time, under a record that says that it is arriving; the batch with its row makes it whole. What never became
 //! whole is removed when the account connects the next time.
 
+use super::evict::HOUR;
 use super::usage::{UsageChanges, usage_key};
 use super::{arriving_key, content_key, delete};
 use crate::ledger::Ledger;
@@ -290,5 +291,3 @@ const SUMMARY_TEXT: u64 = 64 * 1024;
 
 /// About a mebibyte.
 const HEAD_CHUNKS: usize = 19;
-
-pub(super) const HOUR: u64 = 60 * 60 * 1000;

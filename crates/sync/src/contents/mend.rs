@@ -4,13 +4,14 @@ use super::arrival::hex;
 use super::usage::{self, UsageChanges, usage_key};
 use super::{content_key, content_of, delete, hold, id_of, records_of};
 use crate::ledger::Ledger;
-use crate::records::{Pages, account_key, decode, encode, number};
+use crate::records::{self, Pages, account_key, decode, encode, group, mailbox_key, number};
 use crate::{Platform, SyncError};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use waypost_message::Scanner;
 use waypost_store::{
-    BODY_CHUNK, Batch, ContentId, ContentRecord, MessageId, Store, StoreError, Table, UsageRecord,
+    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, MailboxRecord, MessageId, Store, StoreError, Table,
+    UsageRecord,
 };
 
 /// What is known of octets whose record is lost.
@@ -31,8 +32,7 @@ impl<P: Platform> Ledger<P> {
         let (mut batch, mut usage) = (Batch::default(), UsageChanges::default());
         usage.gone(id, &record);
         hold(id, &ContentRecord { holders, ..record }, &mut batch, &mut usage);
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        self.store().commit(batch).await?;
+        self.put(batch, usage).await?;
         Ok(true)
     }
 
@@ -57,8 +57,7 @@ impl<P: Platform> Ledger<P> {
         let Some(record) = self.record_anew(id, lost).await? else { return Ok(false) };
         let (mut batch, mut usage) = (Batch::default(), UsageChanges::default());
         hold(id, &record, &mut batch, &mut usage);
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        self.store().commit(batch).await?;
+        self.put(batch, usage).await?;
         Ok(true)
     }
 
@@ -93,8 +92,13 @@ impl<P: Platform> Ledger<P> {
             }
         }
         let kept = usage::of_account(self.store(), self.account).await?;
+        for mailbox in records::mailboxes(self.store(), self.account).await? {
+            let known = kept.get(&mailbox.id).copied().unwrap_or_default().rows;
+            let rows = self.count_rows(&mailbox).await?;
+            counted.entry(mailbox.id).or_default().rows = rows.unwrap_or(known);
+        }
         let (mut wrong, mut batch) = (Vec::new(), Batch::default());
-        let mailboxes: std::collections::BTreeSet<u32> = kept.keys().chain(counted.keys()).copied().collect();
+        let mailboxes: BTreeSet<u32> = kept.keys().chain(counted.keys()).copied().collect();
         for mailbox in mailboxes {
             let before = kept.get(&mailbox).copied().unwrap_or_default();
             let sum = counted.get(&mailbox).copied().unwrap_or_default();
@@ -109,6 +113,21 @@ impl<P: Platform> Ledger<P> {
             self.store().commit(batch).await?;
         }
         Ok(wrong)
+    }
+
+    /// `None` where rows can't be read.
+    async fn count_rows(&self, mailbox: &MailboxRecord) -> Result<Option<Amount>, StoreError> {
+        let mut sum = Amount::default();
+        let mut pages = Pages::new(Table::Rows, mailbox_key(self.account, mailbox.id));
+        while let Some(groups) = pages.next(self.store()).await? {
+            for entry in &groups {
+                let Ok(group) = group(entry) else { return Ok(None) };
+                for (_, row) in group.rows() {
+                    sum = sum.plus(Amount { count: 1, octets: row.len() as u64 });
+                }
+            }
+        }
+        Ok(Some(sum))
     }
 
     /// `None` where the octets are not what was promised.

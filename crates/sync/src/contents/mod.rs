@@ -5,17 +5,23 @@
 //! |---|---|
 //! | `arrival` | octets on their way into the store, in bounded memory |
 //! | `read` | octets out of the store, chunk by chunk |
+//! | `evict` | what goes when room or budget is short |
 //! | `mend` | records that do not agree with what is stored |
 //! | `usage` | how much there is, kept in the batches that change it |
 
 mod arrival;
+mod evict;
 mod mend;
 mod read;
 mod usage;
 
 pub(crate) use arrival::{Arrival, Arrived};
+pub(crate) use evict::{budget, keep_budget, set_budget};
 pub(crate) use mend::Lost;
 pub(crate) use read::{Reader, read_back, record, stored, verify_content};
+
+pub use usage::AccountUsage;
+pub(crate) use usage::usage;
 
 use self::usage::UsageChanges;
 use crate::ledger::Ledger;
@@ -33,6 +39,7 @@ pub(crate) struct Holdings {
     arrived: Vec<Arrived>,
     /// How many rows of the batch name them.
     held: BTreeMap<ContentId, Held>,
+    usage: UsageChanges,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -58,6 +65,13 @@ impl Holdings {
             let sum = self.held.entry(id).or_default();
             (sum.before, sum.after) = (sum.before + held.before, sum.after + held.after);
         }
+        self.usage.add(other.usage);
+    }
+
+    /// A row of a folder, with the octets that it takes, as it was and as it will be.
+    pub(crate) fn row_octets(&mut self, mailbox: u32, before: Option<usize>, after: Option<usize>) {
+        let octets = |length: Option<usize>| length.map(|length| length as u64);
+        self.usage.row(mailbox, octets(before), octets(after));
     }
 
     /// A row of the batch, as it was and as it will be.
@@ -79,8 +93,7 @@ pub(crate) fn content_of(row: &MessageRow) -> Option<ContentId> {
 impl<P: Platform> Ledger<P> {
     /// Adds to a batch what becomes of the octets, and commits it. Only on the lane.
     pub(crate) async fn commit(&self, mut batch: Batch, holdings: Holdings) -> Result<(), SyncError> {
-        let mut usage = UsageChanges::default();
-        let Holdings { arrived, mut held } = holdings;
+        let Holdings { arrived, mut held, mut usage } = holdings;
         let mut arrived: BTreeMap<ContentId, Arrived> =
             arrived.into_iter().map(|arrived| (arrived.id(), arrived)).collect();
         held.retain(|id, held| held.before != held.after || arrived.contains_key(id));
@@ -103,14 +116,17 @@ impl<P: Platform> Ledger<P> {
         }
         // What no row names is not kept.
         arrived.into_values().for_each(|arrived| arrived.put(0, &mut batch, &mut usage));
-        usage.add_to(self.store(), self.account, &mut batch).await?;
-        Ok(self.store().commit(batch).await?)
+        self.put(batch, usage).await
     }
 
     /// Commits a batch that holds no rows.
     pub(crate) async fn commit_apart(&self, batch: Batch) -> Result<(), SyncError> {
-        let _lane = self.lane().await;
-        self.commit(batch, Holdings::default()).await
+        {
+            let _lane = self.lane().await;
+            self.commit(batch, Holdings::default()).await?;
+        }
+        self.settle_evicted().await;
+        Ok(())
     }
 }
 

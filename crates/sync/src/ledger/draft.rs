@@ -21,15 +21,15 @@ pub(crate) struct Wanted {
 }
 
 /// What is changed, and what it was.
-pub(super) struct Draft {
-    pub(super) pages: Vec<Page>,
+pub(crate) struct Draft {
+    pub(crate) pages: Vec<Page>,
     before: Vec<(MailboxRecord, BTreeMap<u32, Option<MessageRow>>)>,
     groups: BTreeMap<Group, RowGroup>,
     /// Those of them that differ.
     changed: BTreeSet<Group>,
     account: u32,
     /// Whether the mail lives here: then this device counts it.
-    is_local: bool,
+    pub(crate) is_local: bool,
     last_queued: u64,
 }
 
@@ -37,11 +37,11 @@ pub(super) struct Draft {
 type Group = (u32, u32, u32);
 
 /// What a draft becomes.
-pub(super) struct Written {
-    pub(super) batch: Batch,
-    pub(super) contents: Holdings,
+pub(crate) struct Written {
+    pub(crate) batch: Batch,
+    pub(crate) contents: Holdings,
     /// What there is to tell once it is committed.
-    pub(super) told: Vec<Change>,
+    pub(crate) told: Vec<Change>,
 }
 
 /// A row that differs.
@@ -53,7 +53,7 @@ struct Line {
 
 impl Draft {
     /// Reads what is wanted; `None` if a folder is gone or has another UIDVALIDITY.
-    pub(super) async fn read<S: Store>(
+    pub(crate) async fn read<S: Store>(
         store: &S,
         account: u32,
         wanted: Vec<Wanted>,
@@ -133,29 +133,26 @@ impl Draft {
     }
 
     /// Makes one batch of all that differs.
-    pub(super) async fn write<S: Store>(mut self, store: &S) -> Result<Written, StoreError> {
+    pub(crate) async fn write<S: Store>(mut self, store: &S) -> Result<Written, StoreError> {
         let mut lines = self.lines();
         let mut batch = Batch::default();
         let mut orders = Orders::new(store, self.account);
         let outcome = self.thread(store, &mut orders, &lines, &mut batch).await?;
-        let mut told = self.assign(store, &mut lines, &outcome).await?;
-        self.put_rows(&lines, &mut batch);
+        let mut contents = Holdings::default();
+        let mut told = self.assign(store, &mut lines, &outcome, &mut contents).await?;
+        self.put_rows(&lines, &mut batch, &mut contents);
         let mut changes = outcome.changes;
         lines.iter().for_each(|line| changes_of(line, &mut changes));
         orders.write(changes, &mut batch).await?;
         told.extend(lines.iter().map(|line| line.id.mailbox));
         let counted = self.count(&orders, &mut batch);
         self.put_queue(&mut batch);
-        let mut contents = Holdings::default();
         for page in &mut self.pages {
             contents.add(std::mem::take(&mut page.contents));
             batch.writes.append(&mut page.batch.writes);
             if page.batch.durability == Durability::Strict {
                 batch.durability = Durability::Strict;
             }
-        }
-        for line in &lines {
-            contents.row(line.before.as_ref(), line.after.as_ref());
         }
         Ok(Written { batch, contents, told: self.told(&lines, told, counted) })
     }
@@ -173,6 +170,7 @@ impl Draft {
                     (_, None) => page.dequeue(|queued| queued.message == id),
                     _ => {}
                 }
+                page.contents.row(before.as_ref(), after.as_ref());
                 if before != after {
                     lines.push(Line { id, before, after });
                 }
@@ -221,6 +219,7 @@ impl Draft {
         store: &S,
         lines: &mut [Line],
         outcome: &Outcome,
+        contents: &mut Holdings,
     ) -> Result<HashSet<u32>, StoreError> {
         for line in lines.iter_mut() {
             if let (Some(after), Some(thread)) = (&mut line.after, outcome.assigned.get(&line.id)) {
@@ -237,9 +236,10 @@ impl Draft {
         let mut mailboxes = HashSet::new();
         for (id, thread) in others() {
             let group = self.groups.entry(group_of(*id)).or_default();
-            let Some(row) = group.row(id.uid) else { continue };
-            let row = MessageRow { thread: *thread, ..decode(Table::Rows, row)? };
-            group.set(id.uid, Some(encode(&row)));
+            let Some(before) = group.row(id.uid) else { continue };
+            let row = encode(&MessageRow { thread: *thread, ..decode(Table::Rows, before)? });
+            contents.row_octets(id.mailbox, Some(before.len()), Some(row.len()));
+            group.set(id.uid, Some(row));
             self.changed.insert(group_of(*id));
             mailboxes.insert(id.mailbox);
         }
@@ -247,12 +247,14 @@ impl Draft {
     }
 
     /// Puts the groups that differ.
-    fn put_rows(&mut self, lines: &[Line], batch: &mut Batch) {
+    fn put_rows(&mut self, lines: &[Line], batch: &mut Batch, contents: &mut Holdings) {
         for line in lines {
-            let group = group_of(line.id);
+            let MessageId { mailbox, uid, .. } = line.id;
             let row = line.after.as_ref().map(encode);
-            self.groups.entry(group).or_default().set(line.id.uid, row);
-            self.changed.insert(group);
+            let group = self.groups.entry(group_of(line.id)).or_default();
+            contents.row_octets(mailbox, group.row(uid).map(<[u8]>::len), row.as_ref().map(Vec::len));
+            group.set(uid, row);
+            self.changed.insert(group_of(line.id));
         }
         for group in &self.changed {
             let key = group_key(self.account, group.0, group.1, group.2);

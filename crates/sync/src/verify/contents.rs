@@ -2,7 +2,7 @@
 
 use super::{Check, ProblemKind};
 use crate::contents::{self, Lost, content_of, id_of};
-use crate::records::{self, Pages, account_key, decode};
+use crate::records::{self, Pages, account_key, decode, mailbox_key};
 use crate::{Platform, SyncError};
 use std::collections::BTreeMap;
 use waypost_store::{ContentId, ContentRecord, MessageId, Protocol, Table};
@@ -36,21 +36,23 @@ impl<P: Platform> Check<'_, P> {
     }
 
     /// Everything as it is at one moment: nothing is written meanwhile.
-    async fn gather(&self) -> Result<All, SyncError> {
+    async fn gather(&mut self) -> Result<All, SyncError> {
         let _lane = self.ledger.lane().await;
         let (store, account) = (self.ledger.store(), self.account.id);
         let mut all = All::new();
         for mailbox in records::mailboxes(store, account).await? {
-            for (uid, row) in records::rows(store, account, mailbox.id, mailbox.uidvalidity).await? {
-                let Some(id) = content_of(&row) else { continue };
-                let known = all.entry(id).or_default();
-                known.rows.push(MessageId {
-                    account,
-                    mailbox: mailbox.id,
-                    uidvalidity: mailbox.uidvalidity,
-                    uid,
-                });
-                known.sha256 = known.sha256.take().or(row.sha256);
+            let prefix = mailbox_key(account, mailbox.id).with_number(mailbox.uidvalidity.into());
+            let mut groups = Pages::new(Table::Rows, prefix);
+            while let Some(groups) = groups.next(store).await? {
+                let (rows, damaged) = records::readable_rows(&groups);
+                self.rows_damaged |= damaged > 0;
+                for (uid, row) in rows {
+                    let Some(id) = content_of(&row) else { continue };
+                    let known = all.entry(id).or_default();
+                    let (mailbox, uidvalidity) = (mailbox.id, mailbox.uidvalidity);
+                    known.rows.push(MessageId { account, mailbox, uidvalidity, uid });
+                    known.sha256 = known.sha256.take().or(row.sha256);
+                }
             }
         }
         let mut pages = Pages::new(Table::Contents, account_key(account));
@@ -87,7 +89,8 @@ impl<P: Platform> Check<'_, P> {
             return Ok(());
         }
         let holders = u32::try_from(known.rows.len()).unwrap_or(u32::MAX);
-        if holders == record.holders {
+        // Where rows can't be read, nobody knows what they name.
+        if holders == record.holders || self.rows_damaged {
             return Ok(());
         }
         let kind = if holders == 0 { ProblemKind::ContentUnused } else { ProblemKind::HoldersWrong };
@@ -100,7 +103,8 @@ impl<P: Platform> Check<'_, P> {
 
     /// Octets that neither a record nor a row names. They were deleted, or never came whole.
     async fn orphan(&mut self, id: ContentId) -> Result<(), SyncError> {
-        let repaired = self.repair && self.ledger.delete_orphan(id).await?;
+        // A row that can't be read may name them.
+        let repaired = self.repair && !self.rows_damaged && self.ledger.delete_orphan(id).await?;
         self.report.add(ProblemKind::OctetsWithoutRecord, &id, repaired);
         Ok(())
     }

@@ -3,11 +3,13 @@
 //! Each part finds first and mends then, so that whoever only wants to know gets the same report.
 
 mod contents;
+mod lists;
 
+use self::lists::Lists;
 use crate::ledger::Ledger;
-use crate::{Engine, Platform, SyncError};
+use crate::{Engine, Platform, SyncError, records};
 use serde::Serialize;
-use waypost_store::AccountRecord;
+use waypost_store::{AccountRecord, Change};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
@@ -51,6 +53,16 @@ pub enum ProblemKind {
     HoldersWrong,
     /// The figures of what is stored are wrong.
     UsageWrong,
+    /// Rows that can't be read.
+    RowsDamaged,
+    /// Rows of a folder that is not there.
+    RowsWithoutFolder,
+    /// An order does not hold what the rows say.
+    OrderWrong,
+    /// A folder counts other messages than it has.
+    CountWrong,
+    /// A thread has other messages than the rows say.
+    ThreadWrong,
 }
 
 impl Report {
@@ -69,22 +81,45 @@ pub(crate) struct Check<'a, P: Platform> {
     pub(crate) account: &'a AccountRecord,
     pub(crate) repair: bool,
     pub(crate) report: &'a mut Report,
+    /// Whether there are rows that can't be read.
+    rows_damaged: bool,
 }
 
 impl<P: Platform + 'static> Engine<P> {
-    /// Looks through all that is stored: octets against their hashes, and what names what. Mends what can be mended if that is
-    /// wanted; writes nothing otherwise.
+    /// Looks through all that is stored: rows against what is made of them, octets against their hashes, and what names what. Mends
+    /// what can be mended if that is wanted; writes nothing otherwise.
     ///
     /// # Errors
     /// The store.
     pub async fn verify(&self, repair: bool) -> Result<Report, SyncError> {
+        self.upgrade().await?;
         let mut report = Report::default();
         for account in self.accounts().await? {
             let ledger = Ledger::new(&self.shared, account.id);
-            let mut check = Check { ledger, account: &account, repair, report: &mut report };
+            let mut check =
+                Check { ledger, account: &account, repair, report: &mut report, rows_damaged: false };
+            check.lists().await?;
             check.contents().await?;
         }
         Ok(report)
+    }
+}
+
+impl<P: Platform> Check<'_, P> {
+    /// Rows against orders, counts and threads.
+    async fn lists(&mut self) -> Result<(), SyncError> {
+        let _lane = self.ledger.lane().await;
+        let before = self.report.problems.len();
+        Lists::check(self.ledger.store(), self.account, self.repair, self.report).await?;
+        let (account, repaired) =
+            (self.account.id, self.report.problems[before..].iter().any(|one| one.repaired));
+        if repaired {
+            for folder in records::mailboxes(self.ledger.store(), account).await? {
+                self.ledger.shared.changed(Change::Messages { account, mailbox: folder.id });
+            }
+            self.ledger.shared.changed(Change::Mailboxes { account });
+        }
+        Ok(())
     }
 }
 

@@ -106,6 +106,11 @@ pub(crate) fn message_not_here() -> SyncError {
     error("not-found", Blame::Caller, false, "There is no such message on this device. Choose another one.")
 }
 
+/// A message has no part with this index.
+pub(crate) fn no_such_part() -> SyncError {
+    error("part-not-found", Blame::Caller, false, "The message has no such part. Choose another one.")
+}
+
 /// The server has the message no more.
 pub(crate) fn message_gone() -> SyncError {
     error(
@@ -165,6 +170,7 @@ mod tests {
             account_exists(),
             mailbox_not_found(),
             message_not_here(),
+            no_such_part(),
             message_gone(),
             message_incomplete(),
             bad_request("a flag is empty"),

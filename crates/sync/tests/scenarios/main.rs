@@ -7,3 +7,4 @@ mod pop3;
 mod retry;
 mod sasl;
 mod support;
+mod upgrade;

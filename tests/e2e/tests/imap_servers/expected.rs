@@ -4,6 +4,9 @@
 use waypost_testkit::servers::Kind;
 use waypost_testkit::servers::Kind::{Courier, Cyrus, Dovecot, Mailutils, Pymap};
 
+/// The table's file in the target folder.
+pub(crate) const PAGE: &str = "servers.md";
+
 /// Scenario, and who does not offer it.
 const NOT_OFFERED: &[(&str, &[Kind])] = &[
     ("TLS from the first octet", &[Pymap]),

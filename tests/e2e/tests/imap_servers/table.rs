@@ -1,4 +1,4 @@
-//! The table of scenarios and servers, and what is wrong with it.
+//! The table of scenarios and servers, and what is wrong with it; for IMAP and for POP3.
 
 use crate::client::Heard;
 use crate::expected;
@@ -32,7 +32,7 @@ impl Table {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
         let _ = std::fs::create_dir_all(&target);
-        let _ = std::fs::write(target.join("servers.md"), text);
+        let _ = std::fs::write(target.join(expected::PAGE), text);
     }
 
     fn text(&self) -> String {

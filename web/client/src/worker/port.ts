@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -28,9 +28,27 @@ export interface Calls {
   message(id: string): MessageView;
   part(id: string, index: number): Uint8Array;
   source(id: string): Uint8Array;
+  /** The number of a stream, for `nextChunk`. */
+  openPart(id: string, index: number): number;
+  openMessage(id: string): OpenedFile;
+  openMailbox(account: number, mailbox: number): OpenedFile;
+  /** Null after the last. */
+  nextChunk(stream: number): Uint8Array | null;
+  /** Of a folder: what became of its messages. */
+  closeStream(stream: number): Tally | null;
+  usage(): readonly AccountUsage[];
+  budget(): number | null;
+  setBudget(octets: number | undefined): void;
+  verify(repair: boolean): Report;
   changeFlags(ids: string[], add: string[], remove: string[]): void;
   syncNow(account: number): void;
   waiting(): number;
+}
+
+/** A stream that becomes a file. */
+export interface OpenedFile {
+  readonly name: string;
+  readonly stream: number;
 }
 
 /** The name of a call. */
@@ -52,6 +70,16 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   message: true,
   part: true,
   source: true,
+  openPart: true,
+  openMessage: true,
+  openMailbox: true,
+  // A piece that was read and got lost would be missing.
+  nextChunk: false,
+  closeStream: true,
+  usage: true,
+  budget: true,
+  setBudget: true,
+  verify: true,
   changeFlags: false,
   syncNow: true,
   waiting: true,
@@ -73,6 +101,16 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   message: "read",
   part: "read",
   source: "read",
+  // A stream is read where it was opened.
+  openPart: "lead",
+  openMessage: "lead",
+  openMailbox: "lead",
+  nextChunk: "lead",
+  closeStream: "lead",
+  usage: "read",
+  budget: "read",
+  setBudget: "lead",
+  verify: "lead",
   changeFlags: "lead",
   syncNow: "lead",
   waiting: "read",

@@ -3,7 +3,7 @@
 
 use super::super::process::{Runner, Watcher, end, end_group, free_ports};
 use super::super::{CertificateKind, Certificates, ServerError, User};
-use super::{Kind, fetched};
+use super::{Kind, fetched, mailutils};
 use std::fs::File;
 use std::io::Read;
 use std::net::TcpStream;
@@ -26,6 +26,9 @@ pub(super) struct Ground {
     pub(super) version: String,
     pub(super) plain: u16,
     pub(super) tls: u16,
+    /// POP3 with STLS, and with TLS from the first octet; no program listens there where the kind has no POP3.
+    pub(super) pop3: u16,
+    pub(super) pop3s: u16,
     pub(super) ca: PathBuf,
     /// Where the programs are.
     pub(super) programs: PathBuf,
@@ -62,6 +65,8 @@ impl Ground {
             version,
             plain: 0,
             tls: 0,
+            pop3: 0,
+            pop3s: 0,
             ca: folder.path().join("tls/ca.pem"),
             programs,
             folder,
@@ -77,6 +82,14 @@ impl Ground {
     /// The folder.
     pub(super) fn dir(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Whether something listens on its ports of POP3.
+    pub(super) fn speaks_pop3(&self) -> bool {
+        match self.kind {
+            Kind::Mailutils => mailutils::mail_group(&self.runner).is_some(),
+            kind => kind.has_pop3(),
+        }
     }
 
     /// The process, while it runs.
@@ -137,6 +150,8 @@ impl Ground {
             ("@group@", self.runner.group.clone()),
             ("@plain@", self.plain.to_string()),
             ("@tls@", self.tls.to_string()),
+            ("@pop3@", self.pop3.to_string()),
+            ("@pop3s@", self.pop3s.to_string()),
         ];
         let own = own.iter().map(|(word, value)| (*word, value.as_str()));
         let text = own
@@ -177,7 +192,7 @@ impl Ground {
         folders.collect::<Vec<_>>().join(":")
     }
 
-    /// Starts what `command` gives for the ports, until a pair of ports is free; gives the TLS port.
+    /// Starts what `command` gives for the ports, until all of them are free; gives the TLS port of IMAP.
     pub(super) fn come_up(
         &mut self,
         command: impl Fn(&mut Self) -> Result<Command, ServerError>,
@@ -185,10 +200,10 @@ impl Ground {
         const ATTEMPTS: usize = 3;
         let mut failure = None;
         for _ in 0..ATTEMPTS {
-            let &[plain, tls] = free_ports(2, false).as_slice() else {
+            let &[plain, tls, pop3, pop3s] = free_ports(4, false).as_slice() else {
                 return Err(ServerError::NotFound("free port on loopback".into()));
             };
-            (self.plain, self.tls) = (plain, tls);
+            (self.plain, self.tls, self.pop3, self.pop3s) = (plain, tls, pop3, pop3s);
             let command = command(self)?;
             match self.spawn(command) {
                 Ok(()) => return Ok(tls),
@@ -214,7 +229,7 @@ impl Ground {
         self.watcher = Some(Watcher::start(&stop, Some(self.dir()))?);
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline && self.lives()? {
-            if greets(self.plain) {
+            if greets(self.plain, b"* OK") && (!self.speaks_pop3() || greets(self.pop3, b"+OK ")) {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -268,12 +283,12 @@ impl Drop for Ground {
     }
 }
 
-fn greets(port: u16) -> bool {
+fn greets(port: u16, hello: &[u8; 4]) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     let mut start = [0; 4];
     stream.set_read_timeout(Some(Duration::from_secs(5))).is_ok()
         && stream.read_exact(&mut start).is_ok()
-        && &start == b"* OK"
+        && &start == hello
 }
 
 /// What the watcher does with the number of the main process: ask, wait, and then insist, with its group.

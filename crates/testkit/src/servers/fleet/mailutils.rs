@@ -1,7 +1,10 @@
-//! GNU Mailutils' imap4d, as the unprivileged user from the start.
+//! GNU Mailutils' imap4d and pop3d, as the unprivileged user from the start. pop3d wants to be of the group `mail`, which only root can
+//! give it: without root there is no POP3.
 
 use super::super::ServerError;
+use super::super::process::Runner;
 use super::ground::Ground;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 pub(super) fn command(ground: &mut Ground) -> Result<Command, ServerError> {
@@ -18,14 +21,31 @@ pub(super) fn command(ground: &mut Ground) -> Result<Command, ServerError> {
     }
     let domain = ground.users.first().map(|user| user.domain().to_owned()).unwrap_or_default();
     ground.write(&format!("virtual/{domain}"), &accounts)?;
-    ground.write_template("imap4d.conf", CONFIGURATION, &[])?;
-    let mut command = ground.runner.command(ground.programs.join("usr/sbin/imap4d"));
+    let mail = mail_group(&ground.runner);
+    let ports = |plain: u16, tls: u16| [plain.to_string(), tls.to_string()];
+    for (daemon, [plain, tls]) in
+        [("imap4d", ports(ground.plain, ground.tls)), ("pop3d", ports(ground.pop3, ground.pop3s))]
+    {
+        let words = [("@daemon@", daemon), ("@ondemand@", &plain), ("@connection@", &tls)];
+        ground.write_template(&format!("{daemon}.conf"), CONFIGURATION, &words)?;
+    }
+    let mut command = ground.runner.command("sh");
+    if let Some(group) = mail {
+        command.gid(group);
+    }
     command
-        .arg("--no-config")
-        .arg(format!("--config-file={}", ground.dir().join("imap4d.conf").display()))
-        .arg("--foreground")
+        .args(["-c", BOTH, "sh"])
+        .arg(ground.programs.join("usr/sbin"))
+        .arg(ground.dir())
+        .arg(if mail.is_some() { "imap4d pop3d" } else { "imap4d" })
         .env("LD_LIBRARY_PATH", ground.libraries());
     Ok(command)
+}
+
+/// The number of the group that pop3d wants, where this process can give it.
+pub(super) fn mail_group(runner: &Runner) -> Option<u32> {
+    let groups = std::fs::read_to_string("/etc/group").ok().filter(|_| runner.is_root())?;
+    groups.lines().find_map(|line| line.strip_prefix("mail:")?.split(':').nth(1)?.parse().ok())
 }
 
 /// As crypt(3) has it; every Debian has Perl.
@@ -37,4 +57,11 @@ fn crypted(password: &str) -> Result<String, ServerError> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-const CONFIGURATION: &str = include_str!("../../../../../tests/servers/mailutils/imap4d.conf.in");
+const CONFIGURATION: &str = include_str!("../../../../../tests/servers/mailutils/mailutils.conf.in");
+/// Programs with one end: none outlives the shell.
+const BOTH: &str = r#"for daemon in $3; do
+  "$1/$daemon" --no-config --config-file="$2/$daemon.conf" --foreground &
+  pids="$pids $!"
+done
+trap 'kill $pids; wait; exit' TERM INT
+wait"#;

@@ -1,4 +1,4 @@
-//! IMAP servers of five kinds behind one face, so that the same scenarios run on each. What a kind needs stands in its file; their
+//! IMAP servers of five kinds, four of them with POP3, behind one face, so that the same scenarios run on each. What a kind needs stands in its file; their
 //! configurations stand in `tests/servers`, and `scripts/servers.sh` fetches those that Debian can't install beside each other.
 
 mod courier;
@@ -32,6 +32,12 @@ impl Kind {
     /// All of them, in the order of tables.
     pub const ALL: [Self; 5] = [Self::Dovecot, Self::Cyrus, Self::Courier, Self::Mailutils, Self::Pymap];
 
+    /// Whether it speaks POP3 too.
+    #[must_use]
+    pub const fn has_pop3(self) -> bool {
+        !matches!(self, Self::Pymap)
+    }
+
     /// Such as `dovecot`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -59,6 +65,8 @@ pub struct ImapServer {
     plain: u16,
     /// IMAP with TLS from the first octet.
     tls: Option<u16>,
+    /// POP3 with STLS, and with TLS from the first octet.
+    pop3: Option<(u16, u16)>,
     users: Vec<User>,
     running: Running,
 }
@@ -94,6 +102,7 @@ impl ImapServer {
                 version: dovecot.version().split(' ').next().unwrap_or_default().to_owned(),
                 plain: ports.imap,
                 tls: Some(ports.imaps),
+                pop3: Some((ports.pop3, ports.pop3s)),
                 users,
                 running: Running::Dovecot(Box::new(dovecot)),
             });
@@ -106,9 +115,10 @@ impl ImapServer {
             Kind::Dovecot | Kind::Pymap => pymap::command(ground),
         })?;
         let (plain, version) = (ground.plain, ground.version.clone());
+        let pop3 = ground.speaks_pop3().then_some((ground.pop3, ground.pop3s));
         // pymap has no port that begins with TLS.
         let tls = (kind != Kind::Pymap).then_some(tls);
-        Ok(Self { kind, version, plain, tls, users, running: Running::Ground(Box::new(ground)) })
+        Ok(Self { kind, version, plain, tls, pop3, users, running: Running::Ground(Box::new(ground)) })
     }
 
     /// Which kind it is.
@@ -133,6 +143,18 @@ impl ImapServer {
     #[must_use]
     pub fn tls_port(&self) -> Option<u16> {
         self.tls
+    }
+
+    /// The port of 127.0.0.1 that begins POP3 without TLS and takes STLS, where the server has POP3.
+    #[must_use]
+    pub fn pop3_port(&self) -> Option<u16> {
+        self.pop3.map(|(plain, _)| plain)
+    }
+
+    /// The port of 127.0.0.1 that begins POP3 with TLS, where the server has POP3.
+    #[must_use]
+    pub fn pop3s_port(&self) -> Option<u16> {
+        self.pop3.map(|(_, tls)| tls)
     }
 
     /// The users: two at least, the first is whom scenarios sign in as.

@@ -1,8 +1,8 @@
 //! Taking POP3 answers apart from memory: framing, grammar and connection machine, with events taken out.
 
-use crate::report::{Row, median, publish};
+use super::Outcome;
+use super::table::Figures;
 use std::fmt::Write as _;
-use std::io;
 use std::time::Instant;
 use waypost_pop3::{Client, Command, Event, Options};
 use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
@@ -16,15 +16,17 @@ const NOW: Timestamp = Timestamp::from_millis(1);
 struct Set {
     name: &'static str,
     commands: Vec<Command>,
+    /// Messages or ids.
+    count: u32,
     answers: Vec<u8>,
     expected: usize,
 }
 
-pub(crate) fn run() -> io::Result<()> {
+pub(crate) fn run() -> Outcome<Vec<Figures>> {
     let sets = [messages(10_000), ids(100_000)];
     let mut rows = Vec::new();
     for set in &sets {
-        let mut seconds = Vec::new();
+        let mut runs = Vec::new();
         for _ in 0..ROUNDS {
             let mut client = signed_in();
             for command in &set.commands {
@@ -33,19 +35,14 @@ pub(crate) fn run() -> io::Result<()> {
             drain(&mut client);
             let start = Instant::now();
             let came = receive(&mut client, &set.answers);
-            seconds.push(start.elapsed().as_secs_f64());
+            runs.push((start.elapsed().as_secs_f64() * 1e3, None));
             if came != set.expected {
-                return Err(io::Error::other(format!(
-                    "{came} of {} came out of '{}'",
-                    set.expected, set.name
-                )));
+                return Err(format!("{came} of {} came out of '{}'", set.expected, set.name));
             }
         }
-        let middle = median(seconds);
-        rows.push(Row::new(set.name, "waypost-pop3", "MB/s", set.answers.len() as f64 / 1e6 / middle));
-        rows.push(Row::new(set.name, "waypost-pop3", "ms", middle * 1000.0));
+        rows.push(Figures::new(set.name, "machine", &runs, (set.count, set.answers.len()), String::new()));
     }
-    publish("pop3", &rows)
+    Ok(rows)
 }
 
 /// Full messages of 8 KiB, one line in ten begins with a dot.
@@ -59,7 +56,8 @@ fn messages(count: u32) -> Set {
     message.extend_from_slice(b".\r\n");
     let octets = message.len() - b"+OK 8192 octets\r\n".len() - b".\r\n".len() - 11;
     Set {
-        name: "retr",
+        name: "RETR, in memory",
+        count,
         commands: (1..=count).map(Command::Retr).collect(),
         answers: message.repeat(count as usize),
         expected: octets * count as usize,
@@ -75,7 +73,8 @@ fn ids(count: u32) -> Set {
     }
     answers.push_str(".\r\n");
     Set {
-        name: "uidl",
+        name: "UIDL, in memory",
+        count,
         commands: vec![Command::Uidl(None)],
         answers: answers.into_bytes(),
         expected: count as usize,

@@ -1,0 +1,213 @@
+//! What an earlier version stored, brought into the form of this one: rows one by one into groups with all that is made of them,
+//! records of octets, unique ids and accounts with other fields.
+//!
+//! Each batch takes away what it brings over, so whatever ends it in the middle, the rest is brought over at the next opening.
+//! No octet of a message is moved. What can't be read stays where it is.
+
+use crate::ledger::{Draft, Ledger, Wanted};
+use crate::records::{Answers, Pages, account_key, all, decode, encode, message_key, number};
+use crate::shared::Shared;
+use crate::{Platform, SyncError};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use waypost_message::ThreadKeys;
+use waypost_store::{
+    Batch, Change, ContentRecord, Key, MessageId, MessageRow, Part, Read, Store, StoreError, Table,
+};
+
+/// Brings everything over, once.
+pub(crate) async fn upgrade<P: Platform>(shared: &Rc<Shared<P>>) -> Result<(), SyncError> {
+    let store = shared.platform.store();
+    let reads = vec![Read::Get(Table::Meta, layout_key()), all(Table::Accounts, Key::default())];
+    let mut answers = Answers::of(store, reads).await?;
+    if answers.octets().is_some_and(|layout| layout == LAYOUT) {
+        return Ok(());
+    }
+    let accounts = answers.entries();
+    let numbers: Vec<u32> = accounts.iter().filter_map(|(key, _)| small(key, 0)).collect();
+    let mut batch = Batch::default();
+    for (key, octets) in accounts {
+        if let Some(record) = account_of_earlier(&octets) {
+            batch.put(Table::Accounts, key, record);
+        }
+    }
+    if !batch.writes.is_empty() {
+        store.commit(batch).await?;
+    }
+    for account in numbers {
+        let ledger = Ledger::new(shared, account);
+        let uidls = ledger.upgrade_uidls().await?;
+        ledger.upgrade_rows(&uidls).await?;
+        ledger.mend_usage(true).await?;
+        shared.changed(Change::Mailboxes { account });
+    }
+    let mut batch = Batch::default();
+    batch.put(Table::Meta, layout_key(), LAYOUT.to_vec());
+    Ok(store.commit(batch).await?)
+}
+
+/// An account whose policy was one word.
+fn account_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
+    let mut record: Value = serde_json::from_slice(octets).ok()?;
+    let policy = record.as_object_mut()?.remove("policy")?;
+    if record.get("pop3").is_none() {
+        let deletes = policy == "delete";
+        record["pop3"] = json!({ "removal": { "afterDownload": deletes } });
+    }
+    Some(encode(&record))
+}
+
+/// A unique id that named its message by the name of its row.
+fn uidl_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
+    let mut record: Value = serde_json::from_slice(octets).ok()?;
+    let id: MessageId = record.get("message")?.as_str()?.parse().ok()?;
+    let is_here = record.get("sha256").and_then(Value::as_str).is_some_and(|hash| !hash.is_empty());
+    let is_listed = record.get("missingSince").is_none_or(Value::is_null);
+    record["message"] = id.uid.into();
+    record["content"] = if is_here { id.to_string().into() } else { Value::Null };
+    record["seenAt"] = record.get("downloadedAt").cloned().unwrap_or_else(|| 0.into());
+    record["state"] = match (is_here, is_listed) {
+        (true, true) => json!({ "kind": "both" }),
+        (true, false) => json!({ "kind": "here" }),
+        (false, _) => json!({ "kind": "onServer" }),
+    };
+    Some(encode(&record))
+}
+
+impl<P: Platform> Ledger<P> {
+    /// Brings the unique ids of an account over. Returns them by the octets that they stand for.
+    async fn upgrade_uidls(&self) -> Result<HashMap<String, String>, SyncError> {
+        let _lane = self.lane().await;
+        let mut uidls = HashMap::new();
+        let mut pages = Pages::new(Table::Uidls, account_key(self.account));
+        while let Some(entries) = pages.next(self.store()).await? {
+            let mut batch = Batch::default();
+            for (key, octets) in entries {
+                let Some(Part::Text(uidl)) = key.0.get(1).cloned() else { continue };
+                let made = uidl_of_earlier(&octets);
+                let record = serde_json::from_slice::<Value>(made.as_deref().unwrap_or(&octets)).ok();
+                let content = record.as_ref().and_then(|record| record.get("content")?.as_str());
+                uidls.extend(content.map(|content| (content.to_owned(), uidl)));
+                if let Some(made) = made {
+                    batch.put(Table::Uidls, key, made);
+                }
+            }
+            if !batch.writes.is_empty() {
+                self.store().commit(batch).await?;
+            }
+        }
+        Ok(uidls)
+    }
+
+    /// Brings the rows of an account over, some at a time.
+    async fn upgrade_rows(&self, uidls: &HashMap<String, String>) -> Result<(), SyncError> {
+        let mut after = None;
+        loop {
+            let _lane = self.lane().await;
+            let prefix = account_key(self.account);
+            let read = Read::Prefix {
+                table: Table::SingleRows,
+                prefix,
+                after,
+                descending: false,
+                limit: Some(ROWS),
+            };
+            let entries = Answers::of(self.store(), vec![read]).await?.entries();
+            let Some((last, _)) = entries.last() else { return Ok(()) };
+            after = Some(last.clone());
+            let mut folders: BTreeMap<(u32, u32), BTreeMap<u32, MessageRow>> = BTreeMap::new();
+            for (key, octets) in &entries {
+                let Ok(row) = decode::<MessageRow>(Table::SingleRows, octets) else { continue };
+                if let (Some(mailbox), Some(uidvalidity), Some(uid)) =
+                    (small(key, 1), small(key, 2), small(key, 3))
+                {
+                    folders.entry((mailbox, uidvalidity)).or_default().insert(uid, row);
+                }
+            }
+            for (folder, rows) in folders {
+                self.upgrade_folder(folder, rows, uidls).await?;
+            }
+        }
+    }
+
+    /// Brings rows of one folder over, and takes them from where they were, in one batch. Only on the lane.
+    async fn upgrade_folder(
+        &self,
+        (mailbox, uidvalidity): (u32, u32),
+        rows: BTreeMap<u32, MessageRow>,
+        uidls: &HashMap<String, String>,
+    ) -> Result<(), SyncError> {
+        let wanted = Wanted { mailbox, uidvalidity, uids: rows.keys().copied().collect() };
+        let Some(mut draft) = Draft::read(self.store(), self.account, vec![wanted]).await? else {
+            // Rows of no folder: whoever lost it may want them yet.
+            return Ok(());
+        };
+        let only_copy = draft.is_local;
+        let keys = self.thread_keys(&rows, (mailbox, uidvalidity)).await?;
+        let Some(page) = draft.pages.first_mut() else { return Ok(()) };
+        page.keys = keys;
+        for (uid, mut row) in rows {
+            let id = page.id(uid);
+            page.batch.delete(Table::SingleRows, message_key(id));
+            // Octets without a hash are none that one can rely on: they are taken again.
+            if let Some(sha256) = row.sha256.clone().filter(|_| row.body) {
+                let name = id.to_string();
+                let record = ContentRecord {
+                    octets: row.size,
+                    sha256,
+                    whole: true,
+                    holders: 1,
+                    only_copy,
+                    used_at: 0,
+                    uidl: uidls.get(&name).cloned(),
+                    scan: None,
+                };
+                page.batch.put(Table::Contents, message_key(id), encode(&record));
+                row.content = Some(name);
+            } else {
+                row.body = false;
+            }
+            page.rows.insert(uid, Some(row));
+        }
+        let written = draft.write(self.store()).await?;
+        self.store().commit(written.batch).await?;
+        written.told.into_iter().for_each(|change| self.shared.changed(change));
+        Ok(())
+    }
+
+    /// By what the messages find their threads: from the beginnings of their octets.
+    async fn thread_keys(
+        &self,
+        rows: &BTreeMap<u32, MessageRow>,
+        (mailbox, uidvalidity): (u32, u32),
+    ) -> Result<BTreeMap<u32, ThreadKeys>, StoreError> {
+        let uids: Vec<u32> = rows.iter().filter(|(_, row)| row.body).map(|(uid, _)| *uid).collect();
+        let key = |uid: &u32| {
+            message_key(MessageId { account: self.account, mailbox, uidvalidity, uid: *uid }).with_number(0)
+        };
+        let reads = uids.iter().map(|uid| Read::Get(Table::Bodies, key(uid))).collect();
+        let mut answers = Answers::of(self.store(), reads).await?;
+        let mut keys = BTreeMap::new();
+        for uid in uids {
+            let head = answers.octets();
+            keys.extend(head.map(|head| (uid, waypost_message::thread_keys(&head))));
+        }
+        Ok(keys)
+    }
+}
+
+fn small(key: &Key, place: usize) -> Option<u32> {
+    number(key, place).and_then(|number| u32::try_from(number).ok())
+}
+
+/// Where the form of what is stored is noted.
+fn layout_key() -> Key {
+    Key::default().with_text("layout")
+}
+
+/// The form of this version.
+const LAYOUT: &[u8] = b"2";
+
+/// Rows of one batch: with the beginnings of their octets some mebibytes.
+const ROWS: u32 = 100;

@@ -1,0 +1,89 @@
+//! What runs under Node and in Chromium: programs that wait for a line of JSON and answer with one.
+
+use super::judge::Got;
+use super::{Account, Outcome, Taken, words};
+use serde_json::{Value, json};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A script under Node.
+pub(crate) struct Peer {
+    child: Child,
+    asks: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    pub(crate) fn start(script: &str) -> Outcome<Self> {
+        let mut child = Command::new("node")
+            .arg(script)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(words)?;
+        let asks = child.stdin.take();
+        let answers = child.stdout.take().ok_or("node has no output")?;
+        Ok(Self { child, asks, answers: BufReader::new(answers) })
+    }
+
+    /// Takes all messages of an account, as `task` says.
+    pub(crate) fn take(&mut self, task: &Value, account: &Account, judged: bool) -> Outcome<Taken> {
+        let mut task = task.clone();
+        for (name, value) in [
+            ("port", json!(account.port)),
+            ("user", json!(account.user)),
+            ("password", json!(account.password)),
+            ("count", json!(account.count)),
+            ("judged", json!(judged)),
+        ] {
+            task[name] = value;
+        }
+        let answer = self.ask(&task)?;
+        if answer["messages"] != json!(account.count) {
+            return Err(format!("{task}: {answer}"));
+        }
+        let number = |name: &str| answer[name].as_f64();
+        let ms = number("ms").ok_or_else(|| format!("{task}: {answer}"))?;
+        Ok(Taken { ms, cpu_ms: number("cpuMs"), got: got(&answer)? })
+    }
+
+    pub(crate) fn ask(&mut self, task: &Value) -> Outcome<Value> {
+        let asks = self.asks.as_mut().ok_or("node was stopped")?;
+        writeln!(asks, "{task}").map_err(words)?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line).map_err(words)?;
+        let answer: Value = serde_json::from_str(&line).map_err(|_| format!("{task}: no answer: {line}"))?;
+        match answer["error"].as_str() {
+            Some(why) => Err(format!("{}: {why}", task["do"])),
+            None => Ok(answer),
+        }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // The end of its input ends it, and all that it has started.
+        drop(self.asks.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// Digests stand in the answer; messages in a file, each behind its length.
+fn got(answer: &Value) -> Outcome<Option<Got>> {
+    if let Some(digests) = answer["digests"].as_array() {
+        let digests = digests.iter().filter_map(Value::as_str).map(str::to_owned);
+        return Ok(Some(Got::Digests(digests.collect())));
+    }
+    let Some(path) = answer["file"].as_str() else { return Ok(None) };
+    let octets = fs::read(path).map_err(words)?;
+    fs::remove_file(path).map_err(words)?;
+    let (mut messages, mut rest) = (Vec::new(), octets.as_slice());
+    while let Some((length, after)) = rest.split_first_chunk() {
+        let (message, after) =
+            after.split_at_checked(u32::from_be_bytes(*length) as usize).ok_or("a message is cut off")?;
+        messages.push(message.to_vec());
+        rest = after;
+    }
+    Ok(Some(Got::Messages(messages)))
+}
