@@ -1,6 +1,8 @@
 //! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
 
-use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
+use crate::convert::{
+    error_to_js, from_js, join_rows, list_text, message_id, message_ids, octets_to_js, texts, to_js,
+};
 use crate::entropy::BrowserEntropy;
 use crate::error::{bad_request, closed};
 use crate::indexeddb::{IndexedDb, Role};
@@ -156,6 +158,29 @@ impl Core {
             let before = before.as_deref().map(message_id).transpose()?;
             let rows = engine.rows(account, mailbox, before, limit).await?;
             Ok(JsValue::from_str(&join_rows(&rows)?))
+        })
+    }
+
+    /// A part of a list of a folder: the JSON of a `MessageList`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn list(
+        &self,
+        account: u32,
+        mailbox: u32,
+        #[wasm_bindgen(unchecked_param_type = "ListQuery")] query: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| {
+            let query = from_js(&query, "This is no query of a list.")?;
+            let list = engine.list(account, mailbox, query).await?;
+            Ok(JsValue::from_str(&list_text(&list)?))
+        })
+    }
+
+    /// The rows of a thread, oldest first: the JSON of an array of `MessageRow`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn thread(&self, account: u32, thread: u32) -> Promise {
+        self.call(async move |engine| {
+            Ok(JsValue::from_str(&join_rows(&engine.thread(account, thread).await?)?))
         })
     }
 

@@ -8,11 +8,13 @@ import type {
   AccountState,
   AccountUsage,
   ErrorShape,
+  ListQuery,
   Mailbox,
   MailboxFile,
   MailClient,
   MailEvent,
   MessageFile,
+  MessageList,
   MessageRow,
   MessageView,
   Pop3Choices,
@@ -130,6 +132,14 @@ export class Session implements MailClient {
   ): Promise<readonly MessageRow[]> {
     const text = await this.#call("rows", [account, mailbox, page.before, page.limit ?? rowsPerPage], signal);
     return JSON.parse(text) as readonly MessageRow[];
+  }
+
+  async list(account: number, mailbox: number, query: ListQuery = {}, signal?: AbortSignal): Promise<MessageList> {
+    return JSON.parse(await this.#call("list", [account, mailbox, query], signal)) as MessageList;
+  }
+
+  async thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]> {
+    return JSON.parse(await this.#call("thread", [account, thread], signal)) as readonly MessageRow[];
   }
 
   showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void> {

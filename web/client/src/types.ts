@@ -97,6 +97,29 @@ export interface Mailbox {
   readonly syncedAt: number | null;
 }
 
+/** A part of a list. What is left out has its default. */
+export interface ListQuery {
+  /** What it is sorted by; `thread`: the newest message of each thread. Default: `date`. */
+  readonly order?: "date" | "sender" | "subject" | "size" | "thread";
+  /** The last first. Default: true. */
+  readonly descending?: boolean;
+  /** Unread and flagged messages are sorted by date only. Default: `all`. */
+  readonly filter?: "all" | "unread" | "flagged";
+  /** Where an earlier part ended: its `next`. */
+  readonly after?: string;
+  /** At most so many rows; 1,000 are the most. Default: 50. */
+  readonly limit?: number;
+}
+
+/** The answer to a `ListQuery`. */
+export interface MessageList {
+  readonly rows: readonly MessageRow[];
+  /** How many the whole list has. */
+  readonly total: number;
+  /** Opaque; names the place from which the list goes on. Null at its end. */
+  readonly next: string | null;
+}
+
 /** One line of a message list. */
 export interface MessageRow {
   /** Opaque; names the message in this store. */
@@ -284,6 +307,10 @@ export interface MailClient extends AsyncDisposable {
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */
   rows(account: number, mailbox: number, page?: { readonly before?: string; readonly limit?: number }, signal?: AbortSignal): Promise<readonly MessageRow[]>;
+  /** A part of a list of a folder, sorted and filtered as asked: as fast in a long folder as in a short one. */
+  list(account: number, mailbox: number, query?: ListQuery, signal?: AbortSignal): Promise<MessageList>;
+  /** The rows of a thread over all folders, oldest first. */
+  thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]>;
   /** Synchronises a folder now and watches it. */
   showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
   /** Fetches rows older than the oldest stored one; 0 means there are none. Needs a connection. */

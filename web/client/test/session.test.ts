@@ -25,6 +25,8 @@ describe("a session", () => {
       state: () => session.state(1),
       mailboxes: () => session.mailboxes(1),
       rows: () => session.rows(1, 2),
+      list: () => session.list(1, 2, { order: "sender" }),
+      thread: () => session.thread(1, 9),
       showMailbox: () => session.showMailbox(1, 2),
       loadOlder: () => session.loadOlder(1, 2),
       message: () => session.message("m"),
@@ -50,7 +52,8 @@ describe("a session", () => {
     expect(Object.keys(made).sort()).toEqual(Object.keys(repeatable).sort());
     expect(calls[1]?.args).toEqual([settings, "secret"]);
     expect(calls[8]?.args).toEqual([1, 2, undefined, 100]);
-    expect(calls[17]).toEqual({ name: "nextChunk", args: [43] });
+    expect(calls[9]?.args).toEqual([1, 2, { order: "sender" }]);
+    expect(calls[19]).toEqual({ name: "nextChunk", args: [43] });
     expect(calls.at(-3)?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
   });
 

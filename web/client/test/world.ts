@@ -280,6 +280,12 @@ export class FakeCore implements Core {
   rows(...args: readonly unknown[]): Promise<string> {
     return this.#later("rows", args, '[{"id":"a"}]');
   }
+  list(...args: readonly unknown[]): Promise<string> {
+    return this.#later("list", args, '{"rows":[{"id":"a"}],"total":7,"next":null}');
+  }
+  thread(...args: readonly unknown[]): Promise<string> {
+    return this.#later("thread", args, '[{"id":"a"}]');
+  }
   showMailbox(...args: readonly unknown[]): Promise<void> {
     return this.#later("showMailbox", args, undefined);
   }

@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, ListQuery, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -23,6 +23,8 @@ export interface Calls {
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
   rows(account: number, mailbox: number, before: string | undefined, limit: number): string;
+  list(account: number, mailbox: number, query: ListQuery): string;
+  thread(account: number, thread: number): string;
   showMailbox(account: number, mailbox: number): void;
   loadOlder(account: number, mailbox: number): number;
   message(id: string): MessageView;
@@ -65,6 +67,8 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   state: true,
   mailboxes: true,
   rows: true,
+  list: true,
+  thread: true,
   showMailbox: true,
   loadOlder: false,
   message: true,
@@ -96,6 +100,8 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   state: "lead",
   mailboxes: "read",
   rows: "read",
+  list: "read",
+  thread: "read",
   showMailbox: "lead",
   loadOlder: "lead",
   message: "read",
