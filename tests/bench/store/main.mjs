@@ -8,14 +8,14 @@ const counts = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10
 const rows = [];
 const note = (set, who, metric, value) => {
   rows.push({ set, who, metric, value: Math.round(value * 100) / 100 });
-  console.log(`${set.padEnd(26)}  ${who.padEnd(10)}  ${metric.padEnd(18)}  ${value.toFixed(1).padStart(12)}`);
+  console.log(`${set.padEnd(36)}  ${who.padEnd(10)}  ${metric.padEnd(18)}  ${value.toFixed(1).padStart(12)}`);
 };
 const run = (page, name, ...values) => page.evaluate(async ([name, values]) => (await import("/page.mjs"))[name](...values), [name, values]);
 
 async function lists(count) {
   const set = (name) => `${name}, ${count.toLocaleString("en")}`;
   await withPage({}, async (page, restart) => {
-    note(set("fill"), "waypost", "ms", await run(page, "fill", count));
+    note(set("fill"), "waypost", "ms", await run(page, "fill", count, 1000));
     const again = await restart();
     const { open, first } = await run(again, "opening");
     note(set("opening"), "waypost", "ms", open);
@@ -28,11 +28,11 @@ async function lists(count) {
   });
 }
 
-async function writing(count) {
-  const set = `write-${count / 1000}k`;
-  const ms = await withPage({}, (page) => run(page, "fill", count));
+async function writing(count, batch) {
+  const set = `write-${count / 1000}k, ${batch.toLocaleString("en")} in a batch`;
+  const ms = await withPage({}, (page) => run(page, "fill", count, batch));
   note(set, "waypost", "ms", ms);
-  const { took, records, octets } = await withPage({}, (page) => run(page, "replay", count));
+  const { took, records, octets } = await withPage({}, (page) => run(page, "replay", count, batch));
   note(set, "javascript", "ms", took);
   note(set, "javascript", "records", records);
   note(set, "javascript", "MB", octets / 1e6);
@@ -41,7 +41,8 @@ async function writing(count) {
 
 console.log(`load ${loadavg()[0].toFixed(1)}`);
 for (const count of counts) await lists(count);
-await writing(counts.includes(200_000) ? 100_000 : Math.max(...counts));
+const written = counts.includes(200_000) ? 100_000 : Math.max(...counts);
+for (const batch of [1000, 10_000]) await writing(written, batch);
 note("load", "machine", "loadavg", loadavg()[0]);
 
 // The promise: in a long folder as in a short one.

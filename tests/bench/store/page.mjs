@@ -4,7 +4,6 @@ import { noiseRows } from "/noise.mjs";
 
 await initialise({ module_or_path: "/waypost.wasm" });
 
-const BATCH = 1000;
 const ACCOUNT = { id: 1, protocol: "imap", address: "ada@waypost.example", host: "localhost", port: 993, security: "tls", username: "ada" };
 const MAILBOX = { id: 1, name: "INBOX", delimiter: "/", role: "inbox", selectable: true, uidvalidity: 7, total: null, unseen: null, syncedAt: null };
 const ORDERS = {
@@ -33,14 +32,14 @@ async function repeated(times, act) {
   return { median: took[Math.floor(times / 2)], p95: took[Math.floor(times * 0.95)] };
 }
 
-/** Fills a new folder; gives the milliseconds of writing alone. */
-export async function fill(count) {
+/** Fills a new folder, so many rows in a batch; gives the milliseconds of writing alone. */
+export async function fill(count, batch) {
   probe = await ListProbe.open("bench");
   await probe.begin(JSON.stringify(ACCOUNT), JSON.stringify(MAILBOX));
   let took = 0;
   for (let first = 1; first <= count; first += 10_000) {
     probe.take(`[${noiseRows(Math.min(10_000, count + 1 - first), first).join(",")}]`);
-    took += await timed(() => probe.write(BATCH));
+    took += await timed(() => probe.write(batch));
   }
   probe.close();
   return took;
@@ -72,18 +71,18 @@ export async function flags(count) {
 }
 
 /** Writes as `fill` does and notes each put and delete by its transaction, then does the same in plain JavaScript in another database. */
-export async function replay(count) {
+export async function replay(count, batch) {
   const batches = new Map();
   const methods = { put: IDBObjectStore.prototype.put, delete: IDBObjectStore.prototype.delete };
   for (const [name, real] of Object.entries(methods)) {
     IDBObjectStore.prototype[name] = function (...values) {
-      const batch = batches.get(this.transaction) ?? [];
-      batches.set(this.transaction, batch);
-      batch.push([this.name, name, values]);
+      const known = batches.get(this.transaction) ?? [];
+      batches.set(this.transaction, known);
+      known.push([this.name, name, values]);
       return real.apply(this, values);
     };
   }
-  await fill(count);
+  await fill(count, batch);
   Object.assign(IDBObjectStore.prototype, methods);
   const request = indexedDB.open("plain", 1);
   const names = [...new Set([...batches.values()].flatMap((batch) => batch.map(([name]) => name)))];
