@@ -6,11 +6,11 @@ use crate::login::{self, SignedIn};
 use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
+    account_exists, bad_request, mailbox_not_found, message_gone, message_not_here, no_account, signed_out,
 };
 use crate::{
     Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
-    account, changes, folders, list, upgrade,
+    account, changes, folders, list, pop3, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -182,6 +182,9 @@ impl<P: Platform + 'static> Engine<P> {
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
         self.upgrade().await?;
+        if let Some(why) = pop3::fault(&pop3) {
+            return Err(bad_request(why));
+        }
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
@@ -305,7 +308,12 @@ impl<P: Platform + 'static> Engine<P> {
             Ledger::new(&self.shared, id.account).touch(content, &record).await;
             return Ok((content, record));
         }
-        self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
+        if self.account(id.account).await?.protocol == Protocol::Pop3 {
+            let uidl = pop3::name_of(self.store(), id.account, id.uid).await?.ok_or_else(message_gone)?;
+            self.ask(id.account, |answer| Intent::Collect { uidls: vec![uidl], answer }).await?;
+        } else {
+            self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
+        }
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
         contents::stored(self.store(), &row).await?.ok_or_else(message_not_here)
     }
@@ -356,7 +364,7 @@ impl<P: Platform + 'static> Engine<P> {
         self.shared.platform.store()
     }
 
-    async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
+    pub(crate) async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
         records::account(self.store(), account).await?.ok_or_else(no_account)
     }
 
@@ -422,7 +430,7 @@ impl<P: Platform + 'static> Engine<P> {
     }
 
     /// Hands an intent to an account's task and waits for its answer.
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         account: u32,
         intent: impl FnOnce(oneshot::Sender<Result<T, SyncError>>) -> Intent,
@@ -474,6 +482,9 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
     if settings.port == 0 {
         return Err(bad_request("0 is not a port"));
     }
+    if let Some(why) = pop3::fault(&settings.pop3) {
+        return Err(bad_request(why));
+    }
     Ok(AccountRecord {
         id: 0,
         protocol: settings.protocol,
@@ -484,5 +495,7 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
         username: settings.username,
         pop3: settings.pop3,
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     })
 }

@@ -23,6 +23,8 @@ pub(crate) enum Intent {
     LoadOlder { mailbox: u32, answer: oneshot::Sender<Result<u32, SyncError>> },
     /// Fetch a message and store it.
     FetchMessage { id: MessageId, answer: oneshot::Sender<Result<(), SyncError>> },
+    /// Take messages of a maildrop, by their unique ids.
+    Collect { uidls: Vec<String>, answer: oneshot::Sender<Result<(), SyncError>> },
 }
 
 impl Intent {
@@ -30,7 +32,9 @@ impl Intent {
     pub(crate) fn fail(self, error: &SyncError) {
         match self {
             Self::LoadOlder { answer, .. } => drop(answer.send(Err(error.clone()))),
-            Self::FetchMessage { answer, .. } => drop(answer.send(Err(error.clone()))),
+            Self::FetchMessage { answer, .. } | Self::Collect { answer, .. } => {
+                drop(answer.send(Err(error.clone())));
+            }
             Self::SyncNow | Self::Show | Self::SendQueue => {}
         }
     }

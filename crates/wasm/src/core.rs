@@ -25,7 +25,7 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../src/types.js";
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../src/types.js";
 import type { OpenedFile } from "../src/worker/port.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
@@ -342,7 +342,7 @@ impl Core {
     }
 
     /// Runs a call to its end, or until the core is closed. Nothing of `self` is lent to the future.
-    fn call(
+    pub(crate) fn call(
         &self,
         act: impl AsyncFnOnce(&Engine<Browser>) -> Result<JsValue, SyncError> + 'static,
     ) -> Promise {
@@ -409,10 +409,10 @@ struct OpenedFile {
     stream: u64,
 }
 
-fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
     result.map(|value| to_js(&value))
 }
 
-fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
     result.map(|()| JsValue::UNDEFINED)
 }

@@ -8,6 +8,8 @@ import type {
   AccountState,
   AccountUsage,
   ErrorShape,
+  LedgerPage,
+  LedgerQuery,
   ListQuery,
   Mailbox,
   MailboxFile,
@@ -17,6 +19,7 @@ import type {
   MessageList,
   MessageRow,
   MessageView,
+  Migration,
   Pop3Choices,
   Report,
 } from "./types.js";
@@ -114,6 +117,22 @@ export class Session implements MailClient {
 
   setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void> {
     return this.#call("setPop3", [account, settings], signal);
+  }
+
+  ledger(account: number, query: LedgerQuery = {}, signal?: AbortSignal): Promise<LedgerPage> {
+    return this.#call("ledger", [account, query], signal);
+  }
+
+  loadFromServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("loadFromServer", [account, [...uidls]], signal);
+  }
+
+  deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("deleteOnServer", [account, [...uidls]], signal);
+  }
+
+  answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void> {
+    return this.#call("answerMigration", [account, choice], signal);
   }
 
   state(account: number, signal?: AbortSignal): Promise<AccountState> {

@@ -72,6 +72,8 @@ fn opened() -> Counting {
         username: "robin".to_owned(),
         pop3: Pop3Settings::default(),
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     };
     let inbox = folders::inbox(Protocol::Pop3);
     let mut batch = Batch::default();

@@ -131,6 +131,19 @@ pub(crate) fn message_incomplete() -> SyncError {
     )
 }
 
+/// The message is larger than any connection is let bring.
+pub(crate) fn too_large(limit: u64) -> SyncError {
+    let limit = limit / (1024 * 1024);
+    error(
+        "message-too-large",
+        Blame::Device,
+        false,
+        &format!(
+            "This message is above {limit} MiB, too large for this app. It is safe on the server; use another program for it."
+        ),
+    )
+}
+
 /// The caller's values make no sense.
 pub(crate) fn bad_request(why: &str) -> SyncError {
     error(
@@ -173,6 +186,7 @@ mod tests {
             no_such_part(),
             message_gone(),
             message_incomplete(),
+            too_large(1 << 30),
             bad_request("a flag is empty"),
             internal(),
         ];

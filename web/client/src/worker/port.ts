@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, ListQuery, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -19,6 +19,10 @@ export interface Calls {
   signOut(account: number): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
+  ledger(account: number, query: LedgerQuery): LedgerPage;
+  loadFromServer(account: number, uidls: string[]): void;
+  deleteOnServer(account: number, uidls: string[]): void;
+  answerMigration(account: number, choice: Migration): void;
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
@@ -64,6 +68,10 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   signOut: false,
   removeAccount: false,
   setPop3: false,
+  ledger: true,
+  loadFromServer: true,
+  deleteOnServer: false,
+  answerMigration: false,
   state: true,
   mailboxes: true,
   rows: true,
@@ -97,6 +105,10 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   signOut: "lead",
   removeAccount: "lead",
   setPop3: "lead",
+  ledger: "read",
+  loadFromServer: "lead",
+  deleteOnServer: "lead",
+  answerMigration: "lead",
   state: "lead",
   mailboxes: "read",
   rows: "read",
