@@ -35,6 +35,18 @@ export const views = [
   {"subject":"","from":[],"replyTo":[],"to":[],"cc":[],"date":null,"messageId":null,"text":"","html":null,"parts":[]},
 ] as const satisfies readonly types.MessageView[];
 
+export const usage = [
+  {"account":1,"onlyCopy":{"count":3,"octets":3000},"cache":{"count":0,"octets":0},"rows":{"count":3,"octets":3000}},
+] as const satisfies readonly types.AccountUsage[];
+
+export const tallies = [
+  {"written":3,"leftOut":2,"damaged":1},
+] as const satisfies readonly types.Tally[];
+
+export const reports = [
+  {"checked":20,"problems":[{"kind":"content-damaged","where":"1.1.1.1","repaired":true},{"kind":"content-missing","where":"1.1.1.1","repaired":true},{"kind":"octets-without-record","where":"1.1.1.1","repaired":true},{"kind":"content-unused","where":"1.1.1.1","repaired":true},{"kind":"holders-wrong","where":"1.1.1.1","repaired":true},{"kind":"usage-wrong","where":"1.1.1.1","repaired":true},{"kind":"rows-damaged","where":"1.1.1.1","repaired":true},{"kind":"rows-without-folder","where":"1.1.1.1","repaired":true},{"kind":"order-wrong","where":"1.1.1.1","repaired":true},{"kind":"count-wrong","where":"1.1.1.1","repaired":true},{"kind":"thread-wrong","where":"1.1.1.1","repaired":true}],"more":0},
+] as const satisfies readonly types.Report[];
+
 export const errors = [
   {"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},
   {"code":"auth-failed","blame":"user","retryable":false,"message":"The server refused this password.","serverText":null},

@@ -135,13 +135,14 @@ impl<P: Platform> Flow<'_, P> {
     async fn store(&mut self, arrived: Vec<Arrived>, deletes: bool) -> Result<(), SyncError> {
         let now = self.link.clock().wall();
         let account = self.desk.account();
-        let (mut rows, mut notes) = (Vec::new(), Vec::new());
+        let (mut rows, mut notes, mut spare) = (Vec::new(), Vec::new(), Vec::new());
         for one in arrived {
             let listed = one.entry.octets.unwrap_or(one.body.octets());
             if let Some(known) = self.same_here(&one, &notes, deletes).await? {
                 let record = UidlRecord { listed, missing_since: None, ..known };
                 self.known.insert(one.id.clone(), Known { record: record.clone() });
                 notes.push((one.id, record));
+                spare.push(one.body);
                 continue;
             }
             let id = self.place_of(&one).await?;
@@ -169,6 +170,8 @@ impl<P: Platform> Flow<'_, P> {
                     page.keys.insert(id.uid, body.summary.thread.clone());
                     page.contents.store(body);
                 }
+                // No row names these: what was stored of them ahead goes.
+                spare.into_iter().for_each(|body| page.contents.store(body));
                 for (id, record) in &notes {
                     page.batch.put(Table::Uidls, maildrop::key(account, id), encode(record));
                 }
