@@ -53,7 +53,6 @@ const rows: readonly Row[] = [
   { codes: ["device-offline"], title: () => "This device has no network" },
   { codes: ["account-exists"], title: () => "This account is here already" },
   { codes: ["message-gone", "not-found"], title: () => "This message is gone" },
-  { codes: ["message-too-large"], title: () => "This message is too large" },
   {
     codes: ["store-full"],
     title: () => "Could not store mail",

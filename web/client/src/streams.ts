@@ -27,7 +27,7 @@ export function pulled(pieces: Pieces, ended: (tally: Promise<Tally | null>) => 
           await closing;
           controller.close();
         } catch (error) {
-          ended(Promise.reject(error as Error));
+          ended(Promise.reject(error instanceof Error ? error : new MailError(fault("internal"))));
           throw error;
         }
       },

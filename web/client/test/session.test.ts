@@ -38,8 +38,8 @@ describe("a session", () => {
       source: () => session.source("m"),
       openPart: () => session.attachment("m", 3),
       openMessage: () => session.exportMessage("m"),
-      openMailbox: async () => void (file = await session.exportMailbox(1, 2)),
-      nextChunk: async () => void (await file?.stream.getReader().read()),
+      openMailbox: async () => (file = await session.exportMailbox(1, 2)),
+      nextChunk: async () => file?.stream.getReader().read(),
       // Made by the stream at its end.
       closeStream: () => Promise.resolve(),
       usage: () => session.usage(),

@@ -187,3 +187,6 @@ fn arriving_key(id: ContentId) -> Key {
     parts.extend(numbers.into_iter().skip(1));
     Key(parts)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use super::maildrop::{self, Entry};
 use super::place::{Placement, place};
 use super::policy;
 use crate::contents;
+use crate::folders::INBOX;
 use crate::ledger::Page;
 use crate::records::{self, encode};
 use crate::{Clock, Platform, Point, SyncError};
@@ -78,7 +79,8 @@ impl<P: Platform> Flow<'_, P> {
         }
         self.read_settings().await?;
         let is_safe = self.is_safe().await;
-        let (mut notes, mut places) = (Vec::new(), BTreeMap::<u32, Vec<Placed>>::new());
+        let (mut notes, mut spare) = (Vec::new(), Vec::new());
+        let mut places = BTreeMap::<u32, Vec<Placed>>::new();
         self.coming.clear();
         for one in arrived {
             if let Some(mut known) = self.same_here(&one).await? {
@@ -87,6 +89,7 @@ impl<P: Platform> Flow<'_, P> {
                 self.mark(&one, &mut known, is_safe);
                 self.known.insert(one.id.clone(), known);
                 notes.push(one.id);
+                spare.extend(one.body);
                 continue;
             }
             let (mailbox, placed) = self.placed(one, is_safe).await?;
@@ -98,8 +101,18 @@ impl<P: Platform> Flow<'_, P> {
         notes.retain(|id| !self.coming.contains(id));
         self.note(&notes, durability).await?;
         self.answer(&notes);
+        self.drop_stored_ahead(spare).await?;
         for (mailbox, group) in places {
             self.put(mailbox, group, durability).await?;
+        }
+        Ok(())
+    }
+
+    /// What came again and is here already: no row names it, so that what was stored of it ahead goes.
+    async fn drop_stored_ahead(&mut self, spare: Vec<contents::Arrived>) -> Result<(), SyncError> {
+        if !spare.is_empty() {
+            let take = |page: &mut Page| spare.into_iter().for_each(|body| page.contents.store(body));
+            self.desk.ledger.edit(INBOX, UIDVALIDITY, [], take).await?;
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! The engine against servers that follow a script, with a store in memory and a clock that leaps over every wait.
 
+mod contents;
 mod imap;
 mod login;
+mod maildrop;
 mod nonsense;
 mod pop3;
 mod pop3_deletion;
