@@ -240,6 +240,12 @@ pub struct MessageRow {
     pub content: Option<String>,
     /// SHA-256 of the stored octets in lower case hex, where the body is stored.
     pub sha256: Option<String>,
+    /// The mailbox from which it was put into the trash; mail that lives here only.
+    #[serde(default)]
+    pub origin: Option<u32>,
+    /// The number of the message of which it is a copy; mail that lives here only.
+    #[serde(default)]
+    pub copy_of: Option<u32>,
 }
 
 /// Names one message in the store: `account.mailbox.uidvalidity.uid`, decimal.

@@ -10,7 +10,7 @@ use crate::words::{
 };
 use crate::{
     Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
-    account, changes, folders, list, pop3, upgrade,
+    account, changes, folders, list, local, pop3, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -381,10 +381,15 @@ impl<P: Platform + 'static> Engine<P> {
         let _lane = self.shared.accounts_lane.lock().await;
         self.refuse_twice(&record).await?;
         let record = AccountRecord { id: ledger::next_account(self.store()).await?, ..record };
-        let inbox = folders::inbox(record.protocol);
+        let mailboxes = match record.protocol {
+            Protocol::Imap => vec![folders::inbox(record.protocol)],
+            Protocol::Pop3 => local::first_mailboxes(),
+        };
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(record.id), encode(&record));
-        batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+        for mailbox in mailboxes {
+            batch.put(Table::Mailboxes, mailbox_key(record.id, mailbox.id), encode(&mailbox));
+        }
         self.store().commit(batch).await?;
         Ok(record)
     }

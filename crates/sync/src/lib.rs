@@ -14,6 +14,7 @@
 //! | `driver` | a machine over a connection: octets, time, and the one place to wait |
 //! | `imap`, `pop3` | what is done on a signed-in connection |
 //! | `ledger`, `records`, `contents` | writes of an account, one after the other; typed reads; octets of messages, in and out |
+//! | `local` | mail that lives on this device: its mailboxes, moves, rules on arrival |
 //! | `orders`, `sort`, `threads`, `list` | what is kept sorted with the rows, and the lists that are read from it |
 //! | `upgrade` | what an earlier version stored, in the form of this one |
 //! | `verify` | a look through all that is stored, which mends what it can |
@@ -31,6 +32,7 @@ mod folders;
 mod imap;
 mod ledger;
 mod list;
+mod local;
 mod login;
 mod orders;
 mod platform;
@@ -52,6 +54,7 @@ pub use error::{Blame, SyncError};
 pub use export::{Exported, MailboxStream, Tally};
 pub use ledger::write_rows;
 pub use list::{List, ListFilter, ListOrder, ListQuery};
+pub use local::Moved;
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };

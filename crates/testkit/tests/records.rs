@@ -216,8 +216,18 @@ fn rows() -> Vec<MessageRow> {
         thread: 9,
         content: Some("7.0.0.42".into()),
         sha256: Some("00ff".into()),
+        origin: Some(1),
+        copy_of: Some(7),
     };
-    let line = MessageRow { sha256: None, content: None, body: false, flags: Vec::new(), ..whole.clone() };
+    let line = MessageRow {
+        sha256: None,
+        content: None,
+        origin: None,
+        copy_of: None,
+        body: false,
+        flags: Vec::new(),
+        ..whole.clone()
+    };
     vec![whole, line]
 }
 

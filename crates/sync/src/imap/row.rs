@@ -27,6 +27,8 @@ pub(super) fn row(id: MessageId, fetched: &Fetched) -> MessageRow {
         thread: 0,
         content: None,
         sha256: None,
+        origin: None,
+        copy_of: None,
     }
 }
 

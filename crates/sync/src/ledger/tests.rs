@@ -109,6 +109,8 @@ fn row(mailbox: u32, uid: u32) -> MessageRow {
         thread: 0,
         content: None,
         sha256: None,
+        origin: None,
+        copy_of: None,
     }
 }
 

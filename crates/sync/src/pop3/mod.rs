@@ -48,7 +48,7 @@ use crate::words::no_account;
 use crate::{AccountState, Clock, Platform, Point, SyncError, records};
 use std::collections::{BTreeSet, HashMap};
 use waypost_pop3::Client;
-use waypost_store::{AccountRecord, Batch, Change, Migration, Store};
+use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, Store};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
@@ -58,6 +58,8 @@ struct Flow<'a, P: Platform> {
     desk: &'a mut Desk<P>,
     /// With the settings as they were read last.
     account: AccountRecord,
+    /// Where the rules of the account may put what comes.
+    mailboxes: Vec<MailboxRecord>,
     known: Known,
     /// What the server lists under ids of its own.
     listed: HashMap<String, Entry>,
@@ -94,6 +96,7 @@ pub(crate) async fn collect<P: Platform>(
         platform,
         desk,
         account,
+        mailboxes: Vec::new(),
         known: Known::new(),
         listed: HashMap::new(),
         vanished: HashMap::new(),
@@ -116,6 +119,7 @@ pub(crate) async fn collect<P: Platform>(
 impl<P: Platform> Flow<'_, P> {
     async fn work(&mut self) -> Result<Ended, SyncError> {
         self.desk.set_state(AccountState::Syncing { done: 0, total: 0 });
+        self.desk.ledger.complete_mailboxes().await?;
         self.load().await?;
         let listing = self.look().await?;
         if self.must_ask(&listing).await? {
@@ -192,6 +196,7 @@ impl<P: Platform> Flow<'_, P> {
     async fn read_settings(&mut self) -> Result<(), SyncError> {
         let account = records::account(self.desk.ledger.store(), self.desk.account()).await?;
         self.account = account.ok_or_else(no_account)?;
+        self.mailboxes = records::mailboxes(self.desk.ledger.store(), self.desk.account()).await?;
         Ok(())
     }
 

@@ -188,7 +188,8 @@ impl<P: Platform> Flow<'_, P> {
         let reused = self.reused.contains(&one.id);
         let mut record = record_of(&one, before.as_ref(), now, reused);
         self.mark(&one, &mut record, is_safe);
-        let Placement { mailbox, flags } = place(&one.summary, &self.account.rules);
+        let octets = one.entry.octets.or_else(|| one.whole().map(|(octets, _)| octets)).unwrap_or_default();
+        let Placement { mailbox, flags } = place(&one.summary, octets, &self.account.rules, &self.mailboxes);
         let row = match record.message {
             Some(message) => records::place_of(self.desk.ledger.store(), account, message).await?,
             None => None,
@@ -271,6 +272,8 @@ fn line(id: MessageId, summary: Summary, now: u64) -> MessageRow {
         thread: 0,
         content: None,
         sha256: None,
+        origin: None,
+        copy_of: None,
     }
 }
 

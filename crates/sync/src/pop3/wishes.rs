@@ -23,7 +23,6 @@ struct Note {
 }
 
 /// A message was moved out of the inbox. It need not be of the server; then nothing comes of it.
-#[cfg_attr(not(test), expect(dead_code, reason = "called by what moves and deletes local mail"))]
 pub(crate) fn left_inbox(account: u32, settings: &Pop3Settings, message: u32, now: u64, batch: &mut Batch) {
     if settings.removal.when_moved {
         let note = Note { at: now, gone: false, wish: Some(RemovalWish::Keep) };
@@ -32,13 +31,11 @@ pub(crate) fn left_inbox(account: u32, settings: &Pop3Settings, message: u32, no
 }
 
 /// It was moved back before a check.
-#[expect(dead_code, reason = "called by what moves local mail")]
 pub(crate) fn is_back_in_inbox(account: u32, message: u32, batch: &mut Batch) {
     batch.delete(Table::Uidls, message_key(account, message));
 }
 
 /// A message was deleted here for good: no row shows it any more, and its octets go.
-#[cfg_attr(not(test), expect(dead_code, reason = "called by what moves and deletes local mail"))]
 pub(crate) fn deleted_here(account: u32, settings: &Pop3Settings, message: u32, now: u64, batch: &mut Batch) {
     let wish = settings.removal.when_deleted.then_some(RemovalWish::Discard);
     let note = Note { at: now, gone: true, wish };

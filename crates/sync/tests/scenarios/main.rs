@@ -2,6 +2,7 @@
 
 mod contents;
 mod imap;
+mod local;
 mod login;
 mod maildrop;
 mod nonsense;

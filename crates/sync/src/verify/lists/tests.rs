@@ -78,6 +78,8 @@ impl Chance {
             thread: 0,
             content: None,
             sha256: None,
+            origin: None,
+            copy_of: None,
         }
     }
 

@@ -1,0 +1,277 @@
+//! Mail that lives on this device: mailboxes, moves, copies, the trash, rules; and what of it reaches the server.
+
+use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
+use crate::support::{Device, id, local};
+use std::collections::BTreeMap;
+use waypost_store::{
+    Action, Condition, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult, Removal, Rule,
+    Store, Table,
+};
+use waypost_sync::{ListFilter, ListOrder, ListQuery};
+use waypost_testkit::script::ScriptedServer;
+use waypost_testkit::split::next_random;
+
+const INBOX: u32 = 1;
+
+/// A device with three messages, A to C, and nothing more to come.
+async fn filled(pop3: Pop3Settings) -> (ScriptedServer, Device) {
+    let taken = take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT;
+    let server = ScriptedServer::new().then(session(&[SIZE; 3], &["a", "b", "c"], &taken));
+    let device = added(&server, pop3).await;
+    (server, device)
+}
+
+async fn mailbox(device: &Device, name: &str) -> MailboxRecord {
+    let known = device.engine.mailboxes(1).await.expect("reads");
+    known.into_iter().find(|record| record.name == name).unwrap_or_else(|| panic!("there is no {name}"))
+}
+
+async fn rows(device: &Device, mailbox: u32) -> Vec<MessageRow> {
+    let query = ListQuery {
+        order: ListOrder::Subject,
+        descending: false,
+        filter: ListFilter::All,
+        after: None,
+        limit: 100,
+    };
+    let list = device.engine.list(1, mailbox, query).await.expect("reads");
+    list.rows.iter().map(|row| serde_json::from_slice(row).expect("is a row")).collect()
+}
+
+async fn subjects(device: &Device, name: &str) -> Vec<String> {
+    let mailbox = mailbox(device, name).await;
+    let rows = rows(device, mailbox.id).await;
+    assert_eq!(mailbox.total, u32::try_from(rows.len()).ok(), "{name}");
+    rows.into_iter().map(|row| row.subject).collect()
+}
+
+async fn named(device: &Device, mailbox: u32, subject: &str) -> MessageId {
+    let rows = rows(device, mailbox).await;
+    id(rows.iter().find(|row| row.subject == subject).unwrap_or_else(|| panic!("there is no {subject}")))
+}
+
+async fn contents(device: &Device) -> u64 {
+    let reads = vec![Read::Count(Table::Contents, waypost_store::Key::default())];
+    match device.store.read(reads).await.expect("reads").first() {
+        Some(ReadResult::Count(count)) => *count,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn is_sound(device: &Device) {
+    let report = device.engine.verify(false).await.expect("reads");
+    assert_eq!(report.problems, [], "of {} records", report.checked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_has_its_special_mailboxes_and_the_users_own_nest() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let names = async || {
+            let known = device.engine.mailboxes(1).await.expect("reads");
+            known.into_iter().map(|record| record.name).collect::<Vec<_>>()
+        };
+        let special = ["INBOX", "Drafts", "Sent", "Archive", "Junk", "Trash"];
+        assert_eq!(names().await, special);
+        let work = device.engine.create_mailbox(1, "Work", None).await.expect("makes it");
+        let harbour = device.engine.create_mailbox(1, "Harbour", Some(work.id)).await.expect("makes it");
+        assert_eq!(harbour.name, "Work/Harbour");
+        assert!(device.engine.create_mailbox(1, "work", None).await.is_err());
+        device.engine.rename_mailbox(1, work.id, "Job", None).await.expect("renames it");
+        assert_eq!(names().await[6..], ["Job", "Job/Harbour"]);
+        let a = named(&device, INBOX, "A").await;
+        device.engine.move_messages(&[a], harbour.id).await.expect("moves it");
+        device.engine.delete_mailbox(1, work.id).await.expect("deletes it");
+        assert_eq!(names().await, special);
+        assert_eq!(subjects(&device, "Trash").await, ["A"]);
+        let other = device.engine.create_mailbox(1, "Other", None).await.expect("makes it");
+        assert!(other.id > harbour.id, "a number is not given twice");
+        assert!(device.engine.delete_mailbox(1, INBOX).await.is_err());
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_move_takes_all_along_and_can_be_taken_back() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        device.engine.change_flags(&[a], &["\\Flagged".to_owned()], &[]).await.expect("is stored");
+        let octets = device.engine.message(a).await.expect("is here");
+        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        assert_eq!(moved.iter().map(|moved| moved.from).collect::<Vec<_>>(), [a]);
+        assert_eq!(subjects(&device, "INBOX").await, ["B", "C"]);
+        assert_eq!(subjects(&device, "Archive").await, ["A"]);
+        let there = moved[0].to;
+        assert_eq!(there.uid, a.uid, "it keeps its number");
+        assert_eq!(device.engine.message(there).await.expect("is here"), octets);
+        assert_eq!(mailbox(&device, "Archive").await.flagged, 1);
+        assert_eq!(mailbox(&device, "INBOX").await.flagged, 0);
+        assert!(device.engine.message(a).await.is_err());
+        let back = device.engine.move_messages(&[there], INBOX).await.expect("moves it back");
+        assert_eq!(back[0].to, a);
+        assert!(device.engine.move_messages(&[a], 99).await.is_err());
+        assert_eq!(subjects(&device, "INBOX").await, ["A", "B", "C"]);
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_shares_the_octets_and_keeps_them_when_the_original_goes() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let (archive, trash) = (mailbox(&device, "Archive").await.id, mailbox(&device, "Trash").await.id);
+        let a = named(&device, INBOX, "A").await;
+        let octets = device.engine.message(a).await.expect("is here");
+        let copy = device.engine.copy_messages(&[a], archive).await.expect("copies it")[0].to;
+        let twin = device.engine.copy_messages(&[a], INBOX).await.expect("copies it")[0].to;
+        assert_eq!(subjects(&device, "INBOX").await, ["A", "A", "B", "C"]);
+        assert_eq!(contents(&device).await, 3);
+        for gone in [a, twin] {
+            let thrown = device.engine.delete_messages(&[gone]).await.expect("throws it away");
+            device.engine.delete_messages(&[thrown[0].to]).await.expect("deletes it");
+        }
+        assert_eq!(rows(&device, trash).await, []);
+        assert_eq!((contents(&device).await, device.engine.message(copy).await), (3, Ok(octets)));
+        let thrown = device.engine.delete_messages(&[copy]).await.expect("throws it away");
+        device.engine.delete_messages(&[thrown[0].to]).await.expect("deletes it");
+        assert_eq!(contents(&device).await, 2);
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_thrown_away_comes_back_to_where_it_was_until_the_trash_is_emptied() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("makes it").id;
+        let (a, b) = (named(&device, INBOX, "A").await, named(&device, INBOX, "B").await);
+        let a = device.engine.move_messages(&[a], own).await.expect("moves it")[0].to;
+        let thrown = device.engine.delete_messages(&[a, b]).await.expect("throws them away");
+        assert_eq!(subjects(&device, "Trash").await, ["A", "B"]);
+        let ids: Vec<MessageId> = thrown.iter().map(|moved| moved.to).collect();
+        device.engine.restore_messages(&ids).await.expect("restores them");
+        assert_eq!(subjects(&device, "Own").await, ["A"]);
+        assert_eq!(subjects(&device, "INBOX").await, ["B", "C"]);
+
+        let a = named(&device, own, "A").await;
+        let thrown = device.engine.delete_messages(&[a]).await.expect("throws it away")[0].to;
+        device.engine.delete_mailbox(1, own).await.expect("deletes it");
+        let restored = device.engine.restore_messages(&[thrown]).await.expect("restores it");
+        assert_eq!(restored[0].to.mailbox, INBOX, "its mailbox is gone");
+
+        assert_eq!(device.engine.empty_mailbox(1, INBOX).await, Ok(3));
+        assert_eq!(subjects(&device, "Trash").await, ["A", "B", "C"]);
+        let trash = mailbox(&device, "Trash").await.id;
+        assert_eq!(device.engine.empty_mailbox(1, trash).await, Ok(3));
+        assert_eq!((subjects(&device, "Trash").await, contents(&device).await), (Vec::new(), 0));
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_say_so() {
+    let removal = Removal { when_moved: true, when_deleted: true, ..Removal::default() };
+    let settings = || Pop3Settings { removal, ..Pop3Settings::default() };
+    let taken = take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT;
+    // Without TOP what is to be deleted is taken again and compared.
+    let second = take(1, 'A') + &take(2, 'B') + "C: DELE 1\nS: +OK\nC: DELE 2\nS: +OK\n" + QUIT;
+    let server = ScriptedServer::new().then(session(&[SIZE; 3], &["a", "b", "c"], &taken)).then(session(
+        &[SIZE; 3],
+        &["a", "b", "c"],
+        &second,
+    ));
+    local(async {
+        let device = added(&server, settings()).await;
+        let archive = mailbox(&device, "Archive").await.id;
+        let [a, b, c] = [
+            named(&device, INBOX, "A").await,
+            named(&device, INBOX, "B").await,
+            named(&device, INBOX, "C").await,
+        ];
+        device.engine.move_messages(&[a, b, c], archive).await.expect("moves them");
+        let back = named(&device, archive, "C").await;
+        device.engine.move_messages(&[back], INBOX).await.expect("moves it back");
+        look(&device, &server, 2).await;
+        assert_eq!(device.standing("a").await, "deleted");
+        assert_eq!(device.standing("b").await, "deleted");
+        assert_eq!(device.standing("c").await, "both");
+        assert_eq!(subjects(&device, "Archive").await, ["A", "B"]);
+    })
+    .await;
+    assert_eq!(sent(&server, "DELE"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rules_put_arriving_mail_where_they_say() {
+    let first = take(1, 'A') + QUIT;
+    let second = take(2, 'B') + &take(3, 'C') + &take(4, 'D') + QUIT;
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &first)).then(session(
+        &[SIZE; 4],
+        &["a", "b", "c", "d"],
+        &second,
+    ));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("makes it").id;
+        let subject = |text: &str| vec![Condition::Subject(text.to_owned())];
+        let rule = |conditions, actions| Rule { name: String::new(), conditions, actions, last: false };
+        let flag = Action::Flag("\\Flagged".to_owned());
+        device
+            .engine
+            .set_rules(
+                1,
+                vec![
+                    rule(subject("b"), vec![Action::Move(own), flag]),
+                    rule(subject("c"), vec![Action::Delete]),
+                ],
+            )
+            .await
+            .expect("are stored");
+        look(&device, &server, 2).await;
+        assert_eq!(subjects(&device, "INBOX").await, ["A", "D"]);
+        assert_eq!(subjects(&device, "Trash").await, ["C"]);
+        assert_eq!(subjects(&device, "Own").await, ["B"]);
+        assert_eq!(mailbox(&device, "Own").await.flagged, 1);
+        assert!(device.engine.set_rules(1, vec![rule(vec![], vec![Action::Move(99)])]).await.is_err());
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_done_in_whatever_order_all_counts_and_orders_stay_right() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let mut random = 20_261_129;
+        let mut below = |limit: usize| (next_random(&mut random) % limit as u64) as usize;
+        for _ in 0..60 {
+            let known = device.engine.mailboxes(1).await.expect("reads");
+            let mut all: BTreeMap<u32, Vec<MessageId>> = BTreeMap::new();
+            for record in &known {
+                all.insert(record.id, rows(&device, record.id).await.iter().map(id).collect());
+            }
+            let target = known[below(known.len())].id;
+            let source = known[below(known.len())].id;
+            let ids: Vec<MessageId> = all[&source].iter().copied().filter(|_| below(3) > 0).collect();
+            let engine = &device.engine;
+            match below(6) {
+                0 => drop(engine.move_messages(&ids, target).await.expect("moves")),
+                1 if all.values().map(Vec::len).sum::<usize>() < 40 => {
+                    drop(engine.copy_messages(&ids, target).await.expect("copies"));
+                }
+                2 => drop(engine.delete_messages(&ids[..ids.len().min(1)]).await.expect("deletes")),
+                3 => drop(engine.restore_messages(&ids).await.expect("restores")),
+                4 => engine.change_flags(&ids, &["\\Seen".to_owned()], &[]).await.unwrap_or_default(),
+                _ => drop(engine.create_mailbox(1, &format!("M{}", below(9)), None).await),
+            }
+            is_sound(&device).await;
+        }
+    })
+    .await;
+}
