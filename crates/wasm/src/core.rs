@@ -25,7 +25,7 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../src/types.js";
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Rule, Pop3Choices, Report, Tally } from "../src/types.js";
 import type { OpenedFile } from "../src/worker/port.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.

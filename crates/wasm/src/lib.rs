@@ -9,6 +9,7 @@ mod core;
 mod entropy;
 mod error;
 mod indexeddb;
+mod local;
 mod maildrop;
 mod persistence;
 mod platform;

@@ -20,8 +20,10 @@ import type {
   MessageRow,
   MessageView,
   Migration,
+  Moved,
   Pop3Choices,
   Report,
+  Rule,
 } from "./types.js";
 import { hold, type Locks } from "./worker/leader.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
@@ -129,6 +131,42 @@ export class Session implements MailClient {
 
   deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
     return this.#call("deleteOnServer", [account, [...uidls]], signal);
+  }
+
+  createMailbox(account: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<Mailbox> {
+    return this.#call("createMailbox", [account, name, parent ?? undefined], signal);
+  }
+
+  renameMailbox(account: number, mailbox: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<void> {
+    return this.#call("renameMailbox", [account, mailbox, name, parent ?? undefined], signal);
+  }
+
+  deleteMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("deleteMailbox", [account, mailbox], signal);
+  }
+
+  moveMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]> {
+    return this.#call("moveMessages", [[...ids], mailbox], signal);
+  }
+
+  copyMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]> {
+    return this.#call("copyMessages", [[...ids], mailbox], signal);
+  }
+
+  deleteMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]> {
+    return this.#call("deleteMessages", [[...ids]], signal);
+  }
+
+  restoreMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]> {
+    return this.#call("restoreMessages", [[...ids]], signal);
+  }
+
+  emptyMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<number> {
+    return this.#call("emptyMailbox", [account, mailbox], signal);
+  }
+
+  setRules(account: number, rules: readonly Rule[], signal?: AbortSignal): Promise<void> {
+    return this.#call("setRules", [account, rules], signal);
   }
 
   answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void> {

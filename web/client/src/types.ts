@@ -210,6 +210,16 @@ export interface MessageRow {
   readonly content: string | null;
   /** SHA-256 of the stored octets, lower case hex, where the body is stored. */
   readonly sha256: string | null;
+  /** The mailbox from which it was put into the trash; mail that lives here only. */
+  readonly origin: number | null;
+  /** The number of the message of which it is a copy; mail that lives here only. */
+  readonly copyOf: number | null;
+}
+
+/** The names of a message before and after it was moved or copied. */
+export interface Moved {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A person or a list. */
@@ -376,6 +386,24 @@ export interface MailClient extends AsyncDisposable {
   deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Answers the notice `allUniqueIdsChanged`. */
   answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void>;
+  /** Makes a mailbox on this device, in `parent` or at the top. This and the calls down to `setRules` are for POP3 accounts. */
+  createMailbox(account: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<Mailbox>;
+  /** Gives a mailbox another name or place; those in it follow. */
+  renameMailbox(account: number, mailbox: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<void>;
+  /** Deletes a mailbox and those in it; their messages go into the trash. */
+  deleteMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
+  /** Moves messages of one account; the names that they had and have, so that it can be undone. */
+  moveMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]>;
+  /** Copies messages; their octets are shared. */
+  copyMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]>;
+  /** Puts messages into the trash; those that are there already are deleted for good. */
+  deleteMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]>;
+  /** Moves messages from the trash to where they came from, or into the inbox. */
+  restoreMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]>;
+  /** Empties a mailbox, trash and junk for good, others into the trash; how many messages went. */
+  emptyMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<number>;
+  /** Sets what is done with mail as it arrives, in this order. What a rule puts elsewhere does not count as moved out of the inbox. */
+  setRules(account: number, rules: readonly Rule[], signal?: AbortSignal): Promise<void>;
   state(account: number, signal?: AbortSignal): Promise<AccountState>;
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */

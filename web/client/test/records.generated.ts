@@ -30,8 +30,8 @@ export const mailboxes = [
 ] as const satisfies readonly types.Mailbox[];
 
 export const rows = [
-  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":["\\Seen","$Forwarded"],"attachment":true,"body":true,"waiting":true,"thread":9,"content":"7.0.0.42","sha256":"00ff"},
-  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":[],"attachment":true,"body":false,"waiting":true,"thread":9,"content":null,"sha256":null},
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":["\\Seen","$Forwarded"],"attachment":true,"body":true,"waiting":true,"thread":9,"content":"7.0.0.42","sha256":"00ff","origin":1,"copyOf":7},
+  {"id":"7.1.1.42","from":"Robin Ashdown","fromAddress":"robin@waypost.example","to":"Kim","subject":"Harbour \"lights\"","snippet":"","date":-1,"size":5000000000,"flags":[],"attachment":true,"body":false,"waiting":true,"thread":9,"content":null,"sha256":null,"origin":null,"copyOf":null},
 ] as const satisfies readonly types.MessageRow[];
 
 export const views = [

@@ -2,7 +2,7 @@
 import { MailError } from "../src/errors.js";
 import { fault } from "../src/faults.js";
 import { Session } from "../src/session.js";
-import type { Account, AccountSettings, LedgerPage, MailEvent, Pop3Settings, Report, Tally } from "../src/types.js";
+import type { Account, AccountSettings, LedgerPage, Mailbox, MailEvent, Moved, Pop3Settings, Report, Tally } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
 import { Host } from "../src/worker/host.js";
 import type { Locks } from "../src/worker/leader.js";
@@ -19,6 +19,8 @@ interface Request {
   readonly grant: () => void;
   readonly take: () => void;
 }
+
+const made: Mailbox = { id: 9, name: "Own", delimiter: "/", role: null, selectable: true, uidvalidity: 1, total: 0, unseen: 0, flagged: 0, syncedAt: null };
 
 /** What a POP3 account does by itself, if nothing else was chosen. */
 export const byItself: Pop3Settings = {
@@ -279,6 +281,33 @@ export class FakeCore implements Core {
   }
   deleteOnServer(...args: readonly unknown[]): Promise<void> {
     return this.#later("deleteOnServer", args, undefined);
+  }
+  createMailbox(...args: readonly unknown[]): Promise<Mailbox> {
+    return this.#later("createMailbox", args, made);
+  }
+  renameMailbox(...args: readonly unknown[]): Promise<void> {
+    return this.#later("renameMailbox", args, undefined);
+  }
+  deleteMailbox(...args: readonly unknown[]): Promise<void> {
+    return this.#later("deleteMailbox", args, undefined);
+  }
+  moveMessages(...args: readonly unknown[]): Promise<readonly Moved[]> {
+    return this.#later("moveMessages", args, []);
+  }
+  copyMessages(...args: readonly unknown[]): Promise<readonly Moved[]> {
+    return this.#later("copyMessages", args, []);
+  }
+  deleteMessages(...args: readonly unknown[]): Promise<readonly Moved[]> {
+    return this.#later("deleteMessages", args, []);
+  }
+  restoreMessages(...args: readonly unknown[]): Promise<readonly Moved[]> {
+    return this.#later("restoreMessages", args, []);
+  }
+  emptyMailbox(...args: readonly unknown[]): Promise<number> {
+    return this.#later("emptyMailbox", args, 0);
+  }
+  setRules(...args: readonly unknown[]): Promise<void> {
+    return this.#later("setRules", args, undefined);
   }
   answerMigration(...args: readonly unknown[]): Promise<void> {
     return this.#later("answerMigration", args, undefined);

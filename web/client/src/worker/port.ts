@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -23,6 +23,15 @@ export interface Calls {
   loadFromServer(account: number, uidls: string[]): void;
   deleteOnServer(account: number, uidls: string[]): void;
   answerMigration(account: number, choice: Migration): void;
+  createMailbox(account: number, name: string, parent: number | undefined): Mailbox;
+  renameMailbox(account: number, mailbox: number, name: string, parent: number | undefined): void;
+  deleteMailbox(account: number, mailbox: number): void;
+  moveMessages(ids: string[], mailbox: number): readonly Moved[];
+  copyMessages(ids: string[], mailbox: number): readonly Moved[];
+  deleteMessages(ids: string[]): readonly Moved[];
+  restoreMessages(ids: string[]): readonly Moved[];
+  emptyMailbox(account: number, mailbox: number): number;
+  setRules(account: number, rules: readonly Rule[]): void;
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
@@ -72,6 +81,15 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   loadFromServer: true,
   deleteOnServer: false,
   answerMigration: false,
+  createMailbox: false,
+  renameMailbox: false,
+  deleteMailbox: false,
+  moveMessages: false,
+  copyMessages: false,
+  deleteMessages: false,
+  restoreMessages: false,
+  emptyMailbox: true,
+  setRules: true,
   state: true,
   mailboxes: true,
   rows: true,
@@ -109,6 +127,15 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   loadFromServer: "lead",
   deleteOnServer: "lead",
   answerMigration: "lead",
+  createMailbox: "lead",
+  renameMailbox: "lead",
+  deleteMailbox: "lead",
+  moveMessages: "lead",
+  copyMessages: "lead",
+  deleteMessages: "lead",
+  restoreMessages: "lead",
+  emptyMailbox: "lead",
+  setRules: "lead",
   state: "lead",
   mailboxes: "read",
   rows: "read",
