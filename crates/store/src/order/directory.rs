@@ -455,7 +455,7 @@ const WORTH: usize = 2;
 const MOST_RUNS: usize = 16;
 
 /// Entries of a page of a run.
-const RUN_FILL: usize = 512;
+const RUN_FILL: usize = 256;
 
 #[cfg(test)]
 #[path = "tests.rs"]
