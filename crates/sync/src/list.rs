@@ -4,6 +4,7 @@ use crate::orders::{Which, order_key};
 use crate::records::{self, Answers, mailbox_key};
 use crate::threads::Threads;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use waypost_store::{
     Directory, Entry, Key, MessageId, Order, Page, Read, RowGroup, Store, StoreError, Table,
 };
@@ -121,7 +122,8 @@ impl<S: Store> Reader<'_, S> {
         descending: bool,
         limit: usize,
     ) -> Result<(Directory, Vec<Entry>), StoreError> {
-        let directory = Directory::parse(self.octets(0).await?.as_deref())?;
+        let mut answers = Answers::of(self.store, vec![self.get(0)]).await?;
+        let directory = Directory::parse(answers.octets().as_deref())?;
         let mut place = match &after {
             Some(after) => directory.place_of(after),
             None if descending => directory.places() - 1,
@@ -132,11 +134,8 @@ impl<S: Store> Reader<'_, S> {
         };
         let mut found: Vec<Entry> = Vec::new();
         loop {
-            let page = match directory.page_at(place) {
-                Some(page) => self.page(page).await?,
-                None => Page::default(),
-            };
-            let entries = directory.entries_at(place, page).into_iter().filter(beyond);
+            let pages = self.pages(&directory.pages_at(place)).await?;
+            let entries = directory.entries_at(place, &pages).into_iter().filter(beyond);
             let left = limit - found.len();
             match descending {
                 true => found.extend(entries.collect::<Vec<_>>().into_iter().rev().take(left)),
@@ -150,14 +149,18 @@ impl<S: Store> Reader<'_, S> {
         }
     }
 
-    async fn page(&self, page: u32) -> Result<Page, StoreError> {
-        let octets = self.octets(page).await?.ok_or(StoreError::Damaged(Table::Orders.name()))?;
-        Page::parse(&octets)
+    async fn pages(&self, numbers: &[u32]) -> Result<BTreeMap<u32, Page>, StoreError> {
+        let mut answers =
+            Answers::of(self.store, numbers.iter().map(|page| self.get(*page)).collect()).await?;
+        let mut page = |number: &u32| {
+            let octets = answers.octets().ok_or(StoreError::Damaged(Table::Orders.name()))?;
+            Ok((*number, Page::parse(&octets)?))
+        };
+        numbers.iter().map(&mut page).collect()
     }
 
-    async fn octets(&self, page: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = Read::Get(Table::Orders, order_key(self.account, self.which, page.into()));
-        Ok(Answers::of(self.store, vec![read]).await?.octets())
+    fn get(&self, page: u32) -> Read {
+        Read::Get(Table::Orders, order_key(self.account, self.which, page.into()))
     }
 }
 

@@ -75,14 +75,13 @@ impl<'a, S: Store> Orders<'a, S> {
             let last = Entry::new(key.to_be_bytes().to_vec(), u32::MAX);
             places.entry(opened.directory.place_of(&last)).or_default().push(*key);
         }
-        let pages = places.keys().filter_map(|place| opened.directory.page_at(*place));
+        let pages = places.keys().flat_map(|place| opened.directory.pages_at(*place));
         let pages = pages.map(|page| (which, page)).collect();
         self.load(pages).await?;
         let opened = self.opened.entry(which).or_default();
         let mut found = BTreeMap::new();
         for (place, keys) in places {
-            let page = opened.directory.page_at(place).and_then(|page| opened.pages.get(&page)).cloned();
-            let entries = opened.directory.entries_at(place, page.unwrap_or_default());
+            let entries = opened.directory.entries_at(place, &opened.pages);
             for key in keys {
                 let octets = key.to_be_bytes();
                 let at = entries.partition_point(|entry| entry.key() < octets.as_slice());
@@ -107,15 +106,18 @@ impl<'a, S: Store> Orders<'a, S> {
             opened.directory.change(entry, is_there);
             opened.changed = true;
         }
-        let touched = self.opened.iter().filter(|(_, opened)| opened.directory.is_full());
-        let touched = touched
-            .flat_map(|(which, opened)| opened.directory.touched().into_iter().map(|page| (*which, page)));
-        self.load(touched.collect()).await?;
+        let mut written = self.gather().await?;
         for (which, opened) in self.opened.iter_mut().filter(|(_, opened)| opened.changed) {
             let key = |page: u32| order_key(self.account, *which, page.into());
             if opened.directory.is_full() {
-                let settled = opened.directory.settle(std::mem::take(&mut opened.pages));
-                put_pages(settled, key, batch);
+                let pages = match written.remove(which) {
+                    Some(mut pages) => {
+                        pages.extend(opened.directory.settle(std::mem::take(&mut opened.pages)));
+                        pages
+                    }
+                    None => opened.directory.spill(),
+                };
+                put_pages(pages, key, batch);
             }
             if !opened.directory.is_empty() {
                 batch.put(Table::Orders, key(0), opened.directory.encode());
@@ -124,6 +126,28 @@ impl<'a, S: Store> Orders<'a, S> {
             }
         }
         Ok(())
+    }
+
+    /// Brings all changes of the orders that are worth settling into their directories, and the pages that they touch. Returns
+    /// these orders, each with the pages that go.
+    async fn gather(&mut self) -> Result<BTreeMap<Which, Vec<(u32, Option<Page>)>>, StoreError> {
+        let settling = |opened: &Opened| opened.directory.is_full() && opened.directory.is_worth_settling();
+        let which: Vec<Which> =
+            self.opened.iter().filter(|(_, opened)| settling(opened)).map(|(which, _)| *which).collect();
+        let of = |orders: &Self, pages: fn(&Directory) -> BTreeSet<u32>| {
+            let opened = which.iter().filter_map(|which| Some((which, orders.opened.get(which)?)));
+            opened
+                .flat_map(|(which, opened)| pages(&opened.directory).into_iter().map(|page| (*which, page)))
+                .collect()
+        };
+        self.load(of(self, |directory| directory.run_pages().collect())).await?;
+        let mut gone = BTreeMap::new();
+        for which in &which {
+            let opened = self.opened.entry(*which).or_default();
+            gone.insert(*which, opened.directory.gather(&mut opened.pages));
+        }
+        self.load(of(self, Directory::touched)).await?;
+        Ok(gone)
     }
 
     /// How many entries an opened order has after its changes.

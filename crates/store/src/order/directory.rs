@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Directory {
     ranges: Vec<Range>,
-    /// Changes that are not in the pages yet: whether the entry is there.
+    /// Changes that are not in the pages yet and wait in pages of their own; later runs overrule earlier ones.
+    runs: Vec<Run>,
+    /// The latest changes, which overrule the runs: whether the entry is there.
     waiting: BTreeMap<Entry, bool>,
     /// The highest number that a page was given.
     highest: u32,
@@ -23,6 +25,14 @@ struct Range {
     /// Nothing in it is below this; of the first page it means nothing.
     begin: Entry,
     count: u32,
+}
+
+/// Changes of one kind that wait, in pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Run {
+    /// Whether the entries are there from then on, or no more.
+    is_there: bool,
+    ranges: Vec<Range>,
 }
 
 /// The entries of a page, ascending.
@@ -69,21 +79,19 @@ impl Directory {
             return None;
         }
         let highest = reader.small()?;
-        let begins = entries(reader)?;
         let mut numbers = BTreeSet::new();
-        let mut ranges = Vec::new();
-        for begin in begins {
-            let (page, count) = (reader.small()?, reader.small()?);
-            if page == 0 || page > highest || !numbers.insert(page) {
-                return None;
-            }
-            ranges.push(Range { page, begin, count });
+        let mut is_new = |page| page != 0 && page <= highest && numbers.insert(page);
+        let ranges = read_ranges(reader, &mut is_new)?;
+        let mut runs = Vec::new();
+        for _ in 0..reader.small()? {
+            let is_there = reader.octet()? != 0;
+            runs.push(Run { is_there, ranges: read_ranges(reader, &mut is_new)? });
         }
         let mut waiting = BTreeMap::new();
         for entry in entries(reader)? {
             waiting.insert(entry, reader.octet()? != 0);
         }
-        reader.is_empty().then_some(Self { ranges, waiting, highest })
+        reader.is_empty().then_some(Self { ranges, runs, waiting, highest })
     }
 
     /// The octets to store.
@@ -91,10 +99,11 @@ impl Directory {
     pub fn encode(&self) -> Vec<u8> {
         let mut octets = vec![FORMAT];
         push_number(&mut octets, self.highest.into());
-        push_entries(&mut octets, self.ranges.iter().map(|range| &range.begin));
-        for range in &self.ranges {
-            push_number(&mut octets, range.page.into());
-            push_number(&mut octets, range.count.into());
+        push_ranges(&mut octets, &self.ranges);
+        push_number(&mut octets, self.runs.len() as u64);
+        for run in &self.runs {
+            octets.push(u8::from(run.is_there));
+            push_ranges(&mut octets, &run.ranges);
         }
         push_entries(&mut octets, self.waiting.keys());
         octets.extend(self.waiting.values().map(|is_there| u8::from(*is_there)));
@@ -104,17 +113,19 @@ impl Directory {
     /// How many entries the order has.
     #[must_use]
     pub fn total(&self) -> u32 {
-        let paged: u32 = self.ranges.iter().fold(0, |sum, range| sum.saturating_add(range.count));
-        let (added, removed) = self.waiting.values().fold((0_u32, 0_u32), |(added, removed), is_there| {
-            if *is_there { (added + 1, removed) } else { (added, removed + 1) }
-        });
-        paged.saturating_add(added).saturating_sub(removed)
+        let (mut added, mut removed) = (counted(&self.ranges), 0_u32);
+        let runs = self.runs.iter().map(|run| (run.is_there, counted(&run.ranges)));
+        for (is_there, count) in runs.chain(self.waiting.values().map(|is_there| (*is_there, 1))) {
+            let sum = if is_there { &mut added } else { &mut removed };
+            *sum = sum.saturating_add(count);
+        }
+        added.saturating_sub(removed)
     }
 
     /// Whether nothing is in it, and nothing has to be kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty() && self.waiting.is_empty()
+        self.ranges.is_empty() && self.runs.is_empty() && self.waiting.is_empty()
     }
 
     /// Adds an entry that is not there, or takes out one that is.
@@ -127,13 +138,62 @@ impl Directory {
         }
     }
 
-    /// Whether so many changes wait that they should go into the pages.
+    /// Whether so many changes wait in it that they should go into pages.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.waiting.len() > WAITING
     }
 
-    /// The pages that the waiting changes go into, and neighbours of those that become small.
+    /// Whether the changes are worth the pages that they go into. Otherwise [`Directory::spill`] lets them wait for others.
+    #[must_use]
+    pub fn is_worth_settling(&self) -> bool {
+        // Where the entries of runs belong is not known before their pages are read.
+        let pages = if self.runs.is_empty() { self.touched().len() } else { self.ranges.len() };
+        let waiting =
+            self.runs.iter().map(|run| counted(&run.ranges) as usize).sum::<usize>() + self.waiting.len();
+        pages * FILL <= waiting * WORTH || self.runs.len() >= MOST_RUNS
+    }
+
+    /// Lets the changes in it wait in pages of their own, which are to be written.
+    pub fn spill(&mut self) -> Vec<(u32, Option<Page>)> {
+        let (added, removed): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|(_, is_there)| *is_there);
+        let mut written = Vec::new();
+        for (is_there, changes) in [(true, added), (false, removed)] {
+            let entries: Vec<Entry> = changes.into_iter().map(|(entry, _)| entry).collect();
+            let mut ranges = Vec::new();
+            for part in entries.chunks(RUN_FILL) {
+                self.highest = self.highest.saturating_add(1);
+                ranges.push(Range { page: self.highest, begin: part[0].clone(), count: part.len() as u32 });
+                written.push((self.highest, Some(Page(part.to_vec()))));
+            }
+            if !ranges.is_empty() {
+                self.runs.push(Run { is_there, ranges });
+            }
+        }
+        written
+    }
+
+    /// The pages in which changes wait.
+    pub fn run_pages(&self) -> impl Iterator<Item = u32> {
+        self.runs.iter().flat_map(|run| &run.ranges).map(|range| range.page)
+    }
+
+    /// Takes all changes out of the pages in which they wait, those of [`Directory::run_pages`]; what comes back is to be deleted.
+    pub fn gather(&mut self, pages: &mut BTreeMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
+        let mut gone = Vec::new();
+        for run in std::mem::take(&mut self.runs).into_iter().rev() {
+            for range in run.ranges {
+                for entry in pages.remove(&range.page).unwrap_or_default().0 {
+                    self.waiting.entry(entry).or_insert(run.is_there);
+                }
+                gone.push((range.page, None));
+            }
+        }
+        gone
+    }
+
+    /// The pages that the waiting changes go into, and neighbours of those that become small. Of changes in runs nothing is known.
     #[must_use]
     pub fn touched(&self) -> BTreeSet<u32> {
         let mut sizes: BTreeMap<usize, i64> = BTreeMap::new();
@@ -152,7 +212,7 @@ impl Directory {
         touched
     }
 
-    /// Puts the waiting changes into their pages. Brought are those of [`Directory::touched`], or more; what comes back is to be
+    /// Puts the waiting changes, all of them gathered, into their pages. Brought are those of [`Directory::touched`], or more; what comes back is to be
     /// written: a page, or `None` for one that goes.
     pub fn settle(&mut self, mut brought: BTreeMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
         let waiting = std::mem::take(&mut self.waiting);
@@ -193,25 +253,51 @@ impl Directory {
         self.ranges.len().max(1)
     }
 
-    /// The number of the page in a place; `None` in an order that has none yet.
+    /// The numbers of the pages that [`Directory::entries_at`] needs: none in an order that has none yet.
     #[must_use]
-    pub fn page_at(&self, place: usize) -> Option<u32> {
-        self.ranges.get(place).map(|range| range.page)
+    pub fn pages_at(&self, place: usize) -> Vec<u32> {
+        let runs = self.runs.iter().flat_map(|run| self.overlapping(run, place));
+        self.ranges.get(place).into_iter().chain(runs).map(|range| range.page).collect()
     }
 
     /// The numbers of all pages.
     pub fn pages(&self) -> impl Iterator<Item = u32> {
-        self.ranges.iter().map(|range| range.page)
+        self.ranges.iter().map(|range| range.page).chain(self.run_pages())
     }
 
     /// The entries of a place as they are now: those of its page with what waits laid over.
     #[must_use]
-    pub fn entries_at(&self, place: usize, page: Page) -> Vec<Entry> {
-        let begin = self.ranges.get(place).filter(|_| place > 0).map(|range| range.begin.clone());
-        let end = self.ranges.get(place + 1).map(|range| &range.begin);
-        let changes = self.waiting.range(begin.unwrap_or_default()..);
-        let changes = changes.take_while(|(entry, _)| end.is_none_or(|end| *entry < end));
-        merged(page.0, changes.map(|(entry, is_there)| (entry.clone(), *is_there)).collect())
+    pub fn entries_at(&self, place: usize, pages: &BTreeMap<u32, Page>) -> Vec<Entry> {
+        let (begin, end) = self.bounds(place);
+        let is_before_end = |entry: &&Entry| end.is_none_or(|end| *entry < end);
+        let mut changes = BTreeMap::new();
+        for run in &self.runs {
+            for page in self.overlapping(run, place).iter().filter_map(|range| pages.get(&range.page)) {
+                let first = page.0.partition_point(|entry| begin.is_some_and(|begin| entry < begin));
+                let inside = page.0[first..].iter().take_while(is_before_end);
+                changes.extend(inside.map(|entry| (entry.clone(), run.is_there)));
+            }
+        }
+        let waiting = self.waiting.range(begin.cloned().unwrap_or_default()..);
+        let waiting = waiting.take_while(|(entry, _)| is_before_end(entry));
+        changes.extend(waiting.map(|(entry, is_there)| (entry.clone(), *is_there)));
+        let page =
+            self.ranges.get(place).and_then(|range| pages.get(&range.page)).cloned().unwrap_or_default();
+        merged(page.0, changes)
+    }
+
+    /// The pages of a run that may have entries of a place.
+    fn overlapping<'a>(&self, run: &'a Run, place: usize) -> &'a [Range] {
+        let (begin, end) = self.bounds(place);
+        let first = run.ranges.partition_point(|range| begin.is_some_and(|begin| range.begin <= *begin));
+        let last = run.ranges.partition_point(|range| end.is_none_or(|end| range.begin < *end));
+        run.ranges.get(first.saturating_sub(1)..last).unwrap_or_default()
+    }
+
+    /// Where a place begins and where the next one does.
+    fn bounds(&self, place: usize) -> (Option<&Entry>, Option<&Entry>) {
+        let begin = self.ranges.get(place).filter(|_| place > 0);
+        (begin.map(|range| &range.begin), self.ranges.get(place + 1).map(|range| &range.begin))
     }
 }
 
@@ -281,8 +367,8 @@ pub fn build(entries: BTreeSet<Entry>) -> (Directory, Vec<(u32, Option<Page>)>) 
 }
 
 /// Two ascending lists in one.
-fn merged(entries: Vec<Entry>, changes: Vec<(Entry, bool)>) -> Vec<Entry> {
-    let mut merged = Vec::with_capacity(entries.len() + changes.len());
+fn merged(entries: Vec<Entry>, changes: impl IntoIterator<Item = (Entry, bool)>) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(entries.len());
     let mut entries = entries.into_iter().peekable();
     for (entry, is_there) in changes {
         while let Some(before) = entries.next_if(|known| *known < entry) {
@@ -320,6 +406,31 @@ fn entries(reader: &mut Reader<'_>) -> Option<Vec<Entry>> {
     Some(entries)
 }
 
+/// Pages: where they begin, then their numbers and how many entries each has.
+fn push_ranges(octets: &mut Vec<u8>, ranges: &[Range]) {
+    push_entries(octets, ranges.iter().map(|range| &range.begin));
+    for range in ranges {
+        push_number(octets, range.page.into());
+        push_number(octets, range.count.into());
+    }
+}
+
+fn read_ranges(reader: &mut Reader<'_>, is_new: &mut impl FnMut(u32) -> bool) -> Option<Vec<Range>> {
+    let mut ranges = Vec::new();
+    for begin in entries(reader)? {
+        let (page, count) = (reader.small()?, reader.small()?);
+        if !is_new(page) {
+            return None;
+        }
+        ranges.push(Range { page, begin, count });
+    }
+    Some(ranges)
+}
+
+fn counted(ranges: &[Range]) -> u32 {
+    ranges.iter().fold(0, |sum, range| sum.saturating_add(range.count))
+}
+
 const DAMAGED: StoreError = StoreError::Damaged(Table::Orders.name());
 
 /// The first octet of a directory and of a page: another one is another form.
@@ -334,8 +445,17 @@ const FILL: usize = 768;
 /// A page with fewer looks for a neighbour to share with.
 const SMALL: i64 = 128;
 
-/// The most changes that wait in a directory: with them it stays under 40 KiB, and as many rewrite each page but once.
-const WAITING: usize = 1024;
+/// The most changes that wait in a directory: with them it stays under 30 KiB.
+const WAITING: usize = 512;
+
+/// Pages are rewritten once they have at most so many entries for each change.
+const WORTH: usize = 2;
+
+/// Or once so many runs wait: a list reads a page of each.
+const MOST_RUNS: usize = 16;
+
+/// Entries of a page of a run.
+const RUN_FILL: usize = 256;
 
 #[cfg(test)]
 #[path = "tests.rs"]

@@ -1,8 +1,12 @@
 //! Orders of a mailbox, kept so that any part of a list is found without its beginning.
 //!
 //! An order is a sorted set of [`Entry`], cut into pages of some hundreds. Page 0 is the [`Directory`]: where each page begins and
-//! how many entries it has, and the latest changes, which wait there until they are many. So one arrival rewrites one record of
-//! an order, thousands at once rewrite each page once, and a list reads the directory and one page. Counts stand in the directory.
+//! how many entries it has, and the latest changes. So one arrival rewrites one record of an order, and a list reads the directory
+//! and one page. Counts stand in the directory.
+//!
+//! Where many changes wait in the directory they go into the pages, if these are few for so many changes: as where mail arrives
+//! in the order of its dates. Where they would rewrite nearly every page, as senders in no order do, they become a run: sorted
+//! pages of changes that a list lays over. Runs go into the pages together, when there is much in them or when they are many.
 //!
 //! What sorts a row is not decided here. All of it is made from the rows, and can be made anew.
 

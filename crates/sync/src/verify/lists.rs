@@ -270,21 +270,20 @@ impl<'a, S: Store> Lists<'a, S> {
     async fn stored(&self, which: Which) -> Result<Option<BTreeSet<Entry>>, StoreError> {
         let reads = vec![all(Table::Orders, self.order_prefix(which))];
         let entries = Answers::of(self.store, reads).await?.entries();
-        let mut pages: BTreeMap<u64, Vec<u8>> =
+        let mut records: BTreeMap<u64, Vec<u8>> =
             entries.into_iter().filter_map(|(key, octets)| Some((number(&key, 3)?, octets))).collect();
-        let directory = pages.remove(&0);
+        let directory = records.remove(&0);
         let Ok(directory) = Directory::parse(directory.as_deref()) else { return Ok(None) };
-        let mut held = BTreeSet::new();
-        for place in 0..directory.places() {
-            let page = match directory.page_at(place) {
-                Some(number) => pages.remove(&number.into()).and_then(|octets| Page::parse(&octets).ok()),
-                None => Some(Page::default()),
-            };
+        let mut pages = BTreeMap::new();
+        for number in directory.pages() {
+            let page = records.remove(&number.into()).and_then(|octets| Page::parse(&octets).ok());
             let Some(page) = page else { return Ok(None) };
-            held.extend(directory.entries_at(place, page));
+            pages.insert(number, page);
         }
+        let held: BTreeSet<Entry> =
+            (0..directory.places()).flat_map(|place| directory.entries_at(place, &pages)).collect();
         // No page is left over, and the directory counts as many as there are.
-        let is_whole = pages.is_empty() && directory.total() as usize == held.len();
+        let is_whole = records.is_empty() && directory.total() as usize == held.len();
         Ok(is_whole.then_some(held))
     }
 
