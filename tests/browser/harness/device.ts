@@ -26,24 +26,36 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error ?? new Error("read failed"));
       });
-    // The record's shape is an agreement of crates/store: octets of JSON, a text, or an object.
-    const record = (value: unknown): Record<string, unknown> => {
-      if (typeof value === "string") return JSON.parse(value) as Record<string, unknown>;
-      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return JSON.parse(new TextDecoder().decode(value as ArrayBuffer)) as Record<string, unknown>;
-      return value as Record<string, unknown>;
+    // The shape of a group is an agreement of crates/store (group.rs): a format, then for each row its place and its counted JSON.
+    const rowsOf = (group: Uint8Array | ArrayBuffer): Record<string, unknown>[] => {
+      const octets = group instanceof ArrayBuffer ? new Uint8Array(group) : group;
+      if (octets[0] !== 1) throw new Error(`A group of the unknown format ${octets[0] ?? "nothing"}`);
+      const rows = [];
+      for (let at = 1; at < octets.length; ) {
+        at += 1;
+        let length = 0;
+        for (let scale = 1; ; scale *= 128) {
+          const octet = octets[at++] ?? 0;
+          length += (octet & 0x7f) * scale;
+          if (octet < 0x80) break;
+        }
+        rows.push(JSON.parse(new TextDecoder().decode(octets.subarray(at, at + length))) as Record<string, unknown>);
+        at += length;
+      }
+      return rows;
     };
     const hex = (octets: ArrayBuffer): string => [...new Uint8Array(octets)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
     const found = [];
     for (const { name } of await indexedDB.databases()) {
       if (name === undefined) continue;
       const database = await all(indexedDB.open(name));
-      if (!["rows", "bodies"].every((table) => database.objectStoreNames.contains(table))) {
+      if (!["groups", "bodies"].every((table) => database.objectStoreNames.contains(table))) {
         database.close();
         continue;
       }
-      const transaction = database.transaction(["rows", "bodies"]);
-      const [rows, keys, chunks] = await Promise.all([
-        all(transaction.objectStore("rows").getAll()),
+      const transaction = database.transaction(["groups", "bodies"]);
+      const [groups, keys, chunks] = await Promise.all([
+        all(transaction.objectStore("groups").getAll()),
         all(transaction.objectStore("bodies").getAllKeys()),
         all(transaction.objectStore("bodies").getAll()),
       ]);
@@ -51,18 +63,19 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
       const bodies = new Map<string, Uint8Array[]>();
       keys.forEach((key, index) => {
         const chunk = chunks[index] as Uint8Array | ArrayBuffer;
-        const id = (key as number[]).slice(0, 4).join(".");
+        // The last part is the number of the chunk; those before it name the content.
+        const id = (key as number[]).slice(0, -1).join(".");
         const list = bodies.get(id) ?? [];
         list.push(chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk);
         bodies.set(id, list);
       });
-      for (const value of rows) {
-        const row = record(value);
-        const id = String(row["id"]);
-        const whole = new Blob((bodies.get(id) ?? []) as BlobPart[]);
-        bodies.delete(id);
+      const shown = new Set<string>();
+      for (const row of groups.flatMap((group) => rowsOf(group as Uint8Array | ArrayBuffer))) {
+        const content = row["content"] === null ? null : String(row["content"]);
+        if (content !== null) shown.add(content);
+        const whole = new Blob((content === null ? [] : (bodies.get(content) ?? [])) as BlobPart[]);
         found.push({
-          id,
+          id: String(row["id"]),
           subject: String(row["subject"]),
           flags: row["flags"] as string[],
           noted: row["sha256"] as string | null,
@@ -70,6 +83,7 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
           octets: whole.size,
         });
       }
+      for (const content of shown) bodies.delete(content);
       if (bodies.size > 0) throw new Error(`Bodies without a row: ${[...bodies.keys()].join(", ")}`);
     }
     return found;
