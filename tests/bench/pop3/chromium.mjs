@@ -67,9 +67,9 @@ function processorMs(root) {
   return all.filter(({ pid }) => ours.has(pid)).reduce((sum, { ms }) => sum + ms, 0);
 }
 
-async function waypost({ origin, port, user, password, policy, judged }) {
+async function waypost({ origin, port, user, password, pop3, judged }) {
   const recorded = judged && record === undefined;
-  const task = { port, user, password, policy, recorded, judged };
+  const task = { port, user, password, pop3, recorded, judged };
   return inBrowser(origin, async (page) => {
     const answer = await page.evaluate((task) => globalThis.takeMail(task), task);
     if (recorded) record = await page.evaluate(() => globalThis.takeRecord());

@@ -1,7 +1,7 @@
 // What the benchmark calls in a browser: the package itself, and a plain writer of the same records.
 
 /** Takes all mail of a maildrop with the package, and tells what is stored then. */
-async function takeMail({ port, user, password, policy, recorded, judged }) {
+async function takeMail({ port, user, password, pop3, recorded, judged }) {
   if (!(await navigator.storage.persist())) throw new Error("the storage is not durable");
   const { open } = await import(recorded ? "./recorded/index.js" : "./waypost/index.js");
   const mail = await open();
@@ -15,7 +15,7 @@ async function takeMail({ port, user, password, policy, recorded, judged }) {
     });
   });
   const start = performance.now();
-  const settings = { protocol: "pop3", address: "you@waypost.example", host: "127.0.0.1", port, security: "none", username: user, policy };
+  const settings = { protocol: "pop3", address: "you@waypost.example", host: "127.0.0.1", port, security: "none", username: user, pop3 };
   const account = await mail.addAccount(settings, password);
   const ms = (await done) - start;
   const inbox = (await mail.mailboxes(account.id)).find(({ role }) => role === "inbox");

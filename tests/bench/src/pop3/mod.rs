@@ -176,7 +176,7 @@ impl Peers {
             Who::NodePop3 => self.node.take(&json!({ "do": "node-pop3" }), account, judged),
             Who::Mpop => Program::Mpop.take(account, judged),
             Who::Fetchmail => Program::Fetchmail.take(account, judged),
-            Who::Chromium => self.browse(json!({ "do": "waypost", "policy": "leave" }), account, judged),
+            Who::Chromium => self.browse(json!({ "do": "waypost", "pop3": {} }), account, judged),
             Who::Writer => self.browse(json!({ "do": "write" }), account, judged),
             Who::Bodies => self.browse(json!({ "do": "write", "only": "bodies" }), account, judged),
         }
@@ -202,16 +202,11 @@ impl Contest {
         let (mut runs, mut verdicts) = (Runs::new(), BTreeMap::new());
         let rounds = |(who, _, fast, slow): &Row| {
             let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies);
-            if absent {
-                0
-            } else if self.slow {
-                *slow
-            } else {
-                *fast
-            }
+            let rounds = if self.slow { *slow } else { *fast };
+            if absent { 0 } else { rounds.min(most) }
         };
         let (once, often): (Vec<&Row>, Vec<&Row>) =
-            ALL.iter().filter(|row| rounds(row) > 0).partition(|row| rounds(row) == 1);
+            ALL.iter().filter(|row| rounds(row) > 0).partition(|row| self.slow && row.3 == 1);
         std::thread::scope(|scope| -> Outcome<()> {
             // They wait for the line nearly all of the time, and do not disturb each other or the rest.
             let waiting: Vec<_> =
