@@ -57,6 +57,12 @@ export class Session {
     this.view = "sign-in";
   }
 
+  /** Shows what is set for an account and what is stored of it; the way back leads to its mail. */
+  showAccount(account: number): void {
+    this.wanted = account;
+    this.view = "account";
+  }
+
   showMail(): void {
     if (this.accounts.length > 0) this.view = "mail";
   }
