@@ -15,7 +15,7 @@ APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser bench size fuzz docs package clean \
-	native wasm web tools bench-imap bench-pop3 bench-gateway fuzz-short screenshot
+	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -66,7 +66,7 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 	@scripts/packages.sh run test
 	npm --prefix tests/browser run --silent test
 
-bench: bench-imap bench-pop3 bench-gateway ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway bench-store ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
@@ -81,6 +81,11 @@ bench-pop3: tools web $(STAMPS)/npm-bench ## take all mail over POP3, natively, 
 
 bench-gateway: tools ## relay octets through the gateway, beside a direct connection and websockify
 	@cargo run --locked --release --quiet -p waypost-bench -- gateway
+
+bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium on a disk: opening, lists, counts, writing
+	@scripts/packages.sh test
+	@scripts/wasm.sh --probe
+	@node tests/bench/store/main.mjs
 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs

@@ -165,6 +165,8 @@ pub enum StoreError {
     Full,
     /// The store can't be opened or was closed under us; says why.
     Unavailable(String),
+    /// Another tab keeps an older version of it open; as soon as it lets go, this one can be used.
+    Blocked,
     /// It can be read and not written: a newer version of this app has used it.
     ReadOnly,
     /// Another engine leads by now: whoever was frozen meanwhile writes nothing.
@@ -178,6 +180,9 @@ impl fmt::Display for StoreError {
         match self {
             Self::Full => formatter.write_str("this device is full; free some space, nothing was changed"),
             Self::Unavailable(why) => write!(formatter, "the store on this device can't be used: {why}"),
+            Self::Blocked => formatter.write_str(
+                "another tab still uses an older version of this app; close that tab, and this one goes on",
+            ),
             Self::ReadOnly => formatter.write_str(
                 "a newer version of this app has used this device's mail: it can be read, not changed; reload the page",
             ),

@@ -21,6 +21,11 @@ pub enum Change {
         /// The folder.
         mailbox: u32,
     },
+    /// What is known of the messages on the server of a POP3 account changed.
+    Maildrop {
+        /// The account.
+        account: u32,
+    },
     /// The body of a message is now stored.
     Body {
         /// The account.

@@ -7,6 +7,7 @@ mod batch;
 mod change;
 mod group;
 mod key;
+mod maildrop;
 mod memory;
 mod octets;
 mod order;
@@ -18,12 +19,12 @@ pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, W
 pub use change::Change;
 pub use group::{GROUP_BITS, RowGroup};
 pub use key::{Key, Part};
+pub use maildrop::{Doubt, Migration, Notice, RemovalWish, UidlRecord, UidlState};
 pub use memory::MemoryStore;
 pub use order::{Directory, Entry, Order, Page, build};
 pub use record::{
     AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,
-    UidlRecord, UidlState,
 };
 pub use thread::{Member, Thread, ThreadGroup};
 pub use usage::{Amount, UsageRecord};

@@ -1,5 +1,6 @@
 //! The records. They are kept as JSON: the page reads rows without the core taking them apart.
 
+use crate::{Migration, Notice};
 use core::fmt;
 use core::str::FromStr;
 use serde::{Deserialize, Serialize};
@@ -76,7 +77,7 @@ pub struct Pop3Settings {
     pub download: Download,
     /// Larger messages are listed and left on the server until the user asks; octets as LIST says. `None`: no limit.
     pub skip_above: Option<u64>,
-    /// At most so many new messages per check; the rest is listed and can be loaded. `None`: all.
+    /// At most so many messages per check; the rest is listed, can be loaded at once, and is taken by the next checks. `None`: all.
     pub per_check: Option<u32>,
     /// Which of them come first.
     pub newest_first: bool,
@@ -124,6 +125,12 @@ pub struct AccountRecord {
     /// What is done with mail as it arrives, in this order; POP3 only.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// What the last check found that the user should know; POP3 only.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
+    /// The answer to [`Notice::AllUniqueIdsChanged`], until it is carried out; POP3 only.
+    #[serde(default)]
+    pub migration: Option<Migration>,
 }
 
 /// A rule on arrival: if all conditions hold, all actions are done.
@@ -344,68 +351,4 @@ pub enum QueuedKind {
         /// To remove.
         remove: Vec<String>,
     },
-}
-
-/// What is known of a message on a POP3 server: a line of the account's ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UidlRecord {
-    /// The stored octets; `None` where nothing is stored.
-    pub content: Option<String>,
-    /// Octets stored.
-    pub octets: u64,
-    /// SHA-256 of the whole message as stored, lower case hex; empty where it is not here whole.
-    pub sha256: String,
-    /// SHA-256 of the header lines that servers leave alone, and of the size: finds it again where unique ids fail.
-    #[serde(default)]
-    pub likeness: String,
-    /// Milliseconds since 1970 of the first listing with it.
-    #[serde(default)]
-    pub seen_at: u64,
-    /// Milliseconds since 1970 of the download.
-    pub downloaded_at: u64,
-    /// Octets that the server's LIST claims for it: where that changes, the unique id may name another message now.
-    #[serde(default)]
-    pub listed: u64,
-    /// Milliseconds since 1970 of the first complete listing without it; `None` while the server has it.
-    #[serde(default)]
-    pub missing_since: Option<u64>,
-    /// Sender, for the ledger's reader.
-    #[serde(default)]
-    pub from: String,
-    /// Subject, for the ledger's reader.
-    #[serde(default)]
-    pub subject: String,
-    /// Date of the message, milliseconds since 1970.
-    #[serde(default)]
-    pub date: i64,
-    /// Where it stands.
-    #[serde(default)]
-    pub state: UidlState,
-}
-
-/// Where a message of a POP3 account stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum UidlState {
-    /// On the server only: listed, and not taken or taken in part.
-    #[default]
-    OnServer,
-    /// Here and on the server.
-    Both,
-    /// To be deleted from the server at the first check after this moment.
-    Due {
-        /// Milliseconds since 1970.
-        at: u64,
-    },
-    /// DELE was sent; QUIT was not answered.
-    Deleting,
-    /// Deleted from the server: QUIT was answered.
-    Deleted {
-        /// Milliseconds since 1970.
-        at: u64,
-    },
-    /// Here, and gone from the server without our doing.
-    Here,
 }

@@ -18,6 +18,12 @@ pub(crate) struct Desk<P: Platform> {
     pub(crate) ledger: Ledger<P>,
     pub(crate) intents: UnboundedReceiver<Intent>,
     pub(crate) party: Rc<Party>,
+    /// What is asked of a maildrop.
+    pub(crate) requests: Vec<pop3::Request>,
+    /// Before this the server wants no other login.
+    pub(crate) next_login: Option<Timestamp>,
+    /// The user asked for a look while another went on.
+    look_again: bool,
     /// Failures since the account was last online for a while.
     failures: u32,
     /// When it came online.
@@ -37,6 +43,15 @@ impl<P: Platform> Desk<P> {
         self.shared().set_state(self.account(), state);
     }
 
+    /// Takes note of what is asked while a maildrop is looked through.
+    pub(crate) fn take(&mut self, intent: Intent) {
+        match intent.into_request() {
+            Ok(request) => self.requests.push(request),
+            Err(Intent::SyncNow) => self.look_again = true,
+            Err(other) => other.fail(&crate::words::message_not_here()),
+        }
+    }
+
     pub(crate) fn is_online(&self) -> bool {
         self.shared().state(self.account()) == AccountState::Online
     }
@@ -51,8 +66,8 @@ impl<P: Platform> Desk<P> {
 
 /// How one connection ended.
 pub(crate) enum Ended {
-    /// All was done that was to be done; look again then.
-    Until(Timestamp),
+    /// All was done that was to be done; look again then, or when the user wants it.
+    Until(Option<Timestamp>),
     /// At once, for the rest.
     Again,
     /// By an error.
@@ -69,12 +84,22 @@ pub(crate) async fn run<P: Platform>(
 ) {
     let party = Rc::new(Party::new(&record.host, record.port, &access.credentials(&record.username)));
     let ledger = Ledger::new(&shared, record.id);
-    let mut desk = Desk { ledger, intents, party, failures: 0, online_since: None };
+    let mut desk = Desk {
+        ledger,
+        intents,
+        party,
+        requests: Vec::new(),
+        next_login: None,
+        look_again: false,
+        failures: 0,
+        online_since: None,
+    };
     let mut next = first;
     loop {
         let connected = match next.take() {
             Some(session) => Ok(session),
             None => {
+                desk.wait_for_login().await;
                 desk.set_state(AccountState::Connecting);
                 sign_in(&shared, &record, &access).await
             }
@@ -95,17 +120,24 @@ pub(crate) async fn run<P: Platform>(
 }
 
 impl<P: Platform> Desk<P> {
-    /// Waits for the next look; what is asked meanwhile needs none, but for a look itself.
-    async fn wait_online(&mut self, moment: Timestamp) {
+    /// Waits for the next look. It comes at once for what is asked of a maildrop, and for the wish to look.
+    async fn wait_online(&mut self, moment: Option<Timestamp>) {
         let shared = Rc::clone(self.shared());
-        let mut time = pin!(shared.platform.clock().sleep_until(moment));
-        loop {
+        let mut time = pin!(sleep_until(shared.platform.clock(), moment));
+        while !std::mem::take(&mut self.look_again) && self.requests.is_empty() {
             match select(self.intents.next(), time.as_mut()).await {
-                Either::Left((Some(Intent::SyncNow), _)) | Either::Right(_) => return,
-                Either::Left((Some(other), _)) => other.fail(&crate::words::message_not_here()),
+                Either::Right(_) => return,
+                Either::Left((Some(intent), _)) => self.take(intent),
                 // The engine is gone: this task will be dropped.
                 Either::Left((None, _)) => pending().await,
             }
+        }
+    }
+
+    /// Waits as long as the server wants to be left alone (RFC 2449, 6.5).
+    async fn wait_for_login(&mut self) {
+        if let Some(moment) = self.next_login.take() {
+            self.shared().platform.clock().sleep_until(moment).await;
         }
     }
 
@@ -120,7 +152,7 @@ impl<P: Platform> Desk<P> {
         let wait = error.retryable.then(|| {
             let mut random = [0; 8];
             shared.platform.entropy().fill(&mut random);
-            retry::wait_after(self.failures, u64::from_le_bytes(random))
+            retry::wait_after(self.failures, u64::from_le_bytes(random)).max(retry::least_wait(&error.code))
         });
         let retry_at = wait.map(|wait| clock.wall().saturating_add(wait.as_millis()));
         self.set_state(AccountState::Offline { error: error.clone(), retry_at });
@@ -128,13 +160,9 @@ impl<P: Platform> Desk<P> {
         while let Some(Some(intent)) = self.intents.next().now_or_never() {
             intent.fail(error);
         }
+        self.requests.drain(..).for_each(|request| request.fail(error));
         let until = wait.map(|wait| clock.now() + wait);
-        let mut time = pin!(async {
-            match until {
-                Some(moment) => clock.sleep_until(moment).await,
-                None => pending().await,
-            }
-        });
+        let mut time = pin!(sleep_until(clock, until));
         loop {
             match select(self.intents.next(), time.as_mut()).await {
                 Either::Right(_) => return,
@@ -144,6 +172,13 @@ impl<P: Platform> Desk<P> {
                 Either::Left((None, _)) => pending().await,
             }
         }
+    }
+}
+
+async fn sleep_until(clock: &impl Clock, moment: Option<Timestamp>) {
+    match moment {
+        Some(moment) => clock.sleep_until(moment).await,
+        None => pending().await,
     }
 }
 

@@ -6,11 +6,11 @@ use crate::login::{self, SignedIn};
 use crate::records::{self, account_key, encode, mailbox_key};
 use crate::shared::{Intent, Shared};
 use crate::words::{
-    account_exists, bad_request, mailbox_not_found, message_not_here, no_account, signed_out,
+    account_exists, bad_request, mailbox_not_found, message_gone, message_not_here, no_account, signed_out,
 };
 use crate::{
-    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, SyncError, account, changes,
-    folders, list, upgrade,
+    Access, AccountSettings, AccountState, Event, List, ListQuery, Platform, StorageState, SyncError,
+    account, changes, folders, list, pop3, upgrade,
 };
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_channel::oneshot;
@@ -182,11 +182,15 @@ impl<P: Platform + 'static> Engine<P> {
     /// There is no such account, or the store.
     pub async fn set_pop3(&self, account: u32, pop3: Pop3Settings) -> Result<(), SyncError> {
         self.upgrade().await?;
+        if let Some(why) = pop3::fault(&pop3) {
+            return Err(bad_request(why));
+        }
         let _lane = self.shared.accounts_lane.lock().await;
         let record = AccountRecord { pop3, ..self.account(account).await? };
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
+        self.shared.note_record(&record);
         self.shared.changed(Change::Accounts);
         self.sync_now(account);
         Ok(())
@@ -304,7 +308,12 @@ impl<P: Platform + 'static> Engine<P> {
             Ledger::new(&self.shared, id.account).touch(content, &record).await;
             return Ok((content, record));
         }
-        self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
+        if self.account(id.account).await?.protocol == Protocol::Pop3 {
+            let uidl = pop3::name_of(self.store(), id.account, id.uid).await?.ok_or_else(message_gone)?;
+            self.ask(id.account, |answer| Intent::Collect { uidls: vec![uidl], answer }).await?;
+        } else {
+            self.ask(id.account, |answer| Intent::FetchMessage { id, answer }).await?;
+        }
         let row = records::row(self.store(), id).await?.ok_or_else(message_not_here)?;
         contents::stored(self.store(), &row).await?.ok_or_else(message_not_here)
     }
@@ -321,6 +330,17 @@ impl<P: Platform + 'static> Engine<P> {
     ) -> Result<(), SyncError> {
         self.upgrade().await?;
         changes::change_flags(&self.shared, ids, add, remove).await
+    }
+
+    /// The host's word on its store, for the listeners. After [`StorageState::Evicted`] the accounts that are signed in are stored anew,
+    /// so that what their servers still have comes again.
+    ///
+    /// # Errors
+    /// The store: then they are not stored.
+    pub async fn storage_changed(&self, state: StorageState) -> Result<(), SyncError> {
+        let evicted = state == StorageState::Evicted;
+        self.shared.tell(&Event::Storage(state));
+        if evicted { self.begin_anew().await } else { Ok(()) }
     }
 
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
@@ -344,7 +364,7 @@ impl<P: Platform + 'static> Engine<P> {
         self.shared.platform.store()
     }
 
-    async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
+    pub(crate) async fn account(&self, account: u32) -> Result<AccountRecord, SyncError> {
         records::account(self.store(), account).await?.ok_or_else(no_account)
     }
 
@@ -386,11 +406,31 @@ impl<P: Platform + 'static> Engine<P> {
         first: Option<SignedIn<P>>,
     ) -> Result<(), SyncError> {
         let shared = Rc::clone(&self.shared);
-        self.shared.start(record.id, |intents| Box::pin(account::run(shared, record, access, first, intents)))
+        let signed_in = (record.clone(), access.clone());
+        self.shared.start(signed_in, |intents| Box::pin(account::run(shared, record, access, first, intents)))
+    }
+
+    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew.
+    async fn begin_anew(&self) -> Result<(), SyncError> {
+        let _lane = self.shared.accounts_lane.lock().await;
+        for (record, access) in self.shared.running() {
+            self.shared.stop(record.id);
+            let account_lane = self.shared.lane(record.id);
+            let _account_lane = account_lane.lock().await;
+            let inbox = folders::inbox(record.protocol);
+            let mut batch = Batch::default();
+            batch.put(Table::Accounts, account_key(record.id), encode(&record));
+            batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+            self.store().commit(batch).await?;
+            self.shared.set_state(record.id, AccountState::Connecting);
+            self.start(record, access, None)?;
+        }
+        self.shared.changed(Change::Accounts);
+        Ok(())
     }
 
     /// Hands an intent to an account's task and waits for its answer.
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         account: u32,
         intent: impl FnOnce(oneshot::Sender<Result<T, SyncError>>) -> Intent,
@@ -442,6 +482,9 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
     if settings.port == 0 {
         return Err(bad_request("0 is not a port"));
     }
+    if let Some(why) = pop3::fault(&settings.pop3) {
+        return Err(bad_request(why));
+    }
     Ok(AccountRecord {
         id: 0,
         protocol: settings.protocol,
@@ -452,5 +495,7 @@ fn proposed(settings: AccountSettings) -> Result<AccountRecord, SyncError> {
         username: settings.username,
         pop3: settings.pop3,
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     })
 }

@@ -55,6 +55,7 @@ pub use list::{List, ListFilter, ListOrder, ListQuery};
 pub use platform::{
     Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
+pub use pop3::{LedgerEntry, LedgerPage, LedgerQuery};
 pub use settings::{Access, AccountSettings, AccountState, Event, StorageState};
 pub use streams::{PartStream, SourceStream};
 pub use verify::{Problem, ProblemKind, Report};

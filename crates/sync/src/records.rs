@@ -250,6 +250,29 @@ pub(crate) async fn queue<S: Store>(store: &S, account: u32) -> Result<Vec<Queue
     Answers::of(store, vec![all(Table::Queue, account_key(account))]).await?.queue()
 }
 
+/// The last number that was given to a message of a POP3 account. It stays with the message wherever that is moved.
+pub(crate) fn number_key(account: u32) -> Key {
+    account_key(account).with_number(0)
+}
+
+/// Where the message with this number is; `None` if it is nowhere here.
+pub(crate) async fn place_of<S: Store>(
+    store: &S,
+    account: u32,
+    message: u32,
+) -> Result<Option<MessageId>, StoreError> {
+    let mailboxes = mailboxes(store, account).await?;
+    let ids = mailboxes.iter().map(|mailbox| MessageId {
+        account,
+        mailbox: mailbox.id,
+        uidvalidity: mailbox.uidvalidity,
+        uid: message,
+    });
+    let ids: Vec<MessageId> = ids.collect();
+    let rows = row_octets(store, &ids).await?;
+    Ok(ids.into_iter().zip(rows).find_map(|(id, row)| row.map(|_| id)))
+}
+
 /// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
 pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
     let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];

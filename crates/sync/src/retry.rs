@@ -10,6 +10,17 @@ pub(crate) fn wait_after(failures: u32, random: u64) -> Duration {
     Duration::from_millis(span / 2 + random % (span / 2 + 1))
 }
 
+/// The shortest wait after a failure of this kind, however few came before.
+pub(crate) fn least_wait(code: &str) -> Duration {
+    let row = LEAST_SECONDS.iter().find(|(known, _)| *known == code);
+    Duration::from_secs(row.map_or(0, |(_, seconds)| *seconds))
+}
+
+/// What can't be better a second later: a lock that another session holds, a login that came too soon (RFC 2449, 8.1.1 and 8.1.2),
+/// and a server that is not itself (RFC 3206, 4).
+const LEAST_SECONDS: [(&str, u64); 3] =
+    [("mailbox-in-use", 15), ("login-delay", 60), ("auth-unavailable", 5)];
+
 /// The first tries are quick: most failures are a lost network that is back at once.
 const STEPS_MILLIS: [u64; 7] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 60_000];
 
@@ -19,6 +30,15 @@ const LONGEST_MILLIS: u64 = 120_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_and_a_login_too_soon_are_given_time() {
+        let seconds = |code| least_wait(code).as_millis() / 1000;
+        assert_eq!(
+            ["login-delay", "mailbox-in-use", "auth-unavailable", "closed"].map(seconds),
+            [60, 15, 5, 0]
+        );
+    }
 
     #[test]
     fn waits_grow_to_two_minutes_and_jitter_stays_in_the_second_half() {

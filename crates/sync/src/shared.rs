@@ -1,7 +1,7 @@
 //! What all clones of an engine share: the host, who listens, and where each account stands.
 
 use crate::words::internal;
-use crate::{AccountState, Event, Platform, SyncError};
+use crate::{Access, AccountState, Event, Platform, SyncError};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
@@ -9,7 +9,7 @@ use futures_util::lock::Mutex;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use waypost_store::{Change, ContentId, MessageId};
+use waypost_store::{AccountRecord, Change, ContentId, MessageId};
 
 /// What a user wants of an account's server.
 pub(crate) enum Intent {
@@ -23,6 +23,8 @@ pub(crate) enum Intent {
     LoadOlder { mailbox: u32, answer: oneshot::Sender<Result<u32, SyncError>> },
     /// Fetch a message and store it.
     FetchMessage { id: MessageId, answer: oneshot::Sender<Result<(), SyncError>> },
+    /// Take messages of a maildrop, by their unique ids.
+    Collect { uidls: Vec<String>, answer: oneshot::Sender<Result<(), SyncError>> },
 }
 
 impl Intent {
@@ -30,7 +32,9 @@ impl Intent {
     pub(crate) fn fail(self, error: &SyncError) {
         match self {
             Self::LoadOlder { answer, .. } => drop(answer.send(Err(error.clone()))),
-            Self::FetchMessage { answer, .. } => drop(answer.send(Err(error.clone()))),
+            Self::FetchMessage { answer, .. } | Self::Collect { answer, .. } => {
+                drop(answer.send(Err(error.clone())));
+            }
             Self::SyncNow | Self::Show | Self::SendQueue => {}
         }
     }
@@ -65,6 +69,8 @@ struct Standing {
 struct Task {
     intents: UnboundedSender<Intent>,
     abort: AbortHandle,
+    /// What it was started with, to start it anew.
+    signed_in: (AccountRecord, Access),
 }
 
 impl Drop for Task {
@@ -174,9 +180,10 @@ impl<P: Platform> Shared<P> {
     /// Nobody drives the engine.
     pub(crate) fn start(
         &self,
-        account: u32,
+        signed_in: (AccountRecord, Access),
         task: impl FnOnce(UnboundedReceiver<Intent>) -> LocalBoxFuture<'static, ()>,
     ) -> Result<(), SyncError> {
+        let account = signed_in.0.id;
         let (intents, receiver) = unbounded();
         let (future, abort) = abortable(task(receiver));
         let future = Box::pin(async move {
@@ -184,8 +191,24 @@ impl<P: Platform> Shared<P> {
             let _ = future.await;
         });
         self.starts.unbounded_send(future).map_err(|_| internal())?;
-        self.accounts.borrow_mut().entry(account).or_default().task = Some(Task { intents, abort });
+        self.accounts.borrow_mut().entry(account).or_default().task =
+            Some(Task { intents, abort, signed_in });
         Ok(())
+    }
+
+    /// The accounts whose tasks run, and what they were started with.
+    pub(crate) fn running(&self) -> Vec<(AccountRecord, Access)> {
+        let accounts = self.accounts.borrow();
+        accounts.values().filter_map(|standing| Some(standing.task.as_ref()?.signed_in.clone())).collect()
+    }
+
+    /// Notes what the record of an account is now.
+    pub(crate) fn note_record(&self, record: &AccountRecord) {
+        if let Some(task) =
+            self.accounts.borrow_mut().get_mut(&record.id).and_then(|standing| standing.task.as_mut())
+        {
+            task.signed_in.0.clone_from(record);
+        }
     }
 
     /// Ends the task of an account.

@@ -4,14 +4,15 @@
 //! Under `tokio::time::pause` the clock is virtual, and it leaps over every wait.
 
 use crate::split::next_random;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep_until};
 use waypost_native::{Connector, Transport, TransportError};
-use waypost_store::{Batch, MemoryStore, Read, ReadResult, Store, StoreError};
+use waypost_store::{Batch, Durability, MemoryStore, Read, ReadResult, Store, StoreError};
 use waypost_sync::{
-    Blame, Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, TlsInfo, TlsMode,
+    Blame, Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
 use waypost_wire::Timestamp;
 
@@ -22,12 +23,60 @@ pub struct TestPlatform<C, S> {
     store: S,
     clock: TokioClock,
     entropy: SeededEntropy,
+    watch: Watch,
+}
+
+/// What a test sets and sees of a host. All clones are the same.
+#[derive(Clone, Default)]
+pub struct Watch {
+    evictable: Rc<Cell<bool>>,
+    points: Rc<RefCell<Vec<Point>>>,
+    acts: Rc<RefCell<Vec<Act>>>,
+}
+
+/// What is done at a moment.
+type Act = (Point, Rc<dyn Fn()>);
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Watch").field("points", &self.points).finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    /// Whether what is stored may be evicted.
+    pub fn set_evictable(&self, evictable: bool) {
+        self.evictable.set(evictable);
+    }
+
+    /// Does something whenever this moment comes.
+    pub fn on(&self, point: Point, act: impl Fn() + 'static) {
+        self.acts.borrow_mut().push((point, Rc::new(act)));
+    }
+
+    fn reached(&self, point: Point) {
+        self.points.borrow_mut().push(point);
+        let acts = self.acts.borrow().clone();
+        acts.iter().filter(|(at, _)| *at == point).for_each(|(_, act)| act());
+    }
+
+    /// The moments of downloads that came since this was asked last.
+    #[must_use]
+    pub fn take_points(&self) -> Vec<Point> {
+        self.points.take()
+    }
 }
 
 impl<C, S> TestPlatform<C, S> {
     /// A host whose random octets follow from a seed.
     pub fn new(connector: C, store: S) -> Self {
-        Self { connector, store, clock: TokioClock::default(), entropy: SeededEntropy::new(1) }
+        let (clock, entropy) = (TokioClock::default(), SeededEntropy::new(1));
+        Self { connector, store, clock, entropy, watch: Watch::default() }
+    }
+
+    /// What a test sets and sees of it.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 }
 
@@ -53,18 +102,33 @@ impl<C: Connect, S: Store> Platform for TestPlatform<C, S> {
         &self.entropy
     }
 
-    /// A store in memory is evicted by nobody.
+    /// A store in memory is evicted by nobody, unless a test says so.
     async fn is_persistent(&self) -> bool {
-        true
+        !self.watch.evictable.get()
+    }
+
+    fn reached(&self, point: Point) {
+        self.watch.reached(point);
     }
 }
 
 /// One store for several engines, one after the other: what a device keeps over a restart.
 #[derive(Debug, Clone, Default)]
-pub struct SharedStore(Rc<MemoryStore>);
+pub struct SharedStore(Rc<MemoryStore>, Rc<Cell<usize>>);
+
+impl SharedStore {
+    /// How many commits had to be on disk.
+    #[must_use]
+    pub fn strict_commits(&self) -> usize {
+        self.1.get()
+    }
+}
 
 impl Store for SharedStore {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        if batch.durability == Durability::Strict {
+            self.1.set(self.1.get() + 1);
+        }
         self.0.commit(batch).await
     }
 

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use waypost_message::{Address, Attachment, MessageView};
 use waypost_store::{
-    AccountRecord, Action, Amount, Change, Condition, Download, MailboxRecord, MessageRow, Pop3Settings,
-    Protocol, Removal, Rule, Security,
+    AccountRecord, Action, Amount, Change, Condition, Download, MailboxRecord, MessageRow, Migration, Notice,
+    Pop3Settings, Protocol, Removal, Rule, Security, UidlState,
 };
 use waypost_sync::{
-    AccountSettings, AccountState, AccountUsage, Blame, Event, Problem, ProblemKind, Report, SyncError, Tally,
+    AccountSettings, AccountState, AccountUsage, Blame, Event, LedgerEntry, LedgerPage, Problem, ProblemKind,
+    Report, SyncError, Tally,
 };
 
 const FILE: &str = "../../web/client/test/records.generated.ts";
@@ -34,6 +35,7 @@ fn module() -> String {
     );
     constant(&mut text, "settings", "AccountSettings", &settings());
     constant(&mut text, "accounts", "Account", &accounts());
+    constant(&mut text, "ledgers", "LedgerPage", &ledgers());
     constant(&mut text, "mailboxes", "Mailbox", &mailboxes());
     constant(&mut text, "rows", "MessageRow", &rows());
     constant(&mut text, "views", "MessageView", &views());
@@ -116,6 +118,43 @@ fn rule() -> Rule {
     Rule { name: "Harbour".into(), conditions, actions, last: true }
 }
 
+fn notices() -> Vec<Notice> {
+    vec![
+        Notice::NoUniqueIds,
+        Notice::RepeatedUniqueIds { messages: 2 },
+        Notice::ReusedUniqueIds { messages: 3 },
+        Notice::DeletionWithoutEffect { messages: 4 },
+        Notice::AllUniqueIdsChanged { known: 20, listed: 21 },
+        Notice::StorageMayBeEvicted { messages: 5 },
+        Notice::LoginDelay { seconds: 900 },
+        Notice::ServerExpires { days: 0 },
+    ]
+}
+
+fn ledgers() -> Vec<LedgerPage> {
+    let states = [
+        UidlState::OnServer,
+        UidlState::Both,
+        UidlState::Due { at: 1_795_536_990_000 },
+        UidlState::Deleting,
+        UidlState::Deleted { at: 1_795_536_990_000 },
+        UidlState::Here,
+        UidlState::Gone,
+    ];
+    let entry = |state: UidlState| LedgerEntry {
+        uidl: "0000001a65f1c3a2".into(),
+        date: -1,
+        from: "Kim".into(),
+        subject: "Harbour".into(),
+        size: 5_000_000_000,
+        state,
+        seen_at: 1_795_536_990_000,
+        downloaded_at: (state == UidlState::Both).then_some(1_795_536_990_000),
+        here: state == UidlState::Both,
+    };
+    vec![LedgerPage { total: 7, entries: states.map(entry).into() }]
+}
+
 fn accounts() -> Vec<AccountRecord> {
     let account = |settings: AccountSettings| AccountRecord {
         id: 7,
@@ -127,6 +166,8 @@ fn accounts() -> Vec<AccountRecord> {
         username: settings.username,
         pop3: settings.pop3,
         rules: vec![rule()],
+        notices: notices(),
+        migration: Some(Migration::SameMail),
     };
     settings().into_iter().map(account).collect()
 }
@@ -233,6 +274,7 @@ fn states() -> Vec<AccountState> {
 fn events() -> Vec<Event> {
     let mut events: Vec<Event> = [
         Change::Accounts,
+        Change::Maildrop { account: 7 },
         Change::Mailboxes { account: 7 },
         Change::Messages { account: 7, mailbox: 1 },
         Change::Body { account: 7, mailbox: 1, message: "7.1.1.42".into() },

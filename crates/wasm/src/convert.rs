@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::{JsCast, JsValue};
 use waypost_store::{MessageId, StoreError};
-use waypost_sync::SyncError;
+use waypost_sync::{List, SyncError};
 
 /// A plain object; absent values are null.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
@@ -65,9 +65,23 @@ pub(crate) fn join_rows(rows: &[Vec<u8>]) -> Result<String, SyncError> {
     String::from_utf8(octets).map_err(|_| StoreError::Damaged("rows").into())
 }
 
+/// A part of a list as JSON, its rows as they are stored.
+pub(crate) fn list_text(list: &List) -> Result<String, SyncError> {
+    // A cursor is of hexadecimal digits and a dot.
+    let next = list.next.as_ref().map_or("null".to_owned(), |next| format!("\"{next}\""));
+    Ok(format!("{{\"rows\":{},\"total\":{},\"next\":{next}}}", join_rows(&list.rows)?, list.total))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_text_with_its_rows_as_they_are() {
+        let list = List { rows: vec![b"{\"a\":1}".to_vec()], total: 7, next: Some("00ff.3".to_owned()) };
+        assert_eq!(list_text(&list).unwrap(), r#"{"rows":[{"a":1}],"total":7,"next":"00ff.3"}"#);
+        assert_eq!(list_text(&List::default()).unwrap(), r#"{"rows":[],"total":0,"next":null}"#);
+    }
 
     #[test]
     fn rows_are_joined_as_they_are() {

@@ -1,13 +1,16 @@
 //! What JavaScript sees: one class, whose calls hand the work to the engine. No decisions here.
 
-use crate::convert::{error_to_js, from_js, join_rows, message_id, message_ids, octets_to_js, texts, to_js};
+use crate::convert::{
+    error_to_js, from_js, join_rows, list_text, message_id, message_ids, octets_to_js, texts, to_js,
+};
 use crate::entropy::BrowserEntropy;
 use crate::error::{bad_request, closed};
-use crate::indexeddb::IndexedDb;
+use crate::indexeddb::{IndexedDb, Role};
+use crate::persistence::Estimate;
 use crate::platform::Browser;
 use crate::streams::{Stream, Streams};
-use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, Abortable, Either, FutureExt, Shared, select};
+use futures_channel::{mpsc, oneshot};
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
 use js_sys::{Function, Promise};
 use serde::Serialize;
@@ -22,7 +25,7 @@ use waypost_sync::{Engine, SyncError};
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../src/types.js";
+const TYPES: &str = r#"import type { Account, AccountSettings, AccountState, AccountUsage, LedgerPage, LedgerQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../src/types.js";
 import type { OpenedFile } from "../src/worker/port.js";"#;
 
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
@@ -39,8 +42,8 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Opens the store and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`; `listener` is
-    /// told everything that happens.
+    /// Opens the store, takes the lease for writing it and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`;
+    /// `listener` is told everything that happens.
     #[wasm_bindgen(unchecked_return_type = "Promise<Core>")]
     pub fn open(
         profile: String,
@@ -53,12 +56,23 @@ impl Core {
         })
     }
 
-    /// Opens the store without an engine that runs: what is stored can be read while the core of another tab connects and writes.
+    /// Opens the store for reading only, while the core of another Worker leads and writes. Nothing connects; what would write rejects
+    /// with `store-superseded`.
     #[wasm_bindgen(js_name = openReader, unchecked_return_type = "Promise<Core>")]
     pub fn open_reader(profile: String) -> Promise {
         future_to_promise(async move {
-            let core = open_reader(&profile).await.map_err(|error| error_to_js(&error))?;
-            Ok(core.into())
+            let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
+            store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
+            let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
+            Ok(Core::over(store, engine).0.into())
+        })
+    }
+
+    /// How much the origin stores and may store, in octets, as the browser reckons; null where it does not say.
+    #[wasm_bindgen(js_name = storageEstimate, unchecked_return_type = "Promise<{ usage: number; quota: number } | null>")]
+    pub fn storage_estimate(&self) -> Promise {
+        future_to_promise(async {
+            Ok(Estimate::ask().await.map_or(JsValue::NULL, |estimate| to_js(&estimate)))
         })
     }
 
@@ -144,6 +158,29 @@ impl Core {
             let before = before.as_deref().map(message_id).transpose()?;
             let rows = engine.rows(account, mailbox, before, limit).await?;
             Ok(JsValue::from_str(&join_rows(&rows)?))
+        })
+    }
+
+    /// A part of a list of a folder: the JSON of a `MessageList`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn list(
+        &self,
+        account: u32,
+        mailbox: u32,
+        #[wasm_bindgen(unchecked_param_type = "ListQuery")] query: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| {
+            let query = from_js(&query, "This is no query of a list.")?;
+            let list = engine.list(account, mailbox, query).await?;
+            Ok(JsValue::from_str(&list_text(&list)?))
+        })
+    }
+
+    /// The rows of a thread, oldest first: the JSON of an array of `MessageRow`.
+    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
+    pub fn thread(&self, account: u32, thread: u32) -> Promise {
+        self.call(async move |engine| {
+            Ok(JsValue::from_str(&join_rows(&engine.thread(account, thread).await?)?))
         })
     }
 
@@ -283,6 +320,15 @@ impl Core {
         future_to_promise(async { Ok(JsValue::UNDEFINED) })
     }
 
+    /// A core over an engine, and what the future that drives it must end with.
+    fn over(store: Rc<IndexedDb>, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
+        let (close, closing) = oneshot::channel();
+        let (running, registration) = AbortHandle::new_pair();
+        let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
+        let streams = Rc::new(Streams::new(&BrowserEntropy));
+        (Self { store, streams, engine, closed: closing.shared(), close, running }, registration)
+    }
+
     fn shut(&self) {
         self.engine.take();
         self.streams.clear();
@@ -296,7 +342,7 @@ impl Core {
     }
 
     /// Runs a call to its end, or until the core is closed. Nothing of `self` is lent to the future.
-    fn call(
+    pub(crate) fn call(
         &self,
         act: impl AsyncFnOnce(&Engine<Browser>) -> Result<JsValue, SyncError> + 'static,
     ) -> Promise {
@@ -323,43 +369,37 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
     if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
         return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
     }
-    let database = Rc::new(IndexedDb::new(profile));
-    database.prepare().await?;
-    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&database))));
+    let store = Rc::new(IndexedDb::new(profile, Role::Leader));
+    let (told, states) = mpsc::unbounded();
+    store.tell_to(told);
+    store.prepare().await?;
+    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&store))));
+    let (core, registration) = Core::over(store, Rc::clone(&engine));
 
-    let mut events = engine.subscribe();
-    let (close, closing) = oneshot::channel();
-    let (running, registration) = AbortHandle::new_pair();
+    let events = engine.subscribe();
     let drive = Rc::clone(&engine);
-    // The only two futures that outlive a call; both end when the core is closed.
+    // The only futures that outlive a call; all end when the core is closed.
     spawn_local(async move {
         // Aborted is how it is meant to end.
         let _ = Abortable::new(async move { drive.run().await }, registration).await;
     });
-    let closed = closing.shared();
-    let stop = closed.clone();
+    let stop = core.closed.clone();
     spawn_local(async move {
-        let mut events = events.by_ref().take_until(stop);
+        let mut events = events.take_until(stop);
         while let Some(event) = events.next().await {
             // What a listener throws is its own affair, and must not end the engine.
             let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&event));
         }
     });
-    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
-    let streams = Rc::new(Streams::new(&BrowserEntropy));
-    Ok(Core { store: database, streams, engine, closed, close, running })
-}
-
-async fn open_reader(profile: &str) -> Result<Core, SyncError> {
-    let store = Rc::new(IndexedDb::new(profile));
-    store.prepare().await?;
-    // Nobody drives this engine, so it never connects, and needs no gateway.
-    let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
-    let (close, closing) = oneshot::channel();
-    let (running, _) = AbortHandle::new_pair();
-    let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
-    let streams = Rc::new(Streams::new(&BrowserEntropy));
-    Ok(Core { store, streams, engine, closed: closing.shared(), close, running })
+    let stop = core.closed.clone();
+    spawn_local(async move {
+        let mut states = states.take_until(stop);
+        while let Some(state) = states.next().await {
+            // If the accounts can't be stored anew, the store has told that as its next state.
+            let _ = engine.storage_changed(state).await;
+        }
+    });
+    Ok(core)
 }
 
 /// A stream that becomes a file.
@@ -369,10 +409,10 @@ struct OpenedFile {
     stream: u64,
 }
 
-fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {
     result.map(|value| to_js(&value))
 }
 
-fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
+pub(crate) fn nothing(result: Result<(), SyncError>) -> Result<JsValue, SyncError> {
     result.map(|()| JsValue::UNDEFINED)
 }

@@ -9,8 +9,10 @@ mod core;
 mod entropy;
 mod error;
 mod indexeddb;
+mod maildrop;
 mod persistence;
 mod platform;
+mod points;
 #[cfg(feature = "probe")]
 mod probe;
 mod streams;

@@ -1,6 +1,6 @@
-//! Whether the browser keeps what this origin stores (Storage Standard, 6).
+//! Whether the browser keeps what this origin stores, and how much of it there may be (Storage Standard, 6).
 
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -13,8 +13,30 @@ pub(crate) async fn is_persistent() -> bool {
     }
 }
 
+/// Octets that the origin uses and may use, as the browser reckons. `None` where it does not say.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub(crate) struct Estimate {
+    pub(crate) usage: f64,
+    pub(crate) quota: f64,
+}
+
+impl Estimate {
+    pub(crate) async fn ask() -> Option<Self> {
+        let answer = JsFuture::from(estimate().ok()?).await.ok()?;
+        let number = |name: &str| Reflect::get(&answer, &JsValue::from_str(name)).ok()?.as_f64();
+        Some(Self { usage: number("usage")?, quota: number("quota")? })
+    }
+
+    /// Octets that are left.
+    pub(crate) const fn room(self) -> f64 {
+        self.quota - self.usage
+    }
+}
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = ["navigator", "storage"], catch)]
     fn persisted() -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = ["navigator", "storage"], catch)]
+    fn estimate() -> Result<Promise, JsValue>;
 }

@@ -6,7 +6,7 @@ use crate::indexeddb::IndexedDb;
 use crate::transport::WebSocketConnect;
 use js_sys::JsString;
 use std::rc::Rc;
-use waypost_sync::Platform;
+use waypost_sync::{Platform, Point};
 
 /// One profile in one browser.
 #[derive(Debug)]
@@ -53,6 +53,10 @@ impl Platform for Browser {
 
     async fn is_persistent(&self) -> bool {
         crate::persistence::is_persistent().await
+    }
+
+    fn reached(&self, point: Point) {
+        crate::points::reached(point);
     }
 
     /// The browser's own: its tables need not be downloaded.

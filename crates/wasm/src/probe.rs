@@ -2,14 +2,19 @@
 //! code does where a pointer has 64 bits. Never part of a release: the feature `probe` is on only where `scripts/wasm.sh --probe`
 //! builds it.
 
+mod lists;
+
 use crate::convert::{from_js, octets_to_js, to_js};
-use crate::indexeddb::IndexedDb;
-use js_sys::{Array, Promise, Uint8Array};
+use crate::indexeddb::{IndexedDb, Role};
+use futures_channel::mpsc::unbounded;
+use futures_util::stream::StreamExt;
+use js_sys::{Array, Function, Promise, Uint8Array};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_message::{summary, view};
 use waypost_store::{Batch, Durability, Key, Part, Read, ReadResult, Store, Table};
 use waypost_sync::SyncError;
@@ -18,6 +23,7 @@ use waypost_sync::SyncError;
 #[wasm_bindgen]
 pub struct StoreProbe {
     store: Rc<IndexedDb>,
+    prepared: RefCell<Vec<Batch>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -63,31 +69,54 @@ enum PlainRead {
 
 #[wasm_bindgen]
 impl StoreProbe {
-    /// The store of a profile; opened at its first use.
+    /// The store of a profile, as the leader has it or as a reader; opened at its first use. `listener` is told its states.
     #[wasm_bindgen(constructor)]
-    pub fn new(profile: &str) -> Self {
-        Self { store: Rc::new(IndexedDb::new(profile)) }
+    pub fn new(profile: &str, reads: bool, listener: Function) -> Self {
+        let store = Rc::new(IndexedDb::new(profile, if reads { Role::Reader } else { Role::Leader }));
+        let (told, mut states) = unbounded();
+        store.tell_to(told);
+        spawn_local(async move {
+            while let Some(state) = states.next().await {
+                // What a listener throws is its own affair.
+                let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&state));
+            }
+        });
+        Self { store, prepared: RefCell::default() }
+    }
+
+    /// Opens the database, and takes the lease if this is the leader.
+    pub fn open(&self) -> Promise {
+        let store = Rc::clone(&self.store);
+        promise(async move {
+            store.prepare().await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 
     /// Commits a batch. A put names its value by the index in `values`, an array of `Uint8Array`.
     pub fn commit(&self, writes: JsValue, values: Array, strict: bool) -> Promise {
         let store = Rc::clone(&self.store);
         promise(async move {
-            let mut batch = Batch::default();
-            if strict {
-                batch.durability = Durability::Strict;
+            store.commit(batch(&writes, &values, strict)?).await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Keeps a batch for [`StoreProbe::commit_prepared`].
+    pub fn prepare(&self, writes: JsValue, values: Array, strict: bool) -> Result<(), JsValue> {
+        let batch = batch(&writes, &values, strict).map_err(|error| to_js(&error))?;
+        self.prepared.borrow_mut().push(batch);
+        Ok(())
+    }
+
+    /// Commits what was prepared, one batch after the other: what a benchmark measures.
+    #[wasm_bindgen(js_name = commitPrepared)]
+    pub fn commit_prepared(&self) -> Promise {
+        let (store, batches) = (Rc::clone(&self.store), self.prepared.take());
+        promise(async move {
+            for batch in batches {
+                store.commit(batch).await?;
             }
-            for write in from_js::<Vec<PlainWrite>>(&writes, "The writes are not understood.")? {
-                match write {
-                    PlainWrite::Put { table, key, value } => {
-                        let octets = values.get(value as u32).unchecked_into::<Uint8Array>().to_vec();
-                        batch.put(named(&table), parts(key), octets);
-                    }
-                    PlainWrite::Delete { table, key } => batch.delete(named(&table), parts(key)),
-                    PlainWrite::DeletePrefix { table, key } => batch.delete_prefix(named(&table), parts(key)),
-                }
-            }
-            store.commit(batch).await?;
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -120,6 +149,24 @@ impl StoreProbe {
     pub fn close(&self) {
         self.store.close();
     }
+}
+
+fn batch(writes: &JsValue, values: &Array, strict: bool) -> Result<Batch, SyncError> {
+    let mut batch = Batch::default();
+    if strict {
+        batch.durability = Durability::Strict;
+    }
+    for write in from_js::<Vec<PlainWrite>>(writes, "The writes are not understood.")? {
+        match write {
+            PlainWrite::Put { table, key, value } => {
+                let octets = values.get(value as u32).unchecked_into::<Uint8Array>().to_vec();
+                batch.put(named(&table), parts(key), octets);
+            }
+            PlainWrite::Delete { table, key } => batch.delete(named(&table), parts(key)),
+            PlainWrite::DeletePrefix { table, key } => batch.delete_prefix(named(&table), parts(key)),
+        }
+    }
+    Ok(batch)
 }
 
 fn promise(work: impl Future<Output = Result<JsValue, SyncError>> + 'static) -> Promise {

@@ -1,6 +1,7 @@
-/** The engines that Playwright does not drive here: Firefox by WebDriver BiDi, WebKitGTK by plain WebDriver. */
+/** Engines behind one surface: Chromium by Playwright, Firefox by WebDriver BiDi, WebKitGTK by plain WebDriver. */
 import puppeteer from "puppeteer-core";
 import { Child, freePort, until } from "./child.ts";
+import { launch } from "./chromium.ts";
 import { webkitPrograms } from "./programs.ts";
 
 /** What the scenarios need of an engine. */
@@ -12,8 +13,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export async function startFirefox(executablePath: string, profile: string): Promise<Engine> {
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true, userDataDir: profile });
+export async function startChromium(profile: string): Promise<Engine> {
+  const context = await launch(profile);
+  const page = await context.newPage();
+  return {
+    name: "Chromium",
+    goto: async (url) => void (await page.goto(url)),
+    run: (body, ...values) => page.evaluate(`(function () { ${body} }).apply(undefined, ${JSON.stringify(values)})`),
+    close: () => context.close(),
+  };
+}
+
+export async function startFirefox(executablePath: string, profile: string, preferences: Readonly<Record<string, unknown>> = {}): Promise<Engine> {
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true, userDataDir: profile, extraPrefsFirefox: preferences });
   const page = await browser.newPage();
   return {
     name: "Firefox",

@@ -29,13 +29,15 @@ export class ProbeServer {
     execFileSync(join(root, "scripts/wasm.sh"), ["--probe"], { stdio: ["ignore", "inherit", "inherit"] });
     const folder = join(root, "target/wasm/probe");
     const files: Readonly<Record<string, readonly [string, string]>> = {
-      "/waypost.js": ["text/javascript", "waypost.js"],
-      "/waypost.wasm": ["application/wasm", "waypost.wasm"],
+      "/waypost.js": ["text/javascript", join(folder, "waypost.js")],
+      "/waypost.wasm": ["application/wasm", join(folder, "waypost.wasm")],
+      "/contract.mjs": ["text/javascript", join(root, "tests/browser/harness/contract.mjs")],
+      "/model.mjs": ["text/javascript", join(root, "tests/browser/harness/model.mjs")],
     };
     const server = createServer((request, response) => {
       const [type, name] = files[request.url ?? "/"] ?? ["text/html", undefined];
       response.writeHead(200, { "content-type": type });
-      response.end(name === undefined ? "<!doctype html><title>Probe</title>" : readFileSync(join(folder, name)));
+      response.end(name === undefined ? "<!doctype html><title>Probe</title>" : readFileSync(name));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new ProbeServer(server);
@@ -65,11 +67,17 @@ export class Probe {
     await page.goto(origin);
     await page.evaluate(async (name) => {
       const address = "/waypost.js";
-      const core = (await import(address)) as { default(init: object): Promise<void>; StoreProbe: new (profile: string) => InPage };
+      const core = (await import(address)) as { default(init: object): Promise<void>; StoreProbe: new (profile: string, reads: boolean, listener: (state: { storage: string }) => void) => InPage };
       await core.default({ module_or_path: "/waypost.wasm" });
-      Object.assign(globalThis, { probe: new core.StoreProbe(name) });
+      const states: string[] = [];
+      Object.assign(globalThis, { states, probe: new core.StoreProbe(name, false, ({ storage }) => states.push(storage)) });
     }, profile);
     return new Probe(page);
+  }
+
+  /** What the store has told of itself. */
+  states(): Promise<readonly string[]> {
+    return this.page.evaluate(() => (globalThis as unknown as { states: string[] }).states);
   }
 
   /** Commits a batch; gives the code of the error, or undefined. */

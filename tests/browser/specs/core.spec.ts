@@ -36,7 +36,7 @@ for (const protocol of ["imap", "pop3"] as const) {
     test(`${protocol} with ${security}: signs in, lists and reads`, async ({ core, mail }) => {
       await mail.deliver(greeting);
       const account = (await core.value("addAccount", settings(mail, protocol, security), mail.user.password)) as { id: number };
-      expect(account).toEqual({ id: account.id, ...settings(mail, protocol, security), pop3: expect.objectContaining({ interval: 300 }), rules: [] });
+      expect(account).toEqual({ id: account.id, ...settings(mail, protocol, security), pop3: expect.objectContaining({ interval: 300 }), rules: [], notices: [], migration: null });
       expect(await core.value("accounts")).toEqual([account]);
       await expect.poll(() => core.value("mailboxes", account.id)).toContainEqual(expect.objectContaining({ role: "inbox", name: "INBOX", selectable: true }));
       const [inbox] = (await core.value("mailboxes", account.id)) as { id: number }[];

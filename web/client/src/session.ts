@@ -8,13 +8,18 @@ import type {
   AccountState,
   AccountUsage,
   ErrorShape,
+  LedgerPage,
+  LedgerQuery,
+  ListQuery,
   Mailbox,
   MailboxFile,
   MailClient,
   MailEvent,
   MessageFile,
+  MessageList,
   MessageRow,
   MessageView,
+  Migration,
   Pop3Choices,
   Report,
 } from "./types.js";
@@ -114,6 +119,22 @@ export class Session implements MailClient {
     return this.#call("setPop3", [account, settings], signal);
   }
 
+  ledger(account: number, query: LedgerQuery = {}, signal?: AbortSignal): Promise<LedgerPage> {
+    return this.#call("ledger", [account, query], signal);
+  }
+
+  loadFromServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("loadFromServer", [account, [...uidls]], signal);
+  }
+
+  deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void> {
+    return this.#call("deleteOnServer", [account, [...uidls]], signal);
+  }
+
+  answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void> {
+    return this.#call("answerMigration", [account, choice], signal);
+  }
+
   state(account: number, signal?: AbortSignal): Promise<AccountState> {
     return this.#call("state", [account], signal);
   }
@@ -130,6 +151,14 @@ export class Session implements MailClient {
   ): Promise<readonly MessageRow[]> {
     const text = await this.#call("rows", [account, mailbox, page.before, page.limit ?? rowsPerPage], signal);
     return JSON.parse(text) as readonly MessageRow[];
+  }
+
+  async list(account: number, mailbox: number, query: ListQuery = {}, signal?: AbortSignal): Promise<MessageList> {
+    return JSON.parse(await this.#call("list", [account, mailbox, query], signal)) as MessageList;
+  }
+
+  async thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]> {
+    return JSON.parse(await this.#call("thread", [account, thread], signal)) as readonly MessageRow[];
   }
 
   showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void> {

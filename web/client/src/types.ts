@@ -28,7 +28,7 @@ export interface Pop3Settings {
   readonly download: Download;
   /** Larger messages, in octets, are listed and left on the server until the user asks. Null: no limit. */
   readonly skipAbove: number | null;
-  /** At most so many new messages per check; the rest is listed and can be loaded. Null: all. */
+  /** At most so many messages per check; the rest is listed, can be loaded at once, and is taken by the next checks. Null: all. */
   readonly perCheck: number | null;
   /** Which of them come first. */
   readonly newestFirst: boolean;
@@ -36,6 +36,65 @@ export interface Pop3Settings {
   readonly interval: number | null;
   /** The user wants mail deleted from the server although this browser may evict what is stored here. */
   readonly acceptsEviction: boolean;
+}
+
+/** What the user should know of a POP3 account. Each check finds them anew. */
+export type Notice =
+  /** The server gives no unique ids: messages are told apart by what they are, and nothing is deleted there by itself. */
+  | { readonly kind: "noUniqueIds" }
+  /** So many messages have an id that others have too, or had before, or are listed after the server said that it deleted them: they are not deleted by themselves. */
+  | { readonly kind: "repeatedUniqueIds" | "reusedUniqueIds" | "deletionWithoutEffect"; readonly messages: number }
+  /** All ids are others now, as after a move to another server. Nothing is taken or deleted before `answerMigration`. */
+  | { readonly kind: "allUniqueIdsChanged"; readonly known: number; readonly listed: number }
+  /** The browser may remove what is stored here, so that so many messages were not deleted from the server. */
+  | { readonly kind: "storageMayBeEvicted"; readonly messages: number }
+  /** The server wants so much time between two checks. */
+  | { readonly kind: "loginDelay"; readonly seconds: number }
+  /** The server deletes mail by itself after so many days; 0: as soon as it was taken. */
+  | { readonly kind: "serverExpires"; readonly days: number };
+
+/** What a server is that gave all its mail new ids: of the same mail only what is new is taken, of new mail all. */
+export type Migration = "sameMail" | "newMail";
+
+/** Where a message of a POP3 account stands; `at` in milliseconds since 1970. */
+export type UidlState =
+  | { readonly kind: "onServer" | "both" | "here" | "gone" }
+  /** DELE was sent or is about to be, and QUIT was not answered: the next check tells. */
+  | { readonly kind: "deleting" }
+  | { readonly kind: "due" | "deleted"; readonly at: number };
+
+/** Which lines of a ledger are wanted. */
+export interface LedgerQuery {
+  /** Only lines in these states; all where it is left out. */
+  readonly states?: readonly UidlState["kind"][];
+  readonly skip?: number;
+  readonly limit?: number;
+}
+
+/** Lines of a ledger, those seen last first. */
+export interface LedgerPage {
+  /** How many lines there are of those asked for. */
+  readonly total: number;
+  readonly entries: readonly LedgerEntry[];
+}
+
+/** What became of a message that the server of a POP3 account listed. Times in milliseconds since 1970. */
+export interface LedgerEntry {
+  /** One that begins with `sha256:` is ours, of a message to which the server gave none or which lost it. */
+  readonly uidl: string;
+  /** The date of the message, or of its first listing. */
+  readonly date: number;
+  /** Empty where only its listing is known. */
+  readonly from: string;
+  readonly subject: string;
+  /** Octets. */
+  readonly size: number;
+  readonly state: UidlState;
+  readonly seenAt: number;
+  /** Null before. */
+  readonly downloadedAt: number | null;
+  /** Whether the whole message is here. */
+  readonly here: boolean;
 }
 
 /** Settings of which what is left out has its default. */
@@ -77,6 +136,10 @@ export interface Account extends AccountSettings {
   readonly pop3: Pop3Settings;
   /** What is done with mail as it arrives, in this order; POP3 only. */
   readonly rules: readonly Rule[];
+  /** What the last check found that the user should know; POP3 only. */
+  readonly notices: readonly Notice[];
+  /** The answer to `allUniqueIdsChanged`, until it is carried out; POP3 only. */
+  readonly migration: Migration | null;
 }
 
 /** A folder. */
@@ -95,6 +158,29 @@ export interface Mailbox {
   readonly flagged: number;
   /** Milliseconds since 1970. */
   readonly syncedAt: number | null;
+}
+
+/** A part of a list. What is left out has its default. */
+export interface ListQuery {
+  /** What it is sorted by; `thread`: the newest message of each thread. Default: `date`. */
+  readonly order?: "date" | "sender" | "subject" | "size" | "thread";
+  /** The last first. Default: true. */
+  readonly descending?: boolean;
+  /** Unread and flagged messages are sorted by date only. Default: `all`. */
+  readonly filter?: "all" | "unread" | "flagged";
+  /** Where an earlier part ended: its `next`. */
+  readonly after?: string;
+  /** At most so many rows; 1,000 are the most. Default: 50. */
+  readonly limit?: number;
+}
+
+/** The answer to a `ListQuery`. */
+export interface MessageList {
+  readonly rows: readonly MessageRow[];
+  /** How many the whole list has. */
+  readonly total: number;
+  /** Opaque; names the place from which the list goes on. Null at its end. */
+  readonly next: string | null;
 }
 
 /** One line of a message list. */
@@ -255,6 +341,8 @@ export type StorageState =
 export type MailEvent =
   | { readonly event: "change"; readonly type: "accounts" }
   | { readonly event: "change"; readonly type: "mailboxes"; readonly account: number }
+  /** What is known of the messages on the server of a POP3 account: its ledger. */
+  | { readonly event: "change"; readonly type: "maildrop"; readonly account: number }
   | { readonly event: "change"; readonly type: "messages"; readonly account: number; readonly mailbox: number }
   | { readonly event: "change"; readonly type: "body"; readonly account: number; readonly mailbox: number; readonly message: string }
   | { readonly event: "state"; readonly account: number; readonly status: AccountState }
@@ -280,10 +368,22 @@ export interface MailClient extends AsyncDisposable {
   removeAccount(account: number, signal?: AbortSignal): Promise<void>;
   /** Changes what a POP3 account does by itself; what is left out gets its default. */
   setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void>;
+  /** What became of every message that the server of a POP3 account listed. */
+  ledger(account: number, query?: LedgerQuery, signal?: AbortSignal): Promise<LedgerPage>;
+  /** Takes messages of a POP3 server by their unique ids, whatever the settings leave there. Needs a connection. */
+  loadFromServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Deletes messages on a POP3 server at the next check. What is here stays here and is checked before; what is not here is lost. */
+  deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void>;
+  /** Answers the notice `allUniqueIdsChanged`. */
+  answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void>;
   state(account: number, signal?: AbortSignal): Promise<AccountState>;
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */
   rows(account: number, mailbox: number, page?: { readonly before?: string; readonly limit?: number }, signal?: AbortSignal): Promise<readonly MessageRow[]>;
+  /** A part of a list of a folder, sorted and filtered as asked: as fast in a long folder as in a short one. */
+  list(account: number, mailbox: number, query?: ListQuery, signal?: AbortSignal): Promise<MessageList>;
+  /** The rows of a thread over all folders, oldest first. */
+  thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]>;
   /** Synchronises a folder now and watches it. */
   showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
   /** Fetches rows older than the oldest stored one; 0 means there are none. Needs a connection. */

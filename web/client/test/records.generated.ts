@@ -8,10 +8,14 @@ export const settings = [
 ] as const satisfies readonly types.AccountSettings[];
 
 export const accounts = [
-  {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
-  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":14,"whenDeleted":true,"whenMoved":false},"download":{"kind":"beginning","kibibytes":32},"skipAbove":5000000000,"perCheck":500,"newestFirst":true,"interval":null,"acceptsEviction":true},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
-  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}]},
+  {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}],"notices":[{"kind":"noUniqueIds"},{"kind":"repeatedUniqueIds","messages":2},{"kind":"reusedUniqueIds","messages":3},{"kind":"deletionWithoutEffect","messages":4},{"kind":"allUniqueIdsChanged","known":20,"listed":21},{"kind":"storageMayBeEvicted","messages":5},{"kind":"loginDelay","seconds":900},{"kind":"serverExpires","days":0}],"migration":"sameMail"},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":14,"whenDeleted":true,"whenMoved":false},"download":{"kind":"beginning","kibibytes":32},"skipAbove":5000000000,"perCheck":500,"newestFirst":true,"interval":null,"acceptsEviction":true},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}],"notices":[{"kind":"noUniqueIds"},{"kind":"repeatedUniqueIds","messages":2},{"kind":"reusedUniqueIds","messages":3},{"kind":"deletionWithoutEffect","messages":4},{"kind":"allUniqueIdsChanged","known":20,"listed":21},{"kind":"storageMayBeEvicted","messages":5},{"kind":"loginDelay","seconds":900},{"kind":"serverExpires","days":0}],"migration":"sameMail"},
+  {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}],"notices":[{"kind":"noUniqueIds"},{"kind":"repeatedUniqueIds","messages":2},{"kind":"reusedUniqueIds","messages":3},{"kind":"deletionWithoutEffect","messages":4},{"kind":"allUniqueIdsChanged","known":20,"listed":21},{"kind":"storageMayBeEvicted","messages":5},{"kind":"loginDelay","seconds":900},{"kind":"serverExpires","days":0}],"migration":"sameMail"},
 ] as const satisfies readonly types.Account[];
+
+export const ledgers = [
+  {"total":7,"entries":[{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"onServer"},"seenAt":1795536990000,"downloadedAt":null,"here":false},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"both"},"seenAt":1795536990000,"downloadedAt":1795536990000,"here":true},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"due","at":1795536990000},"seenAt":1795536990000,"downloadedAt":null,"here":false},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"deleting"},"seenAt":1795536990000,"downloadedAt":null,"here":false},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"deleted","at":1795536990000},"seenAt":1795536990000,"downloadedAt":null,"here":false},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"here"},"seenAt":1795536990000,"downloadedAt":null,"here":false},{"uidl":"0000001a65f1c3a2","date":-1,"from":"Kim","subject":"Harbour","size":5000000000,"state":{"kind":"gone"},"seenAt":1795536990000,"downloadedAt":null,"here":false}]},
+] as const satisfies readonly types.LedgerPage[];
 
 export const mailboxes = [
   {"id":1,"name":"INBOX","delimiter":null,"role":null,"selectable":false,"uidvalidity":0,"total":null,"unseen":null,"flagged":0,"syncedAt":null},
@@ -35,6 +39,18 @@ export const views = [
   {"subject":"","from":[],"replyTo":[],"to":[],"cc":[],"date":null,"messageId":null,"text":"","html":null,"parts":[]},
 ] as const satisfies readonly types.MessageView[];
 
+export const usage = [
+  {"account":1,"onlyCopy":{"count":3,"octets":3000},"cache":{"count":0,"octets":0},"rows":{"count":3,"octets":3000}},
+] as const satisfies readonly types.AccountUsage[];
+
+export const tallies = [
+  {"written":3,"leftOut":2,"damaged":1},
+] as const satisfies readonly types.Tally[];
+
+export const reports = [
+  {"checked":20,"problems":[{"kind":"content-damaged","where":"1.1.1.1","repaired":true},{"kind":"content-missing","where":"1.1.1.1","repaired":true},{"kind":"octets-without-record","where":"1.1.1.1","repaired":true},{"kind":"content-unused","where":"1.1.1.1","repaired":true},{"kind":"holders-wrong","where":"1.1.1.1","repaired":true},{"kind":"usage-wrong","where":"1.1.1.1","repaired":true},{"kind":"rows-damaged","where":"1.1.1.1","repaired":true},{"kind":"rows-without-folder","where":"1.1.1.1","repaired":true},{"kind":"order-wrong","where":"1.1.1.1","repaired":true},{"kind":"count-wrong","where":"1.1.1.1","repaired":true},{"kind":"thread-wrong","where":"1.1.1.1","repaired":true}],"more":0},
+] as const satisfies readonly types.Report[];
+
 export const errors = [
   {"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},
   {"code":"auth-failed","blame":"user","retryable":false,"message":"The server refused this password.","serverText":null},
@@ -55,6 +71,7 @@ export const states = [
 
 export const events = [
   {"event":"change","type":"accounts"},
+  {"event":"change","type":"maildrop","account":7},
   {"event":"change","type":"mailboxes","account":7},
   {"event":"change","type":"messages","account":7,"mailbox":1},
   {"event":"change","type":"body","account":7,"mailbox":1,"message":"7.1.1.42"},

@@ -22,9 +22,15 @@ describe("a session", () => {
       signOut: () => session.signOut(1),
       removeAccount: () => session.removeAccount(1),
       setPop3: () => session.setPop3(1, {}),
+      ledger: () => session.ledger(1),
+      loadFromServer: () => session.loadFromServer(1, ["u"]),
+      deleteOnServer: () => session.deleteOnServer(1, ["u"]),
+      answerMigration: () => session.answerMigration(1, "sameMail"),
       state: () => session.state(1),
       mailboxes: () => session.mailboxes(1),
       rows: () => session.rows(1, 2),
+      list: () => session.list(1, 2, { order: "sender" }),
+      thread: () => session.thread(1, 9),
       showMailbox: () => session.showMailbox(1, 2),
       loadOlder: () => session.loadOlder(1, 2),
       message: () => session.message("m"),
@@ -49,8 +55,9 @@ describe("a session", () => {
     expect(calls.map(({ name }) => name)).toEqual(Object.keys(made));
     expect(Object.keys(made).sort()).toEqual(Object.keys(repeatable).sort());
     expect(calls[1]?.args).toEqual([settings, "secret"]);
-    expect(calls[8]?.args).toEqual([1, 2, undefined, 100]);
-    expect(calls[17]).toEqual({ name: "nextChunk", args: [43] });
+    expect(calls[12]?.args).toEqual([1, 2, undefined, 100]);
+    expect(calls[13]?.args).toEqual([1, 2, { order: "sender" }]);
+    expect(calls[23]).toEqual({ name: "nextChunk", args: [43] });
     expect(calls.at(-3)?.args).toEqual([["m"], ["\\Seen"], ["\\Flagged"]]);
   });
 

@@ -2,7 +2,7 @@
 import { MailError } from "../src/errors.js";
 import { fault } from "../src/faults.js";
 import { Session } from "../src/session.js";
-import type { Account, AccountSettings, MailEvent, Pop3Settings, Report, Tally } from "../src/types.js";
+import type { Account, AccountSettings, LedgerPage, MailEvent, Pop3Settings, Report, Tally } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
 import { Host } from "../src/worker/host.js";
 import type { Locks } from "../src/worker/leader.js";
@@ -246,7 +246,7 @@ export class FakeCore implements Core {
     return this.#later("accounts", [], [...this.#disk.accounts]);
   }
   async addAccount(settings: AccountSettings, password: string): Promise<Account> {
-    const account = await this.#later("addAccount", [settings, password], { ...settings, pop3: { ...byItself, ...(settings.pop3 as Partial<Pop3Settings>) }, rules: [], id: this.#disk.accounts.length + 1 });
+    const account = await this.#later("addAccount", [settings, password], { ...settings, pop3: { ...byItself, ...(settings.pop3 as Partial<Pop3Settings>) }, rules: [], notices: [], migration: null, id: this.#disk.accounts.length + 1 });
     this.#disk.accounts.push(account);
     this.signedIn.add(account.id);
     this.tell({ event: "change", type: "accounts" });
@@ -271,6 +271,18 @@ export class FakeCore implements Core {
   setPop3(account: number, settings: unknown): Promise<void> {
     return this.#later("setPop3", [account, settings], undefined);
   }
+  ledger(account: number, query: unknown): Promise<LedgerPage> {
+    return this.#later("ledger", [account, query], { total: 0, entries: [] });
+  }
+  loadFromServer(...args: readonly unknown[]): Promise<void> {
+    return this.#later("loadFromServer", args, undefined);
+  }
+  deleteOnServer(...args: readonly unknown[]): Promise<void> {
+    return this.#later("deleteOnServer", args, undefined);
+  }
+  answerMigration(...args: readonly unknown[]): Promise<void> {
+    return this.#later("answerMigration", args, undefined);
+  }
   state(account: number): { state: "online" } | { state: "signed-out" } {
     return this.#note("state", [account], { state: this.signedIn.has(account) ? "online" : "signed-out" });
   }
@@ -279,6 +291,12 @@ export class FakeCore implements Core {
   }
   rows(...args: readonly unknown[]): Promise<string> {
     return this.#later("rows", args, '[{"id":"a"}]');
+  }
+  list(...args: readonly unknown[]): Promise<string> {
+    return this.#later("list", args, '{"rows":[{"id":"a"}],"total":7,"next":null}');
+  }
+  thread(...args: readonly unknown[]): Promise<string> {
+    return this.#later("thread", args, '[{"id":"a"}]');
   }
   showMailbox(...args: readonly unknown[]): Promise<void> {
     return this.#later("showMailbox", args, undefined);

@@ -279,6 +279,11 @@ impl<P: Platform> Ledger<P> {
     }
 }
 
+/// SHA-256 of octets, lower case hex.
+pub(crate) fn sha256(octets: &[u8]) -> String {
+    hex(&Sha256::digest(octets))
+}
+
 pub(super) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

@@ -15,7 +15,7 @@ mod mend;
 mod read;
 mod usage;
 
-pub(crate) use arrival::{Arrival, Arrived};
+pub(crate) use arrival::{Arrival, Arrived, sha256};
 pub(crate) use evict::{budget, keep_budget, set_budget};
 pub(crate) use mend::Lost;
 pub(crate) use read::{Reader, read_back, record, stored, verify_content};

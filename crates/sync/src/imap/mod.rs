@@ -168,6 +168,11 @@ impl<P: Platform> Flow<'_, P> {
         match intent {
             // The loop shows, and sends what is queued.
             Intent::Show | Intent::SendQueue => Ok(()),
+            // Only a maildrop has them.
+            collect @ Intent::Collect { .. } => {
+                collect.fail(&crate::words::message_not_here());
+                Ok(())
+            }
             Intent::SyncNow => self.look_again().await,
             Intent::LoadOlder { mailbox, answer } => {
                 let loaded = self.load_older(mailbox).await;

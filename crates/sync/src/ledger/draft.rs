@@ -3,10 +3,14 @@
 use super::page::{NEW, Page};
 use crate::contents::Holdings;
 use crate::orders::{self, Orders};
-use crate::records::{Answers, account_key, all, decode, encode, group_key, mailbox_key, queue_key};
+use crate::records::{
+    Answers, account_key, all, decode, encode, group_key, highest_uid, mailbox_key, number_key, queue_key,
+};
 use crate::sort::order_keys;
 use crate::threads::{Arrival, Departure, Outcome, Threads};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
     AccountRecord, Batch, Change, Durability, Entry, MailboxRecord, MessageId, MessageRow, Order, Protocol,
@@ -31,6 +35,8 @@ pub(crate) struct Draft {
     /// Whether the mail lives here: then this device counts it.
     pub(crate) is_local: bool,
     last_queued: u64,
+    /// The last number that was given to a message that lives here, now and before.
+    numbers: (Rc<Cell<u32>>, u32),
 }
 
 /// Folder, UIDVALIDITY, group.
@@ -58,8 +64,11 @@ impl Draft {
         account: u32,
         wanted: Vec<Wanted>,
     ) -> Result<Option<Self>, StoreError> {
-        let mut reads =
-            vec![Read::Get(Table::Accounts, account_key(account)), all(Table::Queue, account_key(account))];
+        let mut reads = vec![
+            Read::Get(Table::Accounts, account_key(account)),
+            all(Table::Queue, account_key(account)),
+            Read::Get(Table::Uidls, number_key(account)),
+        ];
         reads.extend(wanted.iter().map(|one| Read::Get(Table::Mailboxes, mailbox_key(account, one.mailbox))));
         let groups: BTreeSet<Group> = wanted
             .iter()
@@ -71,14 +80,23 @@ impl Draft {
         let mut answers = Answers::of(store, reads).await?;
         let record = answers.value::<AccountRecord>(Table::Accounts)?;
         let queue = answers.queue()?;
+        let is_local = record.is_some_and(|record| record.protocol == Protocol::Pop3);
+        let last_number = match answers.value(Table::Uidls)? {
+            Some(number) => number,
+            // An earlier version counted by what was there.
+            None if is_local => highest_uid(store, account).await?,
+            None => 0,
+        };
+        let numbers = Rc::new(Cell::new(last_number));
         let mut draft = Self {
             pages: Vec::new(),
             before: Vec::new(),
             groups: BTreeMap::new(),
             changed: BTreeSet::new(),
             account,
-            is_local: record.is_some_and(|record| record.protocol == Protocol::Pop3),
+            is_local,
             last_queued: queue.last().map_or(0, |queued| queued.sequence),
+            numbers: (Rc::clone(&numbers), last_number),
         };
         for one in &wanted {
             let record = answers.value::<MailboxRecord>(Table::Mailboxes)?;
@@ -94,6 +112,7 @@ impl Draft {
                 queue: queue.iter().filter(|queued| queued.message.mailbox == record.id).cloned().collect(),
                 dequeued: Vec::new(),
                 account,
+                numbers: Rc::clone(&numbers),
             });
             draft.before.push((record, BTreeMap::new()));
         }
@@ -147,6 +166,10 @@ impl Draft {
         told.extend(lines.iter().map(|line| line.id.mailbox));
         let counted = self.count(&orders, &mut batch);
         self.put_queue(&mut batch);
+        let (last_number, before) = (self.numbers.0.get(), self.numbers.1);
+        if last_number != before {
+            batch.put(Table::Uidls, number_key(self.account), encode(&last_number));
+        }
         for page in &mut self.pages {
             contents.add(std::mem::take(&mut page.contents));
             batch.writes.append(&mut page.batch.writes);
@@ -228,8 +251,10 @@ impl Draft {
         }
         let own: HashSet<MessageId> = lines.iter().map(|line| line.id).collect();
         let others = || outcome.assigned.iter().filter(|(id, _)| !own.contains(id));
+        // A new message is put beside those of its group, which nobody asked for.
+        let ids = others().map(|(id, _)| *id).chain(lines.iter().map(|line| line.id));
         let groups: BTreeSet<Group> =
-            others().map(|(id, _)| group_of(*id)).filter(|group| !self.groups.contains_key(group)).collect();
+            ids.map(group_of).filter(|group| !self.groups.contains_key(group)).collect();
         let reads = groups.iter().map(|group| read_group(self.account, *group)).collect();
         let mut answers = Answers::of(store, reads).await?;
         self.keep_groups(groups, &mut answers)?;

@@ -3,7 +3,9 @@
 use crate::contents::Holdings;
 use crate::flags;
 use crate::records::Queued;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{Batch, MailboxRecord, MessageId, MessageRow, QueuedKind};
 
@@ -23,6 +25,8 @@ pub(crate) struct Page {
     /// The numbers of those that were taken out.
     pub(super) dequeued: Vec<u64>,
     pub(super) account: u32,
+    /// The last number that was given to a message that lives here.
+    pub(super) numbers: Rc<Cell<u32>>,
 }
 
 impl Page {
@@ -33,6 +37,12 @@ impl Page {
             uidvalidity: self.record.uidvalidity,
             uid,
         }
+    }
+
+    /// A number for a new message that lives here. None is given twice, and a message keeps it when it is moved.
+    pub(crate) fn number(&self) -> u32 {
+        self.numbers.set(self.numbers.get().saturating_add(1));
+        self.numbers.get()
     }
 
     /// Server's flags with what waits for this message laid over.

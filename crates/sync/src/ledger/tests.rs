@@ -49,6 +49,12 @@ impl Store for Counting {
     }
 }
 
+impl Counting {
+    fn reset(&self) {
+        [&self.written, &self.octets, &self.read].into_iter().for_each(|count| count.set(0));
+    }
+}
+
 /// Nothing in this store ever waits.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a store in memory waits for nothing")
@@ -66,6 +72,8 @@ fn opened() -> Counting {
         username: "robin".to_owned(),
         pop3: Pop3Settings::default(),
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     };
     let inbox = folders::inbox(Protocol::Pop3);
     let mut batch = Batch::default();
@@ -174,7 +182,7 @@ fn a_long_folder_reads_and_writes_no_more_records_than_a_short_one() {
     let inbox = folder(&store, 1);
     assert_eq!((inbox.total, inbox.unseen, inbox.flagged), (Some(1000), Some(200), 20));
 
-    (store.written.set(0), store.octets.set(0));
+    store.reset();
     fill(&store, 1001..101_001, 5000);
     println!("100,000 rows: {} records, {} octets", store.written.get(), store.octets.get());
     assert!(store.written.get() < 15_000, "{} records", store.written.get());
@@ -185,14 +193,14 @@ fn a_long_folder_reads_and_writes_no_more_records_than_a_short_one() {
     let inbox = folder(&store, 1);
     assert_eq!((inbox.total, inbox.unseen, inbox.flagged), (Some(200_000), Some(40_000), 4000));
 
-    (store.written.set(0), store.octets.set(0), store.read.set(0));
+    store.reset();
     let arrived = vec![(200_001, Some(row(1, 200_001)))];
     at_once(write_rows(&store, (1, 1, 1), arrived, BTreeMap::new())).expect("writes");
     println!("one more: {} records, {} octets", store.written.get(), store.octets.get());
     assert!(store.written.get() <= 10 && store.octets.get() < 200_000, "{}", store.octets.get());
     assert!(store.read.get() <= 14, "{} records read", store.read.get());
 
-    store.written.set(0);
+    store.reset();
     let seen = MessageRow { flags: vec!["\\Seen".to_owned()], ..row(1, 50_001) };
     at_once(write_rows(&store, (1, 1, 1), vec![(50_001, Some(seen))], BTreeMap::new())).expect("writes");
     // The group, the order of unread ones, the folder.

@@ -1,141 +1,224 @@
-//! DELE: only for what is stored here and was read back and hashed.
+//! DELE: only for what is stored here durably, was read back and hashed, and stays here; or for what the user wants nowhere.
+//!
+//! A message is noted as being deleted before the server is asked, in the durable commit that puts its octets on disk. It is noted as
+//! deleted only after QUIT was answered. Whatever breaks in between, the next listing tells how it ended.
 
 use super::Flow;
-use super::link::LONGEST_HEADER;
-use super::maildrop::{self, Entry};
+use super::download::{HEAD_OCTETS, count};
+use super::likeness::likeness;
+use super::maildrop::Entry;
+use super::policy;
+use super::store::Arrived;
 use crate::contents::{self, Reader};
-use crate::{Platform, SyncError, records};
-use waypost_pop3::Command;
-use waypost_store::{Batch, ContentId, Durability, Store, Table, UidlRecord};
+use crate::{Clock, Platform, Point, SyncError};
+use std::collections::BTreeSet;
+use waypost_store::{ContentId, Durability, RemovalWish, UidlRecord, UidlState};
+
+/// What a comparison found.
+enum Found {
+    /// The server has the very message.
+    Same,
+    /// Another.
+    Other,
+    /// The server can't show its header alone.
+    Unknown,
+}
 
 impl<P: Platform> Flow<'_, P> {
-    /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, in the order of
-    /// the maildrop, or `None` where this session has to end before all was looked at.
-    pub(super) async fn delete_known(
-        &mut self,
-        here: Vec<Entry>,
-        mut fetch: Vec<Entry>,
-    ) -> Result<Option<Vec<Entry>>, SyncError> {
-        if here.is_empty() || !self.deletes().await? {
-            return Ok(Some(fetch));
+    /// Whether what is stored stays until the user removes it, or the user accepts that it may not.
+    pub(super) async fn is_safe(&self) -> bool {
+        self.account.pop3.accepts_eviction || self.platform.is_persistent().await
+    }
+
+    fn is_due(&self, record: &UidlRecord) -> bool {
+        let due = policy::due(self.account.pop3.removal, record);
+        due.is_some_and(|at| at <= self.link.clock().wall())
+    }
+
+    /// Notes what arrives as being deleted, where that is wanted at once.
+    pub(super) fn mark(&mut self, one: &Arrived, record: &mut UidlRecord, is_safe: bool) {
+        let Some(id) = &one.entry.id else { return };
+        if !self.is_due(record) {
+            return;
         }
-        self.make_durable(&here).await?;
-        for entry in here {
+        if is_safe || record.wish == Some(RemovalWish::Discard) {
+            record.state = UidlState::Deleting;
+            self.marked.insert(id.clone());
+        } else {
+            self.found.held_back += 1;
+        }
+    }
+
+    /// Whether a message is noted as being deleted in this session.
+    pub(super) fn is_marked(&self, entry: &Entry) -> bool {
+        entry.id.as_ref().is_some_and(|id| self.marked.contains(id))
+    }
+
+    /// Deletes what was stored by an earlier session, where that is wanted. Gives what has to be taken after all, or `None` where this
+    /// session has to end before all was looked at.
+    pub(super) async fn delete_due(&mut self, here: Vec<Entry>) -> Result<Option<Vec<Entry>>, SyncError> {
+        let is_safe = self.is_safe().await;
+        let record = |entry: &Entry| entry.id.as_ref().and_then(|id| self.known.get(id));
+        let is_due = |entry: &Entry| record(entry).is_some_and(|record| self.is_due(record));
+        let due: Vec<Entry> = here.into_iter().filter(is_due).collect();
+        let may = |entry: &Entry| {
+            is_safe || record(entry).is_some_and(|record| record.wish == Some(RemovalWish::Discard))
+        };
+        let (due, held_back): (Vec<Entry>, Vec<Entry>) = due.into_iter().partition(may);
+        self.found.held_back += count(held_back.len());
+        let mut again = Vec::new();
+        for group in due.chunks(GROUP) {
             // A line that is cut again and again would never see the end of a large maildrop, and delete nothing.
             if self.should_quit() {
                 return Ok(None);
             }
-            if self.is_same_message(&entry).await? {
-                self.delete_stored(&[(entry, None)]).await?;
-            } else {
-                fetch.push(entry);
-            }
+            again.extend(self.delete_group(group).await?);
         }
-        fetch.sort_by_key(|entry| entry.number);
-        Ok(Some(fetch))
+        Ok(Some(again))
     }
 
-    /// What an earlier session stored for a server that kept its mail may not be on disk yet; a durable commit puts all before it
-    /// there too.
-    async fn make_durable(&self, here: &[Entry]) -> Result<(), SyncError> {
-        let id = here.first().and_then(|entry| entry.id.as_ref());
-        let Some((id, known)) = id.and_then(|id| self.known.get_key_value(id)) else { return Ok(()) };
-        let mut batch = Batch { durability: Durability::Strict, ..Batch::default() };
-        batch.put(Table::Uidls, maildrop::key(self.desk.account(), id), records::encode(&known.record));
-        Ok(self.desk.ledger.store().commit(batch).await?)
+    async fn delete_group(&mut self, group: &[Entry]) -> Result<Vec<Entry>, SyncError> {
+        let ids: Vec<String> = group.iter().filter_map(|entry| entry.id.clone()).collect();
+        for id in &ids {
+            if let Some(record) = self.known.get_mut(id) {
+                record.state = UidlState::Deleting;
+                self.marked.insert(id.clone());
+            }
+        }
+        // What an earlier session stored for a server that kept its mail may not be on disk yet; a durable commit puts all before
+        // it there too.
+        self.note(&ids, Durability::Strict).await?;
+        let (mut same, mut again) = (Vec::new(), Vec::new());
+        for (entry, found) in group.iter().zip(self.compare(group).await?) {
+            match found {
+                Found::Same => same.push(entry.clone()),
+                // What comes tells the rest.
+                Found::Other | Found::Unknown => again.push(entry.clone()),
+            }
+        }
+        let lost = self.delete_stored(&same).await?;
+        again.extend(lost);
+        Ok(again)
     }
 
-    /// Deletes messages on the server whose octets the store gives back; with each may come the hash of what was just taken.
-    pub(super) async fn delete_stored(
-        &mut self,
-        entries: &[(Entry, Option<String>)],
-    ) -> Result<(), SyncError> {
-        let mut candidates = Vec::new();
-        for (entry, expected) in entries {
-            let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| &known.record);
-            // What came shorter than LIST promised may be cut: it is kept here, and it stays there.
-            let sure = known.filter(|record| {
-                record.octets >= record.listed
-                    && expected.as_ref().is_none_or(|expected| *expected == record.sha256)
-            });
-            if let Some((record, id)) = sure.and_then(|record| Some((record, content(record)?))) {
-                candidates.push((entry.number, record.sha256.clone(), (id, record.octets)));
+    /// Asks the server to delete these messages, each if the store gives its octets back. Gives those of which it does not.
+    pub(super) async fn delete_stored(&mut self, entries: &[Entry]) -> Result<Vec<Entry>, SyncError> {
+        let (mut sure, mut stored) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let known = entry.id.as_ref().and_then(|id| self.known.get_key_value(id));
+            match known {
+                Some((id, record)) if record.wish == Some(RemovalWish::Discard) => {
+                    sure.push((entry, id.clone()))
+                }
+                Some((id, record)) if policy::is_whole(record) => {
+                    stored.push((entry, id.clone(), record.clone()));
+                }
+                _ => {}
             }
         }
-        let stored: Vec<_> = candidates.iter().map(|(_, _, content)| *content).collect();
-        let hashes = contents::read_back(self.desk.ledger.store(), &stored).await?;
-        for ((number, sha256, _), hash) in candidates.into_iter().zip(hashes) {
-            if hash == Some(sha256) {
-                // Its answer is not waited for: a refusal leaves the message there, and the next session asks again.
-                self.link.enqueue(Command::Dele(number));
-                self.deleted += 1;
+        let mut lost = Vec::new();
+        let records: Vec<&UidlRecord> = stored.iter().map(|(_, _, record)| record).collect();
+        let read_back = self.read_back(&records).await?;
+        let is_safe = self.is_safe().await;
+        for ((entry, id, _), is_stored) in stored.into_iter().zip(read_back) {
+            if !is_stored {
+                lost.push(entry.clone());
+            } else if is_safe {
+                sure.push((entry, id));
             }
         }
-        Ok(())
+        for (entry, id) in sure {
+            self.link.delete(entry.number, id);
+        }
+        Ok(lost)
     }
 
     /// Whether the store gives the very octets back.
     pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
-        let Some(id) = content(record) else { return Ok(false) };
-        let hash = contents::verify_content(self.desk.ledger.store(), id).await?;
-        Ok(hash.is_some_and(|hash| hash == record.sha256))
+        Ok(self.read_back(&[record]).await? == [true])
     }
 
-    /// The beginning of a stored message.
-    async fn head(&self, record: &UidlRecord) -> Result<Option<Vec<u8>>, SyncError> {
-        let (store, id) = (self.desk.ledger.store(), content(record));
-        let Some(id) = id else { return Ok(None) };
-        let Some(known) = contents::record(store, id).await? else { return Ok(None) };
-        let head = Reader::range(id, &known, 0..LONGEST_HEADER as u64).rest(store).await;
-        // A damaged body is one that is not here: the message is taken again.
-        Ok(head.ok())
-    }
-
-    /// Whether the server's message is known to be the stored one. Unique id and size are a guess, and what is deleted on a wrong
-    /// guess is lost: the header is compared too. Where the server can't show it alone, the message is taken again, and its hash
-    /// tells.
-    async fn is_same_message(&mut self, entry: &Entry) -> Result<bool, SyncError> {
-        let known = entry.id.as_ref().and_then(|id| self.known.get(id)).map(|known| known.record.clone());
-        let Some(record) = known else { return Ok(false) };
-        if record.sha256.is_empty() || record.octets < record.listed {
-            // Not here, or cut: it is never deleted, so nothing needs to be compared.
-            return Ok(true);
+    async fn read_back(&self, records: &[&UidlRecord]) -> Result<Vec<bool>, SyncError> {
+        if records.is_empty() {
+            return Ok(Vec::new());
         }
-        let Some(stored) = self.head(&record).await? else { return Ok(false) };
-        if !self.link.capabilities().top {
-            return Ok(false);
+        self.platform.reached(Point::BeforeReadBack);
+        let content = |record: &UidlRecord| record.content.as_ref()?.parse::<ContentId>().ok();
+        let contents: Vec<Option<(ContentId, u64)>> =
+            records.iter().map(|record| Some((content(record)?, record.octets))).collect();
+        let named: Vec<(ContentId, u64)> = contents.iter().flatten().copied().collect();
+        let mut hashes = contents::read_back(self.desk.ledger.store(), &named).await?.into_iter();
+        let is_stored = records.iter().zip(&contents).map(|(record, content)| {
+            let hash = content.and_then(|_| hashes.next().flatten());
+            hash.is_some_and(|hash| hash == record.sha256)
+        });
+        let is_stored = is_stored.collect();
+        self.platform.reached(Point::AfterReadBack);
+        Ok(is_stored)
+    }
+
+    /// Whether the server's messages are the ones that are known. Unique id and size are a guess, and what is deleted on a wrong guess
+    /// is lost: the headers are compared too. Where the server can't show them alone, messages are taken again, and their hashes tell.
+    async fn compare(&mut self, group: &[Entry]) -> Result<Vec<Found>, SyncError> {
+        let headers = match self.link.capabilities().top {
+            true => {
+                let numbers: Vec<u32> = group.iter().map(|entry| entry.number).collect();
+                self.link.headers(&numbers).await?
+            }
+            false => vec![None; group.len()],
+        };
+        let mut compared = Vec::new();
+        for (entry, header) in group.iter().zip(headers) {
+            let known = entry.id.as_ref().and_then(|id| self.known.get(id));
+            let Some(known) = known else {
+                compared.push(Found::Unknown);
+                continue;
+            };
+            let like = self.likeness_of(known).await;
+            compared.push(match header.filter(|_| !like.is_empty()) {
+                Some(header) if likeness(&header) == like => Found::Same,
+                Some(_) => Found::Other,
+                // The user wants what has this id off the server, and it was there all the time.
+                None if known.wish == Some(RemovalWish::Discard) => Found::Same,
+                None => Found::Unknown,
+            });
         }
-        match self.link.run(Command::Top(entry.number, 0)).await? {
-            Ok(head) => Ok(identity(&head) == identity(&stored)),
-            Err(_) => Ok(false),
+        Ok(compared)
+    }
+
+    /// By what a known message is found again. An earlier version did not note it.
+    async fn likeness_of(&self, known: &UidlRecord) -> String {
+        let content = known.content.as_ref().and_then(|content| content.parse::<ContentId>().ok());
+        let Some(id) = content.filter(|_| known.likeness.is_empty()) else { return known.likeness.clone() };
+        let store = self.desk.ledger.store();
+        // What can't be read is compared when it comes again.
+        let Ok(Some(record)) = contents::record(store, id).await else { return String::new() };
+        let head = Reader::range(id, &record, 0..HEAD_OCTETS as u64).rest(store).await;
+        likeness(&head.unwrap_or_default())
+    }
+
+    /// Notes how the deletions of this session ended. `done` where QUIT was answered.
+    pub(super) async fn settle(&mut self, done: bool) -> Result<(), SyncError> {
+        let deleted = self.link.take_deleted();
+        let marked: BTreeSet<String> = std::mem::take(&mut self.marked);
+        if marked.is_empty() {
+            return Ok(());
         }
+        let now = self.link.clock().wall();
+        let mut changed = Vec::new();
+        for id in marked {
+            let Some(record) = self.known.get_mut(&id) else { continue };
+            match (deleted.contains(&id), done) {
+                (true, true) => record.state = UidlState::Deleted { at: now },
+                // Nobody knows: the next listing tells.
+                (true, false) => continue,
+                (false, _) => policy::was_kept(record, now),
+            }
+            changed.push(id);
+        }
+        self.note(&changed, Durability::Relaxed).await
     }
 }
 
-fn content(record: &UidlRecord) -> Option<ContentId> {
-    record.content.as_ref()?.parse().ok()
-}
-
-/// The header lines that a server does not add or change: servers write `Status` and the like into what they give out.
-fn identity(message: &[u8]) -> Vec<&[u8]> {
-    let lines = message.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
-    let header = lines.take_while(|line| !line.is_empty());
-    let is_named = |line: &&[u8]| {
-        NAMES.iter().any(|name| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
-    };
-    header.filter(is_named).collect()
-}
-
-const NAMES: [&[u8]; 5] = [b"message-id:", b"date:", b"from:", b"to:", b"subject:"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_known_by_lines_that_servers_leave_alone() {
-        let stored = b"From: a\r\nSubject: x\r\n folded\r\n\r\nSubject: of the text\r\n";
-        assert_eq!(identity(stored), identity(b"From: a\nStatus: RO\nSubject: x\n folded\n"));
-        assert_ne!(identity(stored), identity(b"From: a\r\nSubject: y\r\n\r\n"));
-    }
-}
+/// So many are compared, noted and deleted together.
+const GROUP: usize = 50;

@@ -3,26 +3,27 @@
 use crate::driver::Session;
 use crate::login::ConnectionOf;
 use crate::words::Party;
-use crate::{Platform, SyncError};
+use crate::{Platform, Point, SyncError};
+use std::collections::BTreeSet;
 use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
-    clock: &'a P::Clock,
+    platform: &'a P,
     party: &'a Party,
+    /// DELE that has no answer yet, and of which message.
+    deleting: Vec<(Handle, String)>,
+    /// What the server has marked for deletion.
+    deleted: BTreeSet<String>,
 }
 
 impl<'a, P: Platform> Link<'a, P> {
-    pub(super) fn new(
-        session: Session<Client, ConnectionOf<P>>,
-        clock: &'a P::Clock,
-        party: &'a Party,
-    ) -> Self {
-        Self { session, clock, party }
+    pub(super) fn new(session: Session<Client, ConnectionOf<P>>, platform: &'a P, party: &'a Party) -> Self {
+        Self { session, platform, party, deleting: Vec::new(), deleted: BTreeSet::new() }
     }
 
     pub(super) fn clock(&self) -> &'a P::Clock {
-        self.clock
+        self.platform.clock()
     }
 
     pub(super) fn capabilities(&mut self) -> Capabilities {
@@ -47,49 +48,141 @@ impl<'a, P: Platform> Link<'a, P> {
         self.party.pop3(&Pop3Error::Limit { what: "messages", limit })
     }
 
-    /// The next event.
+    /// The server gave all its mail new ids.
+    pub(super) fn has_migrated(&self) -> SyncError {
+        self.party.unique_ids_changed()
+    }
+
+    /// Asks for a deletion. Its answer is not waited for: a refusal leaves the message there.
+    pub(super) fn delete(&mut self, number: u32, id: String) {
+        self.platform.reached(Point::BeforeDele);
+        let handle = self.enqueue(Command::Dele(number));
+        self.deleting.push((handle, id));
+    }
+
+    /// How many deletions QUIT has not carried out yet.
+    pub(super) fn to_be_deleted(&self) -> usize {
+        self.deleting.len() + self.deleted.len()
+    }
+
+    /// The messages that the server has marked for deletion.
+    pub(super) fn take_deleted(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.deleted)
+    }
+
+    /// The next event. Those of deletions are kept here.
     ///
     /// # Errors
     /// The connection has ended; it is closed then.
     pub(super) async fn next(&mut self) -> Result<Event, SyncError> {
-        let error = match self.session.next(self.clock).await {
-            Some(Event::Failed(error)) => error,
-            Some(event) => return Ok(event),
-            None => Pop3Error::Closed,
+        loop {
+            if let Some(event) = self.step().await? {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Waits until every deletion has its answer.
+    ///
+    /// # Errors
+    /// The connection has ended; it is closed then.
+    pub(super) async fn finish_deletions(&mut self) -> Result<(), SyncError> {
+        while !self.deleting.is_empty() {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self) -> Result<Option<Event>, SyncError> {
+        let (handle, result) = match self.session.next(self.platform.clock()).await {
+            Some(Event::Done { handle, result }) => (handle, result),
+            Some(Event::Failed(error)) => return Err(self.failed(&error).await),
+            Some(event) => return Ok(Some(event)),
+            None => return Err(self.failed(&Pop3Error::Closed).await),
         };
+        let Some(at) = self.deleting.iter().position(|(known, _)| *known == handle) else {
+            return Ok(Some(Event::Done { handle, result }));
+        };
+        let (_, id) = self.deleting.swap_remove(at);
+        if let Err(refusal @ Refusal::ConnectionEnded) = &result {
+            return Err(self.refused(refusal));
+        }
+        self.platform.reached(Point::AfterDele);
+        if result.is_ok() {
+            self.deleted.insert(id);
+        }
+        Ok(None)
+    }
+
+    async fn failed(&mut self, error: &Pop3Error) -> SyncError {
         self.close().await;
-        Err(self
-            .session
-            .failure()
-            .map_or_else(|| self.party.pop3(&error), |failure| self.party.connection(failure)))
+        let failure = self.session.failure();
+        failure.map_or_else(|| self.party.pop3(error), |failure| self.party.connection(failure))
     }
 
     /// Lets the machine end: it has more to say about its commands, and closes the connection.
     pub(super) async fn close(&mut self) {
-        while self.session.next(self.clock).await.is_some() {}
+        while self.session.next(self.platform.clock()).await.is_some() {}
     }
 
-    /// Runs a command with a header for its answer, or without one, to its end. Of a header that is longer than any real one only
-    /// the beginning is held: whoever compares it finds another message, and whoever shows it shows what comes first.
+    /// QUIT. `true` where the server answered that all deletions are done: only that carries them out.
+    ///
+    /// # Errors
+    /// The connection ended in place of the answer.
+    pub(super) async fn quit(&mut self) -> Result<bool, SyncError> {
+        let quit = self.enqueue(Command::Quit);
+        loop {
+            match self.next().await? {
+                Event::Done { handle, result } if handle == quit => {
+                    if let Err(refusal @ (Refusal::ConnectionEnded | Refusal::UpdateUnknown)) = &result {
+                        return Err(self.refused(refusal));
+                    }
+                    self.close().await;
+                    // "-ERR some deleted messages not removed" (RFC 1939, 6): the next listing tells which.
+                    return Ok(result.is_ok());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The headers of messages, asked for ahead; `None` where the server shows none, or one that is longer than any real one.
     ///
     /// # Errors
     /// The connection has ended.
-    pub(super) async fn run(&mut self, command: Command) -> Result<Result<Vec<u8>, Refusal>, SyncError> {
-        let command = self.enqueue(command);
-        let mut octets = Vec::new();
-        loop {
+    pub(super) async fn headers(&mut self, numbers: &[u32]) -> Result<Vec<Option<Vec<u8>>>, SyncError> {
+        let mut handles = Vec::new();
+        for number in numbers {
+            handles.push(self.enqueue(Command::Top(*number, 0)));
+        }
+        let mut headers = vec![Some(Vec::new()); numbers.len()];
+        let mut running = numbers.len();
+        while running > 0 {
             match self.next().await? {
-                Event::Part { handle, data } if handle == command => {
-                    let room = LONGEST_HEADER.saturating_sub(octets.len());
-                    octets.extend(data.into_iter().take(room));
+                Event::Part { handle, data } => {
+                    let at = handles.iter().position(|known| *known == handle);
+                    let header = at.and_then(|at| headers.get_mut(at));
+                    if let Some(slot @ Some(_)) = header {
+                        let fits = |header: &Vec<u8>| header.len() + data.len() <= LONGEST_HEADER;
+                        *slot = slot.take().filter(fits).map(|header| [header, data].concat());
+                    }
                 }
                 Event::Done { result: Err(refusal @ Refusal::ConnectionEnded), .. } => {
                     return Err(self.refused(&refusal));
                 }
-                Event::Done { handle, result } if handle == command => return Ok(result.map(|_| octets)),
+                Event::Done { handle, result } => {
+                    let Some(at) = handles.iter().position(|known| *known == handle) else { continue };
+                    running -= 1;
+                    if result.is_err()
+                        && let Some(header) = headers.get_mut(at)
+                    {
+                        *header = None;
+                    }
+                }
                 _ => {}
             }
         }
+        Ok(headers)
     }
 }
 

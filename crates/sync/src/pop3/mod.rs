@@ -4,35 +4,76 @@
 //! Everything that a deletion rests on is in the store before it is asked for: octets, hash, row and unique id come in one
 //! durable commit, and what is to be deleted is read back and hashed first. A crash anywhere leaves either a message that is
 //! still on the server and not here, or one that is here and known: the next session takes the first and deletes the second.
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | `maildrop`, `policy`, `likeness` | decide: what is new, what is due, what is the same |
+//! | `look`, `recognise` | LIST, UIDL and TOP: what the server has, and what of it is known |
+//! | `download`, `store`, `place` | RETR and TOP, into the store, into a mailbox |
+//! | `delete` | DELE, and what QUIT made of it |
+//! | `requests`, `wishes` | what the user asks for meanwhile |
+//! | `history`, `notices`, `surface` | what the user can read and ask of it |
 
 mod delete;
 mod download;
+mod history;
+mod likeness;
 mod link;
+mod look;
 mod maildrop;
+mod notices;
+mod place;
+mod policy;
+mod recognise;
+mod requests;
+mod store;
+mod surface;
+pub(crate) mod wishes;
+
+pub use self::history::{LedgerEntry, LedgerPage, LedgerQuery};
+pub(crate) use self::history::{ledger, name_of};
+pub(crate) use self::maildrop::is_content;
+pub(crate) use self::policy::fault;
+pub(crate) use self::requests::Request;
+pub(crate) use self::wishes::unwanted_there;
 
 use self::link::Link;
-use self::maildrop::{Entry, Known, Plan};
+use self::look::Listing;
+use self::maildrop::{Entry, Known, Plan, Way};
+use self::notices::Found;
 use crate::account::{Desk, Ended};
 use crate::driver::Session;
 use crate::login::ConnectionOf;
-use crate::{AccountState, Clock, Platform, SyncError, records};
-use std::collections::{BTreeMap, HashMap};
-use waypost_pop3::{Client, Command, Event, Refusal};
-use waypost_store::{Batch, Store, Table, UidlRecord};
+use crate::words::no_account;
+use crate::{AccountState, Clock, Platform, Point, SyncError, records};
+use std::collections::{BTreeSet, HashMap};
+use waypost_pop3::Client;
+use waypost_store::{AccountRecord, Batch, Change, Migration, Store};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
 struct Flow<'a, P: Platform> {
     link: Link<'a, P>,
+    platform: &'a P,
     desk: &'a mut Desk<P>,
-    /// What is known of the messages of this account, by unique id.
-    known: BTreeMap<String, Known>,
-    /// What was stored under ids that the server does not list, by its hash.
-    vanished: HashMap<String, Vec<UidlRecord>>,
-    /// The number of the next message here.
-    next_uid: u32,
-    /// Deletions that QUIT has not carried out yet.
-    deleted: u32,
+    /// With the settings as they were read last.
+    account: AccountRecord,
+    known: Known,
+    /// What the server lists under ids of its own.
+    listed: HashMap<String, Entry>,
+    /// The ids of what the server does not list any more, by hash.
+    vanished: HashMap<String, Vec<String>>,
+    /// What is being stored with the same batch.
+    coming: BTreeSet<String>,
+    /// Known ids under which the server has other messages now.
+    reused: BTreeSet<String>,
+    /// What was asked of the server for the user.
+    asked_for: BTreeSet<String>,
+    /// Noted as being deleted in this session.
+    marked: BTreeSet<String>,
+    found: Found,
+    /// Whether lines of the ledger were written.
+    changed: bool,
     began: Timestamp,
 }
 
@@ -42,176 +83,167 @@ pub(crate) async fn collect<P: Platform>(
     session: Session<Client, ConnectionOf<P>>,
 ) -> Ended {
     let (shared, party) = (desk.ledger.shared.clone(), desk.party.clone());
-    let clock = shared.platform.clock();
-    let link = Link::new(session, clock, &party);
-    let mut flow = Flow {
-        link,
-        desk,
-        known: BTreeMap::new(),
-        vanished: HashMap::new(),
-        next_uid: 1,
-        deleted: 0,
-        began: clock.now(),
+    let platform = &shared.platform;
+    let account = match records::account(platform.store(), desk.account()).await {
+        Ok(Some(account)) => account,
+        Ok(None) => return Ended::Failed(no_account()),
+        Err(error) => return Ended::Failed(error.into()),
     };
-    match flow.work().await {
-        Ok(ended) => ended,
-        Err(error) => Ended::Failed(error),
+    let mut flow = Flow {
+        link: Link::new(session, platform, &party),
+        platform,
+        desk,
+        account,
+        known: Known::new(),
+        listed: HashMap::new(),
+        vanished: HashMap::new(),
+        coming: BTreeSet::new(),
+        reused: BTreeSet::new(),
+        asked_for: BTreeSet::new(),
+        marked: BTreeSet::new(),
+        found: Found::default(),
+        changed: false,
+        began: platform.clock().now(),
+    };
+    let ended = flow.work().await.unwrap_or_else(Ended::Failed);
+    if flow.changed {
+        shared.changed(Change::Maildrop { account: flow.desk.account() });
     }
+    flow.desk.next_login = flow.login_delay().map(|delay| flow.began + delay);
+    ended
 }
 
 impl<P: Platform> Flow<'_, P> {
     async fn work(&mut self) -> Result<Ended, SyncError> {
         self.desk.set_state(AccountState::Syncing { done: 0, total: 0 });
         self.load().await?;
-        let (entries, has_ids) = self.look().await?;
-        if has_ids {
-            self.note_missing(&entries).await?;
-            self.vanished = maildrop::vanished(&self.known);
-        }
-        let Plan { fetch, here } = Plan::of(entries, &self.known);
-        let Some(fetch) = self.delete_known(here, fetch).await? else {
+        let listing = self.look().await?;
+        if self.must_ask(&listing).await? {
             self.quit().await?;
-            return Ok(Ended::Again);
-        };
-        if !self.download(fetch).await? {
+            return Ok(Ended::Failed(self.link.has_migrated()));
+        }
+        let has_ids = listing.has_ids;
+        if !self.collect(listing).await? {
             self.quit().await?;
             return Ok(Ended::Again);
         }
         self.quit().await?;
+        self.tell_notices().await?;
+        self.desk.requests.clear();
         self.desk.ledger.looked().await?;
         self.desk.came_online();
-        let pause = if has_ids { POLL } else { POLL_WITHOUT_IDS };
-        Ok(Ended::Until(self.link.clock().now() + pause))
+        Ok(Ended::Until(self.next_look(has_ids)))
     }
 
-    /// What the store knows of this account.
+    /// Everything between the listing and QUIT. `false` where the session has to end before all was done.
+    async fn collect(&mut self, listing: Listing) -> Result<bool, SyncError> {
+        let Listing { entries, has_ids, nameless } = listing;
+        self.found.of(has_ids, nameless);
+        let named = entries.iter().filter_map(|entry| Some((entry.id.clone()?, entry.clone())));
+        self.listed = named.collect();
+        let migration = self.account.migration;
+        if migration.is_some() {
+            self.carry_over(&entries).await?;
+        }
+        if has_ids {
+            self.note_missing(&entries).await?;
+            self.note_undone(&entries).await?;
+            if migration != Some(Migration::NewMail) {
+                self.vanished = maildrop::vanished(&self.known);
+            }
+        }
+        let Plan { mut new, mut here, unsure, nameless } = Plan::of(entries.clone(), &self.known);
+        let unsure = self.recognise(unsure, &mut here).await?;
+        new.extend(self.recognise_nameless(nameless, &entries).await?);
+        new.sort_by_key(|entry| entry.number);
+        let Some(again) = self.delete_due(here).await? else { return Ok(false) };
+        let top = self.link.capabilities().top;
+        let (left, later) = maildrop::choose(new, &self.account.pop3, top, LARGEST);
+        self.note_later(&later).await?;
+        let again = unsure.into_iter().chain(again).map(|entry| (entry, Way::Whole));
+        self.download(again.chain(left).collect()).await
+    }
+
+    /// What the store knows of this account, and what the user did since the last check.
     async fn load(&mut self) -> Result<(), SyncError> {
         let (store, account) = (self.desk.ledger.store(), self.desk.account());
-        self.known = maildrop::known(store, account).await?;
-        self.next_uid = records::highest_uid(store, account).await?.saturating_add(1);
-        Ok(())
-    }
-
-    /// LIST and UIDL. Says whether the server has unique ids.
-    async fn look(&mut self) -> Result<(Vec<Entry>, bool), SyncError> {
-        let list = self.link.enqueue(Command::List(None));
-        let uidl = self.link.enqueue(Command::Uidl(None));
-        let (mut sizes, mut ids) = (BTreeMap::new(), BTreeMap::new());
-        let mut has_ids = false;
-        let mut running = 2;
-        while running > 0 {
-            match self.link.next().await? {
-                Event::Size { .. } | Event::UniqueId { .. }
-                    if sizes.len().max(ids.len()) >= MOST_MESSAGES =>
-                {
-                    return Err(self.link.too_many(MOST_MESSAGES as u64));
+        let (known, wishes) = maildrop::known(store, account).await?;
+        self.known = known;
+        if !wishes.is_empty() {
+            let changed = wishes.carry_over(&mut self.known);
+            let mut batch = Batch::default();
+            for id in changed {
+                if let Some(record) = self.known.get(&id) {
+                    batch.put(
+                        waypost_store::Table::Uidls,
+                        maildrop::key(account, &id),
+                        records::encode(record),
+                    );
                 }
-                Event::Size { number, octets, .. } => drop(sizes.insert(number, octets)),
-                // An id that can't be one (RFC 1939, 7) is none.
-                Event::UniqueId { uidl, .. } if uidl.len() > LONGEST_ID => {}
-                Event::UniqueId { number, uidl, .. } => drop(ids.insert(number, uidl)),
-                Event::Done { handle, result } if handle == list => {
-                    running -= 1;
-                    result.map_err(|refusal| self.link.refused(&refusal))?;
-                }
-                Event::Done { handle, result } if handle == uidl => {
-                    running -= 1;
-                    match result {
-                        Ok(_) => has_ids = true,
-                        Err(refusal @ Refusal::ConnectionEnded) => return Err(self.link.refused(&refusal)),
-                        // UIDL is optional (RFC 1939, 7).
-                        Err(_) => ids.clear(),
-                    }
-                }
-                _ => {}
             }
-        }
-        Ok((maildrop::entries(&sizes, &ids), has_ids))
-    }
-
-    /// Notes which known messages the server does not list, and forgets those that it has not listed for long.
-    async fn note_missing(&mut self, entries: &[Entry]) -> Result<(), SyncError> {
-        let now = self.link.clock().wall();
-        let (forgotten, missing) = maildrop::missing(&self.known, entries, now);
-        let mut batch = Batch::default();
-        for id in forgotten {
-            batch.delete(Table::Uidls, maildrop::key(self.desk.account(), &id));
-            self.known.remove(&id);
-        }
-        for id in missing {
-            if let Some(known) = self.known.get_mut(&id) {
-                known.record.missing_since = Some(now);
-                batch.put(
-                    Table::Uidls,
-                    maildrop::key(self.desk.account(), &id),
-                    records::encode(&known.record),
-                );
-            }
-        }
-        if !batch.writes.is_empty() {
+            wishes.clear(account, &mut batch);
             self.desk.ledger.store().commit(batch).await?;
+            self.changed = true;
         }
         Ok(())
     }
 
-    /// Whether the user wants mail deleted from the server, at this moment.
-    async fn deletes(&self) -> Result<bool, SyncError> {
-        let record = records::account(self.desk.ledger.store(), self.desk.account()).await?;
-        Ok(record.is_some_and(|record| record.pop3.removal.after_download))
+    /// The user's settings at this moment.
+    async fn read_settings(&mut self) -> Result<(), SyncError> {
+        let account = records::account(self.desk.ledger.store(), self.desk.account()).await?;
+        self.account = account.ok_or_else(no_account)?;
+        Ok(())
     }
 
     /// Whether deletions should be carried out now, before more is taken. POP3 carries them out at QUIT only, and forgets them if
     /// the connection breaks before: a long download shall not leave all of it to its end.
     fn should_quit(&mut self) -> bool {
-        let waits_between_logins = self.link.capabilities().login_delay.is_some_and(|seconds| seconds > 0);
-        let long = self.link.clock().now() - self.began >= LONGEST_SESSION;
-        self.deleted > 0 && !waits_between_logins && (long || self.deleted >= MOST_DELETIONS)
+        let delay = self.login_delay();
+        let most = if delay.is_some() { MOST_DELETIONS_WITH_DELAY } else { MOST_DELETIONS };
+        let longest = delay.map_or(LONGEST_SESSION, |delay| delay.max(LONGEST_SESSION));
+        let deleted = self.link.to_be_deleted();
+        deleted > 0 && (deleted >= most || self.link.clock().now() - self.began >= longest)
+    }
+
+    /// How long the server wants to be left alone between two logins (RFC 2449, 6.5).
+    fn login_delay(&mut self) -> Option<Duration> {
+        let seconds = self.link.capabilities().login_delay.filter(|seconds| *seconds > 0)?;
+        Some(Duration::from_secs(u64::from(seconds)))
+    }
+
+    /// When it is looked again; `None`: when the user wants it.
+    fn next_look(&mut self, has_ids: bool) -> Option<Timestamp> {
+        let seconds = Duration::from_secs(u64::from(self.account.pop3.interval?));
+        let pause = if has_ids { seconds } else { seconds.max(POLL_WITHOUT_IDS) };
+        Some(self.link.clock().now() + pause)
     }
 
     /// Ends the session: only QUIT carries out deletions.
     ///
     /// # Errors
-    /// The server hung up without an answer, and nobody knows whether it deleted: it is looked again after the wait of a failure.
+    /// The server hung up without an answer, and nobody knows whether it deleted: the next listing tells, after the wait of a failure.
     async fn quit(&mut self) -> Result<(), SyncError> {
-        let quit = self.link.enqueue(Command::Quit);
-        let ended = self.until_quit(quit).await;
-        // Where nothing was to be deleted, an end is all that was asked for.
-        if self.deleted == 0 { Ok(()) } else { ended }
-    }
-
-    async fn until_quit(&mut self, quit: waypost_pop3::Handle) -> Result<(), SyncError> {
-        loop {
-            match self.link.next().await? {
-                // What could not be deleted is still listed, and known, next time.
-                Event::Done { handle, result } if handle == quit => {
-                    return match result {
-                        Err(refusal @ (Refusal::ConnectionEnded | Refusal::UpdateUnknown)) => {
-                            Err(self.link.refused(&refusal))
-                        }
-                        _ => {
-                            self.link.close().await;
-                            Ok(())
-                        }
-                    };
-                }
-                _ => {}
-            }
+        self.link.finish_deletions().await?;
+        let deletes = self.link.to_be_deleted() > 0;
+        self.platform.reached(Point::BeforeQuit);
+        let quit = self.link.quit().await;
+        self.platform.reached(Point::AfterQuit);
+        match quit {
+            Ok(done) => self.settle(done).await,
+            // Where nothing was to be deleted, an end is all that was asked for.
+            Err(_) if !deletes => self.settle(true).await,
+            Err(error) => Err(error),
         }
     }
 }
 
-/// How often is looked for new mail: often enough for mail, seldom enough for servers that lock the maildrop.
-const POLL: Duration = Duration::from_secs(5 * 60);
+/// Larger ones end the connection ([`waypost_wire::Limits`]).
+const LARGEST: u64 = 1 << 30;
 
-/// Without unique ids every look takes all messages again.
+/// Without unique ids every look takes headers or messages again.
 const POLL_WITHOUT_IDS: Duration = Duration::from_secs(60 * 60);
 
-/// Far above any maildrop; a listing without end is none.
-const MOST_MESSAGES: usize = 500_000;
-
-/// After a cut, so much at most is asked to be deleted again.
+/// After a cut, so much at most is asked to be deleted again. Where logins are rare there is more of it in one session.
 const LONGEST_SESSION: Duration = Duration::from_secs(60);
-const MOST_DELETIONS: u32 = 100;
-
-/// RFC 1939, 7 allows 70 octets; servers that append to ids of others stay far below this.
-const LONGEST_ID: usize = 1024;
+const MOST_DELETIONS: usize = 100;
+const MOST_DELETIONS_WITH_DELAY: usize = 500;

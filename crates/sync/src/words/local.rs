@@ -32,6 +32,12 @@ fn of_store(failure: &StoreError) -> SyncError {
             true,
             &format!("The store on this device can't be used: {why}. Try to open the app again."),
         ),
+        StoreError::Blocked => error(
+            "store-blocked",
+            Blame::Device,
+            true,
+            "Another tab of this browser still uses an older version of this app. Close that tab; this one then goes on by itself.",
+        ),
         StoreError::ReadOnly => error(
             "store-newer",
             Blame::Device,
@@ -125,6 +131,19 @@ pub(crate) fn message_incomplete() -> SyncError {
     )
 }
 
+/// The message is larger than any connection is let bring.
+pub(crate) fn too_large(limit: u64) -> SyncError {
+    let limit = limit / (1024 * 1024);
+    error(
+        "message-too-large",
+        Blame::Device,
+        false,
+        &format!(
+            "This message is above {limit} MiB, too large for this app. It is safe on the server; use another program for it."
+        ),
+    )
+}
+
 /// The caller's values make no sense.
 pub(crate) fn bad_request(why: &str) -> SyncError {
     error(
@@ -167,6 +186,7 @@ mod tests {
             no_such_part(),
             message_gone(),
             message_incomplete(),
+            too_large(1 << 30),
             bad_request("a flag is empty"),
             internal(),
         ];

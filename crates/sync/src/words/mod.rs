@@ -17,7 +17,7 @@ use waypost_wire::Secret;
 
 pub(crate) use local::{
     account_exists, bad_request, internal, mailbox_not_found, message_gone, message_incomplete,
-    message_not_here, no_account, no_such_part, signed_out,
+    message_not_here, no_account, no_such_part, signed_out, too_large,
 };
 
 /// The server that errors are about, and what must not be repeated of what it says.

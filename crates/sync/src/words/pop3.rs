@@ -18,6 +18,11 @@ impl Party {
         }
     }
 
+    /// All its messages have other ids than before.
+    pub(crate) fn unique_ids_changed(&self) -> SyncError {
+        self.error(&IDS_CHANGED, None)
+    }
+
     /// A command that ended without success (codes: RFC 2449, 8; RFC 3206).
     pub(crate) fn pop3_refusal(&self, refusal: &Refusal) -> SyncError {
         match refusal {
@@ -91,6 +96,12 @@ const TOO_SOON: Row = row(
     Blame::Server,
     true,
     "HOST wants more time between two looks at the mailbox. Wait: it is tried again.",
+);
+const IDS_CHANGED: Row = row(
+    "unique-ids-changed",
+    Blame::User,
+    false,
+    "HOST knows all its mail by other names than before, as after a move to another server. Choose whether it is the same mail or new.",
 );
 const BROKEN: Row = row(
     "mailbox-broken",

@@ -2,17 +2,17 @@
 
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
-use waypost_store::{Pop3Settings, Protocol, Security};
-use waypost_sync::AccountSettings;
+use waypost_store::{Batch, Key, Pop3Settings, Protocol, Security, Store, Table};
+use waypost_sync::{AccountSettings, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
-fn session(list: &[u32], ids: &[&str], rest: &str) -> Script {
+pub(crate) fn session(list: &[u32], ids: &[&str], rest: &str) -> Script {
     session_with("", list, ids, rest)
 }
 
 /// The same with lines in the answer to the second CAPA.
-fn session_with(capabilities: &str, list: &[u32], ids: &[&str], rest: &str) -> Script {
+pub(crate) fn session_with(capabilities: &str, list: &[u32], ids: &[&str], rest: &str) -> Script {
     let lines = |values: &[String]| {
         let numbered =
             (1..).zip(values).map(|(number, value): (u32, &String)| format!("S: {number} {value}\n"));
@@ -49,16 +49,16 @@ fn session_with(capabilities: &str, list: &[u32], ids: &[&str], rest: &str) -> S
 }
 
 /// A message of 20 octets with one letter, taken by its number.
-fn take(number: u32, letter: char) -> String {
+pub(crate) fn take(number: u32, letter: char) -> String {
     format!("C: RETR {number}\nS: +OK\nS: Subject: {letter}\nS: \nS: text\nS: .\n")
 }
 
 /// How large that message is.
-const SIZE: u32 = 20;
+pub(crate) const SIZE: u32 = 20;
 
-const QUIT: &str = "C: QUIT\nS: +OK bye\nEND";
+pub(crate) const QUIT: &str = "C: QUIT\nS: +OK bye\nEND";
 
-async fn added(server: &ScriptedServer, pop3: Pop3Settings) -> Device {
+pub(crate) async fn added(server: &ScriptedServer, pop3: Pop3Settings) -> Device {
     let device = Device::start(server);
     let settings = AccountSettings { pop3, ..settings(Protocol::Pop3, Security::Tls) };
     device.add(settings).await.expect("signs in");
@@ -67,13 +67,13 @@ async fn added(server: &ScriptedServer, pop3: Pop3Settings) -> Device {
 }
 
 /// Looks again and waits until that is done.
-async fn look(device: &Device, server: &ScriptedServer, connections: usize) {
+pub(crate) async fn look(device: &Device, server: &ScriptedServer, connections: usize) {
     device.engine.sync_now(1);
     device.until("the next look", async || server.endpoints().len() == connections).await;
     device.online().await;
 }
 
-fn sent(server: &ScriptedServer, verb: &str) -> usize {
+pub(crate) fn sent(server: &ScriptedServer, verb: &str) -> usize {
     server.transcript().iter().filter(|line| line.starts_with(&format!("C: {verb}"))).count()
 }
 
@@ -87,6 +87,28 @@ async fn what_is_known_is_not_taken_again_and_what_vanished_stays_here() {
         assert_eq!(device.subjects().await, ["B", "A"]);
         look(&device, &server, 2).await;
         assert_eq!(device.subjects().await, ["C", "B", "A"]);
+    })
+    .await;
+    server.assert_played();
+    assert_eq!(sent(&server, "DELE"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_server_still_has_comes_again_after_an_eviction() {
+    let all = || session(&[SIZE, SIZE], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT));
+    let server = ScriptedServer::new().then(all()).then(all());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let accounts = device.engine.accounts().await.expect("reads");
+        let mut batch = Batch::default();
+        Table::ALL.into_iter().for_each(|table| batch.delete_prefix(table, Key::default()));
+        device.store.commit(batch).await.expect("empties it");
+        assert_eq!(device.subjects().await, [""; 0]);
+        device.engine.storage_changed(StorageState::Evicted).await.expect("stores the account");
+        assert_eq!(device.engine.accounts().await.expect("reads"), accounts);
+        device.until("the mail to come", async || device.subjects().await.len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
     })
     .await;
     server.assert_played();
@@ -188,11 +210,11 @@ async fn a_cut_before_the_deletion_leads_to_the_deletion_and_not_to_a_second_cop
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_top_another_message_of_the_same_id_and_size_is_taken_before_it_is_deleted() {
+async fn without_top_another_message_of_the_same_id_and_size_is_taken_and_not_deleted() {
     let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))).then(session(
         &[SIZE],
         &["a"],
-        &(take(1, 'B') + "C: DELE 1\nS: +OK\n" + QUIT),
+        &(take(1, 'B') + QUIT),
     ));
     local(async {
         let device = added(&server, Pop3Settings::default()).await;
@@ -213,18 +235,21 @@ async fn many_known_messages_are_deleted_in_sessions_that_end_on_the_way() {
     let subject = |number: usize| format!("Subject: {:04}\nS: ", number);
     let taken =
         (1..=150).map(|number| format!("C: RETR {number}\nS: +OK\nS: {}\nS: text\nS: .\n", subject(number)));
-    let deleted = |range: std::ops::RangeInclusive<usize>| {
-        let first = *range.start();
-        let one = |number: usize| {
-            let place = number - first + 1;
-            format!("C: TOP {place} 0\nS: +OK\nS: {}\nS: .\nC: DELE {place}\nS: +OK\n", subject(number))
+    // Fifty are compared, then deleted, together.
+    let deleted = |first: usize, count: usize| {
+        let top =
+            |place: usize| format!("C: TOP {place} 0\nS: +OK\nS: {}\nS: .\n", subject(first + place - 1));
+        let dele = |place: usize| format!("C: DELE {place}\nS: +OK\n");
+        let group = |begin: usize| {
+            let places = || begin..begin + 50;
+            places().map(top).chain(places().map(dele)).collect::<String>()
         };
-        range.map(one).collect::<String>() + QUIT
+        (0..count / 50).map(|number| group(number * 50 + 1)).collect::<String>() + QUIT
     };
     let server = ScriptedServer::new()
         .then(session(&sizes, &ids, &(taken.collect::<String>() + QUIT)))
-        .then(session_with("S: TOP", &sizes, &ids, &deleted(1..=100)))
-        .then(session_with("S: TOP", &sizes[100..], &ids[100..], &deleted(101..=150)));
+        .then(session_with("S: TOP", &sizes, &ids, &deleted(1, 100)))
+        .then(session_with("S: TOP", &sizes[100..], &ids[100..], &deleted(101, 50)));
     local(async {
         let device = added(&server, Pop3Settings::default()).await;
         device.engine.set_pop3(1, deleting()).await.expect("is stored");

@@ -446,3 +446,46 @@ async fn what_the_user_does_not_allow_is_not_sent() {
         .await
         .expect("signs in");
 }
+
+#[tokio::test(start_paused = true)]
+async fn apop_is_used_where_the_user_allows_it_and_no_mechanism_may_be() {
+    const CAPABILITIES: &str = "C: CAPA\nS: +OK\nS: USER\nS: .";
+    const APOP: &str = "C: APOP user ec87818fbba45646df08ce6d6a516815";
+    let greeted = |rest: &str| {
+        format!("S: +OK ready <1896.697170952@dbc.mtview.ca.us>\n{CAPABILITIES}\n{rest}\n{CAPABILITIES}")
+    };
+    let allowed = || password().under(Policy::default().with_apop());
+    let user_and_pass = "C: USER user\nS: +OK\nC: PASS pencil\nS: +OK signed in";
+    Login::pop3(allowed()).play(&greeted(&format!("{APOP}\nS: +OK signed in"))).await.expect("signs in");
+    // Cyrus and Mailutils offer it to users whose password they don't keep.
+    let refused = greeted(&format!("{APOP}\nS: -ERR no\n{user_and_pass}"));
+    Login::pop3(allowed()).play(&refused).await.expect("signs in");
+    Login::pop3(password()).play(&greeted(user_and_pass)).await.expect("signs in");
+    // A reason that is not the password is told at once.
+    let locked = format!(
+        "S: +OK ready <1896.697170952@dbc.mtview.ca.us>\n{CAPABILITIES}\n{APOP}\nS: -ERR [IN-USE] no"
+    );
+    assert_eq!(Login::pop3(allowed()).refused(&locked).await.code, "mailbox-in-use");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rfc_6856_2_1_utf8_is_sent_where_it_was_announced_and_its_refusal_is_no_end() {
+    for answer in ["+OK", "-ERR not now"] {
+        let script = format!(
+            "S: +OK ready
+             C: CAPA
+             S: +OK
+             S: UTF8
+             S: SASL PLAIN
+             S: .
+             C: UTF8
+             S: {answer}
+             C: AUTH PLAIN «^@user^@pencil»
+             S: +OK signed in
+             C: CAPA
+             S: +OK
+             S: ."
+        );
+        Login::pop3(password()).play(&script).await.expect("signs in");
+    }
+}

@@ -1,10 +1,11 @@
 //! A device over a scripted server.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::task::{JoinHandle, LocalSet, spawn_local};
-use waypost_store::{MessageId, MessageRow, Pop3Settings, Protocol, Removal, Security};
-use waypost_sync::{AccountSettings, AccountState, Engine, SyncError};
-use waypost_testkit::platform::{SharedStore, TestPlatform};
+use waypost_store::{MessageId, MessageRow, Notice, Pop3Settings, Protocol, Removal, Security};
+use waypost_sync::{AccountSettings, AccountState, Engine, LedgerEntry, LedgerQuery, SyncError};
+use waypost_testkit::platform::{SharedStore, TestPlatform, Watch};
 use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_wire::Secret;
 
@@ -14,6 +15,7 @@ pub(crate) const PASSWORD: &str = "open \"sesame\" 41";
 pub(crate) struct Device {
     pub(crate) engine: Engine<TestPlatform<ScriptedServer, SharedStore>>,
     pub(crate) store: SharedStore,
+    pub(crate) watch: Watch,
     server: ScriptedServer,
     run: JoinHandle<()>,
 }
@@ -35,10 +37,12 @@ impl Device {
     }
 
     pub(crate) fn over(server: &ScriptedServer, store: SharedStore) -> Self {
-        let engine = Engine::new(TestPlatform::new(server.clone(), store.clone()));
+        let platform = TestPlatform::new(server.clone(), store.clone());
+        let watch = platform.watch();
+        let engine = Engine::new(platform);
         let driven = engine.clone();
         let run = spawn_local(async move { driven.run().await });
-        Self { engine, store, server: server.clone(), run }
+        Self { engine, store, watch, server: server.clone(), run }
     }
 
     pub(crate) async fn add(&self, settings: AccountSettings) -> Result<u32, SyncError> {
@@ -63,6 +67,23 @@ impl Device {
 
     pub(crate) async fn subjects(&self) -> Vec<String> {
         self.inbox().await.into_iter().map(|row| row.subject).collect()
+    }
+
+    /// The ledger of the account, by unique id.
+    pub(crate) async fn ledger(&self) -> BTreeMap<String, LedgerEntry> {
+        let page = self.engine.ledger(1, &LedgerQuery::default()).await.expect("the ledger is readable");
+        assert_eq!(page.total as usize, page.entries.len());
+        page.entries.into_iter().map(|entry| (entry.uidl.clone(), entry)).collect()
+    }
+
+    /// Where a message stands, in the word of the ledger.
+    pub(crate) async fn standing(&self, uidl: &str) -> &'static str {
+        let ledger = self.ledger().await;
+        ledger.get(uidl).unwrap_or_else(|| panic!("{uidl} is not in {ledger:?}")).state.name()
+    }
+
+    pub(crate) async fn notices(&self) -> Vec<Notice> {
+        self.engine.accounts().await.expect("accounts are readable").remove(0).notices
     }
 
     pub(crate) async fn until(&self, what: &str, mut check: impl AsyncFnMut() -> bool) {

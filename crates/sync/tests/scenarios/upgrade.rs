@@ -68,7 +68,7 @@ fn sha256(text: &str) -> String {
 fn row_json(id: &str, uid: u64, text: Option<&str>) -> String {
     let (size, body) = (text.map_or(99, str::len), text.is_some());
     let hash = text.map_or("null".to_owned(), |text| format!("\"{}\"", sha256(text)));
-    let flags = if uid % 2 == 0 { r#"["\\Seen","$Work"]"# } else { r#"["\\Flagged"]"# };
+    let flags = if uid.is_multiple_of(2) { r#"["\\Seen","$Work"]"# } else { r#"["\\Flagged"]"# };
     format!(
         r#"{{"id":"{id}","from":"Kim","fromAddress":"kim@waypost.example","to":"Robin","subject":"Old {uid}","snippet":"Text","date":{date},"size":{size},"flags":{flags},"attachment":false,"body":{body},"waiting":false,"sha256":{hash}}}"#,
         date = 1_600_000_000_000 + uid,
@@ -135,7 +135,7 @@ async fn assert_brought_over(store: &Dying) {
         let id = format!("1.1.1.{uid}");
         assert_eq!((row.id.as_str(), row.subject.as_str()), (id.as_str(), format!("Old {uid}").as_str()));
         assert_eq!((row.body, row.content.is_some()), (uid <= WHOLE, uid <= WHOLE));
-        assert!(row.flags.contains(&if uid % 2 == 0 { "$Work" } else { "\\Flagged" }.to_owned()));
+        assert!(row.flags.contains(&if uid.is_multiple_of(2) { "$Work" } else { "\\Flagged" }.to_owned()));
         if row.body {
             let id: MessageId = id.parse().expect("is an id");
             assert_eq!(engine.message(id).await.expect("is here"), octets(uid).into_bytes());

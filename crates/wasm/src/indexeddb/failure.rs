@@ -11,6 +11,16 @@ pub(super) enum Failure {
     Full,
     /// The connection to the database is gone; a new one may work.
     Lost(String),
+    /// Another tab keeps an older version of the database open.
+    Blocked,
+    /// The database is of a newer version than was asked for.
+    Newer,
+    /// It is so much newer that it is only read.
+    ReadOnly,
+    /// Another one leads, and only the leader writes.
+    Superseded,
+    /// The database is not the one that was open before: the lease in it is gone.
+    Removed,
     /// A stored value or key is not what it must be; names the table.
     Damaged(&'static str),
     /// Anything else, with the reason.
@@ -22,11 +32,12 @@ impl Failure {
     pub(super) fn named(name: &str, message: &str) -> Self {
         match name {
             "QuotaExceededError" => Self::Full,
-            // A connection that was closed under us, and WebKit's "Connection to Indexed Database server lost".
-            "InvalidStateError" | "UnknownError" => Self::Lost(format!("the browser says {name}: {message}")),
-            "VersionError" => Self::Unusable(
-                "a newer version of this app has used it; reload the page to get that version".to_owned(),
-            ),
+            // A connection that was closed under us, what the browser gave up by itself, and WebKit's "Connection to Indexed Database
+            // server lost".
+            "InvalidStateError" | "AbortError" | "UnknownError" => {
+                Self::Lost(format!("the browser says {name}: {message}"))
+            }
+            "VersionError" => Self::Newer,
             _ => Self::Unusable(format!("the browser says {name}: {message}")),
         }
     }
@@ -54,6 +65,14 @@ impl From<Failure> for StoreError {
         match failure {
             Failure::Full => Self::Full,
             Failure::Damaged(table) => Self::Damaged(table),
+            Failure::Blocked => Self::Blocked,
+            Failure::ReadOnly => Self::ReadOnly,
+            Failure::Superseded => Self::Superseded,
+            Failure::Newer => Self::Unavailable(
+                "a much newer version of this app has used it; reload the page to get that version"
+                    .to_owned(),
+            ),
+            Failure::Removed => Self::Unavailable("what was stored here has been removed".to_owned()),
             Failure::Lost(why) | Failure::Unusable(why) => Self::Unavailable(why),
         }
     }
@@ -66,11 +85,12 @@ mod tests {
     #[test]
     fn only_a_lost_connection_is_tried_again_and_only_the_quota_is_full() {
         assert_eq!(Failure::named("QuotaExceededError", ""), Failure::Full);
-        for name in ["InvalidStateError", "UnknownError"] {
+        for name in ["InvalidStateError", "AbortError", "UnknownError"] {
             assert!(matches!(Failure::named(name, "x"), Failure::Lost(_)));
         }
-        for name in ["VersionError", "DataError", "AbortError", "ConstraintError"] {
+        for name in ["DataError", "ConstraintError"] {
             assert!(matches!(Failure::named(name, "x"), Failure::Unusable(_)));
         }
+        assert_eq!(Failure::named("VersionError", "x"), Failure::Newer);
     }
 }

@@ -1,103 +1,166 @@
-//! The store over IndexedDB, on web-sys itself.
+//! The store over IndexedDB, on web-sys itself. docs/STORE.md says what stands in it and what it promises.
 //!
 //! A transaction ends when control returns to the event loop and none of its requests is pending, so nothing foreign is
 //! awaited inside one: all requests of a batch or of a list of reads are issued in one tick, or by the handler of a
 //! request of the same transaction, and only the transaction's own end counts. [`apply`] is the only writer beside the
-//! steps of [`schema`].
+//! steps of [`schema`] and the [`lease`].
 
 mod apply;
 mod binding;
+mod connection;
 mod failure;
 mod key;
+mod lease;
 mod open;
 mod query;
 mod range;
 mod schema;
+mod state;
 mod tail;
 mod transaction;
 
+use crate::clock::BrowserClock;
+use crate::persistence::Estimate;
+use apply::Pace;
+pub(crate) use connection::Role;
+use connection::{Connection, WAITS};
 use failure::Failure;
+use futures_channel::mpsc::UnboundedSender;
 use open::Database;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
-use waypost_store::{Batch, Read, ReadResult, Store, StoreError};
+use waypost_store::{Batch, Read, ReadResult, Store, StoreError, Write};
+use waypost_sync::StorageState;
 
-/// One profile's database. Opened at the first use, and once more when the browser drops the connection.
+/// One profile's database. Opened at the first use, and again when the browser drops the connection.
 #[derive(Debug)]
 pub(crate) struct IndexedDb {
-    name: String,
-    open: RefCell<Option<Rc<Database>>>,
-    /// Why it is never opened again, once that is so.
-    over: Rc<Cell<Option<&'static str>>>,
+    connection: Rc<Connection>,
+    /// Octets that there was still room for when the browser was asked, less what was written since.
+    room: Cell<f64>,
 }
 
 impl IndexedDb {
     /// The database of a profile.
-    pub(crate) fn new(profile: &str) -> Self {
-        Self { name: format!("waypost:{profile}"), open: RefCell::default(), over: Rc::default() }
+    pub(crate) fn new(profile: &str, role: Role) -> Self {
+        Self { connection: Connection::new(format!("waypost:{profile}"), role), room: Cell::default() }
     }
 
-    /// Opens the database now, to learn early whether that works.
+    /// Tells what can be done with the store, each time that it changes.
+    pub(crate) fn tell_to(&self, listener: UnboundedSender<StorageState>) {
+        self.connection.teller.tell_to(listener);
+    }
+
+    /// Opens the database now, to learn early whether that works. A leader takes the lease with it: from then on whoever led before
+    /// writes nothing more.
+    ///
+    /// A tab that keeps an older version open is no failure: the store works as soon as the tab lets go, and tells.
     pub(crate) async fn prepare(&self) -> Result<(), StoreError> {
-        self.database().await.map(drop).map_err(StoreError::from)
+        let opened = self.connection.patiently().await;
+        self.connection.teller.note(opened.as_ref().map(|_| ()), false);
+        match opened {
+            Ok(_) | Err(Failure::Blocked) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Closes the database for good. Closing twice is harmless.
     pub(crate) fn close(&self) {
-        if self.over.get().is_none() {
-            self.over.set(Some("it was closed"));
-        }
-        self.open.take();
+        self.connection.close();
     }
 
-    async fn database(&self) -> Result<Rc<Database>, Failure> {
-        if let Some(why) = self.over.get() {
-            self.open.take();
-            return Err(Failure::Unusable(why.to_owned()));
-        }
-        if let Some(database) = self.usable() {
-            return Ok(database);
-        }
-        let opened = Rc::new(Database::open(&self.name, Rc::clone(&self.over)).await?);
-        // Another caller may have opened it meanwhile; both connections work, and the last one stays.
-        self.open.replace(Some(Rc::clone(&opened)));
-        Ok(opened)
-    }
-
-    fn usable(&self) -> Option<Rc<Database>> {
-        let database = self.open.borrow().clone()?;
-        database.is_connected().then_some(database)
-    }
-
-    /// Forgets a connection that failed, so that the next use opens a new one.
-    fn forget(&self, failed: &Rc<Database>) {
-        let mut open = self.open.borrow_mut();
-        if open.as_ref().is_some_and(|current| Rc::ptr_eq(current, failed)) {
-            *open = None;
-        }
-    }
-
-    /// Does something, and once more on a new connection if the first one was lost: nothing of a lost transaction was
-    /// written, and a batch that is applied twice is the same as once.
-    async fn attempt<T>(&self, act: impl AsyncFn(&Database) -> Result<T, Failure>) -> Result<T, StoreError> {
-        let database = self.database().await?;
-        match act(&database).await {
-            Err(Failure::Lost(_)) => {
-                self.forget(&database);
-                let database = self.database().await?;
-                act(&database).await.map_err(StoreError::from)
+    /// Does something, and again on a new connection where one was lost: nothing of a lost transaction was written, and a batch that
+    /// is applied twice is the same as once.
+    async fn attempt<T>(&self, act: impl AsyncFn(&Database) -> Result<T, Failure>) -> Result<T, Failure> {
+        let mut waits = WAITS.into_iter();
+        loop {
+            let result = match self.connection.database().await {
+                Ok(database) => {
+                    let result = act(&database).await;
+                    if matches!(result, Err(Failure::Lost(_) | Failure::Removed)) {
+                        self.connection.forget(&database);
+                    }
+                    result
+                }
+                Err(failure) => Err(failure),
+            };
+            match (result, waits.next()) {
+                (Err(Failure::Lost(_)), Some(wait)) => BrowserClock.sleep(wait).await,
+                (result, _) => return result,
             }
-            other => other.map_err(StoreError::from),
         }
+    }
+
+    /// How to write a batch of so many octets: with care where there is little room.
+    async fn pace(&self, octets: f64) -> Pace {
+        let ample = 2.0 * octets + MARGIN;
+        if self.room.get() < ample {
+            // Where the browser does not say, nothing is known of little room.
+            let room = Estimate::ask().await.map_or(f64::MAX, Estimate::room);
+            self.room.set(room);
+        }
+        if self.room.get() < ample {
+            return Pace::OneByOne;
+        }
+        self.room.set(self.room.get() - octets);
+        Pace::Together
+    }
+
+    async fn write(&self, batch: &Rc<Batch>) -> Result<(), Failure> {
+        let connection = &self.connection;
+        let octets = octets(batch);
+        let pace = self.pace(octets).await;
+        let removals = connection.removals();
+        let result = self
+            .attempt(async |database| {
+                if connection.removals() != removals {
+                    // What the batch builds on is gone.
+                    return Err(Failure::Removed);
+                }
+                apply::apply(database, connection.lease(database)?, batch, pace).await
+            })
+            .await;
+        match result {
+            Err(Failure::Superseded) => connection.depose(),
+            // The database was emptied under us: it is opened anew, and the lease taken anew.
+            Err(Failure::Removed) => drop(connection.database().await),
+            // Some browsers don't say that there is no space.
+            Err(Failure::Lost(_)) => {
+                let estimate = Estimate::ask().await;
+                if estimate.is_some_and(|estimate| estimate.room() < octets) {
+                    return Err(Failure::Full);
+                }
+            }
+            _ => {}
+        }
+        result
     }
 }
 
 impl Store for IndexedDb {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        self.attempt(async |database| apply::apply(database, &batch).await).await
+        let result = self.write(&Rc::new(batch)).await;
+        if !self.connection.is_reader() {
+            self.connection.teller.note(result.as_ref().copied(), true);
+        }
+        result.map_err(StoreError::from)
     }
 
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
-        self.attempt(async |database| query::read(database, &reads).await).await
+        let result = self.attempt(async |database| query::read(database, &reads).await).await;
+        self.connection.teller.note(result.as_ref().map(|_| ()), false);
+        result.map_err(StoreError::from)
     }
 }
+
+/// Octets that a batch takes at most, nearly.
+fn octets(batch: &Batch) -> f64 {
+    let size = |write: &Write| match write {
+        Write::Put(_, _, value) => value.len() + 256,
+        Write::Delete(..) | Write::DeletePrefix(..) => 0,
+    };
+    batch.writes.iter().map(size).sum::<usize>() as f64
+}
+
+/// What the browser itself may need beside what it is given.
+const MARGIN: f64 = 16.0 * 1024.0 * 1024.0;

@@ -1,65 +1,70 @@
-//! Opening the database.
+//! One request to open the database, and the connection that comes of it.
 
 use super::binding::{TransactingDatabase, TransactionOptions};
 use super::failure::Failure;
-use super::schema;
-use crate::clock::BrowserClock;
+use super::schema::{self, Fit};
 use futures_channel::oneshot;
-use futures_util::future::{Either, select};
 use js_sys::{Array, Object, Reflect};
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use waypost_wire::Duration;
 use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbTransaction, IdbVersionChangeEvent};
+
+/// How the browser took a connection away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Without a reason.
+    Closed,
+    /// Another tab upgrades the database.
+    Upgraded,
+    /// The database is deleted.
+    Deleted,
+}
 
 /// An open connection to the database, closed when dropped.
 #[derive(Debug)]
 pub(super) struct Database {
     raw: IdbDatabase,
     connected: Rc<Cell<bool>>,
+    fit: Fit,
     _handlers: [Closure<dyn FnMut(Event)>; 2],
 }
 
 impl Database {
-    /// Opens it, upgrading the schema where needed. `over` is set when another tab needs it in a newer form or deletes it.
-    pub(super) async fn open(name: &str, over: Rc<Cell<Option<&'static str>>>) -> Result<Self, Failure> {
-        let request = factory()?.open_with_u32(name, schema::VERSION)?;
-        let opening = Opening::new(&request);
-        let late = pin!(BrowserClock.sleep(OPEN_TIME));
-        let opened = match select(opening.result, late).await {
-            Either::Left((result, _)) => {
-                result.unwrap_or_else(|_| Err(Failure::Unusable("it did not open".to_owned())))
-            }
-            Either::Right(_) => {
-                Err(Failure::Unusable("the browser does not open it; close other tabs and reload".to_owned()))
-            }
-        };
-        opened.map(|raw| Self::new(raw, over))
-    }
-
-    fn new(raw: IdbDatabase, over: Rc<Cell<Option<&'static str>>>) -> Self {
+    /// `lost` is told once, when the browser ends the connection or another tab needs it to end.
+    fn new(raw: IdbDatabase, lost: impl Fn(Loss) + 'static) -> Self {
         let connected = Rc::new(Cell::new(true));
-        let (closed, changed, closing) = (Rc::clone(&connected), Rc::clone(&connected), raw.clone());
-        let close = Closure::<dyn FnMut(Event)>::new(move |_| closed.set(false));
-        let version_change = Closure::<dyn FnMut(Event)>::new(move |_| {
+        let lost = Rc::new(lost);
+        let (closed, closed_lost) = (Rc::clone(&connected), Rc::clone(&lost));
+        let (changed, closing) = (Rc::clone(&connected), raw.clone());
+        let close = Closure::<dyn FnMut(Event)>::new(move |_| {
+            if closed.replace(false) {
+                closed_lost(Loss::Closed);
+            }
+        });
+        let version_change = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             // Another tab waits for this connection to end. Work that is under way still completes.
-            changed.set(false);
-            over.set(Some(
-                "another tab has opened a newer version of this app, or deletes its data; reload the page",
-            ));
             closing.close();
+            if changed.replace(false) {
+                let event: IdbVersionChangeEvent = event.unchecked_into();
+                lost(if event.new_version().is_some() { Loss::Upgraded } else { Loss::Deleted });
+            }
         });
         raw.set_onclose(Some(close.as_ref().unchecked_ref()));
         raw.set_onversionchange(Some(version_change.as_ref().unchecked_ref()));
-        Self { raw, connected, _handlers: [close, version_change] }
+        let fit = schema::fit(raw.version() as u32);
+        Self { raw, connected, fit, _handlers: [close, version_change] }
     }
 
     /// Whether the browser has not closed it.
     pub(super) fn is_connected(&self) -> bool {
         self.connected.get()
+    }
+
+    /// What this code can do with it.
+    pub(super) const fn fit(&self) -> Fit {
+        self.fit
     }
 
     /// Begins a transaction.
@@ -83,6 +88,20 @@ impl Drop for Database {
     }
 }
 
+/// A database that was opened.
+pub(super) struct Opened {
+    raw: IdbDatabase,
+    /// Whether there was none before.
+    pub(super) created: bool,
+}
+
+impl Opened {
+    /// Takes the connection into use; see [`Database::new`].
+    pub(super) fn connect(self, lost: impl Fn(Loss) + 'static) -> Database {
+        Database::new(self.raw, lost)
+    }
+}
+
 fn factory() -> Result<IdbFactory, Failure> {
     // Where storage is forbidden, asking for it may throw, or there is none.
     let found = Reflect::get(&js_sys::global(), &JsValue::from_str("indexedDB")).unwrap_or(JsValue::NULL);
@@ -93,24 +112,38 @@ fn factory() -> Result<IdbFactory, Failure> {
     })
 }
 
-type Settle = Rc<RefCell<Option<oneshot::Sender<Result<IdbDatabase, Failure>>>>>;
+type Settle = Rc<RefCell<Option<oneshot::Sender<Result<Opened, Failure>>>>>;
 
 /// A request to open that has not ended.
-struct Opening {
-    result: oneshot::Receiver<Result<IdbDatabase, Failure>>,
+pub(super) struct Opening {
+    /// Its end.
+    pub(super) result: oneshot::Receiver<Result<Opened, Failure>>,
+    /// That it waits for another tab to let go. It then still ends some time.
+    pub(super) blocked: oneshot::Receiver<()>,
 }
 
 impl Opening {
+    /// Asks for the database in this version, upgrading it where it is older; or for an existing one as it is.
+    ///
     /// The handlers outlive this future: a database that opens after nobody waits any more must be closed, or it blocks
     /// every later upgrade. Those that are never called stay in memory, some octets for each time a database is opened.
-    fn new(request: &IdbOpenDbRequest) -> Self {
+    pub(super) fn begin(name: &str, version: Option<u32>) -> Result<Self, Failure> {
+        let request = match version {
+            Some(version) => factory()?.open_with_u32(name, version)?,
+            None => factory()?.open(name)?,
+        };
         let (sender, result) = oneshot::channel();
+        let (told, blocked) = oneshot::channel();
         let settle: Settle = Rc::new(RefCell::new(Some(sender)));
-        request.set_onupgradeneeded(Some(&on_upgrade(request, &settle)));
-        request.set_onblocked(Some(&on_blocked(&settle)));
-        request.set_onsuccess(Some(&on_success(request, &settle)));
-        request.set_onerror(Some(&on_error(request, &settle)));
-        Self { result }
+        let created = Rc::new(Cell::new(false));
+        request.set_onupgradeneeded(Some(&on_upgrade(&request, &settle, version.is_some(), &created)));
+        request.set_onblocked(Some(&handler(move |_| {
+            // Nobody listens any more if it was given up.
+            let _ = told.send(());
+        })));
+        request.set_onsuccess(Some(&on_success(&request, &settle, created)));
+        request.set_onerror(Some(&on_error(&request, &settle)));
+        Ok(Self { result, blocked })
     }
 }
 
@@ -118,48 +151,52 @@ fn handler(act: impl FnOnce(JsValue) + 'static) -> js_sys::Function {
     Closure::once_into_js(act).unchecked_into()
 }
 
-fn finish(settle: &Settle, result: Result<IdbDatabase, Failure>) {
-    let sender = settle.take();
-    if let Err(Ok(unwanted)) = sender.map_or(Err(result.clone()), |sender| sender.send(result)) {
-        unwanted.close();
+fn finish(settle: &Settle, result: Result<Opened, Failure>) {
+    let unwanted = match settle.take() {
+        Some(sender) => sender.send(result).err(),
+        None => Some(result),
+    };
+    if let Some(Ok(unwanted)) = unwanted {
+        unwanted.raw.close();
     }
 }
 
-fn on_upgrade(request: &IdbOpenDbRequest, settle: &Settle) -> js_sys::Function {
-    let (request, settle) = (request.clone(), Rc::clone(settle));
+fn on_upgrade(
+    request: &IdbOpenDbRequest,
+    settle: &Settle,
+    wanted: bool,
+    created: &Rc<Cell<bool>>,
+) -> js_sys::Function {
+    let (request, settle, created) = (request.clone(), Rc::clone(settle), Rc::clone(created));
     handler(move |event| {
         let from = event.unchecked_into::<IdbVersionChangeEvent>().old_version() as u32;
-        let upgraded = request
-            .result()
-            .map_err(Failure::from)
-            .and_then(|database| schema::upgrade(database.unchecked_ref(), from));
+        created.set(from == 0);
+        let upgraded = if wanted {
+            let opened = request.result().map_err(Failure::from);
+            opened.and_then(|database| schema::upgrade(database.unchecked_ref(), from))
+        } else {
+            // It was to be opened as it is, and is gone.
+            Err(Failure::Lost("it was removed".to_owned()))
+        };
         if let Err(failure) = upgraded {
             if let Some(transaction) = request.transaction() {
                 // Nothing of a step that failed stays.
-                let _ = transaction.abort();
+                let _ = IdbTransaction::abort(&transaction);
             }
             finish(&settle, Err(failure));
         }
     })
 }
 
-fn on_blocked(settle: &Settle) -> js_sys::Function {
-    let settle = Rc::clone(settle);
-    handler(move |_| {
-        let why = "another tab still uses an older version of this app; close that tab and reload this one";
-        finish(&settle, Err(Failure::Unusable(why.to_owned())));
-    })
-}
-
-fn on_success(request: &IdbOpenDbRequest, settle: &Settle) -> js_sys::Function {
+fn on_success(request: &IdbOpenDbRequest, settle: &Settle, created: Rc<Cell<bool>>) -> js_sys::Function {
     let (request, settle) = (request.clone(), Rc::clone(settle));
-    handler(move |_| finish(&settle, request.result().map(JsCast::unchecked_into).map_err(Failure::from)))
+    handler(move |_| {
+        let opened = request.result().map(|raw| Opened { raw: raw.unchecked_into(), created: created.get() });
+        finish(&settle, opened.map_err(Failure::from));
+    })
 }
 
 fn on_error(request: &IdbOpenDbRequest, settle: &Settle) -> js_sys::Function {
     let (request, settle) = (request.clone(), Rc::clone(settle));
     handler(move |_| finish(&settle, Err(Failure::aborted(request.error().ok().flatten().as_ref()))))
 }
-
-/// A browser opens a database in milliseconds; one that has not done so after this long never will (seen in WebKit).
-const OPEN_TIME: Duration = Duration::from_secs(10);

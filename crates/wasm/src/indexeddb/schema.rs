@@ -1,19 +1,49 @@
-//! The schema: numbered steps, never edited once released. Step `n` makes version `n + 1` of version `n`.
+//! The schema: numbered steps, never edited once released, each of which makes one version of the one before.
+//!
+//! Versions count in hundreds. Within a hundred all versions of the app read and write the database, each what it knows of it: a step to
+//! the next number adds a table or a field that others may leave alone. A step to the next hundred changes what others would break by
+//! writing: an app of the hundred before reads and does not write. Two hundreds further it does neither.
 
 use super::failure::Failure;
 use waypost_store::Table;
 use web_sys::IdbDatabase;
 
-type Step = fn(&IdbDatabase) -> Result<(), Failure>;
+struct Step {
+    version: u32,
+    apply: fn(&IdbDatabase) -> Result<(), Failure>,
+}
 
-const STEPS: [Step; 2] = [create_first_tables, create_orders_and_contents];
+const STEPS: [Step; 2] = [
+    Step { version: 1, apply: create_first_tables },
+    Step { version: VERSION, apply: create_orders_and_contents },
+];
 
-/// The version of the schema that this code works with.
-pub(super) const VERSION: u32 = STEPS.len() as u32;
+/// The version of the schema that this code makes.
+pub(super) const VERSION: u32 = 101;
+
+/// What this code can do with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Read and write.
+    Whole,
+    /// Read.
+    Reading,
+    /// Nothing.
+    Nothing,
+}
+
+/// What this code can do with a database of that version, which it did not upgrade.
+pub(super) const fn fit(version: u32) -> Fit {
+    match (version / 100).saturating_sub(VERSION / 100) {
+        0 => Fit::Whole,
+        1 => Fit::Reading,
+        _ => Fit::Nothing,
+    }
+}
 
 /// Brings a database from an older version to [`VERSION`]. Runs inside the upgrade's own transaction.
 pub(super) fn upgrade(database: &IdbDatabase, from: u32) -> Result<(), Failure> {
-    STEPS.iter().skip(from as usize).try_for_each(|step| step(database))
+    STEPS.iter().filter(|step| step.version > from).try_for_each(|step| (step.apply)(database))
 }
 
 /// One object store for each table. Keys are arrays that stand outside of the values; values are octets.
@@ -31,4 +61,25 @@ fn create(database: &IdbDatabase, tables: &[Table]) -> Result<(), Failure> {
         database.create_object_store(table.name())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_ascend_to_the_version_that_is_asked_for() {
+        assert!(STEPS.windows(2).all(|pair| pair[0].version < pair[1].version));
+        assert_eq!(STEPS.last().map(|step| step.version), Some(VERSION));
+    }
+
+    #[test]
+    fn a_newer_database_is_written_within_the_hundred_and_read_in_the_next() {
+        let hundred = VERSION / 100 * 100;
+        assert_eq!(fit(VERSION), Fit::Whole);
+        assert_eq!(fit(hundred + 99), Fit::Whole);
+        assert_eq!(fit(hundred + 100), Fit::Reading);
+        assert_eq!(fit(hundred + 199), Fit::Reading);
+        assert_eq!(fit(hundred + 200), Fit::Nothing);
+    }
 }

@@ -3,6 +3,7 @@
 use super::binding::CommittingTransaction;
 use super::failure::Failure;
 use super::open::Database;
+use crate::points;
 use futures_channel::oneshot;
 use js_sys::Array;
 use std::cell::RefCell;
@@ -10,6 +11,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use waypost_store::{Durability, Table};
+use waypost_sync::Point;
 use web_sys::{Event, IdbObjectStore, IdbTransaction};
 
 /// What a transaction may do.
@@ -39,7 +41,13 @@ impl Transaction {
         let (sender, end) = oneshot::channel();
         let sender = Rc::new(RefCell::new(Some(sender)));
         let completed = Rc::clone(&sender);
-        let complete = Closure::<dyn FnMut(Event)>::new(move |_| send(&completed, Ok(())));
+        let strict = durability == "strict";
+        let complete = Closure::<dyn FnMut(Event)>::new(move |_| {
+            if strict {
+                points::reached(Point::BeforeComplete);
+            }
+            send(&completed, Ok(()));
+        });
         let transaction = raw.clone();
         let abort = Closure::<dyn FnMut(Event)>::new(move |_| {
             send(&sender, Err(Failure::aborted(transaction.error().as_ref())));
@@ -53,21 +61,36 @@ impl Transaction {
         Ok(self.raw.object_store(table.name())?)
     }
 
-    /// Says that no more requests come, so that the commit need not wait for the answers.
-    pub(super) fn commit(&self) {
-        // It fails only if the transaction is aborted already, and then its end says so.
-        let _ = self.raw.unchecked_ref::<CommittingTransaction>().commit();
+    /// What ends it, for the handler of a request.
+    pub(super) fn ending(&self) -> Ending {
+        Ending(self.raw.clone())
     }
 
     /// Undoes everything.
     pub(super) fn abort(&self) {
-        // It fails only if the transaction has ended.
-        let _ = self.raw.abort();
+        self.ending().abort();
     }
 
     /// The only thing that counts: whether all of it happened.
     pub(super) async fn end(mut self) -> Result<(), Failure> {
         (&mut self.end).await.unwrap_or_else(|_| Err(Failure::Lost("the browser closed it".to_owned())))
+    }
+}
+
+/// Ends a transaction before all its requests are answered.
+pub(super) struct Ending(IdbTransaction);
+
+impl Ending {
+    /// Says that no more requests come, so that the commit need not wait for the answers.
+    pub(super) fn commit(&self) {
+        // It fails only if the transaction is aborted already, and then its end says so.
+        let _ = self.0.unchecked_ref::<CommittingTransaction>().commit();
+    }
+
+    /// Undoes everything.
+    pub(super) fn abort(&self) {
+        // It fails only if the transaction has ended.
+        let _ = self.0.abort();
     }
 }
 

@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, Mailbox, MailEvent, MessageView, Pop3Choices, Report, Tally } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Pop3Choices, Report, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -19,10 +19,16 @@ export interface Calls {
   signOut(account: number): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
+  ledger(account: number, query: LedgerQuery): LedgerPage;
+  loadFromServer(account: number, uidls: string[]): void;
+  deleteOnServer(account: number, uidls: string[]): void;
+  answerMigration(account: number, choice: Migration): void;
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
   rows(account: number, mailbox: number, before: string | undefined, limit: number): string;
+  list(account: number, mailbox: number, query: ListQuery): string;
+  thread(account: number, thread: number): string;
   showMailbox(account: number, mailbox: number): void;
   loadOlder(account: number, mailbox: number): number;
   message(id: string): MessageView;
@@ -62,9 +68,15 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   signOut: false,
   removeAccount: false,
   setPop3: false,
+  ledger: true,
+  loadFromServer: true,
+  deleteOnServer: false,
+  answerMigration: false,
   state: true,
   mailboxes: true,
   rows: true,
+  list: true,
+  thread: true,
   showMailbox: true,
   loadOlder: false,
   message: true,
@@ -93,9 +105,15 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   signOut: "lead",
   removeAccount: "lead",
   setPop3: "lead",
+  ledger: "read",
+  loadFromServer: "lead",
+  deleteOnServer: "lead",
+  answerMigration: "lead",
   state: "lead",
   mailboxes: "read",
   rows: "read",
+  list: "read",
+  thread: "read",
   showMailbox: "lead",
   loadOlder: "lead",
   message: "read",

@@ -21,6 +21,8 @@ fn account(protocol: Protocol) -> AccountRecord {
         username: String::new(),
         pop3: Pop3Settings::default(),
         rules: Vec::new(),
+        notices: Vec::new(),
+        migration: None,
     }
 }
 

@@ -3,7 +3,7 @@ import type { Account, AccountState, Mailbox, MailClient, MailEvent, MessageRow,
 import { MailState } from "./state.svelte";
 
 const pop3 = { removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false }, download: { kind: "whole" }, skipAbove: null, perCheck: null, newestFirst: false, interval: 300, acceptsEviction: false } as const;
-const account: Account = { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", pop3, rules: [] };
+const account: Account = { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", pop3, rules: [], notices: [], migration: null };
 const box = (id: number, name: string): Mailbox => ({ id, name, delimiter: "/", role: null, selectable: true, uidvalidity: 1, total: null, unseen: null, flagged: 0, syncedAt: null });
 const row = (number: number, flags: readonly string[] = ["\\Seen"]): MessageRow => ({
   id: String(number),

@@ -1,0 +1,18 @@
+//! Moments of a download with deletion, told to the tests that break it there. A release tells nobody.
+
+use waypost_sync::Point;
+
+/// Tells `globalThis.waypostPoint`, if there is one. It may end this Worker and never return.
+#[cfg(feature = "probe")]
+pub(crate) fn reached(point: Point) {
+    use wasm_bindgen::{JsCast, JsValue};
+    let listener = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("waypostPoint"));
+    if let Some(listener) = listener.ok().as_ref().and_then(|listener| listener.dyn_ref::<js_sys::Function>())
+    {
+        // What it throws is its own affair.
+        let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(&format!("{point:?}")));
+    }
+}
+
+#[cfg(not(feature = "probe"))]
+pub(crate) const fn reached(_point: Point) {}
