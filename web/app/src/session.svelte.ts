@@ -1,5 +1,5 @@
 /** The client of this page and the accounts in it; which view is shown follows from them. */
-import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open } from "waypost";
+import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open, type StorageState } from "waypost";
 import { asFault } from "./faults";
 import type { ViewName } from "./routes";
 import { makePermanent } from "./storage";
@@ -11,6 +11,8 @@ export class Session {
   fault: ErrorShape | null = $state.raw(null);
   /** Why the accounts can't be read any more, until it is closed. */
   problem: ErrorShape | null = $state.raw(null);
+  /** What can be done with the store of this device. */
+  storage: StorageState = $state.raw({ storage: "ready" });
   /** The account to show next, when the mail view comes up. */
   wanted: number | null = null;
 
@@ -74,6 +76,7 @@ export class Session {
   }
 
   #heard(event: MailEvent): void {
+    if (event.event === "storage") this.storage = event;
     if (event.event === "change" && event.type === "accounts") void this.#readAgain();
   }
 

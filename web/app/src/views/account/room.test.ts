@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { budgetChoices, permanentWords, reportLines, roomLines } from "./room";
+import { budgetChoices, permanentWords, reportLines, roomLines, tallyWords } from "./room";
 
 const usage = { account: 1, onlyCopy: { count: 3, octets: 3_000_000 }, cache: { count: 1, octets: 1_000_000 }, rows: { count: 4, octets: 0 } };
 
@@ -37,4 +37,9 @@ test("problems are summed by kind, and what was not repaired is said", () => {
 
 test("a budget that is none of the usual ones can be kept", () => {
   expect(budgetChoices(700_000_000, "en").map(({ value }) => value)).toEqual(["", "100000000", "500000000", "700000000", "1000000000", "5000000000"]);
+});
+
+test("a saved folder tells what is not in the file", () => {
+  expect(tallyWords({ written: 1, leftOut: 0, damaged: 0 })).toBe("1 message saved.");
+  expect(tallyWords({ written: 5, leftOut: 2, damaged: 1 })).toBe("5 messages saved. 2 are not on this device, and not in the file. 1 is damaged, and in the file as far as they can be read.");
 });

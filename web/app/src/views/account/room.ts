@@ -1,5 +1,5 @@
 /** What is stored on this device, in words. */
-import type { AccountUsage, Amount, Problem, Report } from "waypost";
+import type { AccountUsage, Amount, Problem, Report, Tally } from "waypost";
 import { sizeOf } from "../mail/model";
 
 export interface RoomLine {
@@ -61,4 +61,12 @@ export function budgetChoices(current: number | null, locale?: string): readonly
   if (current !== null) octets.add(current);
   const sorted = [...octets].sort((a, b) => a - b);
   return [{ value: "", label: "As much as there is room for" }, ...sorted.map((one) => ({ value: String(one), label: sizeOf(one, locale) }))];
+}
+
+/** What is in a saved folder, and what is not. */
+export function tallyWords({ written, leftOut, damaged }: Tally): string {
+  const whole = `${written} ${written === 1 ? "message" : "messages"} saved.`;
+  const missing = leftOut === 0 ? "" : ` ${leftOut} ${leftOut === 1 ? "is" : "are"} not on this device, and not in the file.`;
+  const broken = damaged === 0 ? "" : ` ${damaged} ${damaged === 1 ? "is" : "are"} damaged, and in the file as far as they can be read.`;
+  return whole + missing + broken;
 }
