@@ -1,12 +1,13 @@
 /** The views: a name, what draws it. A new view is a folder in `views/` and a row here. */
 import type { Component } from "svelte";
 import type { Session } from "./session.svelte";
+import Account from "./views/account/Account.svelte";
 import Blocked from "./views/blocked/Blocked.svelte";
 import Mail from "./views/mail/Mail.svelte";
 import Opening from "./views/opening/Opening.svelte";
 import SignIn from "./views/sign-in/SignIn.svelte";
 
-export type ViewName = "opening" | "insecure" | "failed" | "sign-in" | "mail";
+export type ViewName = "opening" | "insecure" | "failed" | "sign-in" | "mail" | "account";
 
 export const views: Readonly<Record<ViewName, Component<{ session: Session }>>> = {
   opening: Opening,
@@ -14,4 +15,5 @@ export const views: Readonly<Record<ViewName, Component<{ session: Session }>>> 
   failed: Blocked,
   "sign-in": SignIn,
   mail: Mail,
+  account: Account,
 };

@@ -1,5 +1,5 @@
 /** The client of this page and the accounts in it; which view is shown follows from them. */
-import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open } from "waypost";
+import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open, type StorageState } from "waypost";
 import { asFault } from "./faults";
 import type { ViewName } from "./routes";
 import { makePermanent } from "./storage";
@@ -11,6 +11,8 @@ export class Session {
   fault: ErrorShape | null = $state.raw(null);
   /** Why the accounts can't be read any more, until it is closed. */
   problem: ErrorShape | null = $state.raw(null);
+  /** What can be done with the store of this device. */
+  storage: StorageState = $state.raw({ storage: "ready" });
   /** The account to show next, when the mail view comes up. */
   wanted: number | null = null;
 
@@ -57,6 +59,12 @@ export class Session {
     this.view = "sign-in";
   }
 
+  /** Shows what is set for an account and what is stored of it; the way back leads to its mail. */
+  showAccount(account: number): void {
+    this.wanted = account;
+    this.view = "account";
+  }
+
   showMail(): void {
     if (this.accounts.length > 0) this.view = "mail";
   }
@@ -68,6 +76,7 @@ export class Session {
   }
 
   #heard(event: MailEvent): void {
+    if (event.event === "storage") this.storage = event;
     if (event.event === "change" && event.type === "accounts") void this.#readAgain();
   }
 

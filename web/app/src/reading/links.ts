@@ -28,14 +28,3 @@ export function openOutside(address: string): void {
   link.rel = "noreferrer";
   link.click();
 }
-
-/** Saves octets as a file. Its type is that of no document, so that nothing is ever opened in the app's origin. */
-export function save(octets: Uint8Array, name: string): void {
-  const address = URL.createObjectURL(new Blob([new Uint8Array(octets)], { type: "application/octet-stream" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The download has begun when the click returns; some engines read a little later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}

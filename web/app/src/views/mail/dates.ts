@@ -58,6 +58,11 @@ export function wholeDate(time: number, locale?: string): string {
   return format(time, locale, { dateStyle: "full", timeStyle: "short" });
 }
 
+/** The day alone, for a table. */
+export function dayOnly(time: number, locale?: string): string {
+  return format(time, locale, { dateStyle: "medium" });
+}
+
 /** The time of a check, as short as the locale writes it. */
 export function clockTime(time: number, locale?: string): string {
   return format(time, locale, clock);

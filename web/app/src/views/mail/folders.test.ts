@@ -11,6 +11,7 @@ const box = (name: string, role: Mailbox["role"] = null, other: Partial<Mailbox>
   selectable: true,
   uidvalidity: 1,
   total: 0,
+  flagged: 0,
   unseen: 0,
   syncedAt: null,
   ...other,

@@ -17,6 +17,8 @@ const row = (number: number, other: Partial<MessageRow> = {}): MessageRow => ({
   attachment: false,
   body: true,
   waiting: false,
+  thread: 0,
+  content: null,
   sha256: null,
   ...other,
 });

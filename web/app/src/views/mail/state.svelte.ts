@@ -269,7 +269,8 @@ export class MailState {
       const came = isOnline(event.status) && before !== undefined && !isOnline(before);
       if (came && event.account === this.account) this.#connected();
       this.#again("waiting");
-    } else if (event.type === "mailboxes") this.#again("mailboxes");
+    } else if (event.event === "storage") this.#again("mailboxes", "rows", "waiting");
+    else if (event.type === "mailboxes") this.#again("mailboxes");
     else if (event.type === "messages" && event.account === this.account && event.mailbox === this.mailbox) this.#again("rows", "waiting", "mailboxes");
     else if (event.type === "messages") this.#again("mailboxes", "waiting");
     else if (event.type === "body" && event.message === this.opened?.id) this.#again("body");

@@ -13,6 +13,8 @@ export interface Draft {
   readonly username: string;
   /** POP3: when mail leaves the server. */
   readonly policy: "leave" | "delete";
+  /** POP3: mail is deleted from the server although this browser may clear what is stored. */
+  readonly acceptsEviction: boolean;
   /** What the person wrote themselves; it is never overwritten. */
   readonly own: ReadonlySet<Proposed>;
 }
@@ -32,7 +34,7 @@ const ports: Readonly<Record<Protocol, Readonly<Record<Security, string>>>> = {
 const prefixes: Readonly<Record<Protocol, string>> = { imap: "imap", pop3: "pop" };
 
 export function emptyDraft(): Draft {
-  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", own: new Set() };
+  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", acceptsEviction: false, own: new Set() };
 }
 
 /** The draft after a change, with everything that follows from it. */
@@ -73,7 +75,7 @@ export function problems(draft: Draft, password: string): readonly Problem[] {
 
 /** The settings of a draft without problems. */
 export function settings(draft: Draft): AccountSettings {
-  const { protocol, security, policy } = draft;
+  const { protocol, security, policy, acceptsEviction } = draft;
   const base = { protocol, security, address: draft.address.trim(), host: draft.host.trim(), port: Number(draft.port), username: draft.username.trim() };
-  return protocol === "pop3" ? { ...base, pop3: { removal: { afterDownload: policy === "delete" } } } : base;
+  return protocol === "pop3" ? { ...base, pop3: { removal: { afterDownload: policy === "delete" }, acceptsEviction: acceptsEviction && policy === "delete" } } : base;
 }
