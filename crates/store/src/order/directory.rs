@@ -149,9 +149,9 @@ impl Directory {
     pub fn is_worth_settling(&self) -> bool {
         // Where the entries of runs belong is not known before their pages are read.
         let pages = if self.runs.is_empty() { self.touched().len() } else { self.ranges.len() };
-        let waiting =
-            self.runs.iter().map(|run| counted(&run.ranges) as usize).sum::<usize>() + self.waiting.len();
-        pages * FILL <= waiting * WORTH || self.runs.len() >= MOST_RUNS
+        let runs: usize = self.runs.iter().map(|run| counted(&run.ranges) as usize).sum();
+        let is_much = pages * FILL <= (runs + self.waiting.len()) * WORTH;
+        pages <= FEW || is_much || self.runs.len() >= MOST_RUNS
     }
 
     /// Lets the changes in it wait in pages of their own, which are to be written.
@@ -448,7 +448,10 @@ const SMALL: i64 = 128;
 /// The most changes that wait in a directory: with them it stays under 30 KiB.
 const WAITING: usize = 512;
 
-/// Pages are rewritten once they have at most so many entries for each change.
+/// So few pages are always rewritten: what arrives in order goes to the end, and no list has a run to read.
+const FEW: usize = 4;
+
+/// More are rewritten once they have at most so many entries for each change.
 const WORTH: usize = 2;
 
 /// Or once so many runs wait: a list reads a page of each.

@@ -165,6 +165,17 @@ fn what_arrives_one_by_one_waits_until_there_is_much_of_it() {
 }
 
 #[test]
+fn what_arrives_nearly_in_order_leaves_no_run_for_lists_to_read() {
+    let (mut kept, mut chance) = (Kept::default(), Chance(6));
+    for number in 0..30_000_u32 {
+        let date = u64::from(number) + chance.below(500);
+        kept.change(&[(Entry::new(date.to_be_bytes().to_vec(), number), true)]);
+        assert_eq!(kept.directory.run_pages().count(), 0);
+    }
+    assert!(kept.written < 250, "{} pages written", kept.written);
+}
+
+#[test]
 fn damaged_octets_are_said_to_be_damaged() {
     let mut chance = Chance(3);
     let entries: BTreeSet<Entry> = (0..40).map(|_| chance.entry()).collect();
