@@ -181,7 +181,7 @@ mod tests {
             ("work", None),
             ("inbox", None),
             ("a/b", None),
-            ("a\n", None),
+            ("a\nb", None),
             ("LIGHTS", Some(11)),
             ("x", Some(99)),
         ] {
