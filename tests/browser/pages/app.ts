@@ -88,6 +88,8 @@ export class App {
     await page.getByLabel("Password", { exact: true }).fill(account.user.password);
     if (account.protocol === "POP3") {
       await page.getByLabel("After download", { exact: true }).selectOption(account.afterDownload ?? "Leave on the server");
+      // A browser without a person does not promise to keep what is stored.
+      if (account.afterDownload === "Delete from the server") await page.getByRole("checkbox", { name: /^Delete also while/ }).check();
     }
     await this.signInButton.click();
   }

@@ -1,8 +1,9 @@
 /**
  * A client with sample mail in the place of the package, for development and pictures (`npm run dev`). The address bar chooses:
- * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox.
+ * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox,
+ * `?moved` asks about new identifiers.
  */
-import type { Account, AccountSettings, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageRow, MessageView, Pop3Policy } from "waypost";
+import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report } from "waypost";
 import { sampleMessages, type Sample } from "./sample";
 
 export class MailError extends Error implements ErrorShape {
@@ -28,12 +29,47 @@ function begin(): AccountState {
   return { state: "online" };
 }
 
+const leave: Pop3Settings = {
+  removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false },
+  download: { kind: "whole" },
+  skipAbove: null,
+  perCheck: null,
+  newestFirst: false,
+  interval: 300,
+  acceptsEviction: false,
+};
+
+const chosen = ({ removal, ...other }: Pop3Choices): Pop3Settings => ({ ...leave, ...other, removal: { ...leave.removal, ...removal } });
+const plain = { pop3: leave, rules: [], notices: [], migration: null } as const;
+
+const ledger: readonly LedgerEntry[] = (
+  [
+    ["Water meter reading", "Vale Water", 14_000, { kind: "due", at: now + 9 * 86_400_000 }],
+    ["Sunday lunch?", "Mother", 6_000, { kind: "both" }],
+    ["Scans from the attic, part 2", "Uncle Per", 48_000_000, { kind: "onServer" }],
+    ["Receipt 4471", "Boat supply", 118_000, { kind: "deleted", at: now - 86_400_000 }],
+    ["Choir: rehearsal moved", "Anneli Rask", 11_000, { kind: "here" }],
+  ] as const
+).map(([subject, from, size, state], index) => ({ uidl: `000a3f9${index}`, date: now - index * 86_400_000, from, subject, size, state, seenAt: now, downloadedAt: state.kind === "onServer" ? null : now, here: state.kind !== "onServer" }));
+
+/** The sample stays as it is. */
+const notHere = (): MailError => new MailError({ code: "unsupported", blame: "caller", retryable: false, message: "The sample mail can't be moved.", serverText: null });
+
+function streamOf(octets: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(octets);
+      controller.close();
+    },
+  });
+}
+
 class Fake implements MailClient {
   private accountList: Account[] = wish.has("empty")
     ? []
     : [
-        { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", policy: "leave" },
-        { id: 2, protocol: "pop3", address: "c.holm@postbag.example", host: "pop.postbag.example", port: 995, security: "tls", username: "c.holm", policy: "leave" },
+        { id: 1, protocol: "imap", address: "clara@orchard.example", host: "imap.orchard.example", port: 993, security: "tls", username: "clara", ...plain },
+        { id: 2, protocol: "pop3", address: "c.holm@postbag.example", host: "pop.postbag.example", port: 995, security: "tls", username: "c.holm", ...plain, notices: wish.has("moved") ? [{ kind: "allUniqueIdsChanged", known: 2318, listed: 2320 }] : [] },
       ];
   private readonly samples: Map<string, Sample & { row: MessageRow }>;
   private readonly listeners = new Set<(event: MailEvent) => void>();
@@ -52,7 +88,7 @@ class Fake implements MailClient {
   async addAccount(settings: AccountSettings, password: string): Promise<Account> {
     await new Promise((resolve) => setTimeout(resolve, 600));
     if (password === "wrong") throw new MailError({ code: "auth-failed", blame: "user", retryable: false, message: "Refused.", serverText: "[AUTHENTICATIONFAILED] Invalid credentials" });
-    const account: Account = { policy: "leave", ...settings, id: this.accountList.length + 1 };
+    const account: Account = { ...plain, ...settings, pop3: chosen(settings.pop3 ?? {}), id: this.accountList.length + 1 };
     this.accountList.push(account);
     return account;
   }
@@ -73,10 +109,97 @@ class Fake implements MailClient {
     return Promise.resolve();
   }
 
-  setPolicy(account: number, policy: Pop3Policy): Promise<void> {
-    this.accountList = this.accountList.map((one) => (one.id === account ? { ...one, policy } : one));
-    this.tell({ event: "change", type: "accounts" });
+  setPop3(account: number, choices: Pop3Choices): Promise<void> {
+    return this.alter(account, { pop3: chosen(choices) });
+  }
+
+  ledger(_: number, { states, skip = 0, limit = 50 }: LedgerQuery = {}): Promise<LedgerPage> {
+    const found = ledger.filter(({ state }) => states === undefined || states.includes(state.kind));
+    return Promise.resolve({ total: found.length, entries: found.slice(skip, skip + limit) });
+  }
+
+  loadFromServer(): Promise<void> {
     return Promise.resolve();
+  }
+
+  deleteOnServer(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  answerMigration(account: number, migration: Migration): Promise<void> {
+    return this.alter(account, { migration });
+  }
+
+  usage(): Promise<readonly AccountUsage[]> {
+    return Promise.resolve(this.accountList.map(({ id, protocol }) => ({ account: id, onlyCopy: protocol === "pop3" ? { count: 2287, octets: 586_000_000 } : { count: 0, octets: 0 }, cache: { count: 31, octets: 54_000_000 }, rows: { count: 2318, octets: 1_200_000 } })));
+  }
+
+  budget(): Promise<number | null> {
+    return Promise.resolve(null);
+  }
+
+  setBudget(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  verify(): Promise<Report> {
+    return Promise.resolve({ checked: 2318, problems: [{ kind: "count-wrong", where: "2/20", repaired: true }], more: 0 });
+  }
+
+  attachment(id: string, index: number): Promise<ReadableStream<Uint8Array>> {
+    return this.part(id, index).then(streamOf);
+  }
+
+  exportMessage(): Promise<MessageFile> {
+    return Promise.resolve({ name: "message.eml", stream: streamOf(new Uint8Array()) });
+  }
+
+  exportMailbox(): Promise<MailboxFile> {
+    return Promise.resolve({ name: "Inbox.mbox", stream: streamOf(new Uint8Array()), tally: Promise.resolve({ written: 2316, leftOut: 2, damaged: 0 }) });
+  }
+
+  list(account: number, mailbox: number): Promise<MessageList> {
+    return this.rows(account, mailbox).then((rows) => ({ rows, total: rows.length, next: null }));
+  }
+
+  createMailbox(): Promise<Mailbox> {
+    return Promise.reject(notHere());
+  }
+
+  renameMailbox(): Promise<void> {
+    return Promise.reject(notHere());
+  }
+
+  deleteMailbox(): Promise<void> {
+    return Promise.reject(notHere());
+  }
+
+  moveMessages(): Promise<readonly Moved[]> {
+    return Promise.reject(notHere());
+  }
+
+  copyMessages(): Promise<readonly Moved[]> {
+    return Promise.reject(notHere());
+  }
+
+  deleteMessages(): Promise<readonly Moved[]> {
+    return Promise.reject(notHere());
+  }
+
+  restoreMessages(): Promise<readonly Moved[]> {
+    return Promise.reject(notHere());
+  }
+
+  emptyMailbox(): Promise<number> {
+    return Promise.reject(notHere());
+  }
+
+  setRules(): Promise<void> {
+    return Promise.reject(notHere());
+  }
+
+  thread(): Promise<readonly MessageRow[]> {
+    return Promise.resolve([]);
   }
 
   state(): Promise<AccountState> {
@@ -84,7 +207,7 @@ class Fake implements MailClient {
   }
 
   mailboxes(account: number): Promise<readonly Mailbox[]> {
-    const box = (id: number, name: string, role: Mailbox["role"], unseen: number, total: number): Mailbox => ({ id, name, delimiter: "/", role, selectable: true, uidvalidity: 1, total, unseen, syncedAt: now - 60_000 });
+    const box = (id: number, name: string, role: Mailbox["role"], unseen: number, total: number): Mailbox => ({ id, name, delimiter: "/", role, selectable: true, uidvalidity: 1, total, unseen, flagged: 0, syncedAt: now - 60_000 });
     if (account !== 1) return Promise.resolve([box(20, "INBOX", "inbox", 2, 2318)]);
     return Promise.resolve([
       box(1, "INBOX", "inbox", 12, 4213),
@@ -160,6 +283,12 @@ class Fake implements MailClient {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  private alter(account: number, part: Partial<Account>): Promise<void> {
+    this.accountList = this.accountList.map((one) => (one.id === account ? { ...one, ...part } : one));
+    this.tell({ event: "change", type: "accounts" });
+    return Promise.resolve();
   }
 
   private become(account: number, status: AccountState): void {

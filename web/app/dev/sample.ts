@@ -101,7 +101,11 @@ export function sampleMessages(now: number): Sample[] {
       attachment: parts.some(({ inline }) => !inline),
       body: short.body ?? true,
       waiting: short.waiting ?? false,
+      thread: 0,
+      content: null,
       sha256: null,
+      origin: null,
+      copyOf: null,
     };
     const view: MessageView = { subject: short.subject, ...people, replyTo: [], cc: [], date: row.date, messageId: null, text: short.text ?? `${short.snippet}.`, html: short.html ?? null, parts };
     return { row, view, ...(short.octets === undefined ? {} : { octets: short.octets }) };

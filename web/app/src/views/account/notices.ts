@@ -25,7 +25,7 @@ export function noticeWords(notice: Notice): Words {
         text: `Here ${messages(notice.known)} ${notice.known === 1 ? "is" : "are"} known, the server lists ${notice.listed}. The mail may have moved to another server. Is it the same mail? Until you answer, nothing is fetched or deleted.`,
       };
     case "storageMayBeEvicted":
-      return { title: `${messages(notice.messages)} stay on the server for now`, text: "This browser may clear what is stored here when space runs short, so nothing is deleted from the server yet. Make the storage permanent, or accept the risk." };
+      return { title: `${messages(notice.messages)} ${notice.messages === 1 ? "stays" : "stay"} on the server for now`, text: "This browser may clear what is stored here when space runs short, so nothing is deleted from the server yet. Make the storage permanent, or accept the risk." };
     case "loginDelay":
       return { title: "The server wants more time between two checks", text: `It is checked at most every ${Math.max(1, Math.ceil(notice.seconds / 60))} min.` };
     case "serverExpires":

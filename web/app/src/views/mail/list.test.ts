@@ -20,6 +20,8 @@ const row = (number: number, other: Partial<MessageRow> = {}): MessageRow => ({
   thread: 0,
   content: null,
   sha256: null,
+  origin: null,
+  copyOf: null,
   ...other,
 });
 

@@ -21,6 +21,8 @@ const row = (number: number, flags: readonly string[] = ["\\Seen"]): MessageRow 
   thread: 0,
   content: null,
   sha256: null,
+  origin: null,
+  copyOf: null,
 });
 const view = (subject: string): MessageView => ({ subject, from: [], replyTo: [], to: [], cc: [], date: null, messageId: null, text: "", html: null, parts: [] });
 
