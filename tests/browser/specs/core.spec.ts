@@ -47,7 +47,7 @@ for (const protocol of ["imap", "pop3"] as const) {
       expect(await core.value("message", id)).toMatchObject({ subject: "Greetings", from: [{ name: "Ada", address: "ada@example.org" }], html: null, parts: [] });
       const source = Buffer.from(Object.values((await core.value("source", id)) as Record<string, number>)).toString();
       expect(source.endsWith(greeting)).toBe(true);
-      expect(await core.error("part", id, 7)).toMatchObject({ code: "not-found", blame: "caller", serverText: null });
+      expect(await core.error("part", id, 7)).toMatchObject({ code: "part-not-found", blame: "caller", serverText: null });
       await expect.poll(() => core.value("state", account.id)).toEqual({ state: "online" });
       const events = await core.events();
       expect(events).toContainEqual({ event: "change", type: "accounts" });

@@ -157,6 +157,37 @@ describe("a broker that is gone with its process", () => {
     expect(heard(browser)).not.toContain(secret);
   });
 
+  test("swallows nothing for good: what was told on a line that it never passed on is told again", async () => {
+    const { browser, list } = await tabs(3);
+    await list[0].session.addAccount(settings, secret);
+    await settle();
+    if (browser.broker === undefined) throw new Error("no broker");
+    browser.broker.dead = true;
+    list[0].vanish();
+    await settle();
+    const [, leader, follower] = list as [Tab, Tab, Tab];
+    const watch = async (): Promise<void> => {
+      for (const tab of [leader, follower]) tab.worker().tick();
+      await settle();
+    };
+    let swallowed = 0;
+    for (let round = 0; round < 6; round += 1) {
+      await watch();
+      follower.events.length = 0;
+      const change = { event: "change", type: "messages", account: 1, mailbox: 7 } as const;
+      coreOf(leader).tell(change);
+      await settle();
+      if (follower.events.length === 0) swallowed += 1;
+      for (let watches = 0; watches < 4; watches += 1) await watch();
+      expect(follower.events).toContainEqual(change);
+    }
+    expect(swallowed, "control: a dead line was in use").toBeGreaterThan(0);
+    follower.events.length = 0;
+    for (let watches = 0; watches < 8; watches += 1) await watch();
+    expect(follower.events, "what is known is not told again").toEqual([]);
+    expect(browser.locks.holder("waypost:default"), "nobody took the lead away").toBe(leader.worker().id);
+  });
+
   test("and never comes is not asked for without end", async () => {
     const { browser, list } = await tabs(2);
     const { broker } = browser;

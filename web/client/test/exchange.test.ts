@@ -41,7 +41,7 @@ describe("a broker", () => {
     leader.join();
     follower.join();
     const there = leader.broker.reach("b");
-    there.post({ kind: "leader", leader: "a", ready: true, protocol: 1 });
+    there.post({ kind: "leader", leader: "a", ready: true, told: 0, protocol: 1 });
     const here = await follower.lines;
     expect(await nextOf(here as Port<ToFollower, never>)).toMatchObject({ kind: "leader", leader: "a" });
     here.post({ kind: "ping" });

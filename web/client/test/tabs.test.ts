@@ -313,7 +313,7 @@ test("a tab of another build is not answered wrongly but told", async () => {
   foreign.listen(({ kind, from }) => {
     if (kind !== "who") return;
     const line = browser.channels.open<unknown, ToFollower>("foreign", `waypost:default:${from}`);
-    line.post({ kind: "leader", leader: "foreign", ready: true, protocol: PROTOCOL + 1 });
+    line.post({ kind: "leader", leader: "foreign", ready: true, told: 0, protocol: PROTOCOL + 1 });
   });
   await expect(browser.tab()).rejects.toMatchObject({ code: "other-version" });
 });

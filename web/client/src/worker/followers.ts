@@ -11,6 +11,8 @@ interface Line {
   readonly by: Way;
   readonly port: Port<ToLeader, ToFollower>;
   readonly leave: AbortController;
+  /** Answers and events sent to this Worker, by the lines before as well. */
+  told: number;
 }
 
 /** All Workers that the leader serves. */
@@ -39,24 +41,27 @@ export class Followers {
   greet(id: string, by: Way): void {
     const before = this.#lines.get(id);
     if (before !== undefined && (before.by === by || this.broker === undefined)) {
-      before.port.post(this.#introduction());
+      this.#introduce(before);
       return;
     }
     this.#drop(id);
-    const line = this.#open(id, by);
-    line.port.post(this.#introduction());
+    const line = this.#open(id, by, before?.told ?? 0);
+    this.#introduce(line);
     this.#handOver(line);
   }
 
   /** The core is open: calls are taken from now on. */
   ready(): void {
     this.#ready = true;
-    for (const { port } of this.#lines.values()) port.post(this.#introduction());
+    for (const line of this.#lines.values()) this.#introduce(line);
   }
 
   /** Tells all of them. */
   tell(event: MailEvent): void {
-    for (const { port } of this.#lines.values()) port.post({ kind: "event", event });
+    for (const line of this.#lines.values()) {
+      line.told += 1;
+      line.port.post({ kind: "event", event });
+    }
   }
 
   /** Hands the credentials to all that nobody can overhear, now and later. */
@@ -70,19 +75,19 @@ export class Followers {
     for (const id of [...this.#lines.keys()]) this.#drop(id);
   }
 
-  #introduction(): ToFollower {
-    return { kind: "leader", leader: this.#world.id, ready: this.#ready, protocol: PROTOCOL };
+  #introduce({ port, told }: Line): void {
+    port.post({ kind: "leader", leader: this.#world.id, ready: this.#ready, told, protocol: PROTOCOL });
   }
 
   #handOver({ by, port }: Line): void {
     if (by === "port") port.post({ kind: "credentials", credentials: this.#credentials });
   }
 
-  #open(id: string, asked: Way): Line {
+  #open(id: string, asked: Way, told: number): Line {
     const name = workerName(this.#profile, id);
     const broker = asked === "port" ? this.broker : undefined;
     const port = broker === undefined ? this.#world.channel<ToLeader, ToFollower>(name) : broker.reach(name);
-    const line: Line = { by: broker === undefined ? "channel" : "port", port, leave: new AbortController() };
+    const line: Line = { by: broker === undefined ? "channel" : "port", port, leave: new AbortController(), told };
     this.#lines.set(id, line);
     port.listen((message) => this.#hear(id, line, message));
     const gone = (): void => {
@@ -95,7 +100,7 @@ export class Followers {
 
   #hear(id: string, line: Line, message: ToLeader): void {
     if (message.kind === "ping") {
-      line.port.post(this.#introduction());
+      this.#introduce(line);
       return;
     }
     // A line can still carry what was meant for the leader before.
@@ -103,7 +108,9 @@ export class Followers {
     this.#serve(message, (answer) => {
       // By the line that there is now: it may be another one than that of the question.
       const now = this.#lines.get(id);
-      now?.port.post(answer, now.by === "port" && "value" in answer ? ownBuffers(answer.value) : []);
+      if (now === undefined) return;
+      now.told += 1;
+      now.port.post(answer, now.by === "port" && "value" in answer ? ownBuffers(answer.value) : []);
     });
   }
 

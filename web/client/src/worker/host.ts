@@ -57,6 +57,8 @@ export class Host {
   #broker: Broker | undefined;
   /** This Worker's end of the line that the leader has opened through the broker. */
   #private: Line | undefined;
+  /** Answers and events that the leader has sent here, as far as this Worker knows. */
+  #told = 0;
   /** Whose engine answers the page's calls. */
   #answering: string | undefined;
   #opened = false;
@@ -210,6 +212,7 @@ export class Host {
 
   #hear(message: ToFollower, line: Line): void {
     this.#heard = true;
+    if (message.kind === "answer" || message.kind === "event") this.#told += 1;
     // The last answers of a leader that has gone can come when this Worker leads already; they count.
     if (message.kind === "answer") this.#caller.answer(message);
     if (this.#role.is === "over" || this.#role.is === "leading" || message.kind === "answer") return;
@@ -218,8 +221,13 @@ export class Host {
     else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
     else if (message.ready) {
       const moved = this.#role.is === "following" && this.#role.line !== line;
+      const missed = this.#told !== message.told;
+      this.#told = message.told;
       this.#role = { is: "following", leader: message.leader, line };
-      if (moved && this.#answering === message.leader) this.#caller.moved();
+      if (this.#answering === message.leader && (moved || missed)) {
+        this.#caller.moved();
+        if (missed) void this.#tellAll();
+      }
       this.#answeredBy(message.leader);
       // So that it is there when it is needed, and a Worker that is elected has loaded the core already.
       this.#reader.ready().catch(() => this.#reader.retry());

@@ -234,7 +234,8 @@ export type ToLeader = (Call & { readonly to: string }) | { readonly kind: "ping
 
 /** From the Worker that leads to another. */
 export type ToFollower =
-  | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly protocol: number }
+  /** `told`: how many answers and events it has sent before, by whatever line. A line that died may have swallowed some. */
+  | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly told: number; readonly protocol: number }
   /** By a port only. */
   | { readonly kind: "credentials"; readonly credentials: Credentials }
   | Answer
