@@ -119,6 +119,11 @@ export class App {
     await this.fromMenu("Sign out");
   }
 
+  /** Looks for new mail now. */
+  async look(): Promise<void> {
+    await this.fromMenu("Check now");
+  }
+
   async openMessage(subject: string): Promise<void> {
     await this.row(subject).first().click();
     await expect(this.message.getByRole("heading", { name: subject })).toBeVisible();
