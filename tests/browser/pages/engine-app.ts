@@ -1,6 +1,6 @@
 /** The app in an engine that Playwright does not drive: the same names, found by a few lines that run in the page. */
 import { until } from "../harness/child.ts";
-import type { Engine } from "../harness/engine.ts";
+import type { Tab } from "../harness/engine.ts";
 import type { Account } from "./app.ts";
 
 /** Functions for the page. Each finds by label, by role and name, as a person would say it. */
@@ -22,10 +22,14 @@ const row = (subject) => [...document.querySelectorAll('[role=grid] [role=row]')
 `;
 
 export class EngineApp {
-  constructor(private readonly engine: Engine) {}
+  constructor(private readonly tab: Tab) {}
+
+  async open(origin: string): Promise<void> {
+    await this.tab.goto(origin);
+  }
 
   async signIn(origin: string, account: Account): Promise<void> {
-    await this.engine.goto(origin);
+    await this.open(origin);
     await this.until("the sign-in form", 'return button("Sign in") !== undefined;');
     await this.act('field(arguments[0]).click();', account.protocol);
     // The form follows the protocol; a turn of the event loop lies between the calls.
@@ -42,9 +46,34 @@ export class EngineApp {
     await this.until("the folders", `return document.querySelector('nav[aria-label="Folders"], [role=navigation][aria-label="Folders"]') !== null;`);
   }
 
-  async openMessage(subject: string): Promise<void> {
+  /** Waits for the list line of a message. */
+  async row(subject: string): Promise<void> {
     await this.until(`the row of ${subject}`, "return row(arguments[0]) !== undefined;", subject);
+  }
+
+  async openMessage(subject: string): Promise<void> {
+    await this.row(subject);
     await this.act("row(arguments[0]).click();", subject);
+  }
+
+  /** Waits for a button. */
+  async button(name: string): Promise<void> {
+    await this.until(`the button ${name}`, "return button(arguments[0]) !== undefined;", name);
+  }
+
+  /** Presses a button, once it is there. */
+  async press(name: string): Promise<void> {
+    await this.button(name);
+    await this.act("button(arguments[0]).click();", name);
+  }
+
+  async expectOnline(): Promise<void> {
+    await this.until("the account to be online", "return /online|up to date/i.test(document.querySelector('[role=status][aria-label=Connection]')?.textContent ?? '');");
+  }
+
+  /** Closes the page. */
+  async close(): Promise<void> {
+    await this.tab.close();
   }
 
   /** Colour and text of the first paragraph in the mail frame, once it is there. */
@@ -57,12 +86,12 @@ export class EngineApp {
   }
 
   private act(body: string, ...values: readonly unknown[]): Promise<unknown> {
-    return this.engine.run(hand + body, ...values);
+    return this.tab.run(hand + body, ...values);
   }
 
   /** Waits until the body gives something that is neither null nor false. */
   private until(what: string, body: string, ...values: readonly unknown[]): Promise<unknown> {
-    return until(`${what} in ${this.engine.name}`, async () => {
+    return until(`${what} in ${this.tab.name}`, async () => {
       const found = await this.act(body, ...values);
       return found === null || found === false || found === undefined ? undefined : found;
     }, 40_000);
