@@ -46,6 +46,23 @@ describe("a frozen leader", () => {
     expect(coreOf(second).resumed).toEqual([[1, "secret"]]);
   });
 
+  test("is replaced by a Worker that can sign in, not by one that was opened since", async () => {
+    const { browser, first, second } = await twoTabs();
+    await first.session.addAccount(settings, "secret");
+    browser.channels.silent.add(first.worker().id);
+    const opening = browser.tab();
+    await settle();
+    const young = browser.workers.at(-1);
+    for (let time = 0; time < 3; time += 1) {
+      young?.tick();
+      await settle();
+    }
+    expect(browser.locks.holder("waypost:default"), "it leaves the lead to others").toBe(first.worker().id);
+    await watch(second, 3);
+    expect(coreOf(second).resumed).toEqual([[1, "secret"]]);
+    await opening;
+  });
+
   test("that wakes closes its core and follows, and its page goes on", async () => {
     const { browser, first, second } = await twoTabs();
     await first.session.addAccount(settings, "secret");
@@ -129,7 +146,7 @@ describe("reading", () => {
     const second = await opening;
     expect(await second.session.accounts()).toEqual([]);
     expect(browser.locks.holder("waypost:default"), "nobody has replaced it yet").toBe(first.worker().id);
-    await watch(second, 2);
+    await watch(second, 3);
     expect(await second.session.state(1)).toEqual({ state: "signed-out" });
   });
 
