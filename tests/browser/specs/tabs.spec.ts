@@ -42,7 +42,7 @@ async function tabs(stage: Stage, mail: MailServer, count: number): Promise<Tabs
   return { device, relay, origin, apps };
 }
 
-/** Whether everything stored can be read from this page in a moment: it can't while a Worker stands in the middle of a transaction. */
+/** Whether this page can have a transaction over everything stored in a moment: it can't while a Worker stands in the middle of another. */
 function storeIsFree(page: Page): Promise<boolean> {
   return page.evaluate(async () => {
     for (const { name } of await indexedDB.databases()) {
@@ -53,10 +53,10 @@ function storeIsFree(page: Page): Promise<boolean> {
         request.onerror = () => reject(request.error ?? new Error("open failed"));
       });
       const [first = ""] = database.objectStoreNames;
-      const read = new Promise<true>((resolve) => {
-        database.transaction(database.objectStoreNames).objectStore(first).count().onsuccess = () => resolve(true);
+      const had = new Promise<true>((resolve) => {
+        database.transaction(database.objectStoreNames, "readwrite").objectStore(first).count().onsuccess = () => resolve(true);
       });
-      const free = await Promise.race([read, new Promise<false>((resolve) => setTimeout(() => resolve(false), 500))]);
+      const free = await Promise.race([had, new Promise<false>((resolve) => setTimeout(() => resolve(false), 500))]);
       database.close();
       if (!free) return false;
     }

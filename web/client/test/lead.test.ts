@@ -173,6 +173,16 @@ describe("reading", () => {
     expect(coreOf(second).calls.at(-1)?.name).toBe("accounts");
   });
 
+  test("that is under way when this Worker is elected is done by the core that leads", async () => {
+    const { first, second } = await twoTabs();
+    second.worker().reader?.answers.set("rows", () => new Promise(() => undefined));
+    const rows = second.session.rows(1, 7, { limit: 5 });
+    await settle();
+    first.vanish();
+    expect(await rows).toEqual([{ id: "a" }]);
+    expect(coreOf(second).calls.filter(({ name }) => name === "rows")).toHaveLength(1);
+  });
+
   test("that kills the reading core ends the call with a sentence, and the page goes on", async () => {
     const { browser, first, second } = await twoTabs();
     await second.session.accounts();

@@ -245,6 +245,8 @@ export class Host {
     const followers = new Followers(this.#world, this.#opening.profile, (call, answer) => this.#serve(role, call, answer));
     const role: Role & { is: "leading" } = { is: "leading", followers, engine: undefined };
     followers.broker = this.#broker;
+    // At once, for what it gives a Worker takes the place of what that one has, and this one may be gone before the core is open.
+    followers.handOver(this.#keyring.entries);
     this.#role = role;
     this.#silent = 0;
     this.#public.post({ kind: "elected", leader: this.#world.id });
