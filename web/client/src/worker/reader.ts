@@ -8,16 +8,10 @@ export class Reader {
   readonly #open: () => Promise<Core>;
   readonly #trapped: () => void;
   #engine: Promise<Engine> | undefined;
-  /** How to end the calls that are under way: a core that is closed leaves them without an answer. */
-  readonly #enders = new Set<(nothing: undefined) => void>();
 
   constructor(open: () => Promise<Core>, trapped: () => void) {
     this.#open = open;
-    this.#trapped = () => {
-      // Those end with what the core died of.
-      this.#enders.clear();
-      trapped();
-    };
+    this.#trapped = trapped;
   }
 
   /** Opens it; rejects where nothing can be read yet, as before the first start of all. */
@@ -28,17 +22,9 @@ export class Reader {
   /** Answers from what is stored; undefined where that is not enough. What ends this core is not asked of another. */
   async answer(call: Call): Promise<Answer | undefined> {
     try {
-      const ready = this.ready();
-      const engine = await ready;
-      // Closed while it was opened.
-      if (this.#engine !== ready) return undefined;
-      return await new Promise<Answer | undefined>((end) => {
-        this.#enders.add(end);
-        engine.serve(call, (answer) => {
-          this.#enders.delete(end);
-          end("value" in answer || answer.error.code === "core-died" ? answer : undefined);
-        });
-      });
+      const engine = await this.ready();
+      const answer = await new Promise<Answer>((answered) => engine.serve(call, answered));
+      return "value" in answer || answer.error.code === "core-died" ? answer : undefined;
     } catch {
       return undefined;
     }
@@ -56,8 +42,6 @@ export class Reader {
   close(): void {
     const engine = this.#engine;
     this.#engine = undefined;
-    for (const end of this.#enders) end(undefined);
-    this.#enders.clear();
     // What could not be opened need not be closed, and where it closes badly there is nothing left to do.
     engine?.then((engine) => engine.refuse()).catch(() => undefined);
   }
