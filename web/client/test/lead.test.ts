@@ -116,6 +116,34 @@ describe("a store that is another core's", () => {
   });
 });
 
+describe("a store that is full", () => {
+  const full: ErrorShape = { ...superseded, code: "store-full", message: "This device is full." };
+  const told = ({ events }: Tab): readonly string[] => events.flatMap((event) => (event.event === "storage" ? [event.storage] : []));
+
+  test("is forgotten with the leader that met it, in every tab", async () => {
+    const { first, second } = await twoTabs();
+    coreOf(first).tell({ event: "storage", storage: "read-only", error: full });
+    await settle();
+    expect([told(first), told(second)]).toEqual([["read-only"], ["read-only"]]);
+    coreOf(first).tell({ event: "storage", storage: "read-only", error: superseded });
+    await settle();
+    expect([told(first), told(second)], "the next one met nothing").toEqual([
+      ["read-only", "ready"],
+      ["read-only", "ready"],
+    ]);
+  });
+
+  test("is forgotten with the Worker of the only tab", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    coreOf(tab).tell({ event: "storage", storage: "read-only", error: full });
+    await settle();
+    browser.kill(tab.worker().id);
+    await settle();
+    expect(told(tab)).toEqual(["read-only", "ready"]);
+  });
+});
+
 describe("reading", () => {
   test("is done by each tab's own core, and by the leader's where that is not enough", async () => {
     const { first, second } = await twoTabs();

@@ -7,7 +7,7 @@
  */
 import { isTrap, MailError, shapeOf } from "../errors.js";
 import { fault } from "../faults.js";
-import type { ErrorShape, MailEvent } from "../types.js";
+import type { ErrorShape, MailEvent, StorageState } from "../types.js";
 import { Engine, superseded } from "./engine.js";
 import { Followers } from "./followers.js";
 import { Keyring } from "./keyring.js";
@@ -64,6 +64,8 @@ export class Host {
   #opened = false;
   /** The folder that this page has shown last. */
   #shown: readonly [account: number, mailbox: number] | undefined;
+  /** What the page was told last of the store. A page that had another Worker before may have been told anything. */
+  #storage: StorageState["storage"];
   #living = false;
   #heard = false;
   #silent = 0;
@@ -80,6 +82,7 @@ export class Host {
     this.#page = page;
     this.#world = world;
     this.#opening = opening;
+    this.#storage = opening.again ? "unavailable" : "ready";
     const { profile } = opening;
     this.#public = world.channel(profileName(profile));
     this.#channel = world.channel(this.#name);
@@ -137,6 +140,7 @@ export class Host {
   #begin(): void {
     this.#living = true;
     this.#page.post({ kind: "alive", lock: this.#name });
+    this.#forgetStorage();
     if (this.#broker !== undefined) this.#join(this.#broker);
     this.#election.stand();
     this.#seek();
@@ -192,8 +196,19 @@ export class Host {
 
   #takeOver(): void {
     this.#silent = 0;
-    this.#role = { is: "seeking" };
+    this.#lose();
     this.#election.steal();
+  }
+
+  /** Whoever led does so no more, as far as this Worker knows. */
+  #lose(): void {
+    this.#role = { is: "seeking" };
+    this.#forgetStorage();
+  }
+
+  /** What one leader met when it used the store says nothing of the next, which tells only what it meets itself. */
+  #forgetStorage(): void {
+    if (this.#storage !== "ready") this.#tell({ event: "storage", storage: "ready" });
   }
 
   /** Nobody leads, and the page waits: what is stored can be shown. */
@@ -209,7 +224,7 @@ export class Host {
       this.#public.post({ kind: "leads", leader: this.#world.id });
     } else if (role.is === "seeking" || role.is === "following") {
       this.#heard = true;
-      if (role.is === "following" && role.leader !== message.leader) this.#role = { is: "seeking" };
+      if (role.is === "following" && role.leader !== message.leader) this.#lose();
       if (this.#role !== role || message.kind === "elected") this.#seek();
     }
   }
@@ -247,12 +262,13 @@ export class Host {
     followers.broker = this.#broker;
     // At once, for what it gives a Worker takes the place of what that one has, and this one may be gone before the core is open.
     followers.handOver(this.#keyring.entries);
+    this.#lose();
     this.#role = role;
     this.#silent = 0;
     this.#public.post({ kind: "elected", leader: this.#world.id });
     const listener = (event: MailEvent): void => {
       if (this.#role !== role) return;
-      if (event.event === "state" && event.status.state === "offline" && event.status.error.code === superseded) {
+      if (errorOf(event)?.code === superseded) {
         this.#stepDown(role);
         return;
       }
@@ -301,7 +317,7 @@ export class Host {
   async #follow(): Promise<void> {
     const role = this.#role;
     if (role.is !== "leading") return;
-    this.#role = { is: "seeking" };
+    this.#lose();
     role.followers.close();
     this.#seek();
     await role.engine?.close().catch(() => undefined);
@@ -389,6 +405,7 @@ export class Host {
   }
 
   #tell(event: MailEvent): void {
+    if (event.event === "storage") this.#storage = event.storage;
     if (this.#role.is !== "over") this.#page.post({ kind: "event", event });
   }
 
@@ -420,6 +437,12 @@ export class Host {
     this.#broker?.close();
     this.#election.resign();
   }
+}
+
+/** What is wrong with an account or with the store. */
+function errorOf(event: MailEvent): ErrorShape | undefined {
+  if (event.event === "storage") return "error" in event ? event.error : undefined;
+  return event.event === "state" && event.status.state === "offline" ? event.status.error : undefined;
 }
 
 /** How often a Worker that does not lead makes sure that one does. */
