@@ -117,7 +117,7 @@ impl IndexedDb {
                     // What the batch builds on is gone.
                     return Err(Failure::Removed);
                 }
-                apply::apply(database, connection.lease(database)?, batch, pace).await
+                apply::apply(database, connection.lease(database).await?, batch, pace).await
             })
             .await;
         match result {
