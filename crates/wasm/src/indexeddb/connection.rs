@@ -90,6 +90,11 @@ impl Connection {
         Err(Failure::Superseded)
     }
 
+    /// The lease as it was taken, by one that leads.
+    pub(super) fn held(&self) -> Option<Lease> {
+        self.lease.get().filter(|_| !self.superseded.get())
+    }
+
     /// Whether another one leads.
     pub(super) const fn is_reader(&self) -> bool {
         matches!(self.role, Role::Reader)
