@@ -67,6 +67,11 @@ export class EngineApp {
     await this.act("button(arguments[0]).click();", name);
   }
 
+  /** Waits for words in an alert. */
+  async alert(words: string): Promise<void> {
+    await this.until(`an alert: ${words}`, "return [...document.querySelectorAll('[role=alert]')].some((one) => one.textContent.includes(arguments[0]));", words);
+  }
+
   async expectOnline(): Promise<void> {
     await this.until("the account to be online", "return /online|up to date/i.test(document.querySelector('[role=status][aria-label=Connection]')?.textContent ?? '');");
   }

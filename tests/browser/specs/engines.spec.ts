@@ -54,6 +54,27 @@ for (const kind of engines) {
     });
   }
 
+  test(`${kind.name}: the database is deleted from outside, which is said at once, and what the server has comes again`, async ({ stage, mail, gateway }) => {
+    const engine = await begin(kind, stage);
+    try {
+      await mail.deliver(compose({ subject: "Still there" }));
+      const before = (await mail.list()).map(({ sha256 }) => sha256);
+      const app = new EngineApp(engine);
+      await app.signIn(gateway.origin, accountOn(mail, "POP3"));
+      await app.row("Still there");
+      await app.expectOnline();
+      const quiet = await engine.newTab();
+      await quiet.goto(`${gateway.origin}/sw.js`);
+      await quiet.run('indexedDB.deleteDatabase("waypost:default");');
+      await app.alert("This browser has removed the mail that was stored here");
+      await app.expectOnline();
+      await app.openMessage("Still there");
+      expect((await mail.list()).map(({ sha256 }) => sha256), "nothing was deleted on the server").toEqual(before);
+    } finally {
+      await engine.close();
+    }
+  });
+
   test(`${kind.name}: two tabs see every change over one connection, and when the one that connects is closed the other goes on`, async ({ stage, mail }) => {
     const engine = await begin(kind, stage);
     try {
