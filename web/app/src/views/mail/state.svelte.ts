@@ -340,8 +340,8 @@ export class MailState {
     const read = await Promise.all(accounts.map(async ({ id }) => [id, await this.#client.mailboxes(id)] as const));
     this.mailboxes = new Map(read);
     const account = accounts.find(({ id }) => id === this.account);
-    // The folders of a new account come after it does.
-    if (this.mailbox === null && account !== undefined && this.folders(account.id).length > 0) await this.showAccount(account);
+    // The folders of a new account come after it does; the folder that is shown may be deleted.
+    if (this.folder === null && account !== undefined && this.folders(account.id).length > 0) await this.showAccount(account);
   }
 
   async #readRows(): Promise<void> {

@@ -158,6 +158,14 @@ describe("the mail view", () => {
     expect([mail.gone, mail.view?.subject]).toEqual([true, "View 3"]);
   });
 
+  test("where the folder that is shown is deleted, the first is shown", async () => {
+    await mail.show(1, 2);
+    store.folders = [box(1, "INBOX")];
+    store.tell({ event: "change", type: "mailboxes", account: 1 });
+    await settled();
+    expect([mail.mailbox, mail.rows?.length]).toEqual([1, 100]);
+  });
+
   test("ticks are of the list that is shown: all of it, not what left it, and none of another folder", async () => {
     await mail.tickAll();
     expect(mail.ticked.ids.size).toBe(150);
