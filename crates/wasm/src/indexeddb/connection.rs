@@ -90,6 +90,11 @@ impl Connection {
         Err(Failure::Superseded)
     }
 
+    /// The lease that is held, if there is one.
+    pub(super) fn held(&self) -> Option<Lease> {
+        self.lease.get().filter(|_| !self.superseded.get())
+    }
+
     /// Whether another one leads.
     pub(super) const fn is_reader(&self) -> bool {
         matches!(self.role, Role::Reader)

@@ -140,10 +140,10 @@ impl IndexedDb {
     async fn make_sure(&self) {
         let connection = &self.connection;
         let looked = self
-            .attempt(async |database| match connection.lease(database) {
-                Ok(lease) => lease::look(database, lease).await,
+            .attempt(async |database| match connection.held() {
+                Some(lease) => lease::look(database, lease).await,
                 // Only who leads knows what must be there.
-                Err(_) => Ok(()),
+                None => Ok(()),
             })
             .await;
         match looked {
