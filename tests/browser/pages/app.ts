@@ -129,6 +129,46 @@ export class App {
     await expect(this.message.getByRole("heading", { name: subject })).toBeVisible();
   }
 
+  /** A folder of the tree, by its name. */
+  folder(name: string): Locator {
+    return this.folders.getByRole("button", { name: new RegExp(`^${name}(, |$)`) });
+  }
+
+  /** Shows a folder and waits for its list. */
+  async showFolder(name: string): Promise<void> {
+    await this.folder(name).click();
+    await expect(this.page.getByRole("region", { name: "Message list" }).getByRole("heading", { name, exact: true })).toBeVisible();
+  }
+
+  /** The subjects of the list, as they stand. */
+  async subjects(): Promise<readonly string[]> {
+    return (await this.rows.evaluateAll((rows) => rows.map((row) => [Number(row.getAttribute("aria-rowindex")), row.querySelector(".subj > span")?.textContent ?? ""] as const)))
+      .sort(([one], [other]) => one - other)
+      .map(([, subject]) => subject);
+  }
+
+  /** Sets the ticks of messages. */
+  async tick(...subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects) {
+      await this.row(subject).hover();
+      await this.row(subject).getByRole("checkbox", { name: "Select" }).click();
+    }
+  }
+
+  /** What can be done with what is ticked. */
+  get selected(): Locator {
+    return this.page.getByRole("toolbar", { name: "Selected messages" });
+  }
+
+  /** What the app says of what it did, with the way back. */
+  get note(): Locator {
+    return this.page.getByRole("status", { name: "What was done" });
+  }
+
+  async undo(): Promise<void> {
+    await this.note.getByRole("button", { name: "Undo" }).click();
+  }
+
   async star(): Promise<void> {
     await this.message.getByRole("button", { name: "Star", exact: true }).click();
   }

@@ -90,7 +90,7 @@ impl Connection {
         Err(Failure::Superseded)
     }
 
-    /// The lease as it was taken, by one that leads.
+    /// The lease that is held, if there is one.
     pub(super) fn held(&self) -> Option<Lease> {
         self.lease.get().filter(|_| !self.superseded.get())
     }

@@ -8,8 +8,11 @@ import { asFault } from "../../faults";
 import { firstFolder, folderLines } from "./folders";
 import { asksPassword, isOnline } from "./model";
 import { isUnread, seen, withFlags } from "./list";
+import { kept, nothing, type Selection, without } from "./selection";
 
 const pageRows = 100;
+/** The most that are read at once. */
+const mostRows = 1000;
 /** Changes come in showers; what is shown is read again at most this often. Not by frames: those stop in hidden tabs. */
 const restMs = 40;
 /** A page that becomes visible asks for new mail, but not at each flick through the tabs: some servers lock out who comes too often. */
@@ -42,6 +45,8 @@ export class MailState {
   rows: readonly MessageRow[] | null = $state.raw(null);
   older: Older = $state("some");
   waiting = $state(0);
+  /** The ticked messages. */
+  ticked: Selection = $state.raw(nothing);
 
   /** The open message. */
   opened: MessageRow | null = $state.raw(null);
@@ -171,6 +176,7 @@ export class MailState {
     this.account = account;
     this.mailbox = mailbox;
     this.rows = null;
+    this.ticked = nothing;
     this.older = "some";
     this.shut();
     return this.#turn;
@@ -214,7 +220,7 @@ export class MailState {
     this.viewFault = null;
     this.gone = false;
     const opened = await this.#readView(row);
-    if (opened !== null && isUnread(opened)) await this.change(opened, [seen], []);
+    if (opened !== null && isUnread(opened)) await this.change([opened.id], [seen], []);
   }
 
   /** The row as it is now, if the message is still the open one and can be read. */
@@ -245,20 +251,47 @@ export class MailState {
     this.gone = false;
   }
 
-  /** Changes flags. The row looks at once as it will; the store has the last word. */
-  change(row: MessageRow, add: readonly string[], remove: readonly string[]): Promise<void> {
-    return this.#attempt(() => this.#change(row, add, remove));
+  /** Changes flags. The rows look at once as they will; the store has the last word. */
+  change(ids: readonly string[], add: readonly string[], remove: readonly string[]): Promise<void> {
+    return this.#attempt(() => this.#change(new Set(ids), add, remove));
   }
 
-  async #change(row: MessageRow, add: readonly string[], remove: readonly string[]): Promise<void> {
-    const changed = withFlags(row, add, remove);
-    this.rows = this.rows?.map((other) => (other.id === row.id ? changed : other)) ?? null;
-    if (this.opened?.id === row.id) this.opened = changed;
+  async #change(ids: ReadonlySet<string>, add: readonly string[], remove: readonly string[]): Promise<void> {
+    const changed = (row: MessageRow): MessageRow => (ids.has(row.id) ? withFlags(row, add, remove) : row);
+    this.rows = this.rows?.map(changed) ?? null;
+    if (this.opened !== null) this.opened = changed(this.opened);
     try {
-      await this.#client.changeFlags([row.id], add, remove);
+      await this.#client.changeFlags([...ids], add, remove);
     } finally {
       this.#again("rows", "mailboxes", "waiting");
     }
+  }
+
+  /** Messages left the folder: the rows go at once, and an open one of them is shut. */
+  left(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.ticked = without(this.ticked, ids);
+    this.rows = this.rows?.filter(({ id }) => !gone.has(id)) ?? null;
+    if (this.opened !== null && gone.has(this.opened.id)) this.shut();
+    this.#again("rows", "mailboxes");
+  }
+
+  /** Ticks all messages of the list, also those whose rows are not read yet. */
+  tickAll(): Promise<void> {
+    return this.#attempt(async () => {
+      const { account, mailbox } = this;
+      if (mailbox === null) return;
+      const turn = this.#turn;
+      const ids = new Set<string>();
+      let before: string | undefined;
+      for (;;) {
+        const rows = await this.#client.rows(account, mailbox, { limit: mostRows, ...(before === undefined ? {} : { before }) });
+        for (const { id } of rows) ids.add(id);
+        before = rows.at(-1)?.id;
+        if (rows.length < mostRows) break;
+      }
+      if (turn === this.#turn) this.ticked = { ...nothing, ids };
+    });
   }
 
   #heard(event: MailEvent): void {
@@ -321,6 +354,7 @@ export class MailState {
     const limit = Math.max(pageRows, this.rows?.length ?? 0);
     const rows = await this.#client.rows(account, mailbox, { limit });
     if (turn !== this.#turn) return;
+    this.ticked = kept(this.ticked, (this.rows ?? []).map(({ id }) => id), rows.map(({ id }) => id));
     this.rows = rows;
     if (this.older === "none" && rows.length >= limit) this.older = "some";
     const opened = this.opened;

@@ -158,6 +158,31 @@ describe("the mail view", () => {
     expect([mail.gone, mail.view?.subject]).toEqual([true, "View 3"]);
   });
 
+  test("where the folder that is shown is deleted, the first is shown", async () => {
+    await mail.show(1, 2);
+    store.folders = [box(1, "INBOX")];
+    store.tell({ event: "change", type: "mailboxes", account: 1 });
+    await settled();
+    expect([mail.mailbox, mail.rows?.length]).toEqual([1, 100]);
+  });
+
+  test("ticks are of the list that is shown: all of it, not what left it, and none of another folder", async () => {
+    await mail.tickAll();
+    expect(mail.ticked.ids.size).toBe(150);
+    store.rows.set(1, [row(1), row(2)]);
+    store.tell({ event: "change", type: "messages", account: 1, mailbox: 1 });
+    await settled();
+    expect([mail.ticked.ids.has("1"), mail.ticked.ids.has("3")]).toEqual([true, false]);
+    await mail.show(1, 2);
+    expect(mail.ticked.ids.size).toBe(0);
+  });
+
+  test("what was moved away leaves the list at once, and is shut", async () => {
+    await mail.open(row(3));
+    mail.left(["3", "4"]);
+    expect([mail.rows?.some(({ id }) => id === "3"), mail.opened, mail.rows?.length]).toEqual([false, null, 98]);
+  });
+
   test("without a network it says offline at once, and looks for mail when the network is back", () => {
     mail.networkLost();
     expect([mail.state.state, store.synced]).toEqual(["offline", []]);
@@ -211,7 +236,7 @@ describe("the mail view", () => {
 
   test("what the store refuses is shown, and the rows say the truth again", async () => {
     store.client.changeFlags = () => Promise.reject(Object.assign(new Error("full"), { code: "store-full", blame: "device", retryable: false, serverText: null }));
-    await mail.change(row(1), ["\\Flagged"], []);
+    await mail.change(["1"], ["\\Flagged"], []);
     await settled();
     expect([mail.problem?.code, mail.rows?.find(({ id }) => id === "1")?.flags]).toEqual(["store-full", ["\\Seen"]]);
   });
