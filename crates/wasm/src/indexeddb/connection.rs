@@ -75,12 +75,7 @@ impl Connection {
 
     /// The lease under which a batch is written.
     pub(super) async fn lease(&self, database: &Database) -> Result<Lease, Failure> {
-        if self.role == Role::Reader || self.superseded.get() {
-            return Err(Failure::Superseded);
-        }
-        if database.fit() != Fit::Whole {
-            return Err(Failure::ReadOnly);
-        }
+        self.may_write(database)?;
         if let Some(lease) = self.lease.get() {
             return Ok(lease);
         }
@@ -88,6 +83,19 @@ impl Connection {
         // leads.
         self.ask_for_lease(database).await?;
         Err(Failure::Superseded)
+    }
+
+    /// The lease, if this one leads.
+    pub(super) fn held(&self, database: &Database) -> Option<Lease> {
+        self.may_write(database).ok()?;
+        self.lease.get()
+    }
+
+    fn may_write(&self, database: &Database) -> Result<(), Failure> {
+        if self.role == Role::Reader || self.superseded.get() {
+            return Err(Failure::Superseded);
+        }
+        if database.fit() == Fit::Whole { Ok(()) } else { Err(Failure::ReadOnly) }
     }
 
     /// Whether another one leads.

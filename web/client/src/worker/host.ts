@@ -71,6 +71,8 @@ export class Host {
   #silent = 0;
   /** The broker owed something at the last watch already. */
   #owed = false;
+  /** A leader has handed over what it was signed in with. */
+  #trusted = false;
   /** Watches since a leader is heard to which there is no line by a port. */
   #tries = 0;
   #renewals = 0;
@@ -166,7 +168,9 @@ export class Host {
     if (role.is !== "seeking" && role.is !== "following") return;
     this.#silent = this.#heard ? 0 : this.#silent + 1;
     this.#heard = false;
-    if (this.#silent >= silentWatches) this.#takeOver();
+    // One that can't sign the accounts in leaves the lead to one that can, if there is any.
+    const patience = this.#trusted || this.#broker === undefined ? silentWatches : 2 * silentWatches;
+    if (this.#silent >= patience) this.#takeOver();
     else if (role.is === "following" && this.#silent === 0 && (this.#isPrivate || this.#broker === undefined)) role.line.post({ kind: "ping" });
     else this.#seek();
     if (role.is === "seeking") this.#readAlone();
@@ -232,7 +236,10 @@ export class Host {
     if (message.kind === "answer") this.#caller.answer(message);
     if (this.#role.is === "over" || this.#role.is === "leading" || message.kind === "answer") return;
     if (message.kind === "event") this.#tell(message.event);
-    else if (message.kind === "credentials") this.#keyring.replace(message.credentials);
+    else if (message.kind === "credentials") {
+      this.#trusted = true;
+      this.#keyring.replace(message.credentials);
+    }
     else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
     else if (message.ready) {
       const moved = this.#role.is === "following" && this.#role.line !== line;
@@ -253,6 +260,8 @@ export class Host {
     const followers = new Followers(this.#world, this.#opening.profile, (call, answer) => this.#serve(role, call, answer));
     const role: Role & { is: "leading" } = { is: "leading", followers, engine: undefined };
     followers.broker = this.#broker;
+    // At once, for what it gives a Worker takes the place of what that one has, and this one may be gone before the core is open.
+    followers.handOver(this.#keyring.entries);
     this.#lose();
     this.#role = role;
     this.#silent = 0;
