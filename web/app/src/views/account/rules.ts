@@ -68,7 +68,7 @@ export function ruleProblems(form: RuleForm, folders: readonly Pick<Mailbox, "id
     else if (text.trim() === "") problems.push({ field: index, text: "Write what to look for, or remove this line. Empty, it would hold for every message." });
   }
   if (form.goes === "moves" && !folders.some(({ id }) => id === form.target)) problems.push({ field: "target", text: form.target === null ? "Choose a folder." : "The folder of this rule is gone. Choose another." });
-  if (actionsOf(form).length === 0) problems.push({ field: "goes", text: "This rule does nothing yet. Choose what happens to the message." });
+  if (form.goes !== "moves" && actionsOf(form).length === 0) problems.push({ field: "goes", text: "This rule does nothing yet. Choose what happens to the message." });
   return problems;
 }
 
