@@ -140,6 +140,16 @@ export class App {
     await expect(this.page.getByRole("region", { name: "Message list" }).getByRole("heading", { name, exact: true })).toBeVisible();
   }
 
+  /** Shows the page of the account: its settings, rules and history. */
+  async openAccount(): Promise<void> {
+    await this.page.getByRole("button", { name: "Account and settings" }).click();
+    await this.page.getByRole("button", { name: "On the server and here" }).click();
+  }
+
+  async closeAccount(): Promise<void> {
+    await this.page.getByRole("button", { name: "Back to mail" }).click();
+  }
+
   /** The subjects of the list, as they stand. */
   async subjects(): Promise<readonly string[]> {
     return (await this.rows.evaluateAll((rows) => rows.map((row) => [Number(row.getAttribute("aria-rowindex")), row.querySelector(".subj > span")?.textContent ?? ""] as const)))

@@ -126,6 +126,19 @@ test("messages are moved and copied into a folder that is chosen by keys", async
   await expect(app.message).toContainText("Text of Bread.");
 });
 
+test("what can be done is seen whole at every width", async ({ app, mail }) => {
+  await filled(app, mail);
+  await app.tick("Apples");
+  for (const width of [1440, 1180, 1100, 1080, 900, 740, 360]) {
+    await app.page.setViewportSize({ width, height: 800 });
+    const cut = await app.selected.getByRole("button").evaluateAll((buttons) => {
+      const end = document.querySelector(".list")?.getBoundingClientRect().right ?? 0;
+      return buttons.filter((button) => button.getBoundingClientRect().right > end).map((button) => button.getAttribute("aria-label"));
+    });
+    expect(cut, `at ${width}`).toEqual([]);
+  }
+});
+
 test("an IMAP account is offered marks for what is ticked, and no move that would be refused", async ({ app, mail }) => {
   for (const subject of letters) await mail.deliver(compose({ subject }));
   await app.open();
@@ -152,6 +165,8 @@ test("on a phone messages are ticked with a finger, and nothing is wider than th
   await app.row("Apples").click({ position: { x: 12, y: 12 } });
   await app.row("Bread").click({ position: { x: 30, y: 60 } });
   await expect(app.selected).toContainText("2 selected");
+  await app.row("Bread").click({ position: { x: 30, y: 60 } });
+  await expect(app.selected).toContainText("1 selected");
   const isWide = (): Promise<boolean> => app.page.evaluate(() => [...document.querySelectorAll(".sub *, .contents > .head *")].some((part) => part.getBoundingClientRect().right > innerWidth));
   expect(await isWide()).toBe(false);
   await app.selected.getByRole("button", { name: "Clear the selection" }).click();

@@ -3,7 +3,7 @@
  * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox,
  * `?moved` asks about new identifiers.
  */
-import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report, StorageEstimate } from "waypost";
+import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report, StorageEstimate } from "waypost";
 import { sampleMessages, type Sample } from "./sample";
 
 export class MailError extends Error implements ErrorShape {
@@ -162,8 +162,14 @@ class Fake implements MailClient {
     return Promise.resolve({ name: "Inbox.mbox", stream: streamOf(new Uint8Array()), tally: Promise.resolve({ written: 2316, leftOut: 2, damaged: 0 }) });
   }
 
-  list(account: number, mailbox: number): Promise<MessageList> {
-    return this.rows(account, mailbox).then((rows) => ({ rows, total: rows.length, next: null }));
+  list(account: number, mailbox: number, { order = "date", descending = true, filter = "all", after = "0", limit = 50 }: ListQuery = {}): Promise<MessageList> {
+    const flag = { all: "", unread: "\\Seen", flagged: "\\Flagged" }[filter];
+    const all = account === 1 && mailbox !== 1 ? [] : [...this.samples.values()].map(({ row }) => row).filter(({ flags }) => filter === "all" || flags.includes(flag) === (filter === "flagged"));
+    const by = (row: MessageRow): string => ({ date: "", thread: "", sender: row.from.toLowerCase(), subject: row.subject.toLowerCase(), size: String(row.size).padStart(12, "0") })[order];
+    all.sort((one, other) => by(one).localeCompare(by(other)) || one.date - other.date);
+    if (descending) all.reverse();
+    const end = Number(after) + limit;
+    return Promise.resolve({ rows: all.slice(Number(after), end), total: all.length, next: end <= all.length ? String(end) : null });
   }
 
   createMailbox(): Promise<Mailbox> {
@@ -226,11 +232,8 @@ class Fake implements MailClient {
     ]);
   }
 
-  rows(account: number, mailbox: number, page: { readonly before?: string; readonly limit?: number } = {}): Promise<readonly MessageRow[]> {
-    if (account === 1 && mailbox !== 1) return Promise.resolve([]);
-    const all = [...this.samples.values()].map(({ row }) => row).sort((a, b) => b.date - a.date);
-    const from = page.before === undefined ? 0 : all.findIndex(({ id }) => id === page.before) + 1;
-    return Promise.resolve(all.slice(from, from + (page.limit ?? 50)));
+  rows(account: number, mailbox: number): Promise<readonly MessageRow[]> {
+    return this.list(account, mailbox).then(({ rows }) => rows);
   }
 
   showMailbox(): Promise<void> {

@@ -42,9 +42,10 @@ describe("the virtual list", () => {
   const measures = { row: 60, group: 28 };
 
   test("headings stand where the day changes", () => {
-    const layout = layoutOf([row(1), row(2), row(3, { date: now - day }), row(4, { date: now - 40 * day })], now, measures, "en-GB");
+    const layout = layoutOf([row(1), row(2), row(3, { date: now - day }), row(4, { date: now - 40 * day })], now, measures, true, "en-GB");
     expect(layout.items.map((item) => (item.kind === "group" ? item.title : item.key))).toEqual(["Today", "1", "2", "Yesterday", "3", "October", "4"]);
     expect(layout.height).toBe(4 * 60 + 3 * 28);
+    expect(layoutOf([row(1), row(2, { date: now - day })], now, measures, false).height).toBe(2 * 60);
   });
 
   test("of many rows few are drawn, at every place of the list", () => {

@@ -55,14 +55,14 @@ export interface Layout {
   readonly height: number;
 }
 
-/** Places rows and the headings between them. A heading stands where the group changes, so unsorted dates are no fault. */
-export function layoutOf(rows: readonly MessageRow[], now: number, measures: Measures, locale?: string): Layout {
+/** Places rows and, where they are sorted by date, the headings between them. A heading stands where the group changes, so unsorted dates are no fault. */
+export function layoutOf(rows: readonly MessageRow[], now: number, measures: Measures, grouped = true, locale?: string): Layout {
   const items: Item[] = [];
   let top = 0;
   let group = "";
   for (const [index, row] of rows.entries()) {
     const title = groupOf(row.date, now, locale);
-    if (title !== group) {
+    if (grouped && title !== group) {
       items.push({ kind: "group", key: `group of ${row.id}`, title, top });
       top += measures.group;
       group = title;

@@ -3,11 +3,12 @@
  * What the mail view shows, read from the store and read again when the store changes. Nothing here waits for the network before
  * it shows what is on this device.
  */
-import type { Account, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
+import type { Account, AccountState, ErrorShape, Mailbox, MailClient, MailEvent, MessageList, MessageRow, MessageView } from "waypost";
 import { asFault } from "../../faults";
 import { firstFolder, folderLines } from "./folders";
 import { asksPassword, isOnline } from "./model";
 import { isUnread, seen, withFlags } from "./list";
+import { isPlain, type Listing, plainListing, recalled, remember, type Shelf } from "./listing";
 import { kept, nothing, type Selection, without } from "./selection";
 
 const pageRows = 100;
@@ -33,7 +34,8 @@ export interface Accounts {
   readonly wanted: number | null;
 }
 
-export type Older = "some" | "loading" | "none" | "offline";
+/** `asks`: what is on this device is all shown; the server may have more, which is fetched when the person wants it. */
+export type Older = "some" | "loading" | "none" | "offline" | "asks";
 
 export class MailState {
   account: number = $state(0);
@@ -44,6 +46,7 @@ export class MailState {
   /** Null before the first look. */
   rows: readonly MessageRow[] | null = $state.raw(null);
   older: Older = $state("some");
+  listing: Listing = $state.raw(plainListing);
   waiting = $state(0);
   /** The ticked messages. */
   ticked: Selection = $state.raw(nothing);
@@ -61,7 +64,10 @@ export class MailState {
   #lost = $state(false);
   #looked = Date.now();
 
+  /** Where the list goes on behind its last row; null at the end of what is stored. */
+  #next: string | null = null;
   readonly #session: Accounts;
+  readonly #shelf: Shelf;
   readonly #client: MailClient;
   readonly #stop: () => void;
   readonly #stale = new Set<"mailboxes" | "rows" | "waiting" | "body">();
@@ -71,8 +77,9 @@ export class MailState {
   #closed = false;
   #known: readonly Account[] = [];
 
-  constructor(session: Accounts) {
+  constructor(session: Accounts, shelf: Shelf) {
     this.#session = session;
+    this.#shelf = shelf;
     this.#client = session.client;
     this.#stop = this.#client.subscribe((event) => this.#heard(event));
   }
@@ -165,10 +172,43 @@ export class MailState {
 
   async #show(account: number, mailbox: number): Promise<void> {
     const turn = this.#leave(account, mailbox);
-    const rows = await this.#client.rows(account, mailbox, { limit: pageRows });
+    const list = await this.#readList(account, mailbox, pageRows);
     if (turn !== this.#turn) return;
-    this.rows = rows;
+    this.#take(list);
     this.#watch();
+  }
+
+  /** Shows the folder in another order, or other messages of it; so it is shown from now on. */
+  async arrange(listing: Listing): Promise<void> {
+    const { account, mailbox } = this;
+    if (mailbox === null) return;
+    remember(this.#shelf, account, mailbox, listing);
+    await this.show(account, mailbox);
+  }
+
+  /** The beginning of the list, at least so many rows if there are. */
+  async #readList(account: number, mailbox: number, count: number): Promise<Pick<MessageList, "rows" | "next">> {
+    const rows: MessageRow[] = [];
+    let next: string | null = null;
+    do {
+      const part: MessageList = await this.#client.list(account, mailbox, { ...this.listing, limit: Math.min(mostRows, count - rows.length), ...(next === null ? {} : { after: next }) });
+      rows.push(...part.rows);
+      next = part.next;
+    } while (next !== null && rows.length < count);
+    return { rows, next };
+  }
+
+  #take({ rows, next }: Pick<MessageList, "rows" | "next">): void {
+    this.rows = rows;
+    this.#next = next;
+    if (next !== null) this.older = "some";
+    else if (this.older === "some") this.older = this.#atEnd();
+  }
+
+  /** What may come behind the last row that is stored. Sorted or chosen rows are not fetched one after the other until the folder ends. */
+  #atEnd(): Older {
+    if (this.#session.accounts.find(({ id }) => id === this.account)?.protocol === "pop3") return "none";
+    return isPlain(this.listing) ? "some" : "asks";
   }
 
   #leave(account: number, mailbox: number | null): number {
@@ -178,6 +218,7 @@ export class MailState {
     this.rows = null;
     this.ticked = nothing;
     this.older = "some";
+    this.listing = mailbox === null ? plainListing : recalled(this.#shelf, account, mailbox);
     this.shut();
     return this.#turn;
   }
@@ -191,23 +232,28 @@ export class MailState {
   /** More rows: from the store, then from the server. */
   async loadOlder(): Promise<void> {
     const { account, mailbox, rows } = this;
-    const last = rows?.at(-1);
-    if (mailbox === null || last === undefined || this.older === "loading" || this.older === "none") return;
+    if (mailbox === null || rows === null || this.older === "loading" || this.older === "none") return;
     const turn = this.#turn;
+    const stored = this.#next;
     this.older = "loading";
     try {
-      let more = await this.#client.rows(account, mailbox, { before: last.id, limit: pageRows });
-      if (more.length === 0) {
-        if (!isOnline(this.state)) {
-          if (turn === this.#turn) this.older = "offline";
-          return;
-        }
-        if ((await this.#client.loadOlder(account, mailbox)) > 0) more = await this.#client.rows(account, mailbox, { before: last.id, limit: pageRows });
+      if (stored !== null) {
+        const more = await this.#client.list(account, mailbox, { ...this.listing, limit: pageRows, after: stored });
+        if (turn !== this.#turn) return;
+        const known = new Set(this.rows?.map(({ id }) => id));
+        this.older = "some";
+        this.#take({ rows: [...(this.rows ?? []), ...more.rows.filter(({ id }) => !known.has(id))], next: more.next });
+        return;
       }
+      if (!isOnline(this.state)) {
+        this.older = "offline";
+        return;
+      }
+      const fetched = await this.#client.loadOlder(account, mailbox);
       if (turn !== this.#turn) return;
-      const known = new Set(this.rows?.map(({ id }) => id));
-      this.rows = [...(this.rows ?? []), ...more.filter(({ id }) => !known.has(id))];
-      this.older = more.length === 0 ? "none" : "some";
+      this.older = fetched > 0 ? "some" : "none";
+      const list = await this.#readList(account, mailbox, rows.length + pageRows);
+      if (turn === this.#turn) this.#take(list);
     } catch {
       if (turn === this.#turn) this.older = "offline";
     }
@@ -245,6 +291,8 @@ export class MailState {
   }
 
   shut(): void {
+    // An open message stays in the list though it does not belong there any more, such as one that was unread.
+    if (this.listing.filter !== "all" && this.opened !== null) this.#again("rows");
     this.opened = null;
     this.view = null;
     this.viewFault = null;
@@ -282,15 +330,8 @@ export class MailState {
       const { account, mailbox } = this;
       if (mailbox === null) return;
       const turn = this.#turn;
-      const ids = new Set<string>();
-      let before: string | undefined;
-      for (;;) {
-        const rows = await this.#client.rows(account, mailbox, { limit: mostRows, ...(before === undefined ? {} : { before }) });
-        for (const { id } of rows) ids.add(id);
-        before = rows.at(-1)?.id;
-        if (rows.length < mostRows) break;
-      }
-      if (turn === this.#turn) this.ticked = { ...nothing, ids };
+      const { rows } = await this.#readList(account, mailbox, Number.POSITIVE_INFINITY);
+      if (turn === this.#turn) this.ticked = { ...nothing, ids: new Set(rows.map(({ id }) => id)) };
     });
   }
 
@@ -313,7 +354,7 @@ export class MailState {
   }
 
   #connected(): void {
-    if (this.older === "offline") this.older = "some";
+    if (this.older === "offline") this.older = this.#next === null ? this.#atEnd() : "some";
     this.#watch();
     if (this.viewFault !== null) this.#again("body");
   }
@@ -351,17 +392,18 @@ export class MailState {
     const { account, mailbox } = this;
     if (mailbox === null) return;
     const turn = this.#turn;
-    const limit = Math.max(pageRows, this.rows?.length ?? 0);
-    const rows = await this.#client.rows(account, mailbox, { limit });
+    const before = this.rows ?? [];
+    const list = await this.#readList(account, mailbox, Math.max(pageRows, before.length));
     if (turn !== this.#turn) return;
-    this.ticked = kept(this.ticked, (this.rows ?? []).map(({ id }) => id), rows.map(({ id }) => id));
-    this.rows = rows;
-    if (this.older === "none" && rows.length >= limit) this.older = "some";
-    const opened = this.opened;
+    const { opened } = this;
+    const row = list.rows.find(({ id }) => id === opened?.id);
+    const stays = opened !== null && row === undefined && this.listing.filter !== "all" ? before.findIndex(({ id }) => id === opened.id) : -1;
+    const rows = opened === null || stays < 0 ? list.rows : list.rows.toSpliced(stays, 0, opened);
+    this.ticked = kept(this.ticked, before.map(({ id }) => id), rows.map(({ id }) => id));
+    this.#take({ rows, next: list.next });
     if (opened === null) return;
-    const row = rows.find(({ id }) => id === opened.id);
     if (row !== undefined) this.opened = row;
     // A row may also have left the part of the list that is read again.
-    this.gone = row === undefined && (rows.length < limit || (rows.at(-1)?.date ?? 0) < opened.date);
+    this.gone = row === undefined && this.listing.filter === "all" && (list.next === null || (isPlain(this.listing) && (rows.at(-1)?.date ?? 0) < opened.date));
   }
 }

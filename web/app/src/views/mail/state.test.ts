@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Account, AccountState, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
+import type { Account, AccountState, ListQuery, Mailbox, MailClient, MailEvent, MessageRow, MessageView } from "waypost";
+import { plainListing, type Shelf } from "./listing";
 import { MailState } from "./state.svelte";
 
 const pop3 = { removal: { afterDownload: false, afterDays: null, whenDeleted: false, whenMoved: false }, download: { kind: "whole" }, skipAbove: null, perCheck: null, newestFirst: false, interval: 300, acceptsEviction: false } as const;
@@ -47,12 +48,13 @@ class Store {
     mailboxes: () => Promise.resolve(this.folders),
     state: () => Promise.resolve(this.state),
     waiting: () => Promise.resolve(0),
-    rows: async (_: number, mailbox: number, page: { before?: string; limit?: number } = {}) => {
+    list: async (_: number, mailbox: number, { filter, descending, after = "0", limit = 50 }: ListQuery) => {
       this.reads += 1;
       if (mailbox === 1) await this.held;
-      const all = this.rows.get(mailbox) ?? [];
-      const from = page.before === undefined ? 0 : all.findIndex(({ id }) => id === page.before) + 1;
-      return all.slice(from, from + (page.limit ?? 50));
+      const all = (this.rows.get(mailbox) ?? []).filter(({ flags }) => filter !== "unread" || !flags.includes("\\Seen"));
+      if (descending === false) all.reverse();
+      const end = Number(after) + limit;
+      return { rows: all.slice(Number(after), end), total: all.length, next: end <= all.length ? String(end) : null };
     },
     showMailbox: (_: number, mailbox: number) => {
       this.watched.push(mailbox);
@@ -81,11 +83,14 @@ class Store {
 
 let store: Store;
 let mail: MailState;
+let shelf: Shelf;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   store = new Store();
-  mail = new MailState({ client: store.client, accounts: [account], wanted: null });
+  const shelved = new Map<string, string>();
+  shelf = { getItem: (key) => shelved.get(key) ?? null, setItem: (key, value) => void shelved.set(key, value) };
+  mail = new MailState({ client: store.client, accounts: [account], wanted: null }, shelf);
   await mail.start();
 });
 
@@ -164,6 +169,46 @@ describe("the mail view", () => {
     store.tell({ event: "change", type: "mailboxes", account: 1 });
     await settled();
     expect([mail.mailbox, mail.rows?.length]).toEqual([1, 100]);
+  });
+
+  test("a folder stands as it was arranged, whenever it is shown", async () => {
+    await mail.arrange({ ...plainListing, descending: false });
+    expect(mail.rows?.[0]?.id).toBe("149");
+    await mail.show(1, 2);
+    expect(mail.listing).toEqual(plainListing);
+    await mail.show(1, 1);
+    expect([mail.listing.descending, mail.rows?.[0]?.id]).toEqual([false, "149"]);
+  });
+
+  test("of messages that are sorted or chosen more come from the server only when that is asked for", async () => {
+    store.onServer = [row(200, [])];
+    await mail.arrange({ ...plainListing, filter: "unread" });
+    expect([mail.rows, mail.older]).toEqual([[], "asks"]);
+    await mail.loadOlder();
+    expect([mail.rows?.map(({ id }) => id), mail.older]).toEqual([["200"], "asks"]);
+    await mail.loadOlder();
+    expect(mail.older).toBe("none");
+  });
+
+  test("an unread message that is opened stays among the unread ones until it is shut", async () => {
+    store.rows.set(1, [row(1, []), row(2, []), row(3, [])]);
+    await mail.arrange({ ...plainListing, filter: "unread" });
+    await mail.open(row(2, []));
+    await settled();
+    expect([mail.rows?.map(({ id }) => id), mail.gone, mail.rows?.[1]?.flags]).toEqual([["1", "2", "3"], false, ["\\Seen"]]);
+    mail.shut();
+    await settled();
+    expect(mail.rows?.map(({ id }) => id)).toEqual(["1", "3"]);
+  });
+
+  test("the end of mail that lives here is no question to a server", async () => {
+    mail.close();
+    mail = new MailState({ client: store.client, accounts: [{ ...account, protocol: "pop3" }], wanted: null }, shelf);
+    store.state = { state: "signed-out" };
+    await mail.start();
+    await mail.loadOlder();
+    await mail.loadOlder();
+    expect([mail.rows?.length, mail.older]).toEqual([150, "none"]);
   });
 
   test("ticks are of the list that is shown: all of it, not what left it, and none of another folder", async () => {
