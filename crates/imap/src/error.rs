@@ -86,3 +86,38 @@ pub enum Refusal {
     /// The connection ended before the answer.
     ConnectionEnded,
 }
+
+impl Refusal {
+    /// Of AUTHENTICATE: whether the server may take the same password by another mechanism (RFC 9051, 6.2.2). It leaves that open by a NO
+    /// without a code, or with AUTHENTICATIONFAILED, which says no more (RFC 5530, 3). Any other code names a reason that a password
+    /// shown in another way does not remove.
+    #[must_use]
+    pub const fn leaves_other_mechanisms(&self) -> bool {
+        matches!(self, Self::No { code: None | Some(ResponseCode::AuthenticationFailed), .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 5530, 3.
+    #[test]
+    fn a_refusal_that_names_another_reason_leaves_no_other_mechanism() {
+        let no = |code: &str| Refusal::No { code: ResponseCode::parse(code.as_bytes()), text: String::new() };
+        assert!(no("").leaves_other_mechanisms() && no("[AUTHENTICATIONFAILED]").leaves_other_mechanisms());
+        for code in [
+            "AUTHORIZATIONFAILED",
+            "EXPIRED",
+            "PRIVACYREQUIRED",
+            "UNAVAILABLE",
+            "CONTACTADMIN",
+            "ALERT",
+            "WEBALERT x",
+        ] {
+            assert!(!no(&format!("[{code}]")).leaves_other_mechanisms(), "{code}");
+        }
+        let bad = Refusal::Bad { code: None, text: String::new() };
+        assert!(!bad.leaves_other_mechanisms() && !Refusal::ConnectionEnded.leaves_other_mechanisms());
+    }
+}

@@ -1,6 +1,6 @@
 //! Signing in over IMAP: the strongest mechanism of SASL that both sides have and that the caller allows, else LOGIN.
 
-use crate::imap::{Command, Event, Refusal};
+use crate::imap::{Command, Event};
 use crate::{ClientError, ImapClient};
 use waypost_sasl::{Attempt, Channel, Credentials, Exchange, Nonce, Policy, SaslError, Strength, nfkc};
 
@@ -39,7 +39,9 @@ impl ImapClient {
         };
         match attempt(|attempt, offered| attempt.choose(offered)) {
             (Ok(mut exchange), _) => match self.authenticate(&mut exchange).await {
-                Err(ClientError::Refused(Refusal::No { .. })) if exchange.may_lack_secret() => {
+                Err(ClientError::Refused(refusal))
+                    if refusal.leaves_other_mechanisms() && exchange.may_lack_secret() =>
+                {
                     match attempt(|attempt, offered| attempt.choose_showing(offered)) {
                         (Ok(mut showing), _) => self.authenticate(&mut showing).await,
                         (Err(_), true) => self.login_command(credentials).await,

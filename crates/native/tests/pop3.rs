@@ -1,29 +1,11 @@
 //! The POP3 client against small servers in this process: what only a server that misbehaves can show.
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpListener;
+mod lines;
+
+use lines::server;
 use waypost_native::pop3::{Options as MachineOptions, Refusal, ResponseCode};
 use waypost_native::sasl::{Credentials, Policy};
 use waypost_native::{Connector, Options, Piece, Pop3Client, Pop3ClientError, Security};
-
-/// Serves one connection: greets with the first line, answers each command with the next, and hangs up after the last.
-async fn server(answers: &'static [(&'static str, &'static str)]) -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a connection");
-        let (reading, mut writing) = stream.split();
-        let mut lines = BufReader::new(reading).lines();
-        for (command, answer) in answers {
-            if !command.is_empty() {
-                let line = lines.next_line().await.expect("it reads").unwrap_or_default();
-                assert_eq!(&line, command);
-            }
-            writing.write_all(answer.as_bytes()).await.expect("it writes");
-        }
-    });
-    port
-}
 
 async fn connected(answers: &'static [(&'static str, &'static str)]) -> Result<Pop3Client, Pop3ClientError> {
     connected_with(answers, Security::None, MachineOptions::default()).await

@@ -26,6 +26,16 @@ pub enum Refusal {
     UpdateUnknown,
 }
 
+impl Refusal {
+    /// Of AUTH and APOP: whether the server may take the same password in another way. It leaves that open without a code, and with
+    /// `[AUTH]` (RFC 3206, 4). Any other code names a reason, such as a locked maildrop, that a password shown in another way does not
+    /// remove.
+    #[must_use]
+    pub const fn leaves_other_mechanisms(&self) -> bool {
+        matches!(self, Self::Err { code: None | Some(ResponseCode::Auth), .. })
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -88,3 +98,19 @@ impl fmt::Display for Pop3Error {
 }
 
 impl std::error::Error for Pop3Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_names_another_reason_leaves_no_other_mechanism() {
+        let refused = |code| Refusal::Err { code, text: String::new() };
+        assert!(refused(None).leaves_other_mechanisms());
+        assert!(refused(Some(ResponseCode::Auth)).leaves_other_mechanisms());
+        for code in [ResponseCode::InUse, ResponseCode::SysTemp, ResponseCode::of("later")] {
+            assert!(!refused(Some(code)).leaves_other_mechanisms());
+        }
+        assert!(!Refusal::ConnectionEnded.leaves_other_mechanisms());
+    }
+}

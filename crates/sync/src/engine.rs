@@ -381,15 +381,8 @@ impl<P: Platform + 'static> Engine<P> {
         let _lane = self.shared.accounts_lane.lock().await;
         self.refuse_twice(&record).await?;
         let record = AccountRecord { id: ledger::next_account(self.store()).await?, ..record };
-        let mailboxes = match record.protocol {
-            Protocol::Imap => vec![folders::inbox(record.protocol)],
-            Protocol::Pop3 => local::first_mailboxes(),
-        };
         let mut batch = Batch::default();
-        batch.put(Table::Accounts, account_key(record.id), encode(&record));
-        for mailbox in mailboxes {
-            batch.put(Table::Mailboxes, mailbox_key(record.id, mailbox.id), encode(&mailbox));
-        }
+        put_account(&mut batch, &record);
         self.store().commit(batch).await?;
         Ok(record)
     }
@@ -415,17 +408,21 @@ impl<P: Platform + 'static> Engine<P> {
         self.shared.start(signed_in, |intents| Box::pin(account::run(shared, record, access, first, intents)))
     }
 
-    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew.
+    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew. What was known of
+    /// their servers is gone with it, and so is whatever was to be deleted there.
     async fn begin_anew(&self) -> Result<(), SyncError> {
-        let _lane = self.shared.accounts_lane.lock().await;
-        for (record, access) in self.shared.running() {
+        let running = self.shared.running();
+        // All of them before anything is awaited: none may look at its server with an empty ledger and an account that is not here.
+        for (record, _) in &running {
             self.shared.stop(record.id);
+        }
+        let _lane = self.shared.accounts_lane.lock().await;
+        for (record, access) in running {
             let account_lane = self.shared.lane(record.id);
             let _account_lane = account_lane.lock().await;
-            let inbox = folders::inbox(record.protocol);
+            let record = local::anew(record);
             let mut batch = Batch::default();
-            batch.put(Table::Accounts, account_key(record.id), encode(&record));
-            batch.put(Table::Mailboxes, mailbox_key(record.id, inbox.id), encode(&inbox));
+            put_account(&mut batch, &record);
             self.store().commit(batch).await?;
             self.shared.set_state(record.id, AccountState::Connecting);
             self.start(record, access, None)?;
@@ -446,6 +443,18 @@ impl<P: Platform + 'static> Engine<P> {
         }
         // A task that ends without an answer was signed out meanwhile.
         answered.await.unwrap_or_else(|_| Err(signed_out()))
+    }
+}
+
+/// An account with the folders that it has before its server is asked.
+fn put_account(batch: &mut Batch, record: &AccountRecord) {
+    let mailboxes = match record.protocol {
+        Protocol::Imap => vec![folders::inbox(record.protocol)],
+        Protocol::Pop3 => local::first_mailboxes(),
+    };
+    batch.put(Table::Accounts, account_key(record.id), encode(record));
+    for mailbox in mailboxes {
+        batch.put(Table::Mailboxes, mailbox_key(record.id, mailbox.id), encode(&mailbox));
     }
 }
 

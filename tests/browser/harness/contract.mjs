@@ -232,6 +232,22 @@ export const claims = {
     equal(await store.keys(), [[3]]);
   },
 
+  "a database that is emptied is noticed by the first read that finds nothing": async (profile) => {
+    const store = new Store(profile);
+    await store.commit([put([1], 1)]);
+    equal(await store.keys(), [[1]]);
+    const raw = await open(profile);
+    const transaction = raw.transaction([...raw.objectStoreNames], "readwrite");
+    for (const name of raw.objectStoreNames) transaction.objectStore(name).clear();
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    raw.close();
+    equal(await store.keys(), []);
+    equal(store.states, ["evicted"], "states");
+    equal(await store.commit([put([2], 2)]), undefined);
+    equal(await store.keys(), [[2]]);
+    equal(store.states, ["evicted"], "states");
+  },
+
   "a leader whose lease another one took writes nothing": async (profile) => {
     const [first, second] = [new Store(profile), new Store(profile)];
     equal(await first.commit([put([1], 1)]), undefined);

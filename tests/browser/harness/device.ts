@@ -49,13 +49,15 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
     for (const { name } of await indexedDB.databases()) {
       if (name === undefined) continue;
       const database = await all(indexedDB.open(name));
-      if (!["groups", "bodies"].every((table) => database.objectStoreNames.contains(table))) {
+      if (!["groups", "contents", "bodies"].every((table) => database.objectStoreNames.contains(table))) {
         database.close();
         continue;
       }
-      const transaction = database.transaction(["groups", "bodies"]);
-      const [groups, keys, chunks] = await Promise.all([
+      const transaction = database.transaction(["groups", "contents", "bodies"]);
+      const [groups, names, contents, keys, chunks] = await Promise.all([
         all(transaction.objectStore("groups").getAll()),
+        all(transaction.objectStore("contents").getAllKeys()),
+        all(transaction.objectStore("contents").getAll()),
         all(transaction.objectStore("bodies").getAllKeys()),
         all(transaction.objectStore("bodies").getAll()),
       ]);
@@ -84,6 +86,11 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
         });
       }
       for (const content of shown) bodies.delete(content);
+      // What is stored ahead of a large message that is still arriving, or was when the app ended, has no hash yet.
+      names.forEach((key, index) => {
+        const { sha256 } = JSON.parse(new TextDecoder().decode(contents[index] as Uint8Array)) as { readonly sha256: string };
+        if (sha256 === "") bodies.delete((key as number[]).join("."));
+      });
       if (bodies.size > 0) throw new Error(`Bodies without a row: ${[...bodies.keys()].join(", ")}`);
     }
     return found;

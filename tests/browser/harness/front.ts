@@ -1,5 +1,5 @@
-/** A reverse proxy in front of the gateway that changes answers, as a proxy on the way might. */
-import { createServer, request as ask, type Server } from "node:http";
+/** A reverse proxy in front of the gateway that changes answers, as a proxy on the way might, and has some of its own. */
+import { createServer, type IncomingMessage, request as ask, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -11,6 +11,9 @@ export interface Answer {
   body: Buffer;
 }
 
+/** Answers a request in the gateway's place; false if it is the gateway's. */
+export type Own = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+
 export class Front {
   /** Port of the gateway. */
   target = 0;
@@ -19,8 +22,9 @@ export class Front {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(change: (answer: Answer) => void): Promise<Front> {
+  static async start(change: (answer: Answer) => void, own: Own = () => false): Promise<Front> {
     const server = createServer((incoming, outgoing) => {
+      if (own(incoming, outgoing)) return;
       const headers = { ...incoming.headers, "accept-encoding": "identity" };
       const onward = ask({ host: "127.0.0.1", port: front.target, path: incoming.url, method: incoming.method, headers }, (response) => {
         const chunks: Buffer[] = [];
@@ -72,9 +76,14 @@ export class Front {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Cuts all tunnels that are open now; new ones are carried. */
+  cut(): void {
+    for (const tunnel of this.tunnels) tunnel.destroy();
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
-    for (const tunnel of this.tunnels) tunnel.destroy();
+    this.cut();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 }

@@ -62,8 +62,8 @@ export class Gateway {
     });
   }
 
-  async stop(): Promise<void> {
-    await this.child?.stop();
+  async stop(signal?: NodeJS.Signals): Promise<void> {
+    await this.child?.stop(signal);
     this.earlier += this.child?.output ?? "";
     this.child = undefined;
   }

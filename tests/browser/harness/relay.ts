@@ -10,7 +10,11 @@ export class Relay {
   octetsDown = 0;
   /** Octets from the server per millisecond and connection; no bound by default. */
   octetsPerMillisecond = Number.POSITIVE_INFINITY;
+  /** Octets from the server that still pass; those after them are held. */
+  private room = Number.POSITIVE_INFINITY;
   private readonly open = new Set<Socket>();
+  /** Connections to the server whose octets are held. */
+  private readonly held = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
@@ -34,6 +38,13 @@ export class Relay {
   /** Connections that are open now. */
   get current(): number {
     return this.open.size;
+  }
+
+  /** Lets so many more octets come from the server, over all connections, and holds what is after them. */
+  allow(octets: number): void {
+    this.room = octets;
+    for (const server of this.held) server.resume();
+    this.held.clear();
   }
 
   /** Cuts all connections that are open now; new ones are carried. */
@@ -60,8 +71,16 @@ export class Relay {
     });
     server.on("data", (chunk: Buffer) => {
       serverSpokeLast = true;
-      this.octetsDown += chunk.length;
-      client.write(chunk);
+      const now = chunk.subarray(0, this.room);
+      this.room -= now.length;
+      this.octetsDown += now.length;
+      client.write(now);
+      if (now.length < chunk.length) {
+        server.pause();
+        server.unshift(chunk.subarray(now.length));
+        this.held.add(server);
+        return;
+      }
       const pause = chunk.length / this.octetsPerMillisecond;
       if (pause < 1) return;
       server.pause();
@@ -71,6 +90,7 @@ export class Relay {
     server.on("end", () => client.end());
     client.on("close", () => {
       this.open.delete(client);
+      this.held.delete(server);
       server.destroy();
     });
     server.on("close", () => client.destroy());

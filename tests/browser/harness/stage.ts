@@ -69,6 +69,11 @@ export class Stage {
     return device;
   }
 
+  /** Does this at the end, before what was started earlier is stopped. */
+  onClose(end: () => Promise<void>): void {
+    this.endings.push(end);
+  }
+
   /** A folder of the test's own. */
   subfolder(name: string): string {
     const path = join(this.folder, name);

@@ -77,6 +77,31 @@ test("a batch over the quota is refused as a whole, and the store goes on", asyn
   expect(await store.read(everything)).toEqual([[[[1, 1, 1, 1], [1]], [[1, 1, 1, 2], [2]]], 0]);
 });
 
+test("a full device is opened for reading, and written by whoever opens it once there is room", async ({ page, profile, server }) => {
+  const first = await Probe.open(page, server.origin, "full");
+  await first.commit([put("rows", [1, 1, 1, 1], 1)], true);
+  await page.context().close();
+  // A browser that starts has not seen yet how much space there was.
+  const again = await launch(profile);
+  try {
+    const tab = again.pages()[0] ?? (await again.newPage());
+    const devtools = await again.newCDPSession(tab);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: server.origin, quotaSize: 1 });
+    const full = await Probe.open(tab, server.origin, "full");
+    const everything = [prefix("rows", [])];
+    expect(await full.read(everything)).toEqual([[[[1, 1, 1, 1], [1]]]]);
+    expect(await full.states()).toEqual(["read-only"]);
+    expect(await full.commit([put("rows", [1, 1, 1, 2], 2)], true)).toBe("store-full");
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: server.origin });
+    await expect.poll(() => full.commit([put("rows", [1, 1, 1, 2], 2)], true)).toBe("store-superseded");
+    const next = await Probe.open(await again.newPage(), server.origin, "full");
+    expect(await next.commit([put("rows", [1, 1, 1, 3], 3)], true)).toBeUndefined();
+    expect(await next.read(everything)).toEqual([[[[1, 1, 1, 1], [1]], [[1, 1, 1, 3], [3]]]]);
+  } finally {
+    await again.close();
+  }
+});
+
 test("what was committed is there after the browser has started anew", async ({ page, profile, server }) => {
   const first = await Probe.open(page, server.origin, "kept");
   await first.commit([put("uidls", [1, "0001-Grüße"], 0, 255, 128), put("queue", [1, 9007199254740991], 7)], true);

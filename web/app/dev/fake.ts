@@ -3,7 +3,7 @@
  * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox,
  * `?moved` asks about new identifiers.
  */
-import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report } from "waypost";
+import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report, StorageEstimate } from "waypost";
 import { sampleMessages, type Sample } from "./sample";
 
 export class MailError extends Error implements ErrorShape {
@@ -132,6 +132,10 @@ class Fake implements MailClient {
 
   usage(): Promise<readonly AccountUsage[]> {
     return Promise.resolve(this.accountList.map(({ id, protocol }) => ({ account: id, onlyCopy: protocol === "pop3" ? { count: 2287, octets: 586_000_000 } : { count: 0, octets: 0 }, cache: { count: 31, octets: 54_000_000 }, rows: { count: 2318, octets: 1_200_000 } })));
+  }
+
+  storageEstimate(): Promise<StorageEstimate | null> {
+    return Promise.resolve({ usage: 660_000_000, quota: 6_200_000_000 });
   }
 
   budget(): Promise<number | null> {

@@ -2,7 +2,7 @@
 import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open, type StorageState } from "waypost";
 import { asFault } from "./faults";
 import type { ViewName } from "./routes";
-import { makePermanent } from "./storage";
+import { makePermanent, noteStored, wasStored } from "./storage";
 
 export class Session {
   view: ViewName = $state("opening");
@@ -38,6 +38,8 @@ export class Session {
       this.#client = await open();
       this.#client.subscribe((event) => this.#heard(event));
       this.accounts = await this.#client.accounts();
+      if (this.accounts.length === 0 && wasStored()) this.storage = { storage: "evicted" };
+      else noteStored(this.accounts.length > 0);
       this.view = this.accounts.length === 0 ? "sign-in" : "mail";
     } catch (error) {
       this.fault = asFault(error);
@@ -49,6 +51,7 @@ export class Session {
   async add(settings: AccountSettings, password: string): Promise<void> {
     const account = await this.client.addAccount(settings, password);
     this.accounts = await this.client.accounts();
+    if (this.storage.storage === "evicted") this.hearRemoval();
     this.wanted = account.id;
     this.view = "mail";
     // Mail that is kept here should not be cleared by the browser when space runs short.
@@ -73,6 +76,13 @@ export class Session {
   async remove(account: number): Promise<void> {
     await this.client.removeAccount(account);
     await this.#read();
+    if (this.accounts.length === 0) noteStored(false);
+  }
+
+  /** The person knows that the browser removed what was stored. */
+  hearRemoval(): void {
+    this.storage = { storage: "ready" };
+    noteStored(this.accounts.length > 0);
   }
 
   #heard(event: MailEvent): void {
@@ -92,6 +102,8 @@ export class Session {
   async #read(): Promise<void> {
     const before = this.accounts.length;
     this.accounts = await this.client.accounts();
+    // What was removed from outside is said again at the next visit, until it is heard.
+    if (this.storage.storage !== "evicted") noteStored(this.accounts.length > 0);
     if (this.accounts.length === 0) this.view = "sign-in";
     // Another tab added the first account.
     else if (before === 0 && this.view === "sign-in") this.view = "mail";

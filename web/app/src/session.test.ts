@@ -8,7 +8,18 @@ const accounts = vi.fn<() => Promise<readonly Account[]>>();
 
 vi.mock("waypost", () => ({ open: () => Promise.resolve({ accounts, subscribe: (listener: (event: MailEvent) => void) => listeners.push(listener) }) }));
 
-beforeEach(() => vi.stubGlobal("isSecureContext", true));
+const kept = new Map<string, string>();
+
+beforeEach(() => {
+  kept.clear();
+  listeners.splice(0);
+  vi.stubGlobal("isSecureContext", true);
+  vi.stubGlobal("localStorage", {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => kept.set(key, value),
+    removeItem: (key: string) => kept.delete(key),
+  });
+});
 afterEach(() => vi.unstubAllGlobals());
 
 test("accounts that can't be read again are a fault that the person sees; what was read stays", async () => {
@@ -18,4 +29,43 @@ test("accounts that can't be read again are a fault that the person sees; what w
   for (const listener of listeners) listener({ event: "change", type: "accounts" });
   await vi.waitFor(() => expect(session.problem?.code).toBe("store-failed"));
   expect([session.view, session.accounts]).toEqual(["mail", [account]]);
+});
+
+async function visit(...found: (readonly Account[])[]): Promise<Session> {
+  for (const one of found) accounts.mockResolvedValueOnce(one);
+  const session = new Session();
+  await session.start();
+  return session;
+}
+
+test("accounts that were here at the last visit and are gone were removed by the browser; that is said until it is heard", async () => {
+  expect((await visit([])).storage.storage, "nothing was ever here").toBe("ready");
+  expect((await visit([account])).storage.storage).toBe("ready");
+  const told = await visit([]);
+  expect([told.view, told.storage.storage]).toEqual(["sign-in", "evicted"]);
+  const again = await visit([]);
+  expect(again.storage.storage, "nobody has heard it").toBe("evicted");
+  again.hearRemoval();
+  expect([again.storage.storage, (await visit([])).storage.storage]).toEqual(["ready", "ready"]);
+});
+
+test("accounts that the person removed are not said to be gone, whichever tab it was done in", async () => {
+  await visit([account], []);
+  for (const listener of listeners) listener({ event: "change", type: "accounts" });
+  await vi.waitFor(() => expect(kept.size).toBe(0));
+  expect((await visit([])).storage.storage).toBe("ready");
+});
+
+test("what is removed while the app runs is said at the next visit too, if nobody has heard it", async () => {
+  const session = await visit([account], []);
+  for (const event of [{ event: "storage", storage: "evicted" }, { event: "change", type: "accounts" }] as const) {
+    for (const listener of listeners) listener(event);
+  }
+  await vi.waitFor(() => expect(session.view).toBe("sign-in"));
+  expect((await visit([])).storage.storage).toBe("evicted");
+});
+
+test("a browser that forbids the mark is served as well", async () => {
+  vi.stubGlobal("localStorage", undefined);
+  expect((await visit([account])).view).toBe("mail");
 });

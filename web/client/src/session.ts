@@ -24,6 +24,7 @@ import type {
   Pop3Choices,
   Report,
   Rule,
+  StorageEstimate,
 } from "./types.js";
 import { hold, type Locks } from "./worker/leader.js";
 import { Caller, type CallName, type Calls, type Opening, type Port, type ToPage, type ToWorker } from "./worker/port.js";
@@ -235,6 +236,10 @@ export class Session implements MailClient {
 
   usage(signal?: AbortSignal): Promise<readonly AccountUsage[]> {
     return this.#call("usage", [], signal);
+  }
+
+  storageEstimate(signal?: AbortSignal): Promise<StorageEstimate | null> {
+    return this.#call("storageEstimate", [], signal);
   }
 
   budget(signal?: AbortSignal): Promise<number | null> {

@@ -269,6 +269,14 @@ export interface AccountUsage {
   readonly rows: Amount;
 }
 
+/** What the whole origin stores, as the browser reckons: roughly, so that pages learn nothing of each other. */
+export interface StorageEstimate {
+  /** Octets that are stored, the app itself included. */
+  readonly usage: number;
+  /** Octets that may be stored. A device that is nearly full may have less. */
+  readonly quota: number;
+}
+
 /** What became of the messages of a folder that was written into a file. */
 export interface Tally {
   /** Whole in the file. */
@@ -430,6 +438,8 @@ export interface MailClient extends AsyncDisposable {
   exportMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<MailboxFile>;
   /** How much is stored, by account. */
   usage(signal?: AbortSignal): Promise<readonly AccountUsage[]>;
+  /** How much the origin stores and may store; null where the browser does not say. */
+  storageEstimate(signal?: AbortSignal): Promise<StorageEstimate | null>;
   /** Octets of messages that are kept although the server has them too; null for as many as there is room for. */
   budget(signal?: AbortSignal): Promise<number | null>;
   /** Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy never does. */

@@ -49,6 +49,7 @@ export function samples(session: MailClient): Readonly<Record<CallName, () => Pr
       return tally;
     },
     usage: () => session.usage(),
+    storageEstimate: () => session.storageEstimate(),
     budget: () => session.budget(),
     setBudget: () => session.setBudget(null),
     verify: () => session.verify(true),

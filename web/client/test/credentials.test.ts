@@ -87,6 +87,19 @@ describe("a credential", () => {
     expect(coreOf(list[2] as Tab).resumed, "it was not handed on").toEqual([]);
   });
 
+  test("is not lost with a Worker that takes over and is gone before its core is open", async () => {
+    const { browser, list } = await tabs(3);
+    await list[0].session.addAccount(settings, secret);
+    await settle();
+    browser.openCore = () => new Promise(() => undefined);
+    list[0].vanish();
+    await settle();
+    browser.openCore = () => Promise.resolve();
+    list[1].vanish();
+    await settle();
+    expect(coreOf(list[2] as Tab).resumed).toEqual([[1, secret]]);
+  });
+
   test("reaches a tab that is opened later", async () => {
     const { browser, list } = await tabs(2);
     await list[0].session.addAccount(settings, secret);

@@ -46,6 +46,23 @@ describe("a frozen leader", () => {
     expect(coreOf(second).resumed).toEqual([[1, "secret"]]);
   });
 
+  test("is replaced by a Worker that can sign in, not by one that was opened since", async () => {
+    const { browser, first, second } = await twoTabs();
+    await first.session.addAccount(settings, "secret");
+    browser.channels.silent.add(first.worker().id);
+    const opening = browser.tab();
+    await settle();
+    const young = browser.workers.at(-1);
+    for (let time = 0; time < 3; time += 1) {
+      young?.tick();
+      await settle();
+    }
+    expect(browser.locks.holder("waypost:default"), "it leaves the lead to others").toBe(first.worker().id);
+    await watch(second, 3);
+    expect(coreOf(second).resumed).toEqual([[1, "secret"]]);
+    await opening;
+  });
+
   test("that wakes closes its core and follows, and its page goes on", async () => {
     const { browser, first, second } = await twoTabs();
     await first.session.addAccount(settings, "secret");
@@ -99,6 +116,34 @@ describe("a store that is another core's", () => {
   });
 });
 
+describe("a store that is full", () => {
+  const full: ErrorShape = { ...superseded, code: "store-full", message: "This device is full." };
+  const told = ({ events }: Tab): readonly string[] => events.flatMap((event) => (event.event === "storage" ? [event.storage] : []));
+
+  test("is forgotten with the leader that met it, in every tab", async () => {
+    const { first, second } = await twoTabs();
+    coreOf(first).tell({ event: "storage", storage: "read-only", error: full });
+    await settle();
+    expect([told(first), told(second)]).toEqual([["read-only"], ["read-only"]]);
+    coreOf(first).tell({ event: "storage", storage: "read-only", error: superseded });
+    await settle();
+    expect([told(first), told(second)], "the next one met nothing").toEqual([
+      ["read-only", "ready"],
+      ["read-only", "ready"],
+    ]);
+  });
+
+  test("is forgotten with the Worker of the only tab", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    coreOf(tab).tell({ event: "storage", storage: "read-only", error: full });
+    await settle();
+    browser.kill(tab.worker().id);
+    await settle();
+    expect(told(tab)).toEqual(["read-only", "ready"]);
+  });
+});
+
 describe("reading", () => {
   test("is done by each tab's own core, and by the leader's where that is not enough", async () => {
     const { first, second } = await twoTabs();
@@ -129,7 +174,7 @@ describe("reading", () => {
     const second = await opening;
     expect(await second.session.accounts()).toEqual([]);
     expect(browser.locks.holder("waypost:default"), "nobody has replaced it yet").toBe(first.worker().id);
-    await watch(second, 2);
+    await watch(second, 3);
     expect(await second.session.state(1)).toEqual({ state: "signed-out" });
   });
 
@@ -154,6 +199,16 @@ describe("reading", () => {
     expect(browser.disk.reading).toBe(0);
     await second.session.accounts();
     expect(coreOf(second).calls.at(-1)?.name).toBe("accounts");
+  });
+
+  test("that is under way when this Worker is elected is done by the core that leads", async () => {
+    const { first, second } = await twoTabs();
+    second.worker().reader?.answers.set("rows", () => new Promise(() => undefined));
+    const rows = second.session.rows(1, 7, { limit: 5 });
+    await settle();
+    first.vanish();
+    expect(await rows).toEqual([{ id: "a" }]);
+    expect(coreOf(second).calls.filter(({ name }) => name === "rows")).toHaveLength(1);
   });
 
   test("that kills the reading core ends the call with a sentence, and the page goes on", async () => {

@@ -124,6 +124,17 @@ describe("when the leading tab is gone", () => {
     expect(coreOf(second).calls.map(({ name }) => name)).not.toContain("changeFlags");
   });
 
+  test("what the tab that leads now was about to read by itself is answered all the same", async () => {
+    const { first, second } = await twoTabs();
+    await second.session.rows(1, 7);
+    second.worker().reader?.answers.set("rows", never);
+    const rows = second.session.rows(1, 7);
+    await settle();
+    first.vanish();
+    expect(await rows).toEqual([{ id: "a" }]);
+    expect(coreOf(second).calls.map(({ name }) => name)).toContain("rows");
+  });
+
   test("a call made while nobody leads waits for the next one", async () => {
     const { browser, first, second } = await twoTabs();
     let go: () => void = () => undefined;

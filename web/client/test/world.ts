@@ -360,6 +360,9 @@ export class FakeCore implements Core {
   usage(): Promise<readonly never[]> {
     return this.#later("usage", [], []);
   }
+  storageEstimate(): Promise<null> {
+    return this.#later("storageEstimate", [], null);
+  }
   budget(): Promise<number | null> {
     return this.#later("budget", [], null);
   }

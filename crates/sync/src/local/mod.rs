@@ -19,6 +19,15 @@ use waypost_store::{
     AccountRecord, Batch, Change, Key, MailboxRecord, MessageId, Protocol, Read, Rule, Store, Table,
 };
 
+/// An account that begins again where all that it had is gone: without what its server was known for, and without rules into mailboxes
+/// that are gone, whose numbers may be given again.
+pub(crate) fn anew(record: AccountRecord) -> AccountRecord {
+    let here = first_mailboxes();
+    let holds = |rule: &Rule| rules::check(std::slice::from_ref(rule), &here).is_ok();
+    let rules = record.rules.into_iter().filter(holds).collect();
+    AccountRecord { rules, notices: Vec::new(), migration: None, ..record }
+}
+
 impl<P: Platform + 'static> Engine<P> {
     /// Makes a mailbox on this device; `parent` is the one that it stands in.
     ///
@@ -140,6 +149,7 @@ impl<P: Platform + 'static> Engine<P> {
         let mut batch = Batch::default();
         batch.put(Table::Accounts, account_key(account), encode(&record));
         self.store().commit(batch).await?;
+        self.shared.note_record(&record);
         self.shared.changed(Change::Accounts);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! One exchange within a login, for both protocols.
 
-use crate::words::{AUTH_FAILED, Party};
+use crate::words::Party;
 use crate::{Clock, SyncError};
 use std::num::NonZeroU32;
 use waypost_sasl::{Exchange, Step};
@@ -36,8 +36,13 @@ impl Dialogue {
     }
 
     /// What the end of the command means: a server may say OK without having proven itself, and where it refuses, the mechanism may
-    /// know why.
-    pub(super) fn conclude(&self, ended: Result<(), SyncError>, party: &Party) -> Result<(), Refused> {
+    /// know why. `leaves_others`: the server's refusal leaves other mechanisms open.
+    pub(super) fn conclude(
+        &self,
+        ended: Result<(), SyncError>,
+        leaves_others: bool,
+        party: &Party,
+    ) -> Result<(), Refused> {
         let Some(exchange) = &self.0 else { return ended.map_err(Refused::finally) };
         let error = match (exchange.failure(), ended) {
             (_, Ok(())) => {
@@ -51,7 +56,7 @@ impl Dialogue {
                 None => error,
             },
         };
-        let may_be_right = error.code == AUTH_FAILED.code && exchange.may_lack_secret();
+        let may_be_right = leaves_others && exchange.may_lack_secret();
         Err(Refused { error, may_be_right })
     }
 }

@@ -117,7 +117,8 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
         };
         let handle = self.session.machine().enqueue(command);
         let (ended, party) = (self.finish(handle, &mut dialogue).await, self.asked.party);
+        let leaves_others = matches!(&ended, Ok(Err(refusal)) if refusal.leaves_other_mechanisms());
         let ended = ended.and_then(|ended| ended.map_err(|refusal| party.imap_login(&refusal)));
-        dialogue.conclude(ended, party)
+        dialogue.conclude(ended, leaves_others, party)
     }
 }

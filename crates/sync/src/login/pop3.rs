@@ -3,7 +3,6 @@
 use super::dialogue::{Dialogue, Refused};
 use super::{Asked, Offer, Way};
 use crate::driver::Session;
-use crate::words::AUTH_FAILED;
 use crate::{Clock, Connection, SyncError};
 use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
 use waypost_store::Security;
@@ -129,10 +128,8 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
         let Some((username, digest)) = made else { return Ok(false) };
         match self.run(Command::Apop { username, digest }).await? {
             Ok(()) => Ok(true),
-            Err(refusal) => {
-                let error = self.asked.party.pop3_login(&refusal);
-                if another && error.code == AUTH_FAILED.code { Ok(false) } else { Err(error) }
-            }
+            Err(refusal) if another && refusal.leaves_other_mechanisms() => Ok(false),
+            Err(refusal) => Err(self.asked.party.pop3_login(&refusal)),
         }
     }
 
@@ -153,7 +150,8 @@ impl<C: Connection, K: Clock> Login<'_, '_, C, K> {
         };
         let handle = self.session.machine().enqueue(command);
         let ended = self.finish(handle, &mut dialogue).await;
+        let leaves_others = matches!(&ended, Ok(Err(refusal)) if refusal.leaves_other_mechanisms());
         let ended = ended.and_then(|ended| ended.map_err(|refusal| party.pop3_login(&refusal)));
-        dialogue.conclude(ended, party)
+        dialogue.conclude(ended, leaves_others, party)
     }
 }

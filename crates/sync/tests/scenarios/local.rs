@@ -4,10 +4,10 @@ use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
 use crate::support::{Device, id, local};
 use std::collections::BTreeMap;
 use waypost_store::{
-    Action, Condition, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult, Removal, Rule,
-    Store, Table,
+    Action, Batch, Condition, Key, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult,
+    Removal, Rule, Store, Table,
 };
-use waypost_sync::{ListFilter, ListOrder, ListQuery};
+use waypost_sync::{ListFilter, ListOrder, ListQuery, StorageState};
 use waypost_testkit::script::ScriptedServer;
 use waypost_testkit::split::next_random;
 
@@ -51,7 +51,7 @@ async fn named(device: &Device, mailbox: u32, subject: &str) -> MessageId {
 }
 
 async fn contents(device: &Device) -> u64 {
-    let reads = vec![Read::Count(Table::Contents, waypost_store::Key::default())];
+    let reads = vec![Read::Count(Table::Contents, Key::default())];
     match device.store.read(reads).await.expect("reads").first() {
         Some(ReadResult::Count(count)) => *count,
         other => panic!("{other:?}"),
@@ -242,6 +242,39 @@ async fn rules_put_arriving_mail_where_they_say() {
         is_sound(&device).await;
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_eviction_the_mailboxes_of_every_account_are_there_and_no_rule_leads_into_one_that_is_gone()
+{
+    let all = || session(&[SIZE; 2], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT));
+    let server = ScriptedServer::new().then(all()).then(all());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("is made").id;
+        let rule = |subject: &str, actions| Rule {
+            name: String::new(),
+            conditions: vec![Condition::Subject(subject.to_owned())],
+            actions,
+            last: false,
+        };
+        let rules = vec![rule("a", vec![Action::Move(own)]), rule("b", vec![Action::Delete])];
+        device.engine.set_rules(1, rules.clone()).await.expect("are stored");
+        let mut batch = Batch::default();
+        Table::ALL.into_iter().for_each(|table| batch.delete_prefix(table, Key::default()));
+        device.store.commit(batch).await.expect("empties it");
+        device.engine.storage_changed(StorageState::Evicted).await.expect("stores the account");
+        device.until("the mail to come", async || device.subjects().await == ["A"]).await;
+        device.online().await;
+        assert_eq!(subjects(&device, "Trash").await, ["B"]);
+        assert_eq!(device.engine.accounts().await.expect("reads")[0].rules, rules[1..]);
+        let names: Vec<String> =
+            device.engine.mailboxes(1).await.expect("reads").into_iter().map(|one| one.name).collect();
+        assert!(names.contains(&"Archive".to_owned()) && !names.contains(&"Own".to_owned()), "{names:?}");
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use waypost_store::{
     Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, Table,
 };
-use waypost_sync::{AccountSettings, Point};
+use waypost_sync::{AccountSettings, Point, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// The header of a message, by its number.
@@ -133,6 +133,28 @@ async fn storage_that_stops_to_be_persistent_between_storing_and_deleting_holds_
     })
     .await;
     server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_evicted_between_dele_and_quit_is_not_deleted_on_the_server() {
+    let marked = format!("{}C: DELE 1\nHOLD marked\nS: +OK", take(1, 'A'));
+    let server = ScriptedServer::new().then(one(&marked)).then(one(&(take(1, 'A') + &dele(1) + QUIT)));
+    local(async {
+        let device = Device::start(&server);
+        let settings = AccountSettings { pop3: deleting(), ..settings(Protocol::Pop3, Security::Tls) };
+        device.add(settings).await.expect("signs in");
+        device.until("it to be marked", async || sent(&server, "DELE") == 1).await;
+        let mut batch = Batch::default();
+        Table::ALL.into_iter().for_each(|table| batch.delete_prefix(table, Key::default()));
+        device.store.commit(batch).await.expect("empties it");
+        device.engine.storage_changed(StorageState::Evicted).await.expect("stores the account");
+        server.release("marked");
+        connections(&device, &server, 2).await;
+        assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "deleted"));
+        // The one of the session in which it came again.
+        assert_eq!(sent(&server, "QUIT"), 1);
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -274,8 +274,15 @@ async fn a_server_that_has_nothing_to_compare_with_is_shown_the_password_if_that
     let strict = password().under(Policy::default().at_least(Strength::Digest));
     assert_eq!(Login::imap(strict).refused(&imap_scram(&refused)).await.code, "auth-failed");
     // A reason that is not the password is told at once.
-    let later = format!("{SCRAM_SHA_1}\nS: {{a}} NO [UNAVAILABLE] later");
-    assert_eq!(Login::imap(password()).refused(&imap_scram(&later)).await.code, "auth-unavailable");
+    for (code, told) in [
+        ("UNAVAILABLE", "auth-unavailable"),
+        ("EXPIRED", "password-expired"),
+        ("AUTHORIZATIONFAILED", "auth-failed"),
+        ("CONTACTADMIN", "auth-failed"),
+    ] {
+        let later = format!("{SCRAM_SHA_1}\nS: {{a}} NO [{code}] later");
+        assert_eq!(Login::imap(password()).refused(&imap_scram(&later)).await.code, told);
+    }
     let old = "S: +OK ready
          C: CAPA
          S: +OK

@@ -74,14 +74,25 @@ impl Connection {
     }
 
     /// The lease under which a batch is written.
-    pub(super) fn lease(&self, database: &Database) -> Result<Lease, Failure> {
+    pub(super) async fn lease(&self, database: &Database) -> Result<Lease, Failure> {
         if self.role == Role::Reader || self.superseded.get() {
             return Err(Failure::Superseded);
         }
         if database.fit() != Fit::Whole {
             return Err(Failure::ReadOnly);
         }
-        self.lease.get().ok_or(Failure::Superseded)
+        if let Some(lease) = self.lease.get() {
+            return Ok(lease);
+        }
+        // There was no room for it. What was read since is not to be built on, for others could write: whoever opens the store now
+        // leads.
+        self.ask_for_lease(database).await?;
+        Err(Failure::Superseded)
+    }
+
+    /// The lease that is held, if there is one.
+    pub(super) fn held(&self) -> Option<Lease> {
+        self.lease.get().filter(|_| !self.superseded.get())
     }
 
     /// Whether another one leads.
@@ -212,9 +223,7 @@ impl Connection {
 
     /// Takes the lease or makes sure of it; says whether the database is another one than before.
     async fn claim(&self, database: &Database) -> Result<bool, Failure> {
-        let mut holder = [0; 8];
-        BrowserEntropy.fill(&mut holder);
-        match lease::claim(database, self.lease.get(), u64::from_be_bytes(holder)).await {
+        match self.ask_for_lease(database).await {
             Ok(claim) => {
                 self.lease.set(Some(claim.lease()));
                 Ok(matches!(claim, Claim::Anew(_)))
@@ -225,8 +234,19 @@ impl Connection {
                 self.teller.note(Err(&Failure::Superseded), true);
                 Ok(false)
             }
+            // So can what a full device holds.
+            Err(Failure::Full) if self.lease.get().is_none() => {
+                self.teller.note(Err(&Failure::Full), true);
+                Ok(false)
+            }
             Err(failure) => Err(failure),
         }
+    }
+
+    async fn ask_for_lease(&self, database: &Database) -> Result<Claim, Failure> {
+        let mut holder = [0; 8];
+        BrowserEntropy.fill(&mut holder);
+        lease::claim(database, self.lease.get(), u64::from_be_bytes(holder)).await
     }
 
     /// What to do when the browser takes the connection away: look at once what is left, and tell.

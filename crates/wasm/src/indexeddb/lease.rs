@@ -119,6 +119,14 @@ pub(super) async fn claim(database: &Database, held: Option<Lease>, holder: u64)
     claim.ok_or_else(|| Failure::Lost("the browser closed it".to_owned()))
 }
 
+/// Looks whether the lease that is held is still the one.
+pub(super) async fn look(database: &Database, held: Lease) -> Result<(), Failure> {
+    let transaction = Transaction::begin(database, &[Table::Meta], Mode::Read)?;
+    let request = transaction.table(Table::Meta)?.get(&key::to_js(&Lease::key()))?;
+    transaction.end().await?;
+    held.verdict(Lease::found(&request))
+}
+
 fn put(store: &IdbObjectStore, claim: Claim) -> Result<(), Failure> {
     if !matches!(claim, Claim::Held(_)) {
         store.put_with_key(&key::value_to_js(&claim.lease().encode()), &key::to_js(&Lease::key()))?;

@@ -117,7 +117,7 @@ impl IndexedDb {
                     // What the batch builds on is gone.
                     return Err(Failure::Removed);
                 }
-                apply::apply(database, connection.lease(database)?, batch, pace).await
+                apply::apply(database, connection.lease(database).await?, batch, pace).await
             })
             .await;
         match result {
@@ -135,6 +135,36 @@ impl IndexedDb {
         }
         result
     }
+
+    /// Looks whether the database is still the one in which the lease was taken: no event tells that its tables were emptied.
+    async fn make_sure(&self) {
+        let connection = &self.connection;
+        let looked = self
+            .attempt(async |database| match connection.held() {
+                Some(lease) => lease::look(database, lease).await,
+                // Only who leads knows what must be there.
+                None => Ok(()),
+            })
+            .await;
+        match looked {
+            Err(Failure::Removed) => drop(connection.database().await),
+            Err(Failure::Superseded) => {
+                connection.depose();
+                connection.teller.note(Err(&Failure::Superseded), true);
+            }
+            // What else is wrong, the next use meets.
+            _ => {}
+        }
+    }
+}
+
+fn is_nothing(answer: &ReadResult) -> bool {
+    match answer {
+        ReadResult::Value(value) => value.is_none(),
+        ReadResult::Count(count) => *count == 0,
+        ReadResult::Keys(keys) => keys.is_empty(),
+        ReadResult::Entries(entries) => entries.is_empty(),
+    }
 }
 
 impl Store for IndexedDb {
@@ -149,6 +179,9 @@ impl Store for IndexedDb {
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
         let result = self.attempt(async |database| query::read(database, &reads).await).await;
         self.connection.teller.note(result.as_ref().map(|_| ()), false);
+        if result.as_ref().is_ok_and(|answers| answers.iter().all(is_nothing)) {
+            self.make_sure().await;
+        }
         result.map_err(StoreError::from)
     }
 }

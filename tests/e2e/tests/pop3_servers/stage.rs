@@ -40,11 +40,17 @@ impl<'a> Stage<'a> {
         raw.command(&[b"STORE 1:* +FLAGS.SILENT (\\Deleted)"])?;
         raw.command(&[b"EXPUNGE"])?;
         raw.command(&[b"LOGOUT"])?;
+        for message in messages {
+            self.append(message)?;
+        }
+        Ok(())
+    }
+
+    /// Puts one more message into the maildrop.
+    pub(crate) fn append(&self, message: &[u8]) -> Result<(), Why> {
         // Mailutils loses what is appended while the mailbox is selected.
         let mut raw = self.raw()?;
-        for message in messages {
-            raw.append("INBOX", "", message)?;
-        }
+        raw.append("INBOX", "", message)?;
         raw.command(&[b"LOGOUT"])?;
         Ok(())
     }

@@ -61,6 +61,14 @@ export class Engine {
     await this.#core.close();
   }
 
+  /** Ends the core, and answers what is still under way with the error `closed`: who asked then asks another. */
+  async refuse(): Promise<void> {
+    if (this.#over !== undefined) return;
+    this.#over = fault("closed");
+    this.#rejectAll(this.#over);
+    await this.#core.close();
+  }
+
   #run(ask: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#over !== undefined) throw new MailError(this.#over);
@@ -86,11 +94,15 @@ export class Engine {
     return Reflect.apply(this.#core[name], this.#core, args);
   }
 
+  #rejectAll(error: ErrorShape): void {
+    for (const end of this.#enders) end(new MailError(error));
+    this.#enders.clear();
+  }
+
   #end(error: ErrorShape): void {
     if (this.#over !== undefined) return;
     this.#over = error;
-    for (const end of this.#enders) end(new MailError(error));
-    this.#enders.clear();
+    this.#rejectAll(error);
     this.#ends.trapped();
   }
 }

@@ -7,7 +7,7 @@
  */
 import { isTrap, MailError, shapeOf } from "../errors.js";
 import { fault } from "../faults.js";
-import type { ErrorShape, MailEvent } from "../types.js";
+import type { ErrorShape, MailEvent, StorageState } from "../types.js";
 import { Engine, superseded } from "./engine.js";
 import { Followers } from "./followers.js";
 import { Keyring } from "./keyring.js";
@@ -64,11 +64,15 @@ export class Host {
   #opened = false;
   /** The folder that this page has shown last. */
   #shown: readonly [account: number, mailbox: number] | undefined;
+  /** What the page was told last of the store. A page that had another Worker before may have been told anything. */
+  #storage: StorageState["storage"];
   #living = false;
   #heard = false;
   #silent = 0;
   /** The broker owed something at the last watch already. */
   #owed = false;
+  /** A leader has handed over what it was signed in with. */
+  #trusted = false;
   /** Watches since a leader is heard to which there is no line by a port. */
   #tries = 0;
   #renewals = 0;
@@ -78,6 +82,7 @@ export class Host {
     this.#page = page;
     this.#world = world;
     this.#opening = opening;
+    this.#storage = opening.again ? "unavailable" : "ready";
     const { profile } = opening;
     this.#public = world.channel(profileName(profile));
     this.#channel = world.channel(this.#name);
@@ -135,6 +140,7 @@ export class Host {
   #begin(): void {
     this.#living = true;
     this.#page.post({ kind: "alive", lock: this.#name });
+    this.#forgetStorage();
     if (this.#broker !== undefined) this.#join(this.#broker);
     this.#election.stand();
     this.#seek();
@@ -162,7 +168,9 @@ export class Host {
     if (role.is !== "seeking" && role.is !== "following") return;
     this.#silent = this.#heard ? 0 : this.#silent + 1;
     this.#heard = false;
-    if (this.#silent >= silentWatches) this.#takeOver();
+    // One that can't sign the accounts in leaves the lead to one that can, if there is any.
+    const patience = this.#trusted || this.#broker === undefined ? silentWatches : 2 * silentWatches;
+    if (this.#silent >= patience) this.#takeOver();
     else if (role.is === "following" && this.#silent === 0 && (this.#isPrivate || this.#broker === undefined)) role.line.post({ kind: "ping" });
     else this.#seek();
     if (role.is === "seeking") this.#readAlone();
@@ -188,8 +196,19 @@ export class Host {
 
   #takeOver(): void {
     this.#silent = 0;
-    this.#role = { is: "seeking" };
+    this.#lose();
     this.#election.steal();
+  }
+
+  /** Whoever led does so no more, as far as this Worker knows. */
+  #lose(): void {
+    this.#role = { is: "seeking" };
+    this.#forgetStorage();
+  }
+
+  /** What one leader met when it used the store says nothing of the next, which tells only what it meets itself. */
+  #forgetStorage(): void {
+    if (this.#storage !== "ready") this.#tell({ event: "storage", storage: "ready" });
   }
 
   /** Nobody leads, and the page waits: what is stored can be shown. */
@@ -205,7 +224,7 @@ export class Host {
       this.#public.post({ kind: "leads", leader: this.#world.id });
     } else if (role.is === "seeking" || role.is === "following") {
       this.#heard = true;
-      if (role.is === "following" && role.leader !== message.leader) this.#role = { is: "seeking" };
+      if (role.is === "following" && role.leader !== message.leader) this.#lose();
       if (this.#role !== role || message.kind === "elected") this.#seek();
     }
   }
@@ -217,7 +236,10 @@ export class Host {
     if (message.kind === "answer") this.#caller.answer(message);
     if (this.#role.is === "over" || this.#role.is === "leading" || message.kind === "answer") return;
     if (message.kind === "event") this.#tell(message.event);
-    else if (message.kind === "credentials") this.#keyring.replace(message.credentials);
+    else if (message.kind === "credentials") {
+      this.#trusted = true;
+      this.#keyring.replace(message.credentials);
+    }
     else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
     else if (message.ready) {
       const moved = this.#role.is === "following" && this.#role.line !== line;
@@ -238,12 +260,15 @@ export class Host {
     const followers = new Followers(this.#world, this.#opening.profile, (call, answer) => this.#serve(role, call, answer));
     const role: Role & { is: "leading" } = { is: "leading", followers, engine: undefined };
     followers.broker = this.#broker;
+    // At once, for what it gives a Worker takes the place of what that one has, and this one may be gone before the core is open.
+    followers.handOver(this.#keyring.entries);
+    this.#lose();
     this.#role = role;
     this.#silent = 0;
     this.#public.post({ kind: "elected", leader: this.#world.id });
     const listener = (event: MailEvent): void => {
       if (this.#role !== role) return;
-      if (event.event === "state" && event.status.state === "offline" && event.status.error.code === superseded) {
+      if (errorOf(event)?.code === superseded) {
         this.#stepDown(role);
         return;
       }
@@ -292,7 +317,7 @@ export class Host {
   async #follow(): Promise<void> {
     const role = this.#role;
     if (role.is !== "leading") return;
-    this.#role = { is: "seeking" };
+    this.#lose();
     role.followers.close();
     this.#seek();
     await role.engine?.close().catch(() => undefined);
@@ -380,6 +405,7 @@ export class Host {
   }
 
   #tell(event: MailEvent): void {
+    if (event.event === "storage") this.#storage = event.storage;
     if (this.#role.is !== "over") this.#page.post({ kind: "event", event });
   }
 
@@ -411,6 +437,12 @@ export class Host {
     this.#broker?.close();
     this.#election.resign();
   }
+}
+
+/** What is wrong with an account or with the store. */
+function errorOf(event: MailEvent): ErrorShape | undefined {
+  if (event.event === "storage") return "error" in event ? event.error : undefined;
+  return event.event === "state" && event.status.state === "offline" ? event.status.error : undefined;
 }
 
 /** How often a Worker that does not lead makes sure that one does. */

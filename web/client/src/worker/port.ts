@@ -6,7 +6,7 @@
  */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, Tally } from "../types.js";
+import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, StorageEstimate, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
 export const PROTOCOL = 2;
@@ -52,6 +52,7 @@ export interface Calls {
   /** Of a folder: what became of its messages. */
   closeStream(stream: number): Tally | null;
   usage(): readonly AccountUsage[];
+  storageEstimate(): StorageEstimate | null;
   budget(): number | null;
   setBudget(octets: number | undefined): void;
   verify(repair: boolean): Report;
@@ -107,6 +108,7 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   nextChunk: false,
   closeStream: true,
   usage: true,
+  storageEstimate: true,
   budget: true,
   setBudget: true,
   verify: true,
@@ -153,6 +155,7 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   nextChunk: "lead",
   closeStream: "lead",
   usage: "read",
+  storageEstimate: "read",
   budget: "read",
   setBudget: "lead",
   verify: "lead",

@@ -38,11 +38,11 @@ export class Reader {
     });
   }
 
-  /** Closes it; the next use opens it again. */
+  /** Closes it; the next use opens it again. What it was asked and has not answered yet is for whoever leads. */
   close(): void {
     const engine = this.#engine;
     this.#engine = undefined;
     // What could not be opened need not be closed, and where it closes badly there is nothing left to do.
-    engine?.then((engine) => engine.close()).catch(() => undefined);
+    engine?.then((engine) => engine.refuse()).catch(() => undefined);
   }
 }

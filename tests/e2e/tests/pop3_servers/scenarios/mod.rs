@@ -1,5 +1,6 @@
 //! The scenarios, a file per theme.
 
+mod device;
 mod login;
 mod maildrop;
 mod removal;
@@ -19,7 +20,9 @@ pub(crate) struct Scenario {
 
 /// All of them, in the order of the table.
 pub(crate) fn all() -> impl Iterator<Item = &'static Scenario> {
-    [login::ALL, login::MECHANISMS, maildrop::ALL, removal::ALL, words::ALL].into_iter().flatten()
+    [login::ALL, login::MECHANISMS, maildrop::ALL, removal::ALL, words::ALL, device::ALL]
+        .into_iter()
+        .flatten()
 }
 
 /// A row: a name and an async function of the stage.

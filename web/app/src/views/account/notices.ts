@@ -53,7 +53,7 @@ export function storageWords(state: StorageState): Words | null {
     case "unavailable":
       return { title: "The store on this device can't be opened", text: state.error.message };
     case "evicted":
-      return { title: "The browser removed the mail that was stored here", text: "What a server still has comes again when you sign in. What was only here is gone from this browser." };
+      return { title: "This browser has removed the mail that was stored here", text: "It made room, or its data were cleared. What a server still has comes again: by itself where you are signed in, otherwise when you sign in anew. What was only here is gone." };
     default:
       return state satisfies never;
   }

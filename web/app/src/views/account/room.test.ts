@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { budgetChoices, permanentWords, reportLines, roomLines, tallyWords } from "./room";
+import { budgetChoices, permanentWords, quotaText, reportLines, roomLines, tallyWords } from "./room";
 
 const usage = { account: 1, onlyCopy: { count: 3, octets: 3_000_000 }, cache: { count: 1, octets: 1_000_000 }, rows: { count: 4, octets: 0 } };
 
@@ -14,6 +14,10 @@ test("each kind has its count, its size and its share", () => {
 test("an account without anything stored has no shares", () => {
   const nothing = { count: 0, octets: 0 };
   expect(roomLines({ account: 1, onlyCopy: nothing, cache: nothing, rows: nothing }, "en").map(({ share }) => share)).toEqual([0, 0, 0]);
+});
+
+test("all that is stored is said with what the browser allows", () => {
+  expect(quotaText({ usage: 84_200_000, quota: 6_240_000_000 }, "en")).toBe("84 MB of 6.2 GB");
 });
 
 test("a browser that does not say is not taken for one that promises", () => {

@@ -1,5 +1,5 @@
 /** What is stored on this device, in words. */
-import type { AccountUsage, Amount, Problem, Report, Tally } from "waypost";
+import type { AccountUsage, Amount, Problem, Report, StorageEstimate, Tally } from "waypost";
 import { sizeOf } from "../mail/model";
 
 export interface RoomLine {
@@ -17,6 +17,11 @@ export function roomLines(usage: AccountUsage, locale?: string): readonly RoomLi
     share: all === 0 ? 0 : (100 * amount.octets) / all,
   });
   return [line("Messages that may be only here", usage.onlyCopy), line("Copies of messages on the server", usage.cache), line("Message lists", usage.rows)];
+}
+
+/** All that is stored here, of what the browser allows. */
+export function quotaText({ usage, quota }: StorageEstimate, locale?: string): string {
+  return `${sizeOf(usage, locale)} of ${sizeOf(quota, locale)}`;
 }
 
 /** What the browser promises. Null: it does not say. */

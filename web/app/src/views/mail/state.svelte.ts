@@ -343,8 +343,11 @@ export class MailState {
       const came = isOnline(event.status) && before !== undefined && !isOnline(before);
       if (came && event.account === this.account) this.#connected();
       this.#again("waiting");
-    } else if (event.event === "storage") this.#again("mailboxes", "rows", "waiting");
-    else if (event.type === "mailboxes") this.#again("mailboxes");
+    } else if (event.event === "storage") {
+      // Folders have other numbers in a store that begins anew; only the inbox always has the same.
+      if (event.storage === "evicted" && this.folder?.role !== "inbox") this.#leave(this.account, null);
+      this.#again("mailboxes", "rows", "waiting");
+    } else if (event.type === "mailboxes") this.#again("mailboxes");
     else if (event.type === "messages" && event.account === this.account && event.mailbox === this.mailbox) this.#again("rows", "waiting", "mailboxes");
     else if (event.type === "messages") this.#again("mailboxes", "waiting");
     else if (event.type === "body" && event.message === this.opened?.id) this.#again("body");
@@ -381,7 +384,7 @@ export class MailState {
     const read = await Promise.all(accounts.map(async ({ id }) => [id, await this.#client.mailboxes(id)] as const));
     this.mailboxes = new Map(read);
     const account = accounts.find(({ id }) => id === this.account);
-    // The folders of a new account come after it does; the folder that is shown may be deleted.
+    // The folders of a new account come after it does; and the one that is shown may be gone.
     if (this.folder === null && account !== undefined && this.folders(account.id).length > 0) await this.showAccount(account);
   }
 

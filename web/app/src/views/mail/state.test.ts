@@ -254,6 +254,31 @@ describe("the mail view", () => {
     expect(store.synced).toEqual([1]);
   });
 
+  test("after the store was removed a folder whose number may be another's is left, and the inbox stays", async () => {
+    store.folders = [{ ...box(1, "INBOX"), role: "inbox" }, box(2, "Work")];
+    store.tell({ event: "change", type: "mailboxes", account: 1 });
+    await settled();
+    await mail.show(1, 2);
+    store.folders = store.folders.slice(0, 1);
+    store.rows = new Map([[1, [row(7)]]]);
+    store.tell({ event: "storage", storage: "evicted" });
+    await settled();
+    expect([mail.mailbox, mail.rows?.map(({ id }) => id), mail.problem]).toEqual([1, ["7"], null]);
+    await mail.open(row(7));
+    store.rows.clear();
+    store.tell({ event: "storage", storage: "evicted" });
+    await settled();
+    expect([mail.mailbox, mail.rows, mail.gone, mail.view?.subject]).toEqual([1, [], true, "View 7"]);
+  });
+
+  test("a folder that is gone gives way to the first", async () => {
+    await mail.show(1, 2);
+    store.folders = [box(1, "INBOX")];
+    store.tell({ event: "change", type: "mailboxes", account: 1 });
+    await settled();
+    expect(mail.mailbox).toBe(1);
+  });
+
   test("what the store refuses is shown, and the rows say the truth again", async () => {
     store.client.changeFlags = () => Promise.reject(Object.assign(new Error("full"), { code: "store-full", blame: "device", retryable: false, serverText: null }));
     await mail.change(["1"], ["\\Flagged"], []);
