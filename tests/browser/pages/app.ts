@@ -167,7 +167,7 @@ export class App {
 
   /** What can be done with what is ticked. */
   get selected(): Locator {
-    return this.page.getByRole("toolbar", { name: "Selected messages" });
+    return this.page.getByRole("group", { name: "Selected messages" });
   }
 
   /** What the app says of what it did, with the way back. */

@@ -35,6 +35,7 @@ test("messages are ticked, archived and put back, also without a connection", as
   await expect.poll(() => app.subjects()).toEqual(["Dates", "Bread"]);
   await app.undo();
   await expect(app.note).toContainText("2 messages put back");
+  await expect(app.messages.getByRole("row").and(app.page.locator(":focus")), "the focus is in the list").toHaveCount(1);
   await expect.poll(async () => [...(await app.subjects())].sort()).toEqual([...letters]);
 
   // What was done is in the store, not only on the page.
