@@ -238,10 +238,14 @@ impl<P: Platform> Flow<'_, P> {
     ///
     /// # Errors
     /// The server hung up without an answer, and nobody knows whether it deleted: the next listing tells, after the wait of a failure.
+    /// Or there were deletions, and the store is not to be relied on any more: then nothing is said, and they are not carried out.
     async fn quit(&mut self) -> Result<(), SyncError> {
         self.link.finish_deletions().await?;
         let deletes = self.link.to_be_deleted() > 0;
         self.platform.reached(Point::BeforeQuit);
+        if deletes {
+            self.still_writes().await?;
+        }
         let quit = self.link.quit().await;
         self.platform.reached(Point::AfterQuit);
         match quit {

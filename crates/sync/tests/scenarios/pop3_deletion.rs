@@ -4,7 +4,7 @@ use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
 use waypost_store::{
-    Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, Table,
+    Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, StoreError, Table,
 };
 use waypost_sync::{AccountSettings, Point, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
@@ -155,6 +155,25 @@ async fn what_is_evicted_between_dele_and_quit_is_not_deleted_on_the_server() {
         assert_eq!(sent(&server, "QUIT"), 1);
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_write_any_more_asks_for_no_deletion_and_carries_none_out() {
+    use Point::{AfterDele, AfterReadBack, BeforeQuit};
+    for (point, asked) in [(AfterReadBack, 0), (AfterDele, 1), (BeforeQuit, 1)] {
+        let server = ScriptedServer::new().then(one(&(take(1, 'A') + &dele(1) + QUIT)));
+        local(async {
+            let device = Device::start(&server);
+            let store = device.store.clone();
+            device.watch.on(point, move || store.refuse(StoreError::Superseded));
+            let settings = AccountSettings { pop3: deleting(), ..settings(Protocol::Pop3, Security::Tls) };
+            device.add(settings).await.expect("signs in");
+            let (error, _) = device.offline().await;
+            assert_eq!(error.code, "store-superseded");
+            assert_eq!((sent(&server, "DELE"), sent(&server, "QUIT")), (asked, 0), "{point:?}");
+        })
+        .await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
