@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use waypost_message::Summary;
-use waypost_store::{Doubt, Durability, MessageId, MessageRow, Table, UidlRecord, UidlState};
+use waypost_store::{Doubt, Durability, MessageId, MessageRow, RemovalWish, Table, UidlRecord, UidlState};
 
 /// A message that has come, or its beginning, or only its line.
 pub(super) struct Arrived {
@@ -250,6 +250,8 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
         date: date(&one.summary, now),
         state: if whole.is_some() { UidlState::Both } else { UidlState::OnServer },
         doubt: if reused { Some(Doubt::ReusedId) } else { before.doubt },
+        // What is here now leaves the server only as what is kept here does.
+        wish: before.wish.filter(|wish| whole.is_none() || *wish != RemovalWish::Discard),
         ..before
     }
 }

@@ -3,12 +3,13 @@
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
 use crate::support::{Device, id, local};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use waypost_store::{
     Action, Batch, Condition, Key, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult,
     Removal, Rule, Store, Table,
 };
 use waypost_sync::{ListFilter, ListOrder, ListQuery, StorageState};
-use waypost_testkit::script::ScriptedServer;
+use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_testkit::split::next_random;
 
 const INBOX: u32 = 1;
@@ -205,6 +206,84 @@ async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_
     })
     .await;
     assert_eq!(sent(&server, "DELE"), 2);
+}
+
+/// A device whose one message was deleted here for good, and is to leave the server too.
+async fn purged(server: &ScriptedServer) -> Device {
+    let removal = Removal { when_deleted: true, ..Removal::default() };
+    let device = added(server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+    purge(&device, "A").await;
+    assert_eq!(device.standing("a").await, "due");
+    device
+}
+
+async fn purge(device: &Device, subject: &str) {
+    let id = named(device, INBOX, subject).await;
+    let thrown = device.engine.delete_messages(&[id]).await.expect("throws it away");
+    device.engine.delete_messages(&[thrown[0].to]).await.expect("deletes it");
+}
+
+fn first() -> Script {
+    session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_here_and_is_asked_for_again_is_taken_and_stays_on_the_server() {
+    let server = ScriptedServer::new().then(first()).then(first());
+    local(async {
+        let device = purged(&server).await;
+        device.engine.load_from_server(1, vec!["a".to_owned()]).await.expect("comes");
+        device.online().await;
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_for_while_it_is_being_deleted_is_not_deleted() {
+    let deleting = "C: DELE 1\nHOLD asked\nS: +OK";
+    let server = ScriptedServer::new().then(first()).then(session(&[SIZE], &["a"], deleting)).then(first());
+    local(async {
+        let device = purged(&server).await;
+        device.engine.sync_now(1);
+        device.until("it to be deleted", async || sent(&server, "DELE") == 1).await;
+        let load = device.engine.load_from_server(1, vec!["a".to_owned()]);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            server.release("asked");
+        };
+        let (loaded, ()) = tokio::join!(load, release);
+        assert_eq!(loaded, Ok(()));
+        device.online().await;
+        assert_eq!((server.endpoints().len(), sent(&server, "QUIT")), (3, 2), "QUIT would have deleted it");
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_here_and_came_again_is_not_deleted_there_unproven() {
+    // Of another size it may be another message, and without TOP only RETR tells.
+    let grown = session(&[SIZE + 1], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(first()).then(grown);
+    local(async {
+        let device = purged(&server).await;
+        look(&device, &server, 2).await;
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+    })
+    .await;
+    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]
