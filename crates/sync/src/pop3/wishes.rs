@@ -6,10 +6,12 @@
 
 use super::maildrop::Known;
 use super::policy;
-use crate::records::{account_key, encode};
+use crate::records::{Answers, account_key, encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use waypost_store::{Batch, Key, Part, Pop3Settings, RemovalWish, StoreError, Table, UidlRecord};
+use waypost_store::{
+    Batch, Key, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
+};
 
 /// A note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +42,17 @@ pub(crate) fn deleted_here(account: u32, settings: &Pop3Settings, message: u32, 
     let wish = settings.removal.when_deleted.then_some(RemovalWish::Discard);
     let note = Note { at: now, gone: true, wish };
     batch.put(Table::Uidls, message_key(account, message), encode(&note));
+}
+
+/// Whether there is such a note.
+pub(super) async fn was_deleted_here<S: Store>(
+    store: &S,
+    account: u32,
+    message: u32,
+) -> Result<bool, StoreError> {
+    let read = Read::Get(Table::Uidls, message_key(account, message));
+    let note: Option<Note> = Answers::of(store, vec![read]).await?.value(Table::Uidls)?;
+    Ok(note.is_some_and(|note| note.gone))
 }
 
 /// The user wants it off the server by name: what is here stays here, what is not need not come.

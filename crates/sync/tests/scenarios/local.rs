@@ -1,14 +1,15 @@
 //! Mail that lives on this device: mailboxes, moves, copies, the trash, rules; and what of it reaches the server.
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
-use crate::support::{Device, id, local};
+use crate::support::{Device, deleting, id, local};
+use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use waypost_store::{
     Action, Batch, Condition, Key, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult,
     Removal, Rule, Store, Table,
 };
-use waypost_sync::{ListFilter, ListOrder, ListQuery, StorageState};
+use waypost_sync::{ListFilter, ListOrder, ListQuery, Point, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_testkit::split::next_random;
 
@@ -281,6 +282,63 @@ async fn what_was_deleted_here_and_came_again_is_not_deleted_there_unproven() {
             (subjects(&device, "INBOX").await, device.standing("a").await),
             (vec!["A".to_owned()], "both")
         );
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_while_a_check_compares_it_does_not_come_back() {
+    let both = |rest: &str| session(&[SIZE; 2], &["a", "b"], rest);
+    // Without TOP both are taken again to compare them.
+    let second = format!("HOLD deleted\n{}{}C: DELE 2\nS: +OK\n{QUIT}", take(1, 'A'), take(2, 'B'));
+    let server = ScriptedServer::new().then(both(&(take(1, 'A') + &take(2, 'B') + QUIT))).then(both(&second));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let store = device.store.clone();
+        let commits = store.strict_commits();
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("both to be noted", async || store.strict_commits() > commits).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        purge(&device, "A").await;
+        server.release("deleted");
+        device.until("the check", async || sent(&server, "QUIT") == 2).await;
+        device.online().await;
+        assert_eq!(subjects(&device, "INBOX").await, ["B"]);
+        assert_eq!((device.standing("a").await, device.standing("b").await), ("onServer", "deleted"));
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrives_for_a_mailbox_that_was_deleted_meanwhile_goes_to_the_inbox() {
+    let deleted = |id, letter| {
+        let taken = take(1, letter) + "C: DELE 1\nS: +OK\n" + QUIT;
+        session(&[SIZE], &[id], &taken)
+    };
+    let server = ScriptedServer::new().then(deleted("a", 'A')).then(deleted("b", 'B'));
+    local(async {
+        let device = added(&server, deleting()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("is made").id;
+        let rule = Rule {
+            name: String::new(),
+            conditions: vec![Condition::Subject("B".to_owned())],
+            actions: vec![Action::Move(own)],
+            last: false,
+        };
+        device.engine.set_rules(1, vec![rule]).await.expect("are stored");
+        let store = device.store.clone();
+        device.watch.on(Point::BeforePut, move || {
+            let mut batch = Batch::default();
+            batch.delete(Table::Mailboxes, Key::numbers(&[1, own.into()]));
+            store.commit(batch).now_or_never().expect("waits for nothing").expect("deletes it");
+        });
+        look(&device, &server, 2).await;
+        assert_eq!(subjects(&device, "INBOX").await, ["A", "B"]);
+        assert_eq!(device.standing("b").await, "deleted");
+        is_sound(&device).await;
     })
     .await;
     server.assert_played();
