@@ -5,7 +5,7 @@ use crate::login::ConnectionOf;
 use crate::words::Party;
 use crate::{Platform, Point, SyncError};
 use std::collections::BTreeSet;
-use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
+use waypost_pop3::{Capabilities, Client, Command, Event, Expire, Handle, Pop3Error, Refusal};
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
@@ -28,6 +28,11 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn capabilities(&mut self) -> Capabilities {
         self.session.machine().capabilities().cloned().unwrap_or_default()
+    }
+
+    /// Whether the server deletes by itself what was taken, at QUIT (RFC 2449, 6.7).
+    pub(super) fn keeps_nothing(&mut self) -> bool {
+        self.capabilities().expire == Some(Expire::Days(0))
     }
 
     pub(super) fn enqueue(&mut self, command: Command) -> Handle {

@@ -246,7 +246,7 @@ impl<P: Platform> Flow<'_, P> {
         }
         let deletes = self.link.to_be_deleted() > 0;
         self.platform.reached(Point::BeforeQuit);
-        if deletes {
+        if deletes || self.link.keeps_nothing() {
             self.still_writes().await?;
         }
         let quit = self.link.quit().await;

@@ -126,7 +126,8 @@ impl<'a, P: Platform> Flow<'a, P> {
             self.known.insert(placed.one.id.clone(), placed.record.clone());
             places.entry(mailbox).or_default().push(placed);
         }
-        let durability = if self.marked.is_empty() { Durability::Relaxed } else { Durability::Strict };
+        let must_last = self.link.keeps_nothing() || !self.marked.is_empty();
+        let durability = if must_last { Durability::Strict } else { Durability::Relaxed };
         notes.retain(|id| !self.coming.contains(id));
         self.note(&notes, durability).await?;
         self.answer(&notes);

@@ -192,6 +192,37 @@ async fn mail_that_was_stored_loosely_is_on_disk_before_it_is_deleted() {
     server.assert_played();
 }
 
+#[tokio::test(start_paused = true)]
+async fn mail_that_the_server_deletes_by_itself_once_it_was_taken_is_on_disk_before_quit() {
+    for (capability, commits) in [("S: EXPIRE 0", 1), ("S: EXPIRE 30", 0)] {
+        let server =
+            ScriptedServer::new().then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)));
+        local(async {
+            let device = Device::start(&server);
+            let store = device.store.clone();
+            device.watch.on(Point::BeforeQuit, move || assert_eq!(store.strict_commits(), commits));
+            device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+            device.online().await;
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_write_any_more_does_not_let_the_server_delete_what_was_taken() {
+    let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[SIZE], &["a"], &take(1, 'A')));
+    local(async {
+        let device = Device::start(&server);
+        let store = device.store.clone();
+        device.watch.on(Point::BeforeQuit, move || store.refuse(StoreError::Superseded));
+        device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+        let (error, _) = device.offline().await;
+        assert_eq!((error.code.as_str(), sent(&server, "QUIT")), ("store-superseded", 0));
+    })
+    .await;
+}
+
 /// Changes an octet of every stored message.
 async fn spoil(device: &Device) {
     let read = Read::Prefix {
