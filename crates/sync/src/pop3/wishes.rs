@@ -20,7 +20,7 @@ struct Note {
     at: u64,
     /// It is no longer here.
     gone: bool,
-    /// What is wanted of the server.
+    /// What is wanted of the server. `None` of a message that is here: nothing any more.
     wish: Option<RemovalWish>,
 }
 
@@ -32,9 +32,10 @@ pub(crate) fn left_inbox(account: u32, settings: &Pop3Settings, message: u32, no
     }
 }
 
-/// It was moved back before a check.
-pub(crate) fn is_back_in_inbox(account: u32, message: u32, batch: &mut Batch) {
-    batch.delete(Table::Uidls, message_key(account, message));
+/// It was moved back. The wish may be in the ledger by now, of a check that could not fulfil it.
+pub(crate) fn is_back_in_inbox(account: u32, message: u32, now: u64, batch: &mut Batch) {
+    let note = Note { at: now, gone: false, wish: None };
+    batch.put(Table::Uidls, message_key(account, message), encode(&note));
 }
 
 /// A message was deleted here for good: no row shows it any more, and its octets go.
@@ -125,10 +126,13 @@ impl Note {
             policy::left_device(record);
         }
         match self.wish {
+            // What is in doubt leaves only by name, whatever the settings want.
+            Some(_) if record.doubt.is_some() => {}
             // Off the server and here: only what is wholly here can be that.
             Some(RemovalWish::Keep) if !policy::is_whole(record) => {}
             Some(wish) => policy::wish(record, wish, self.at),
-            None => {}
+            None if self.gone => {}
+            None => policy::withdraw(record),
         }
     }
 }

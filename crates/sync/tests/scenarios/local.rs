@@ -313,6 +313,64 @@ async fn what_is_deleted_here_while_a_check_compares_it_does_not_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_moved_back_into_the_inbox_stays_on_the_server_though_a_check_has_noted_its_move() {
+    let nothing = || session(&[SIZE], &["a"], QUIT);
+    let server = ScriptedServer::new().then(first()).then(nothing()).then(nothing());
+    local(async {
+        let removal = Removal { when_moved: true, ..Removal::default() };
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        device.watch.set_evictable(true);
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        look(&device, &server, 2).await;
+        assert_eq!(device.standing("a").await, "due", "it is held back");
+        device.engine.move_messages(&[moved[0].to], INBOX).await.expect("moves it back");
+        assert_eq!(device.standing("a").await, "both");
+        device.watch.set_evictable(false);
+        look(&device, &server, 3).await;
+        assert_eq!(device.standing("a").await, "both");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_leaves_the_server_by_name_and_not_because_it_left_the_inbox() {
+    let removed = || take(1, 'A') + "C: DELE 1\nS: +OK\n" + QUIT;
+    let one = |rest: &str| session(&[SIZE], &["a"], rest);
+    let server = ScriptedServer::new()
+        .then(one(&removed()))
+        // It is there again, and nothing is asked of it any more.
+        .then(one(&(take(1, 'A') + QUIT)))
+        .then(one(QUIT))
+        .then(one(&removed()))
+        .then(one(&(take(1, 'A') + QUIT)))
+        .then(one(QUIT));
+    local(async {
+        let removal =
+            Removal { after_download: true, when_moved: true, when_deleted: true, ..Removal::default() };
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        look(&device, &server, 2).await;
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        device.engine.move_messages(&[a], archive).await.expect("moves it");
+        look(&device, &server, 3).await;
+        assert_eq!(device.standing("a").await, "both");
+        device.engine.delete_on_server(1, &["a".to_owned()]).await.expect("is stored");
+        device.until("the next check", async || sent(&server, "QUIT") == 4).await;
+        device.online().await;
+        assert_eq!(device.standing("a").await, "deleted");
+        // What was wished by name was wished once.
+        look(&device, &server, 5).await;
+        assert_eq!(device.standing("a").await, "both");
+        look(&device, &server, 6).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_arrives_for_a_mailbox_that_was_deleted_meanwhile_goes_to_the_inbox() {
     let deleted = |id, letter| {
         let taken = take(1, letter) + "C: DELE 1\nS: +OK\n" + QUIT;
