@@ -1,6 +1,6 @@
 //! Mail that lives on this device: mailboxes, moves, copies, the trash, rules; and what of it reaches the server.
 
-use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
+use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, deleting, id, local};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
@@ -177,8 +177,8 @@ async fn what_is_thrown_away_comes_back_to_where_it_was_until_the_trash_is_empti
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_say_so() {
-    let removal = Removal { when_moved: true, when_deleted: true, ..Removal::default() };
+async fn what_is_moved_out_leaves_the_server_where_the_settings_say_so() {
+    let removal = Removal { when_moved: true, ..Removal::default() };
     let settings = || Pop3Settings { removal, ..Pop3Settings::default() };
     let taken = take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT;
     // Without TOP what is to be deleted is taken again and compared.
@@ -206,6 +206,7 @@ async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_
         assert_eq!(subjects(&device, "Archive").await, ["A", "B"]);
     })
     .await;
+    server.assert_played();
     assert_eq!(sent(&server, "DELE"), 2);
 }
 
@@ -226,6 +227,57 @@ async fn purge(device: &Device, subject: &str) {
 
 fn first() -> Script {
     session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_for_good_leaves_the_server_too() {
+    let dele = "C: DELE 1\nS: +OK\n".to_owned();
+    // Where its header can be seen alone it is compared.
+    let compared = format!("{}{dele}", top('A'));
+    for (capability, second) in [("", dele), ("S: TOP", compared)] {
+        let server = ScriptedServer::new()
+            .then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+            .then(session_with(capability, &[SIZE], &["a"], &(second + QUIT)))
+            .then(session(&[], &[], QUIT));
+        local(async {
+            let device = purged(&server).await;
+            look(&device, &server, 2).await;
+            assert_eq!((device.standing("a").await, contents(&device).await), ("deleted", 0));
+            look(&device, &server, 3).await;
+            assert_eq!(rows(&device, INBOX).await, []);
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_takes_no_other_message_with_it_that_has_its_id_now() {
+    // By its header where it can be seen alone; else by its size.
+    let shown = format!("{}{}", top('B'), take(1, 'B'));
+    for (capability, size, second) in [("S: TOP", SIZE, shown), ("", SIZE + 1, take(1, 'B'))] {
+        let listed = |rest: &str| session_with(capability, &[size], &["a"], rest);
+        let server = ScriptedServer::new()
+            .then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+            .then(listed(&(second + QUIT)))
+            .then(listed(QUIT));
+        local(async {
+            let device = purged(&server).await;
+            look(&device, &server, 2).await;
+            assert_eq!(
+                (subjects(&device, "INBOX").await, device.standing("a").await),
+                (vec!["B".to_owned()], "both")
+            );
+            look(&device, &server, 3).await;
+            is_sound(&device).await;
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+fn top(letter: char) -> String {
+    format!("C: TOP 1 0\nS: +OK\nS: Subject: {letter}\nS: \nS: .\n")
 }
 
 #[tokio::test(start_paused = true)]
