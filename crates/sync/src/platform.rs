@@ -116,7 +116,7 @@ pub enum Point {
     BeforePut,
     /// They are handed over, and not complete.
     AfterPut,
-    /// Before the transaction's completion is taken note of.
+    /// The lease was found good; the transaction has not committed.
     BeforeComplete,
     /// It is complete.
     AfterComplete,

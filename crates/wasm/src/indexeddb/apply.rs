@@ -72,8 +72,9 @@ fn table(write: &Write) -> Table {
 
 /// Issues all requests, in order, the lease first. IndexedDB carries them out in that order.
 fn issue(transaction: &Transaction, lease: Lease, batch: &Batch) -> Result<Guard, Failure> {
-    let end = transaction.ending();
+    let (end, durability) = (transaction.ending(), batch.durability);
     let guard = lease.guard(transaction, move || {
+        before_complete(durability);
         // No more requests come, so that the commit need not wait for the answers.
         end.commit();
         Ok(())
@@ -108,6 +109,7 @@ struct Chain {
 impl Chain {
     fn step(chain: &Rc<Self>, at: usize) -> Result<(), Failure> {
         let (Some(write), Some(store)) = (chain.batch.writes.get(at), chain.stores.get(at)) else {
+            before_complete(chain.batch.durability);
             return Ok(());
         };
         let (request, rest) = (request(store, write)?, Rc::clone(chain));
@@ -127,6 +129,13 @@ fn request(store: &IdbObjectStore, write: &Write) -> Result<IdbRequest, Failure>
         Write::Delete(_, name) => store.delete(&key::to_js(name))?,
         Write::DeletePrefix(_, prefix) => store.delete(key::range(&prefixed(prefix))?.as_ref())?,
     })
+}
+
+/// The last moment at which nothing of a batch has happened: its transaction has all requests, and goes on when this returns.
+fn before_complete(durability: Durability) {
+    if durability == Durability::Strict {
+        points::reached(Point::BeforeComplete);
+    }
 }
 
 /// A transaction that goes on or is aborted by the answer to one request.

@@ -3,7 +3,6 @@
 use super::binding::CommittingTransaction;
 use super::failure::Failure;
 use super::open::Database;
-use crate::points;
 use futures_channel::oneshot;
 use js_sys::Array;
 use std::cell::RefCell;
@@ -11,7 +10,6 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use waypost_store::{Durability, Table};
-use waypost_sync::Point;
 use web_sys::{Event, IdbObjectStore, IdbTransaction};
 
 /// What a transaction may do.
@@ -41,13 +39,7 @@ impl Transaction {
         let (sender, end) = oneshot::channel();
         let sender = Rc::new(RefCell::new(Some(sender)));
         let completed = Rc::clone(&sender);
-        let strict = durability == "strict";
-        let complete = Closure::<dyn FnMut(Event)>::new(move |_| {
-            if strict {
-                points::reached(Point::BeforeComplete);
-            }
-            send(&completed, Ok(()));
-        });
+        let complete = Closure::<dyn FnMut(Event)>::new(move |_| send(&completed, Ok(())));
         let transaction = raw.clone();
         let abort = Closure::<dyn FnMut(Event)>::new(move |_| {
             send(&sender, Err(Failure::aborted(transaction.error().as_ref())));
