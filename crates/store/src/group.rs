@@ -35,13 +35,34 @@ impl RowGroup {
         }
         let mut rows = BTreeMap::new();
         while !reader.is_empty() {
-            let place = u32::from(reader.octet()?);
-            let row = reader.counted()?;
-            if place >> GROUP_BITS != 0 || rows.insert(number << GROUP_BITS | place, row.to_vec()).is_some() {
+            let (place, row) = read_row(&mut reader)?;
+            if rows.insert(number << GROUP_BITS | place, row.to_vec()).is_some() {
                 return None;
             }
         }
         Some(Self(rows))
+    }
+
+    /// The row of a UID in its stored group, without taking the group apart.
+    ///
+    /// # Errors
+    /// The octets up to the row are no group.
+    pub fn find(uid: u32, octets: &[u8]) -> Result<Option<&[u8]>, StoreError> {
+        Self::look_for(uid, octets).ok_or(StoreError::Damaged(Table::Rows.name()))
+    }
+
+    fn look_for(uid: u32, octets: &[u8]) -> Option<Option<&[u8]>> {
+        let mut reader = Reader(octets);
+        if reader.octet()? != FORMAT {
+            return None;
+        }
+        while !reader.is_empty() {
+            let (place, row) = read_row(&mut reader)?;
+            if place == place_of(uid) {
+                return Some(Some(row));
+            }
+        }
+        Some(None)
     }
 
     /// The octets to store.
@@ -49,8 +70,8 @@ impl RowGroup {
     pub fn encode(&self) -> Vec<u8> {
         let mut octets = vec![FORMAT];
         for (uid, row) in &self.0 {
-            // The low bits of a UID: its place in the group.
-            octets.push((uid & ((1 << GROUP_BITS) - 1)) as u8);
+            // Below 32.
+            octets.push(place_of(*uid) as u8);
             push_counted(&mut octets, row);
         }
         octets
@@ -82,6 +103,17 @@ impl RowGroup {
     }
 }
 
+/// The place of a UID in its group: its low bits.
+const fn place_of(uid: u32) -> u32 {
+    uid & ((1 << GROUP_BITS) - 1)
+}
+
+fn read_row<'a>(reader: &mut Reader<'a>) -> Option<(u32, &'a [u8])> {
+    let place = u32::from(reader.octet()?);
+    let row = reader.counted()?;
+    (place >> GROUP_BITS == 0).then_some((place, row))
+}
+
 /// The first octet of a group: another one is another form.
 const FORMAT: u8 = 1;
 
@@ -103,6 +135,8 @@ mod tests {
         let back = RowGroup::parse(2, &octets).expect("is a group");
         assert_eq!(back, group());
         assert_eq!(back.row(95), Some(b"{\"uid\":95}".as_slice()));
+        assert_eq!(RowGroup::find(95, &octets), Ok(Some(b"{\"uid\":95}".as_slice())));
+        assert_eq!(RowGroup::find(66, &octets), Ok(None));
         assert_eq!((back.row(66), RowGroup::number_of(95), RowGroup::number_of(96)), (None, 2, 3));
         assert_eq!(back.rows().rev().map(|(uid, _)| uid).collect::<Vec<_>>(), [95, 65, 64]);
         let mut emptied = back;
@@ -123,6 +157,7 @@ mod tests {
             let mut octets = octets.clone();
             octets[place] = octet;
             assert_eq!(RowGroup::parse(2, &octets), damaged, "{place}");
+            assert_eq!(RowGroup::find(70, &octets).is_err(), place != 1 || octet != 1, "{place}");
         }
         assert_eq!(RowGroup::parse(u32::MAX, &octets), damaged);
     }

@@ -211,15 +211,13 @@ pub(crate) async fn row_octets<S: Store>(
     let keys: BTreeSet<Key> = ids.iter().map(key).collect();
     let reads = keys.iter().map(|key| Read::Get(Table::Rows, key.clone())).collect();
     let mut answers = Answers::of(store, reads).await?;
-    let mut groups = BTreeMap::new();
-    for key in keys {
-        if let Some(octets) = answers.octets() {
-            let entry = (key, octets);
-            let group = group(&entry)?;
-            groups.insert(entry.0, group);
-        }
-    }
-    Ok(ids.iter().map(|id| groups.get(&key(id))?.row(id.uid).map(<[u8]>::to_vec)).collect())
+    let groups: BTreeMap<Key, Option<Vec<u8>>> =
+        keys.into_iter().map(|key| (key, answers.octets())).collect();
+    let row = |id: &MessageId| match groups.get(&key(id)) {
+        Some(Some(octets)) => Ok(RowGroup::find(id.uid, octets)?.map(<[u8]>::to_vec)),
+        _ => Ok(None),
+    };
+    ids.iter().map(row).collect()
 }
 
 /// The row of a message.
