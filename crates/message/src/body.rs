@@ -138,20 +138,26 @@ fn charset_in_markup(octets: &[u8]) -> Option<&str> {
 /// Line ends as LF, no control characters.
 fn tidy(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len());
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\r' => {
-                if letters.peek() != Some(&'\n') {
-                    tidy.push('\n');
-                }
-            }
-            '\n' | '\t' => tidy.push(letter),
-            letter if letter.is_control() => {}
-            letter => tidy.push(letter),
+    let mut rest = text;
+    // What stands between line ends is taken in one piece.
+    while let Some(at) = rest.bytes().position(may_be_control) {
+        let (before, after) = rest.split_at(at);
+        tidy.push_str(before);
+        let mut letters = after.chars();
+        match letters.next() {
+            Some('\r') if !letters.as_str().starts_with('\n') => tidy.push('\n'),
+            Some(letter) if !letter.is_control() => tidy.push(letter),
+            _ => {}
         }
+        rest = letters.as_str();
     }
+    tidy.push_str(rest);
     tidy
+}
+
+/// Whether a character that begins with this octet may have to go. Those beyond ASCII begin with C2.
+fn may_be_control(octet: u8) -> bool {
+    octet == 0xc2 || octet.is_ascii_control() && octet != b'\n' && octet != b'\t'
 }
 
 fn as_markup(text: &str) -> String {
