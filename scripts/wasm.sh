@@ -37,7 +37,7 @@ linker() {
 }
 
 # What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
-fast=(waypost-imap waypost-pop3 memchr sha2)
+fast=(waypost-imap waypost-pop3 waypost-message mail-parser memchr sha2)
 
 # cargo for wasm32 with the chosen compiler. Paths of this machine stay out of the module.
 wasm_cargo() {
