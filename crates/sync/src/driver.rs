@@ -124,7 +124,7 @@ impl<M: Machine, C: Connection> Session<M, C> {
         match arrived {
             Ok(Some(octets)) => {
                 self.received += octets.len() as u64;
-                self.machine.handle(clock.now(), Input::Bytes(&octets));
+                self.machine.handle_owned(clock.now(), octets);
             }
             Ok(None) => self.machine.handle(clock.now(), Input::Closed),
             Err(error) => self.fail(clock, error),

@@ -32,16 +32,25 @@ impl<'a, S: Store> Orders<'a, S> {
 
     /// Reads the directories that are not here yet.
     async fn open(&mut self, which: BTreeSet<Which>) -> Result<(), StoreError> {
+        self.open_and_read(which, Vec::new()).await.map(drop)
+    }
+
+    /// The same, and at the same time what else is wanted.
+    pub(crate) async fn open_and_read(
+        &mut self,
+        which: BTreeSet<Which>,
+        more: Vec<Read>,
+    ) -> Result<Answers, StoreError> {
         let which: Vec<Which> = which.into_iter().filter(|which| !self.opened.contains_key(which)).collect();
         let reads = which.iter().map(|which| Read::Get(Table::Orders, order_key(self.account, *which, 0)));
-        let mut answers = Answers::of(self.store, reads.collect()).await?;
+        let mut answers = Answers::of(self.store, reads.chain(more).collect()).await?;
         for which in which {
             let octets = answers.octets();
             let directory = Directory::parse(octets.as_deref())?;
             let opened = Opened { directory, stored: octets.is_some(), ..Opened::default() };
             self.opened.insert(which, opened);
         }
-        Ok(())
+        Ok(answers)
     }
 
     /// Reads pages that are not here yet.

@@ -160,13 +160,28 @@ pub(crate) async fn account<S: Store>(store: &S, account: u32) -> Result<Option<
 /// The folders in the order shown: INBOX, special folders, the rest by name.
 pub(crate) async fn mailboxes<S: Store>(store: &S, account: u32) -> Result<Vec<MailboxRecord>, StoreError> {
     let reads = vec![all(Table::Mailboxes, account_key(account))];
-    let mut records: Vec<MailboxRecord> = Answers::of(store, reads).await?.values(Table::Mailboxes)?;
+    Answers::of(store, reads).await?.values(Table::Mailboxes).map(in_order)
+}
+
+/// An account and its folders in the order shown.
+pub(crate) async fn account_with_mailboxes<S: Store>(
+    store: &S,
+    account: u32,
+) -> Result<Option<(AccountRecord, Vec<MailboxRecord>)>, StoreError> {
+    let key = account_key(account);
+    let reads = vec![Read::Get(Table::Accounts, key.clone()), all(Table::Mailboxes, key)];
+    let mut answers = Answers::of(store, reads).await?;
+    let Some(record) = answers.value(Table::Accounts)? else { return Ok(None) };
+    Ok(Some((record, in_order(answers.values(Table::Mailboxes)?))))
+}
+
+fn in_order(mut records: Vec<MailboxRecord>) -> Vec<MailboxRecord> {
     records.sort_by_cached_key(|record| {
         let role = record.role.as_deref();
         let place = ROLES.iter().position(|known| role == Some(known)).unwrap_or(ROLES.len());
         (place, record.name.to_lowercase(), record.id)
     });
-    Ok(records)
+    records
 }
 
 pub(crate) async fn mailbox<S: Store>(

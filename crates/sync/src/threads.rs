@@ -197,17 +197,17 @@ impl Threads {
         let mut groups = BTreeSet::new();
         for (number, before) in before {
             let group = ThreadGroup::number_of(number);
-            let mut after = self.thread(number).cloned().unwrap_or_default();
-            if after.members.is_empty() {
-                after.ids.clear();
-                // The highest number stays taken: another thread must not get it.
-                let kept = (number == self.highest).then(Thread::default);
-                self.groups.entry(group).or_default().set(number, kept);
-            } else if before == after {
-                continue;
+            match self.thread(number).filter(|after| !after.members.is_empty()) {
+                Some(after) if before == *after => continue,
+                Some(after) => outcome.add(self.account, number, &before, after),
+                None => {
+                    // The highest number stays taken: another thread must not get it.
+                    let kept = (number == self.highest).then(Thread::default);
+                    self.groups.entry(group).or_default().set(number, kept);
+                    outcome.add(self.account, number, &before, &Thread::default());
+                }
             }
             groups.insert(group);
-            outcome.add(self.account, number, &before, &after);
         }
         for number in groups {
             let key = group_key(self.account, number);

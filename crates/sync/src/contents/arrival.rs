@@ -174,10 +174,11 @@ impl Arrived {
             }
             return;
         }
-        if self.stored == 0 {
-            batch.delete_prefix(Table::Bodies, content_key(self.id));
-        } else {
+        if self.stored > 0 {
             batch.delete(Table::Meta, arriving_key(self.id));
+        } else if !self.only_copy {
+            // Under the number of what lives here there was never anything.
+            batch.delete_prefix(Table::Bodies, content_key(self.id));
         }
         self.put_chunks(self.chunks.len(), batch);
         let record = self.record(holders);
@@ -238,8 +239,10 @@ impl Arrived {
 
     /// The line of a message of which the beginning is in memory: text and the names of parts stand there.
     fn summarise_head(&mut self) {
-        let head: Vec<u8> = self.chunks.iter().take(HEAD_CHUNKS).flatten().copied().collect();
-        self.summary = waypost_message::summary(&head);
+        self.summary = match self.chunks.as_slice() {
+            [only] => waypost_message::summary(only),
+            chunks => waypost_message::summary(&chunks[..chunks.len().min(HEAD_CHUNKS)].concat()),
+        };
     }
 }
 

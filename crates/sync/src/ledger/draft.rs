@@ -2,12 +2,12 @@
 
 use super::page::{NEW, Page};
 use crate::contents::Holdings;
-use crate::orders::{self, Orders};
+use crate::orders::{self, Orders, Which};
 use crate::records::{
     Answers, account_key, all, decode, encode, group_key, highest_uid, mailbox_key, number_key, queue_key,
 };
 use crate::sort::order_keys;
-use crate::threads::{Arrival, Departure, Outcome, Threads};
+use crate::threads::{Arrival, Departure, IDS, Outcome, Threads};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
@@ -156,12 +156,14 @@ impl Draft {
         let mut lines = self.lines();
         let mut batch = Batch::default();
         let mut orders = Orders::new(store, self.account);
+        let mut changes = Vec::new();
+        lines.iter().for_each(|line| changes_of(line, &mut changes));
+        self.fetch(&mut orders, &lines, &changes).await?;
         let outcome = self.thread(store, &mut orders, &lines, &mut batch).await?;
         let mut contents = Holdings::default();
         let mut told = self.assign(store, &mut lines, &outcome, &mut contents).await?;
         self.put_rows(&lines, &mut batch, &mut contents);
-        let mut changes = outcome.changes;
-        lines.iter().for_each(|line| changes_of(line, &mut changes));
+        changes.extend(outcome.changes);
         orders.write(changes, &mut batch).await?;
         told.extend(lines.iter().map(|line| line.id.mailbox));
         let counted = self.count(&orders, &mut batch);
@@ -200,6 +202,28 @@ impl Draft {
             }
         }
         lines
+    }
+
+    /// Reads at once what the rest will want one after the other.
+    async fn fetch<S: Store>(
+        &mut self,
+        orders: &mut Orders<'_, S>,
+        lines: &[Line],
+        changes: &[orders::Change],
+    ) -> Result<(), StoreError> {
+        let mut which: BTreeSet<Which> = changes.iter().map(|(which, _, _)| *which).collect();
+        let moves = lines.iter().filter(|line| line.before.is_none() || line.after.is_none());
+        which.extend(moves.flat_map(|line| [IDS, (line.id.mailbox, Order::Thread)]));
+        // A new message is put beside those of its group, which nobody asked for.
+        let groups = self.groups_of(lines.iter().map(|line| line.id));
+        let reads = groups.iter().map(|group| read_group(self.account, *group)).collect();
+        let mut answers = orders.open_and_read(which, reads).await?;
+        self.keep_groups(groups, &mut answers)
+    }
+
+    /// The groups of these messages that are not here yet.
+    fn groups_of(&self, ids: impl Iterator<Item = MessageId>) -> BTreeSet<Group> {
+        ids.map(group_of).filter(|group| !self.groups.contains_key(group)).collect()
     }
 
     /// Brings those that come and go into their threads.
@@ -251,10 +275,7 @@ impl Draft {
         }
         let own: HashSet<MessageId> = lines.iter().map(|line| line.id).collect();
         let others = || outcome.assigned.iter().filter(|(id, _)| !own.contains(id));
-        // A new message is put beside those of its group, which nobody asked for.
-        let ids = others().map(|(id, _)| *id).chain(lines.iter().map(|line| line.id));
-        let groups: BTreeSet<Group> =
-            ids.map(group_of).filter(|group| !self.groups.contains_key(group)).collect();
+        let groups = self.groups_of(others().map(|(id, _)| *id));
         let reads = groups.iter().map(|group| read_group(self.account, *group)).collect();
         let mut answers = Answers::of(store, reads).await?;
         self.keep_groups(groups, &mut answers)?;
@@ -325,7 +346,9 @@ impl Draft {
     fn told(&self, lines: &[Line], mailboxes: HashSet<u32>, counted: bool) -> Vec<Change> {
         let account = self.account;
         let has_body = |row: &Option<MessageRow>| row.as_ref().is_some_and(|row| row.body);
-        let came = lines.iter().filter(|line| has_body(&line.after) && !has_body(&line.before));
+        // Nobody waits for the body of a message that was not here.
+        let waited = lines.iter().filter(|line| line.before.is_some());
+        let came = waited.filter(|line| has_body(&line.after) && !has_body(&line.before));
         let bodies =
             came.map(|line| Change::Body { account, mailbox: line.id.mailbox, message: line.id.to_string() });
         let mailboxes: BTreeSet<u32> = mailboxes.into_iter().collect();

@@ -69,7 +69,7 @@ impl<P: Platform> Flow<'_, P> {
         let mut again = Vec::new();
         for group in due.chunks(GROUP) {
             // A line that is cut again and again would never see the end of a large maildrop, and delete nothing.
-            if self.should_quit() {
+            if self.should_quit(group.len()) {
                 return Ok(None);
             }
             again.extend(self.delete_group(group).await?);

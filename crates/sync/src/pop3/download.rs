@@ -2,11 +2,12 @@
 
 use super::Flow;
 use super::maildrop::{Entry, Way};
-use super::store::Arrived;
+use super::store::{Arrived, Storing};
 use crate::contents::Arrival;
-use crate::{AccountState, Platform, SyncError};
+use crate::{AccountState, Clock, Platform, SyncError};
 use std::collections::VecDeque;
 use waypost_pop3::{Command, Event, Handle, Refusal};
+use waypost_wire::{Duration, Timestamp};
 
 /// What is still to be taken.
 pub(super) type Left = VecDeque<(Entry, Way)>;
@@ -24,36 +25,58 @@ struct Asked<P: Platform> {
 
 impl<P: Platform> Flow<'_, P> {
     /// Takes messages, stores them, and deletes them where that is wanted. `false` if the session should end before the rest.
+    ///
+    /// While a batch is being stored the next one comes.
     pub(super) async fn download(&mut self, mut left: Left) -> Result<bool, SyncError> {
         let mut total = left.len();
         let mut asked: VecDeque<Asked<P>> = VecDeque::new();
         let mut arrived: Vec<Arrived> = Vec::new();
+        let mut storing = Storing::default();
         let mut stored = false;
+        let mut began = self.link.clock().now();
         loop {
             total += self.take_requests(&mut left);
+            let coming = asked.len() + arrived.len() + storing.len();
             // What was asked for already comes first: its octets are on the way. Every session stores something, or a server that
             // does not delete what it says would be asked for ever.
-            if !stored || !self.should_quit() {
-                self.ask_ahead(&mut left, &mut asked, &mut arrived).await?;
+            if !stored || !self.should_quit(coming) {
+                let room = self.room(coming).max(usize::from(coming == 0));
+                self.ask_ahead(room, &mut left, &mut asked, &mut arrived).await?;
             }
-            let done = total.saturating_sub(left.len() + asked.len());
+            let done = total.saturating_sub(left.len() + asked.len() + arrived.len());
             self.desk.set_state(AccountState::Syncing { done: count(done), total: count(total) });
-            if asked.is_empty() {
-                self.keep(arrived).await?;
-                return Ok(left.is_empty());
-            }
-            match self.receive(&mut asked).await {
-                Ok(one) => arrived.extend(one),
-                Err(error) => {
-                    // What came whole before the cut is not taken a second time.
-                    self.store(arrived).await?;
-                    return Err(error);
+            let (has_come, before) = (asked.is_empty(), arrived.len());
+            if !has_come {
+                // What came is stored after a moment, also where the line stands still.
+                let until = (!arrived.is_empty()).then(|| began + BATCH_TIME);
+                match storing.beside(self.receive(&mut asked, until)).await {
+                    Ok(one) => arrived.extend(one),
+                    Err(error) => {
+                        // What came whole before the cut is not taken a second time.
+                        self.stored(&mut storing).await?;
+                        storing = self.store(arrived).await?;
+                        self.stored(&mut storing).await?;
+                        return Err(error);
+                    }
                 }
             }
             let held: u64 = arrived.iter().map(Arrived::held).sum();
-            if held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES {
-                self.keep(std::mem::take(&mut arrived)).await?;
+            let now = self.link.clock().now();
+            if before == 0 {
+                began = now;
+            }
+            let is_full = held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES;
+            let is_late = !arrived.is_empty() && now - began >= BATCH_TIME;
+            if has_come || is_full || is_late {
+                self.keep(std::mem::take(&mut storing)).await?;
+                storing = self.store(std::mem::take(&mut arrived)).await?;
                 stored = true;
+            }
+            if has_come {
+                self.keep(std::mem::take(&mut storing)).await?;
+                if left.is_empty() || self.should_quit(0) {
+                    return Ok(left.is_empty());
+                }
             }
         }
     }
@@ -61,18 +84,25 @@ impl<P: Platform> Flow<'_, P> {
     /// Asks for the next messages, so that the line is not idle between them. The machine holds back what the server can't take.
     async fn ask_ahead(
         &mut self,
+        mut room: usize,
         left: &mut Left,
         asked: &mut VecDeque<Asked<P>>,
         arrived: &mut Vec<Arrived>,
     ) -> Result<(), SyncError> {
         let has_top = self.link.capabilities().top;
+        let mut ahead: u64 = asked.iter().map(|asked| size(&asked.entry, asked.way)).sum();
+        // Many commands go in one piece.
+        if asked.len() > AHEAD_MESSAGES / 4 * 3 || ahead > AHEAD_OCTETS / 4 * 3 {
+            return Ok(());
+        }
         while let Some((entry, way)) = left.front() {
-            let ahead: u64 = asked.iter().map(|asked| size(&asked.entry, asked.way)).sum();
-            let is_full = asked.len() >= AHEAD_MESSAGES || ahead + size(entry, *way) > AHEAD_OCTETS;
-            if !asked.is_empty() && is_full {
+            let size = size(entry, *way);
+            let is_full = asked.len() >= AHEAD_MESSAGES || ahead + size > AHEAD_OCTETS;
+            if room == 0 || is_full && !asked.is_empty() {
                 return Ok(());
             }
             let Some((entry, way)) = left.pop_front() else { return Ok(()) };
+            (ahead, room) = (ahead + size, room.saturating_sub(1));
             let command = match way {
                 Way::Whole => Command::Retr(entry.number),
                 Way::Beginning(lines) => Command::Top(entry.number, lines),
@@ -92,14 +122,19 @@ impl<P: Platform> Flow<'_, P> {
         Ok(())
     }
 
-    /// Goes on until one message has come or was refused.
-    async fn receive(&mut self, asked: &mut VecDeque<Asked<P>>) -> Result<Option<Arrived>, SyncError> {
+    /// Goes on until one message has come or was refused, or until that moment.
+    async fn receive(
+        &mut self,
+        asked: &mut VecDeque<Asked<P>>,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Arrived>, SyncError> {
         loop {
-            match self.link.next().await? {
+            let Some(event) = self.link.next_until(until).await? else { return Ok(None) };
+            match event {
                 Event::Part { handle, data } => {
                     if let Some(asked) = asked.iter_mut().find(|asked| asked.handle == handle) {
                         let room = HEAD_OCTETS.saturating_sub(asked.head.len());
-                        asked.head.extend(data.iter().take(room));
+                        asked.head.extend_from_slice(data.get(..room).unwrap_or(&data));
                         if let Some(body) = &mut asked.body {
                             body.push(&data).await?;
                         }
@@ -143,14 +178,15 @@ pub(super) fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// One commit: what closing the app in the middle may cost, against the price of a durable commit. So much comes in a blink, and
-/// a browser commits it durably at some 30 MB a second.
-const BATCH_OCTETS: u64 = 64 * 1024;
-const BATCH_MESSAGES: usize = 50;
+/// One commit: what closing the app in the middle may cost, against the price of a durable commit and of all that goes with it.
+/// On a fast line so much comes in a blink; on a slow one what came is stored after a moment.
+const BATCH_OCTETS: u64 = 4 * 1024 * 1024;
+const BATCH_MESSAGES: usize = 512;
+const BATCH_TIME: Duration = Duration::from_millis(250);
 
 /// Asked for ahead: the line stays busy, and little comes in vain when it breaks.
-const AHEAD_OCTETS: u64 = 1024 * 1024;
-const AHEAD_MESSAGES: usize = 16;
+const AHEAD_OCTETS: u64 = 2 * 1024 * 1024;
+const AHEAD_MESSAGES: usize = 256;
 
 /// As much of a header as counts: mail programs bound headers below.
 pub(super) const HEAD_OCTETS: usize = 128 * 1024;

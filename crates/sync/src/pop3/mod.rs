@@ -194,20 +194,31 @@ impl<P: Platform> Flow<'_, P> {
 
     /// The user's settings at this moment.
     async fn read_settings(&mut self) -> Result<(), SyncError> {
-        let account = records::account(self.desk.ledger.store(), self.desk.account()).await?;
-        self.account = account.ok_or_else(no_account)?;
-        self.mailboxes = records::mailboxes(self.desk.ledger.store(), self.desk.account()).await?;
+        let found = records::account_with_mailboxes(self.desk.ledger.store(), self.desk.account()).await?;
+        (self.account, self.mailboxes) = found.ok_or_else(no_account)?;
         Ok(())
     }
 
     /// Whether deletions should be carried out now, before more is taken. POP3 carries them out at QUIT only, and forgets them if
     /// the connection breaks before: a long download shall not leave all of it to its end.
-    fn should_quit(&mut self) -> bool {
+    ///
+    /// `coming`: messages on their way, which may be deleted too.
+    fn should_quit(&mut self, coming: usize) -> bool {
         let delay = self.login_delay();
-        let most = if delay.is_some() { MOST_DELETIONS_WITH_DELAY } else { MOST_DELETIONS };
+        let most = if delay.is_some() { MOST_DELETIONS } else { ENOUGH_DELETIONS };
         let longest = delay.map_or(LONGEST_SESSION, |delay| delay.max(LONGEST_SESSION));
         let deleted = self.link.to_be_deleted();
-        deleted > 0 && (deleted >= most || self.link.clock().now() - self.began >= longest)
+        let is_long = || self.link.clock().now() - self.began >= longest;
+        deleted > 0 && (deleted >= most || self.room(coming) == 0 || is_long())
+    }
+
+    /// How many messages more may be taken in this session, if all that come are deleted.
+    fn room(&self, coming: usize) -> usize {
+        let deleted = self.link.to_be_deleted();
+        match deleted > 0 || self.account.pop3.removal.is_any() {
+            true => MOST_DELETIONS.saturating_sub(deleted + coming),
+            false => usize::MAX,
+        }
     }
 
     /// How long the server wants to be left alone between two logins (RFC 2449, 6.5).
@@ -248,7 +259,7 @@ const LARGEST: u64 = 1 << 30;
 /// Without unique ids every look takes headers or messages again.
 const POLL_WITHOUT_IDS: Duration = Duration::from_secs(60 * 60);
 
-/// After a cut, so much at most is asked to be deleted again. Where logins are rare there is more of it in one session.
+/// After a cut, so much at most is asked to be deleted again. Where logins are rare there is as much as may be in one session.
 const LONGEST_SESSION: Duration = Duration::from_secs(60);
-const MOST_DELETIONS: usize = 100;
-const MOST_DELETIONS_WITH_DELAY: usize = 500;
+const ENOUGH_DELETIONS: usize = 100;
+const MOST_DELETIONS: usize = 500;

@@ -73,6 +73,9 @@ impl<P: Platform> Flow<'_, P> {
             }
         }
         self.desk.requests.retain(|request| !request.left.is_empty());
+        if wanted.is_empty() {
+            return 0;
+        }
         let before = left.len();
         left.retain(|(entry, _)| entry.id.as_ref().is_none_or(|id| !wanted.contains(id)));
         let first = wanted.iter().filter_map(|id| self.listed.get(id)).cloned();

@@ -7,10 +7,13 @@ use super::place::{Placement, place};
 use super::policy;
 use crate::contents;
 use crate::folders::INBOX;
-use crate::ledger::Page;
+use crate::ledger::{Ledger, Page};
 use crate::records::{self, encode};
 use crate::{Clock, Platform, Point, SyncError};
+use futures_util::future::{FutureExt, LocalBoxFuture, MaybeDone, maybe_done};
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use waypost_message::Summary;
 use waypost_store::{Doubt, Durability, MessageId, MessageRow, Table, UidlRecord, UidlState};
 
@@ -31,6 +34,36 @@ struct Placed {
     flags: Vec<String>,
     /// The number of its row, if it has one already.
     row: Option<u32>,
+}
+
+/// What came and is being stored.
+#[derive(Default)]
+pub(super) struct Storing<'a> {
+    entries: Vec<Entry>,
+    commits: Option<Pin<Box<MaybeDone<Commits<'a>>>>>,
+}
+
+/// Gives the lines of the ledger as they are then.
+type Commits<'a> = LocalBoxFuture<'a, Result<Vec<(String, UidlRecord)>, SyncError>>;
+
+impl Storing<'_> {
+    /// How many messages it holds.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Goes on with it while something else is waited for.
+    pub(super) async fn beside<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = pin!(other);
+        poll_fn(|context| {
+            if let Some(commits) = &mut self.commits {
+                // Its end is taken up later.
+                let _ = commits.as_mut().poll(context);
+            }
+            other.as_mut().poll(context)
+        })
+        .await
+    }
 }
 
 impl Arrived {
@@ -61,22 +94,13 @@ impl Arrived {
     }
 }
 
-impl<P: Platform> Flow<'_, P> {
-    /// Stores what came, and deletes it on the server if that is wanted.
-    pub(super) async fn keep(&mut self, arrived: Vec<Arrived>) -> Result<(), SyncError> {
-        let entries: Vec<Entry> = arrived.iter().map(|one| one.entry.clone()).collect();
-        self.store(arrived).await?;
-        let due: Vec<Entry> = entries.into_iter().filter(|entry| self.is_marked(entry)).collect();
-        // What the store does not give back stays on the server, and the next check takes it again.
-        self.delete_stored(&due).await?;
-        Ok(())
-    }
-
-    /// One commit for each mailbox. What is here already is only noted.
-    pub(super) async fn store(&mut self, arrived: Vec<Arrived>) -> Result<(), SyncError> {
+impl<'a, P: Platform> Flow<'a, P> {
+    /// Begins to store what came: one commit for each mailbox. What is here already is only noted.
+    pub(super) async fn store(&mut self, arrived: Vec<Arrived>) -> Result<Storing<'a>, SyncError> {
         if arrived.is_empty() {
-            return Ok(());
+            return Ok(Storing::default());
         }
+        let entries: Vec<Entry> = arrived.iter().map(|one| one.entry.clone()).collect();
         self.read_settings().await?;
         let is_safe = self.is_safe().await;
         let (mut notes, mut spare) = (Vec::new(), Vec::new());
@@ -102,9 +126,27 @@ impl<P: Platform> Flow<'_, P> {
         self.note(&notes, durability).await?;
         self.answer(&notes);
         self.drop_stored_ahead(spare).await?;
-        for (mailbox, group) in places {
-            self.put(mailbox, group, durability).await?;
-        }
+        let commits = put(self.desk.ledger.clone(), places, durability, self.link.clock().wall());
+        Ok(Storing { entries, commits: Some(Box::pin(maybe_done(commits.boxed_local()))) })
+    }
+
+    /// Waits until it is stored.
+    pub(super) async fn stored(&mut self, storing: &mut Storing<'_>) -> Result<(), SyncError> {
+        let Some(mut commits) = storing.commits.take() else { return Ok(()) };
+        commits.as_mut().await;
+        let lines = commits.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))?;
+        let ids: Vec<String> = lines.iter().map(|(id, _)| id.clone()).collect();
+        self.known.extend(lines);
+        self.answer(&ids);
+        Ok(())
+    }
+
+    /// The same, and deletes it on the server if that is wanted.
+    pub(super) async fn keep(&mut self, mut storing: Storing<'_>) -> Result<(), SyncError> {
+        self.stored(&mut storing).await?;
+        let due: Vec<Entry> = storing.entries.into_iter().filter(|entry| self.is_marked(entry)).collect();
+        // What the store does not give back stays on the server, and the next check takes it again.
+        self.delete_stored(&due).await?;
         Ok(())
     }
 
@@ -114,34 +156,6 @@ impl<P: Platform> Flow<'_, P> {
             let take = |page: &mut Page| spare.into_iter().for_each(|body| page.contents.store(body));
             self.desk.ledger.edit(INBOX, UIDVALIDITY, [], take).await?;
         }
-        Ok(())
-    }
-
-    /// Rows, octets and lines of the ledger.
-    async fn put(
-        &mut self,
-        mailbox: u32,
-        group: Vec<Placed>,
-        durability: Durability,
-    ) -> Result<(), SyncError> {
-        let (account, now) = (self.desk.account(), self.link.clock().wall());
-        let uids: Vec<u32> = group.iter().filter_map(|placed| placed.row).collect();
-        let ids: Vec<String> = group.iter().map(|placed| placed.one.id.clone()).collect();
-        self.platform.reached(Point::BeforePut);
-        let known = &mut self.known;
-        self.desk
-            .ledger
-            .edit(mailbox, UIDVALIDITY, uids, |page| {
-                page.batch.durability = durability;
-                for placed in group {
-                    let (id, record) = put_one(page, placed, now);
-                    page.batch.put(Table::Uidls, maildrop::key(account, &id), encode(&record));
-                    known.insert(id, record);
-                }
-            })
-            .await?;
-        self.platform.reached(Point::AfterComplete);
-        self.answer(&ids);
         Ok(())
     }
 
@@ -173,9 +187,11 @@ impl<P: Platform> Flow<'_, P> {
 
     /// The id under which a message came that the server gives no name now.
     fn named_before(&self, one: &Arrived, sha256: &str) -> Option<String> {
+        if one.entry.id.is_some() {
+            return None;
+        }
         let is_same = |record: &UidlRecord| record.sha256 == sha256 && record.content.is_some();
-        let nameless = one.entry.id.is_none();
-        self.known.iter().find(|(_, record)| nameless && is_same(record)).map(|(id, _)| id.clone())
+        self.known.iter().find(|(_, record)| is_same(record)).map(|(id, _)| id.clone())
     }
 
     /// Where a message is stored: in its own place if it is shown already, else where the rules want it.
@@ -236,6 +252,31 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
         doubt: if reused { Some(Doubt::ReusedId) } else { before.doubt },
         ..before
     }
+}
+
+/// Rows, octets and lines of the ledger.
+async fn put<P: Platform>(
+    ledger: Ledger<P>,
+    places: BTreeMap<u32, Vec<Placed>>,
+    durability: Durability,
+    now: u64,
+) -> Result<Vec<(String, UidlRecord)>, SyncError> {
+    let (account, mut lines) = (ledger.account, Vec::new());
+    for (mailbox, group) in places {
+        let uids: Vec<u32> = group.iter().filter_map(|placed| placed.row).collect();
+        ledger.shared.platform.reached(Point::BeforePut);
+        let take = |page: &mut Page| {
+            page.batch.durability = durability;
+            for placed in group {
+                let (id, record) = put_one(page, placed, now);
+                page.batch.put(Table::Uidls, maildrop::key(account, &id), encode(&record));
+                lines.push((id, record));
+            }
+        };
+        ledger.edit(mailbox, UIDVALIDITY, uids, take).await?;
+        ledger.shared.platform.reached(Point::AfterComplete);
+    }
+    Ok(lines)
 }
 
 /// Puts one message; gives its id and the finished line of the ledger.

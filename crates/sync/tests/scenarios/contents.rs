@@ -89,6 +89,27 @@ async fn a_message_of_200_mebibytes_comes_and_goes_out_in_bounded_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn many_small_messages_come_and_no_session_deletes_more_than_500() {
+    let maildrop = Maildrop::default();
+    (0..1300).for_each(|number| maildrop.put(&format!("id{number}"), size_of(1000)));
+    local(async {
+        let device = Device::start(maildrop.clone(), &Disk::beside(&maildrop));
+        device.engine.add_account(pop3(), Secret::from(PASSWORD)).await.expect("signs in");
+        device.until("the maildrop to be empty", async || maildrop.is_empty()).await;
+        device.online().await;
+        let mailboxes = device.engine.mailboxes(1).await.expect("reads");
+        assert_eq!(mailboxes.iter().find_map(|mailbox| mailbox.total), Some(1300));
+        let report = device.engine.verify(false).await.expect("is looked through");
+        assert_eq!(report.problems, []);
+        let deletions = maildrop.deletions();
+        assert_eq!(deletions.iter().sum::<usize>(), 1300);
+        assert!(deletions.iter().all(|deleted| (1..=500).contains(deleted)), "{deletions:?}");
+        assert!(deletions.len() < 10, "{deletions:?}");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_while_a_large_message_arrives_leaves_it_on_the_server_or_whole_here() {
     let size = size_of(5 * 1024 * 1024);
     let mut places = 0;

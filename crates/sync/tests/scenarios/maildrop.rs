@@ -43,6 +43,8 @@ pub(crate) struct Maildrop {
     messages: Rc<RefCell<Vec<(String, u64)>>>,
     /// Octets of messages that were handed out.
     handed: Rc<Cell<u64>>,
+    /// How many messages each session deleted.
+    deleted: Rc<RefCell<Vec<usize>>>,
 }
 
 impl Maildrop {
@@ -52,6 +54,11 @@ impl Maildrop {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.messages.borrow().is_empty()
+    }
+
+    /// How many messages each session deleted that was ended by QUIT.
+    pub(crate) fn deletions(&self) -> Vec<usize> {
+        self.deleted.borrow().clone()
     }
 }
 
@@ -101,6 +108,7 @@ impl Session {
                 "+OK\r\n".to_owned()
             }
             "QUIT" => {
+                self.maildrop.deleted.borrow_mut().push(self.deleted.len());
                 let mut number = 0..;
                 self.maildrop.messages.borrow_mut().retain(|_| {
                     let number = number.next().unwrap_or_default();
