@@ -61,7 +61,7 @@ mod exports {
             Self { session, message: Vec::new(), messages: VecDeque::new() }
         }
         /// Takes what a socket gave.
-        pub fn feed(&mut self, octets: &[u8]) {
+        pub fn feed(&mut self, octets: Vec<u8>) {
             let Self { session, message, messages } = self;
             session.handle(octets, &mut |piece| match piece {
                 // A message that came in one piece is not copied.

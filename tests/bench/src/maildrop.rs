@@ -1,7 +1,7 @@
 //! A POP3 session that takes all messages, by our machine: what the benchmark runs natively and in wasm alike.
 
 use waypost_pop3::{Client, Command, Event, Options};
-use waypost_wire::{Input, Machine as _, Output, Secret, Timestamp};
+use waypost_wire::{Machine as _, Output, Secret, Timestamp};
 
 /// A connection from the greeting to the end: CAPA, USER, PASS, RETR of each message, QUIT.
 pub struct Maildrop {
@@ -42,9 +42,9 @@ impl Maildrop {
     }
 
     /// Takes what a socket gave, and gives what came of it.
-    pub fn handle(&mut self, octets: &[u8], take: &mut impl FnMut(Piece)) {
+    pub fn handle(&mut self, octets: Vec<u8>, take: &mut impl FnMut(Piece)) {
         let now = Timestamp::default();
-        self.client.handle(now, Input::Bytes(octets));
+        self.client.handle_owned(now, octets);
         loop {
             match self.client.poll(now) {
                 Output::Send(octets) => self.outgoing.extend_from_slice(&octets),

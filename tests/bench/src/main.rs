@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! waypost-bench imap                   parses IMAP responses, beside other Rust parsers
-//! waypost-bench pop3 [COUNT]           takes all mail of a maildrop, beside the limit, other libraries and programs
+//! waypost-bench pop3 [COUNT [WHO...]]  takes all mail of a maildrop, beside the limit, other libraries and programs
 //! waypost-bench gateway                relays octets through the gateway, beside a direct connection and websockify
 //! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
 //! waypost-bench fuzz WHO HEX           runs one input again
@@ -25,17 +25,17 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result =
-        match words.as_slice() {
-            ["imap"] => imap::run().map_err(|error| error.to_string()),
-            ["pop3"] => pop3::run(None),
-            ["pop3", count] => pop3::run(Some(count)),
-            ["gateway"] => gateway::run(),
-            ["fuzz", rest @ ..] => fuzz::run(rest),
-            ["serve", role, argument] => server::serve(role, argument),
-            _ => Err("waypost-bench: imap | pop3 [COUNT] | gateway | fuzz SECONDS [SEED] | fuzz WHO HEX"
-                .to_owned()),
-        };
+    let result = match words.as_slice() {
+        ["imap"] => imap::run().map_err(|error| error.to_string()),
+        ["pop3", short @ ..] => pop3::run(short),
+        ["gateway"] => gateway::run(),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["serve", role, argument] => server::serve(role, argument),
+        _ => {
+            Err("waypost-bench: imap | pop3 [COUNT [WHO...]] | gateway | fuzz SECONDS [SEED] | fuzz WHO HEX"
+                .to_owned())
+        }
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

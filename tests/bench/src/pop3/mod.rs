@@ -82,7 +82,9 @@ const ALL: [Row; 10] = [
 type Row = (Who, &'static str, usize, usize);
 
 /// A server, and what it serves.
-struct Contest {
+struct Contest<'a> {
+    /// Those who take part; empty for all.
+    who: &'a [&'a str],
     set: &'static str,
     account: Account,
     slow: bool,
@@ -93,10 +95,12 @@ struct Contest {
 /// Milliseconds of each round, with those of a processor where they are known.
 type Runs = BTreeMap<Who, Vec<(f64, Option<f64>)>>;
 
-/// Runs all of it; with a number, one round of so many messages of set D, to see that everything works.
-pub(crate) fn run(short: Option<&str>) -> Outcome<()> {
-    let count: u32 = short.unwrap_or("10000").parse().map_err(words)?;
-    let most = if short.is_some() { 1 } else { usize::MAX };
+/// Runs all of it; with a number, one round of so many messages of set D, to see that everything works; with names after it, all
+/// rounds of these rows.
+pub(crate) fn run(short: &[&str]) -> Outcome<()> {
+    let (count, who) = short.split_first().unwrap_or((&"10000", &[]));
+    let count: u32 = count.parse().map_err(words)?;
+    let most = if short.len() == 1 { 1 } else { usize::MAX };
     let runtime = Runtime::new().map_err(words)?;
     let few = count / 10;
     let (server, line) =
@@ -112,18 +116,21 @@ pub(crate) fn run(short: Option<&str>) -> Outcome<()> {
     let robin = dovecot.users().first().ok_or("Dovecot has no user")?;
     let contests = [
         Contest {
+            who,
             set: "D, replay",
             account: account(server.address.port(), "robin", "secret", count),
             slow: false,
             writers: true,
         },
         Contest {
+            who,
             set: "D, Dovecot",
             account: account(dovecot.ports().pop3, &robin.name, &robin.password, count),
             slow: false,
             writers: false,
         },
         Contest {
+            who,
             set: "1,000, 50 ms",
             account: account(relay.port(), "robin", "secret", few),
             slow: true,
@@ -197,11 +204,12 @@ impl Taken {
     }
 }
 
-impl Contest {
+impl Contest<'_> {
     fn hold(&self, peers: &mut Peers, most: usize) -> Outcome<(Vec<Figures>, Vec<Ratio>)> {
         let (mut runs, mut verdicts) = (Runs::new(), BTreeMap::new());
-        let rounds = |(who, _, fast, slow): &Row| {
-            let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies);
+        let rounds = |(who, name, fast, slow): &Row| {
+            let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies)
+                || !self.who.is_empty() && !self.who.contains(name);
             let rounds = if self.slow { *slow } else { *fast };
             if absent { 0 } else { rounds.min(most) }
         };

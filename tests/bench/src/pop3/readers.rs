@@ -75,7 +75,8 @@ pub(crate) fn waypost(account: &Account, mut judged: Option<&mut Vec<Vec<u8>>>) 
         if length == 0 {
             return Err("the server hung up".to_owned());
         }
-        session.handle(octets.get(..length).unwrap_or_default(), &mut |piece| match (piece, &mut judged) {
+        let came = octets.get(..length).unwrap_or_default().to_vec();
+        session.handle(came, &mut |piece| match (piece, &mut judged) {
             (Piece::Octets(octets), None) => total += octets.len(),
             (Piece::Octets(octets), Some(_)) => message.extend(octets),
             (Piece::End, None) => {}
