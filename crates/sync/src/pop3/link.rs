@@ -6,7 +6,7 @@ use crate::words::Party;
 use crate::{Clock, Platform, Point, SyncError};
 use futures_util::future::pending;
 use std::collections::BTreeSet;
-use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
+use waypost_pop3::{Capabilities, Client, Command, Event, Expire, Handle, Pop3Error, Refusal};
 use waypost_wire::Timestamp;
 
 pub(super) struct Link<'a, P: Platform> {
@@ -39,6 +39,11 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn capabilities(&mut self) -> Capabilities {
         self.session.machine().capabilities().cloned().unwrap_or_default()
+    }
+
+    /// Whether the server deletes by itself what was taken, at QUIT (RFC 2449, 6.7).
+    pub(super) fn keeps_nothing(&mut self) -> bool {
+        self.capabilities().expire == Some(Expire::Days(0))
     }
 
     pub(super) fn enqueue(&mut self, command: Command) -> Handle {
