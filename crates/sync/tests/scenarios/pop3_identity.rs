@@ -117,6 +117,46 @@ async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
     server.assert_played();
 }
 
+#[tokio::test(start_paused = true)]
+async fn another_text_under_the_same_header_is_another_message_and_neither_is_deleted() {
+    let other = "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: next\nS: .\n";
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        .then(session(&[SIZE], &["a"], &(other.to_owned() + QUIT)))
+        .then(session(&[SIZE], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A", "A"]);
+        assert_eq!(device.notices().await, [Notice::ReusedUniqueIds { messages: 1 }]);
+        look(&device, &server, 3).await;
+        assert_eq!(sent(&server, "DELE"), 0);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_text_under_a_header_with_lines_of_the_server_is_the_same_message() {
+    let marked = "C: RETR 1\nS: +OK\nS: Subject: A\nS: Status: RO\nS: \nS: text\nS: .\nC: DELE 1\nS: +OK\n";
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))).then(session(
+        &[SIZE],
+        &["a"],
+        &(marked.to_owned() + QUIT),
+    ));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "deleted"));
+    })
+    .await;
+    server.assert_played();
+}
+
 const LETTERS: [char; 12] = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L'];
 
 fn numbered(letters: &[char], line: impl Fn(u32, char) -> String) -> String {
