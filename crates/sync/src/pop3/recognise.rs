@@ -1,7 +1,7 @@
 //! Which messages of a maildrop are known, where unique ids don't say it: their headers are looked at (TOP), many at a time.
 
 use super::Flow;
-use super::likeness::{Pool, likeness};
+use super::likeness::{Pool, is_known};
 use super::maildrop::{self, Entry};
 use super::policy;
 use crate::{Clock, Platform, SyncError, records};
@@ -24,15 +24,12 @@ impl<P: Platform> Flow<'_, P> {
             for (entry, header) in group.iter().zip(headers) {
                 let known = entry.id.as_ref().and_then(|id| self.known.get_mut(id).map(|known| (id, known)));
                 match (header, known) {
-                    (Some(header), Some((id, known))) if !known.likeness.is_empty() => {
-                        if likeness(&header) == known.likeness {
-                            policy::is_there(known, entry.octets);
-                            same.push(id.clone());
-                            here.push(entry.clone());
-                        } else {
-                            again.push(entry.clone());
-                        }
+                    (Some(header), Some((id, known))) if is_known(entry.octets, &header, known) => {
+                        policy::is_there(known, entry.octets);
+                        same.push(id.clone());
+                        here.push(entry.clone());
                     }
+                    // What comes tells the rest.
                     _ => again.push(entry.clone()),
                 }
             }

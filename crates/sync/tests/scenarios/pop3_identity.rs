@@ -98,9 +98,10 @@ async fn a_reused_id_takes_the_other_message_says_so_and_deletes_neither() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
-    let marked = "C: RETR 1\nS: +OK\nS: Subject: A\nS: X-UIDL: 7\nS: \nS: text\nS: .\n";
-    let again = "C: TOP 1 0\nS: +OK\nS: Subject: A\nS: X-UIDL: 7\nS: Status: RO\nS: \nS: .\n";
-    let grown = SIZE + 11;
+    let header = "S: +OK\nS: Message-ID: <a@waypost.example>\nS: Subject: A\nS: X-UIDL: 7\n";
+    let marked = &format!("C: RETR 1\n{header}S: \nS: text\nS: .\n");
+    let again = &format!("C: TOP 1 0\n{header}S: Status: RO\nS: \nS: .\n");
+    let grown = SIZE + 44;
     let server = ScriptedServer::new()
         .then(with_top(&[SIZE], &["a"], marked))
         .then(with_top(&[grown], &["a"], ""))
@@ -115,6 +116,27 @@ async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
     })
     .await;
     server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_message_id_a_size_that_changed_is_looked_into() {
+    let smaller = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: no\nS: .\n";
+    let marked = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: Status: RO\nS: \nS: text\nS: .\n";
+    for (size, comes, here) in [(SIZE - 2, smaller, 2), (SIZE + 12, marked, 1)] {
+        let server = ScriptedServer::new()
+            .then(with_top(&[SIZE], &["a"], &take(1, 'A')))
+            .then(with_top(&[size], &["a"], &comes))
+            .then(with_top(&[size], &["a"], ""));
+        local(async {
+            let device = added(&server, Pop3Settings::default()).await;
+            look(&device, &server, 2).await;
+            look(&device, &server, 3).await;
+            assert_eq!(device.inbox().await.len(), here);
+            assert_eq!(device.standing("a").await, "both");
+        })
+        .await;
+        server.assert_played();
+    }
 }
 
 #[tokio::test(start_paused = true)]
