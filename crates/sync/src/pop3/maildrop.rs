@@ -125,12 +125,14 @@ pub(super) fn entries(sizes: &BTreeMap<u32, u64>, ids: &BTreeMap<u32, String>) -
 /// Ids that are to be forgotten, and ids that are missing from now on.
 ///
 /// Forgetting too early would take a message twice that a server leaves out of one listing by mistake, and the user could not read
-/// any more what became of it: an id is kept for three months without being listed. A record is small.
+/// any more what became of it: an id is kept for three months without being listed, and as long as its message is here. A record is
+/// small.
 pub(super) fn missing(known: &Known, entries: &[Entry], now: u64) -> (Vec<String>, Vec<String>) {
     let listed: HashSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
     let absent = || known.iter().filter(|(id, _)| !listed.contains(id.as_str()) && !is_content(id));
     let is_old = |since: u64| now.saturating_sub(since) > KEPT_MISSING_MILLIS;
-    let forgotten = absent().filter(|(_, record)| record.missing_since.is_some_and(is_old));
+    let is_over = |record: &UidlRecord| record.content.is_none() && record.missing_since.is_some_and(is_old);
+    let forgotten = absent().filter(|(_, record)| is_over(record));
     let missing = absent().filter(|(_, record)| record.missing_since.is_none());
     (forgotten.map(|(id, _)| id.clone()).collect(), missing.map(|(id, _)| id.clone()).collect())
 }
@@ -275,11 +277,12 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_forgotten_only_after_it_was_not_listed_for_three_months() {
+    fn an_id_is_forgotten_only_after_it_was_not_listed_for_three_months_and_its_message_is_not_here() {
         let months = KEPT_MISSING_MILLIS;
         let content = id_of_content(&"a".repeat(64));
         let known = known(&[
-            ("gone", record(1, Some(5))),
+            ("gone", UidlRecord { content: None, ..record(1, Some(5)) }),
+            ("kept", record(1, Some(5))),
             ("new", record(1, None)),
             ("here", record(1, None)),
             (&content, record(1, None)),
