@@ -152,11 +152,12 @@ pub(super) fn migrated(known: &Known, entries: &[Entry]) -> Option<(u32, u32)> {
     changed.then(|| (count(had), count(entries.len())))
 }
 
-/// What is known under ids that the server does not list any more, by its hash.
+/// What went without our doing: what is known under ids that the server does not list any more, by its hash. What we deleted there is
+/// gone, and the same octets again are another message.
 pub(super) fn vanished(known: &Known) -> HashMap<String, Vec<String>> {
     let mut vanished: HashMap<String, Vec<String>> = HashMap::new();
-    let is_missing = |record: &UidlRecord| record.missing_since.is_some() && !record.sha256.is_empty();
-    for (id, record) in known.iter().filter(|(_, record)| is_missing(record)) {
+    let is_here = |record: &UidlRecord| record.state == UidlState::Here && !record.sha256.is_empty();
+    for (id, record) in known.iter().filter(|(_, record)| is_here(record)) {
         vanished.entry(record.sha256.clone()).or_default().push(id.clone());
     }
     vanished

@@ -173,9 +173,7 @@ impl<'a, P: Platform> Flow<'a, P> {
             return Ok(is_same.then_some(known));
         }
         // A server that was moved gives its mail new ids: the same octets under an id that came as another went are the same message.
-        // Where mail is deleted ids go by our own doing, and the same octets again are another message.
-        let removes = self.account.pop3.removal.is_any();
-        let moved = self.vanished.get_mut(sha256).filter(|_| !removes).and_then(Vec::pop);
+        let moved = self.vanished.get_mut(sha256).and_then(Vec::pop);
         let Some(moved) = moved.or_else(|| self.named_before(one, sha256)) else { return Ok(None) };
         let Some(record) = self.known.get(&moved).cloned() else { return Ok(None) };
         if !self.is_stored(&record).await? {

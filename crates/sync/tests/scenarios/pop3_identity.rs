@@ -2,7 +2,7 @@
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, deleting, local};
-use waypost_store::{Migration, Notice, Pop3Settings};
+use waypost_store::{Migration, Notice, Pop3Settings, Removal};
 use waypost_sync::AccountState;
 use waypost_testkit::script::{Script, ScriptedServer};
 
@@ -174,6 +174,40 @@ async fn the_same_text_under_a_header_with_lines_of_the_server_is_the_same_messa
         device.until("the next look", async || server.endpoints().len() == 2).await;
         device.online().await;
         assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "deleted"));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_few_messages_under_new_ids_are_stored_once_also_where_mail_is_to_be_deleted() {
+    let removal = Removal { after_days: Some(30), ..Removal::default() };
+    let both = |ids: &[&str]| with_top(&[SIZE, SIZE], ids, &(take(1, 'A') + &take(2, 'B')));
+    let server = ScriptedServer::new().then(both(&["a", "b"])).then(both(&["c", "d"])).then(with_top(
+        &[SIZE, SIZE],
+        &["c", "d"],
+        "",
+    ));
+    local(async {
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+        assert_eq!(device.ledger().await.into_keys().collect::<Vec<_>>(), ["c", "d"]);
+        look(&device, &server, 3).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_there_and_comes_under_a_new_id_is_another_message() {
+    let again = |id| with_top(&[SIZE], &[id], &(take(1, 'A') + "C: DELE 1\nS: +OK\n"));
+    let server = ScriptedServer::new().then(again("a")).then(again("b"));
+    local(async {
+        let device = added(&server, deleting()).await;
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["A", "A"]);
+        assert_eq!((device.standing("a").await, device.standing("b").await), ("deleted", "deleted"));
     })
     .await;
     server.assert_played();
