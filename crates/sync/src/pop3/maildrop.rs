@@ -1,11 +1,12 @@
 //! What is in the maildrop, what of it is known, and what is to be done. Decides only; nothing here waits.
 
 use super::likeness::{is_size, sizes_agree};
+use super::lines::Lines;
 use super::policy;
 use super::wishes::Wishes;
-use crate::records::{Answers, account_key, all};
+use crate::records::account_key;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use waypost_store::{Download, Key, Part, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState};
+use waypost_store::{Download, Key, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState};
 
 /// A message of the maildrop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,15 +180,10 @@ pub(super) fn key(account: u32, id: &str) -> Key {
 
 /// All that is known of the messages of an account, and what the user did since the last check.
 pub(super) async fn known<S: Store>(store: &S, account: u32) -> Result<(Known, Wishes), StoreError> {
-    let entries = Answers::of(store, vec![all(Table::Uidls, account_key(account))]).await?.entries();
-    let (mut known, mut wishes) = (Known::new(), Wishes::default());
-    for (key, octets) in entries {
-        let Some(Part::Text(id)) = key.0.get(1) else {
-            wishes.take(&key, &octets)?;
-            continue;
-        };
-        let record = serde_json::from_slice(&octets).map_err(|_| StoreError::Damaged(Table::Uidls.name()))?;
-        known.insert(id.clone(), record);
+    let Lines { known, wishes, damaged } = Lines::read(store, account).await?;
+    // A message without its line would be taken for a new one.
+    if !damaged.is_empty() {
+        return Err(StoreError::Damaged(Table::Uidls.name()));
     }
     Ok((known, wishes))
 }
