@@ -140,17 +140,23 @@ pub(super) fn missing(known: &Known, entries: &[Entry], now: u64) -> (Vec<String
 
 /// How many messages the server had and has, where it gave all of them new ids.
 pub(super) fn migrated(known: &Known, entries: &[Entry]) -> Option<(u32, u32)> {
-    // What went or may have gone by our own doing says nothing.
-    let is_left = |record: &UidlRecord| {
-        let deleted = matches!(record.state, UidlState::Deleting | UidlState::Deleted { .. });
-        record.missing_since.is_none() && !deleted
-    };
-    let had = known.iter().filter(|(id, record)| is_left(record) && !is_content(id)).count();
+    let had = known.iter().filter(|(id, record)| is_left(id, record)).count();
     let is_known = |entry: &Entry| entry.id.as_ref().is_some_and(|id| known.contains_key(id));
     let has_names = entries.iter().any(|entry| entry.id.is_some());
     let changed = had >= FEWEST_TO_ASK && has_names && !entries.iter().any(is_known);
     let count = |length| u32::try_from(length).unwrap_or(u32::MAX);
     changed.then(|| (count(had), count(entries.len())))
+}
+
+/// Whether a message should be on the server, under its id. What went or may have gone by our own doing says nothing.
+pub(super) fn is_left(id: &str, record: &UidlRecord) -> bool {
+    let deleted = matches!(record.state, UidlState::Deleting | UidlState::Deleted { .. });
+    record.missing_since.is_none() && !deleted && !is_content(id)
+}
+
+/// Some messages of a maildrop, from its beginning to its end.
+pub(super) fn sample(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    entries.iter().step_by(entries.len().div_ceil(SAMPLE).max(1))
 }
 
 /// What went without our doing: what is known under ids that the server does not list any more, by its hash. What we deleted there is
@@ -200,6 +206,9 @@ const KEPT_MISSING_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Fewer change in a day of ordinary life.
 const FEWEST_TO_ASK: usize = 10;
+
+/// So many headers come in a blink.
+const SAMPLE: usize = 10;
 
 /// Lines of base64 have 78 octets, those of text are shorter.
 const LINES_PER_KIBIBYTE: u32 = 14;
