@@ -322,7 +322,8 @@ export interface Problem {
     | "rows-without-folder"
     | "order-wrong"
     | "count-wrong"
-    | "thread-wrong";
+    | "thread-wrong"
+    | "ledger-wrong";
   /** The record, by its name. */
   readonly where: string;
   readonly repaired: boolean;
