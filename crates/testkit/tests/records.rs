@@ -75,6 +75,7 @@ fn report() -> Report {
         ProblemKind::OrderWrong,
         ProblemKind::CountWrong,
         ProblemKind::ThreadWrong,
+        ProblemKind::LedgerWrong,
     ];
     let problem = |kind| Problem { kind, place: "1.1.1.1".to_owned(), repaired: true };
     Report { checked: 20, problems: kinds.map(problem).to_vec(), more: 0 }

@@ -48,7 +48,7 @@ export const tallies = [
 ] as const satisfies readonly types.Tally[];
 
 export const reports = [
-  {"checked":20,"problems":[{"kind":"content-damaged","where":"1.1.1.1","repaired":true},{"kind":"content-missing","where":"1.1.1.1","repaired":true},{"kind":"octets-without-record","where":"1.1.1.1","repaired":true},{"kind":"content-unused","where":"1.1.1.1","repaired":true},{"kind":"holders-wrong","where":"1.1.1.1","repaired":true},{"kind":"usage-wrong","where":"1.1.1.1","repaired":true},{"kind":"rows-damaged","where":"1.1.1.1","repaired":true},{"kind":"rows-without-folder","where":"1.1.1.1","repaired":true},{"kind":"order-wrong","where":"1.1.1.1","repaired":true},{"kind":"count-wrong","where":"1.1.1.1","repaired":true},{"kind":"thread-wrong","where":"1.1.1.1","repaired":true}],"more":0},
+  {"checked":20,"problems":[{"kind":"content-damaged","where":"1.1.1.1","repaired":true},{"kind":"content-missing","where":"1.1.1.1","repaired":true},{"kind":"octets-without-record","where":"1.1.1.1","repaired":true},{"kind":"content-unused","where":"1.1.1.1","repaired":true},{"kind":"holders-wrong","where":"1.1.1.1","repaired":true},{"kind":"usage-wrong","where":"1.1.1.1","repaired":true},{"kind":"rows-damaged","where":"1.1.1.1","repaired":true},{"kind":"rows-without-folder","where":"1.1.1.1","repaired":true},{"kind":"order-wrong","where":"1.1.1.1","repaired":true},{"kind":"count-wrong","where":"1.1.1.1","repaired":true},{"kind":"thread-wrong","where":"1.1.1.1","repaired":true},{"kind":"ledger-wrong","where":"1.1.1.1","repaired":true}],"more":0},
 ] as const satisfies readonly types.Report[];
 
 export const errors = [

@@ -6,7 +6,7 @@
 
 use super::evict::HOUR;
 use super::usage::{UsageChanges, usage_key};
-use super::{arriving_key, content_key, delete};
+use super::{Reader, arriving_key, content_key, delete};
 use crate::ledger::Ledger;
 use crate::records::{Answers, account_key, encode, last, number};
 use crate::{Clock, Platform, SyncError};
@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use std::ops::Range;
 use waypost_message::{Part, Scan, Scanner, Summary};
 use waypost_store::{
-    BODY_CHUNK, Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Table, UsageRecord,
+    BODY_CHUNK, Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Store, StoreError, Table,
+    UsageRecord,
 };
 
 /// A message that is being received.
@@ -166,6 +167,17 @@ impl Arrived {
         self.chunks.iter().map(|chunk| chunk.len() as u64).sum()
     }
 
+    /// Whether its text is that of stored octets. Servers write lines of their own into headers, and leave the text alone.
+    pub(crate) async fn has_text_of<S: Store>(&self, store: &S, id: ContentId) -> Result<bool, StoreError> {
+        let Some(record) = super::record(store, id).await? else { return Ok(false) };
+        let (mut known, mut came) = (TextDigest::default(), TextDigest::default());
+        known.read(store, Reader::whole(id, &record)).await?;
+        let ahead = 0..self.stored * BODY_CHUNK as u64;
+        came.read(store, Reader::range(self.id, &self.record(0), ahead)).await?;
+        self.chunks.iter().for_each(|chunk| came.push(chunk));
+        Ok(known.digest.finalize() == came.digest.finalize())
+    }
+
     /// Adds it to a batch, in place of what is there under its name. Where nothing holds it, what is stored of it goes.
     pub(super) fn put(mut self, holders: u32, batch: &mut Batch, usage: &mut UsageChanges) {
         if holders == 0 {
@@ -243,6 +255,37 @@ impl Arrived {
             [only] => waypost_message::summary(only),
             chunks => waypost_message::summary(&chunks[..chunks.len().min(HEAD_CHUNKS)].concat()),
         };
+    }
+}
+
+/// Hashes what follows the header.
+#[derive(Default)]
+struct TextDigest {
+    digest: Sha256,
+    /// Whether the line of the header that is being read has anything in it.
+    in_line: bool,
+    in_text: bool,
+}
+
+impl TextDigest {
+    async fn read<S: Store>(&mut self, store: &S, mut reader: Reader) -> Result<(), StoreError> {
+        while let Some(octets) = reader.next(store).await? {
+            self.push(&octets);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, mut octets: &[u8]) {
+        while !self.in_text {
+            let Some((first, rest)) = octets.split_first() else { return };
+            octets = rest;
+            match first {
+                b'\n' => self.in_text = !std::mem::take(&mut self.in_line),
+                b'\r' => {}
+                _ => self.in_line = true,
+            }
+        }
+        self.digest.update(octets);
     }
 }
 

@@ -47,6 +47,17 @@ pub(super) fn sizes_agree(octets: Option<u64>, record: &UidlRecord) -> bool {
     near(record.listed) || (!record.sha256.is_empty() && near(record.octets))
 }
 
+/// Whether a message with this header and size is the known one.
+pub(super) fn is_known(octets: Option<u64>, header: &[u8], record: &UidlRecord) -> bool {
+    !record.likeness.is_empty() && likeness(header) == record.likeness && fits(octets, header, record)
+}
+
+/// Programs that write many messages in one second may give them no Message-ID: there the size tells them apart.
+fn fits(octets: Option<u64>, header: &[u8], record: &UidlRecord) -> bool {
+    let is_named = || identity(header).iter().any(|line| starts_with(line, MESSAGE_ID));
+    is_size(octets, record) || sizes_agree(octets, record) && is_named()
+}
+
 /// Known messages to be found again, each once.
 pub(super) struct Pool(HashMap<String, Vec<String>>);
 
@@ -69,15 +80,8 @@ impl Pool {
     /// The id of a known message that is like this one.
     pub(super) fn take(&mut self, entry: &Entry, header: &[u8], known: &Known) -> Option<String> {
         let ids = self.0.get_mut(&likeness(header))?;
-        // Programs that write many messages in one second may give them no Message-ID: there the size tells them apart.
-        let named = identity(header).iter().any(|line| starts_with(line, MESSAGE_ID));
-        let fits = |id: &String| {
-            let record = known.get(id);
-            record.is_some_and(|record| {
-                is_size(entry.octets, record) || named && sizes_agree(entry.octets, record)
-            })
-        };
-        let at = ids.iter().position(fits)?;
+        let is_it = |id: &String| known.get(id).is_some_and(|record| fits(entry.octets, header, record));
+        let at = ids.iter().position(is_it)?;
         Some(ids.swap_remove(at))
     }
 }

@@ -64,6 +64,9 @@ impl<P: Platform> Flow<'_, P> {
         let Some((known, listed)) = migrated.filter(|_| self.account.migration.is_none()) else {
             return Ok(false);
         };
+        if self.is_other_mail(&listing.entries).await? {
+            return Ok(false);
+        }
         let notice = Notice::AllUniqueIdsChanged { known, listed };
         self.change_account(|account| account.notices = vec![notice]).await?;
         Ok(true)

@@ -1,11 +1,12 @@
 //! What is in the maildrop, what of it is known, and what is to be done. Decides only; nothing here waits.
 
 use super::likeness::{is_size, sizes_agree};
+use super::lines::Lines;
 use super::policy;
 use super::wishes::Wishes;
-use crate::records::{Answers, account_key, all};
+use crate::records::account_key;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use waypost_store::{Download, Key, Part, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState};
+use waypost_store::{Download, Key, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState};
 
 /// A message of the maildrop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,24 +126,21 @@ pub(super) fn entries(sizes: &BTreeMap<u32, u64>, ids: &BTreeMap<u32, String>) -
 /// Ids that are to be forgotten, and ids that are missing from now on.
 ///
 /// Forgetting too early would take a message twice that a server leaves out of one listing by mistake, and the user could not read
-/// any more what became of it: an id is kept for three months without being listed. A record is small.
+/// any more what became of it: an id is kept for three months without being listed, and as long as its message is here. A record is
+/// small.
 pub(super) fn missing(known: &Known, entries: &[Entry], now: u64) -> (Vec<String>, Vec<String>) {
     let listed: HashSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
     let absent = || known.iter().filter(|(id, _)| !listed.contains(id.as_str()) && !is_content(id));
     let is_old = |since: u64| now.saturating_sub(since) > KEPT_MISSING_MILLIS;
-    let forgotten = absent().filter(|(_, record)| record.missing_since.is_some_and(is_old));
+    let is_over = |record: &UidlRecord| record.content.is_none() && record.missing_since.is_some_and(is_old);
+    let forgotten = absent().filter(|(_, record)| is_over(record));
     let missing = absent().filter(|(_, record)| record.missing_since.is_none());
     (forgotten.map(|(id, _)| id.clone()).collect(), missing.map(|(id, _)| id.clone()).collect())
 }
 
 /// How many messages the server had and has, where it gave all of them new ids.
 pub(super) fn migrated(known: &Known, entries: &[Entry]) -> Option<(u32, u32)> {
-    // What went or may have gone by our own doing says nothing.
-    let is_left = |record: &UidlRecord| {
-        let deleted = matches!(record.state, UidlState::Deleting | UidlState::Deleted { .. });
-        record.missing_since.is_none() && !deleted
-    };
-    let had = known.iter().filter(|(id, record)| is_left(record) && !is_content(id)).count();
+    let had = known.iter().filter(|(id, record)| is_left(id, record)).count();
     let is_known = |entry: &Entry| entry.id.as_ref().is_some_and(|id| known.contains_key(id));
     let has_names = entries.iter().any(|entry| entry.id.is_some());
     let changed = had >= FEWEST_TO_ASK && has_names && !entries.iter().any(is_known);
@@ -150,11 +148,23 @@ pub(super) fn migrated(known: &Known, entries: &[Entry]) -> Option<(u32, u32)> {
     changed.then(|| (count(had), count(entries.len())))
 }
 
-/// What is known under ids that the server does not list any more, by its hash.
+/// Whether a message should be on the server, under its id. What went or may have gone by our own doing says nothing.
+pub(super) fn is_left(id: &str, record: &UidlRecord) -> bool {
+    let deleted = matches!(record.state, UidlState::Deleting | UidlState::Deleted { .. });
+    record.missing_since.is_none() && !deleted && !is_content(id)
+}
+
+/// Some messages of a maildrop, from its beginning to its end.
+pub(super) fn sample(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    entries.iter().step_by(entries.len().div_ceil(SAMPLE).max(1))
+}
+
+/// What went without our doing: what is known under ids that the server does not list any more, by its hash. What we deleted there is
+/// gone, and the same octets again are another message.
 pub(super) fn vanished(known: &Known) -> HashMap<String, Vec<String>> {
     let mut vanished: HashMap<String, Vec<String>> = HashMap::new();
-    let is_missing = |record: &UidlRecord| record.missing_since.is_some() && !record.sha256.is_empty();
-    for (id, record) in known.iter().filter(|(_, record)| is_missing(record)) {
+    let is_here = |record: &UidlRecord| record.state == UidlState::Here && !record.sha256.is_empty();
+    for (id, record) in known.iter().filter(|(_, record)| is_here(record)) {
         vanished.entry(record.sha256.clone()).or_default().push(id.clone());
     }
     vanished
@@ -176,15 +186,10 @@ pub(super) fn key(account: u32, id: &str) -> Key {
 
 /// All that is known of the messages of an account, and what the user did since the last check.
 pub(super) async fn known<S: Store>(store: &S, account: u32) -> Result<(Known, Wishes), StoreError> {
-    let entries = Answers::of(store, vec![all(Table::Uidls, account_key(account))]).await?.entries();
-    let (mut known, mut wishes) = (Known::new(), Wishes::default());
-    for (key, octets) in entries {
-        let Some(Part::Text(id)) = key.0.get(1) else {
-            wishes.take(&key, &octets)?;
-            continue;
-        };
-        let record = serde_json::from_slice(&octets).map_err(|_| StoreError::Damaged(Table::Uidls.name()))?;
-        known.insert(id.clone(), record);
+    let Lines { known, wishes, damaged } = Lines::read(store, account).await?;
+    // A message without its line would be taken for a new one.
+    if !damaged.is_empty() {
+        return Err(StoreError::Damaged(Table::Uidls.name()));
     }
     Ok((known, wishes))
 }
@@ -201,6 +206,9 @@ const KEPT_MISSING_MILLIS: u64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Fewer change in a day of ordinary life.
 const FEWEST_TO_ASK: usize = 10;
+
+/// So many headers come in a blink.
+const SAMPLE: usize = 10;
 
 /// Lines of base64 have 78 octets, those of text are shorter.
 const LINES_PER_KIBIBYTE: u32 = 14;
@@ -275,11 +283,12 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_forgotten_only_after_it_was_not_listed_for_three_months() {
+    fn an_id_is_forgotten_only_after_it_was_not_listed_for_three_months_and_its_message_is_not_here() {
         let months = KEPT_MISSING_MILLIS;
         let content = id_of_content(&"a".repeat(64));
         let known = known(&[
-            ("gone", record(1, Some(5))),
+            ("gone", UidlRecord { content: None, ..record(1, Some(5)) }),
+            ("kept", record(1, Some(5))),
             ("new", record(1, None)),
             ("here", record(1, None)),
             (&content, record(1, None)),

@@ -13,11 +13,13 @@
 //! | `delete` | DELE, and what QUIT made of it |
 //! | `requests`, `wishes` | what the user asks for meanwhile |
 //! | `history`, `notices`, `surface` | what the user can read and ask of it |
+//! | `lines` | the ledger's lines, read one by one and made anew |
 
 mod delete;
 mod download;
 mod history;
 mod likeness;
+mod lines;
 mod link;
 mod look;
 mod maildrop;
@@ -32,6 +34,7 @@ pub(crate) mod wishes;
 
 pub use self::history::{LedgerEntry, LedgerPage, LedgerQuery};
 pub(crate) use self::history::{ledger, name_of};
+pub(crate) use self::lines::{Lines, id_of_line, line_key, line_of, lines, without_message};
 pub(crate) use self::maildrop::is_content;
 pub(crate) use self::policy::fault;
 pub(crate) use self::requests::Request;

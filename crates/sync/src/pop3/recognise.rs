@@ -1,10 +1,11 @@
 //! Which messages of a maildrop are known, where unique ids don't say it: their headers are looked at (TOP), many at a time.
 
 use super::Flow;
-use super::likeness::{Pool, likeness};
+use super::likeness::{Pool, is_known, likeness};
 use super::maildrop::{self, Entry};
 use super::policy;
 use crate::{Clock, Platform, SyncError, records};
+use std::collections::HashSet;
 use waypost_store::{Batch, Durability, Migration, Store, Table, UidlRecord, UidlState};
 
 impl<P: Platform> Flow<'_, P> {
@@ -24,15 +25,12 @@ impl<P: Platform> Flow<'_, P> {
             for (entry, header) in group.iter().zip(headers) {
                 let known = entry.id.as_ref().and_then(|id| self.known.get_mut(id).map(|known| (id, known)));
                 match (header, known) {
-                    (Some(header), Some((id, known))) if !known.likeness.is_empty() => {
-                        if likeness(&header) == known.likeness {
-                            policy::is_there(known, entry.octets);
-                            same.push(id.clone());
-                            here.push(entry.clone());
-                        } else {
-                            again.push(entry.clone());
-                        }
+                    (Some(header), Some((id, known))) if is_known(entry.octets, &header, known) => {
+                        policy::is_there(known, entry.octets);
+                        same.push(id.clone());
+                        here.push(entry.clone());
                     }
+                    // What comes tells the rest.
                     _ => again.push(entry.clone()),
                 }
             }
@@ -47,8 +45,7 @@ impl<P: Platform> Flow<'_, P> {
         nameless: Vec<Entry>,
         listed: &[Entry],
     ) -> Result<Vec<Entry>, SyncError> {
-        let named: std::collections::HashSet<&str> =
-            listed.iter().filter_map(|entry| entry.id.as_deref()).collect();
+        let named: HashSet<&str> = listed.iter().filter_map(|entry| entry.id.as_deref()).collect();
         let is_free = |id: &str, record: &UidlRecord| {
             !named.contains(id) && !policy::waits_to_be_taken(record) && !is_over(record)
         };
@@ -69,11 +66,28 @@ impl<P: Platform> Flow<'_, P> {
         Ok(new)
     }
 
+    /// Whether what the server lists is none of what is known: another device emptied the maildrop, and new mail came. Some headers
+    /// tell. What a sample misses comes again, and is known by its octets then.
+    pub(super) async fn is_other_mail(&mut self, listed: &[Entry]) -> Result<bool, SyncError> {
+        let mut there = self.known.iter().filter(|(id, record)| maildrop::is_left(id, record));
+        // What was only listed can't be compared.
+        if !self.link.capabilities().top || there.any(|(_, record)| record.likeness.is_empty()) {
+            return Ok(false);
+        }
+        let known: HashSet<&str> = self.known.values().map(|record| record.likeness.as_str()).collect();
+        let sample: Vec<u32> = maildrop::sample(listed).map(|entry| entry.number).collect();
+        let headers = self.link.headers(&sample).await?;
+        let is_other = |header: &Option<Vec<u8>>| {
+            let like = header.as_deref().map(likeness).unwrap_or_default();
+            !like.is_empty() && !known.contains(like.as_str())
+        };
+        Ok(headers.iter().all(is_other))
+    }
+
     /// The same mail under new ids, if the user says so: what is known gets its new id.
     pub(super) async fn carry_over(&mut self, entries: &[Entry]) -> Result<(), SyncError> {
         if self.account.migration == Some(Migration::SameMail) && self.link.capabilities().top {
-            let listed: std::collections::HashSet<&str> =
-                entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
+            let listed: HashSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
             let was_there = |id: &str, record: &UidlRecord| {
                 record.missing_since.is_none() && !listed.contains(id) && !maildrop::is_content(id)
             };

@@ -165,7 +165,8 @@ impl<'a, P: Platform> Flow<'a, P> {
         Ok(())
     }
 
-    /// What is known of a message that is here already, octet for octet, or comes with the same commit.
+    /// What is known of a message that is here already or comes with the same commit: octet for octet, or with other lines of the
+    /// server in its header.
     async fn same_here(&mut self, one: &Arrived) -> Result<Option<UidlRecord>, SyncError> {
         let Some((octets, sha256)) = one.whole() else { return Ok(None) };
         if let Some(known) = self.known.get(&one.id).cloned() {
@@ -173,13 +174,12 @@ impl<'a, P: Platform> Flow<'a, P> {
             if !same_octets && !maildrop::is_like(&known, &one.likeness, octets) {
                 return Ok(None);
             }
-            let is_here = self.coming.contains(&one.id) || self.is_stored(&known).await?;
-            return Ok(is_here.then_some(known));
+            let is_same = self.coming.contains(&one.id)
+                || self.is_stored(&known).await? && (same_octets || self.same_text(one, &known).await?);
+            return Ok(is_same.then_some(known));
         }
         // A server that was moved gives its mail new ids: the same octets under an id that came as another went are the same message.
-        // Where mail is deleted ids go by our own doing, and the same octets again are another message.
-        let removes = self.account.pop3.removal.is_any();
-        let moved = self.vanished.get_mut(sha256).filter(|_| !removes).and_then(Vec::pop);
+        let moved = self.vanished.get_mut(sha256).and_then(Vec::pop);
         let Some(moved) = moved.or_else(|| self.named_before(one, sha256)) else { return Ok(None) };
         let Some(record) = self.known.get(&moved).cloned() else { return Ok(None) };
         if !self.is_stored(&record).await? {
@@ -189,6 +189,12 @@ impl<'a, P: Platform> Flow<'a, P> {
             self.rename(vec![(one.id.clone(), moved, one.entry.octets)]).await?;
         }
         Ok(Some(record))
+    }
+
+    async fn same_text(&self, one: &Arrived, known: &UidlRecord) -> Result<bool, SyncError> {
+        let stored = known.content.as_ref().and_then(|content| content.parse().ok());
+        let (Some(body), Some(stored)) = (&one.body, stored) else { return Ok(false) };
+        Ok(body.has_text_of(self.desk.ledger.store(), stored).await?)
     }
 
     /// The id under which a message came that the server gives no name now.

@@ -9,18 +9,18 @@ use waypost_store::{ContentId, ContentRecord, MessageId, Protocol, Table};
 
 /// What is known of octets: their record, and the rows that name them.
 #[derive(Default)]
-struct Known {
-    record: Option<ContentRecord>,
-    has_chunks: bool,
+pub(super) struct Known {
+    pub(super) record: Option<ContentRecord>,
+    pub(super) has_chunks: bool,
     /// Their hash as it should be, where a row says so.
     sha256: Option<String>,
-    rows: Vec<MessageId>,
+    pub(super) rows: Vec<MessageId>,
 }
 
-type All = BTreeMap<ContentId, Known>;
+pub(super) type All = BTreeMap<ContentId, Known>;
 
 impl<P: Platform> Check<'_, P> {
-    pub(super) async fn contents(&mut self) -> Result<(), SyncError> {
+    pub(super) async fn contents(&mut self) -> Result<All, SyncError> {
         let all = self.gather().await?;
         for (id, known) in &all {
             self.report.checked += 1;
@@ -32,7 +32,8 @@ impl<P: Platform> Check<'_, P> {
                 None => self.without_record(*id, known).await?,
             }
         }
-        self.usage().await
+        self.usage().await?;
+        Ok(all)
     }
 
     /// Everything as it is at one moment: nothing is written meanwhile.

@@ -4,6 +4,7 @@
 
 mod contents;
 mod lists;
+mod maildrop;
 
 use self::lists::Lists;
 use crate::ledger::Ledger;
@@ -63,6 +64,8 @@ pub enum ProblemKind {
     CountWrong,
     /// A thread has other messages than the rows say.
     ThreadWrong,
+    /// A line of a maildrop's ledger can't be read, is missing, or says that a message is here that is not.
+    LedgerWrong,
 }
 
 impl Report {
@@ -99,7 +102,8 @@ impl<P: Platform + 'static> Engine<P> {
             let mut check =
                 Check { ledger, account: &account, repair, report: &mut report, rows_damaged: false };
             check.lists().await?;
-            check.contents().await?;
+            let contents = check.contents().await?;
+            check.maildrop(&contents).await?;
         }
         Ok(report)
     }

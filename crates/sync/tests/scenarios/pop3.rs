@@ -2,8 +2,8 @@
 
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
-use waypost_store::{Batch, Key, Pop3Settings, Protocol, Security, Store, Table};
-use waypost_sync::{AccountSettings, StorageState};
+use waypost_store::{Batch, ContentId, Key, MessageId, Pop3Settings, Protocol, Security, Store, Table};
+use waypost_sync::{AccountSettings, ProblemKind, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
@@ -348,6 +348,57 @@ async fn a_locked_maildrop_is_tried_again_later() {
         let (error, retry_at) = device.offline().await;
         assert_eq!((error.code.as_str(), retry_at.is_some()), ("mailbox-in-use", true));
         device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_the_ledger_is_found_and_mended_from_what_is_stored() {
+    let ids = ["damaged", "lost", "empty", "right"];
+    let taken = take(1, 'A') + &take(2, 'B') + &take(3, 'C') + &take(4, 'D');
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE; 4], &ids, &(taken + QUIT)))
+        .then(session(&[SIZE; 4], &ids, QUIT));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let before = device.ledger().await;
+        let problems = async |repair| {
+            let report = device.engine.verify(repair).await.expect("is looked through");
+            let found = report.problems.into_iter().map(|one| (one.kind, one.place, one.repaired));
+            found.collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(problems(false).await.is_empty());
+        let content = device.row(3).await.content.expect("it is here");
+        let ContentId(MessageId { account, mailbox, uidvalidity, uid }) = content.parse().expect("is an id");
+        let content_key = Key::numbers(&[account.into(), mailbox.into(), uidvalidity.into(), uid.into()]);
+        let line = |id| Key::numbers(&[1]).with_text(id);
+        let mut batch = Batch::default();
+        batch.put(Table::Uidls, line("damaged"), b"{".to_vec());
+        batch.put(Table::Uidls, Key::numbers(&[1, 7]), b"{".to_vec());
+        batch.delete(Table::Uidls, line("lost"));
+        batch.delete(Table::Contents, content_key.clone());
+        batch.delete_prefix(Table::Bodies, content_key);
+        device.store.commit(batch).await.expect("commits");
+
+        let wrong = |repaired| {
+            let places = ["1", "1.damaged", "1.empty", "1.lost"].map(str::to_owned);
+            places.map(|place| (ProblemKind::LedgerWrong, place, repaired))
+        };
+        let of_ledger = |found: std::collections::BTreeSet<(ProblemKind, String, bool)>| {
+            found.into_iter().filter(|(kind, ..)| *kind == ProblemKind::LedgerWrong).collect::<Vec<_>>()
+        };
+        assert_eq!(of_ledger(problems(false).await), wrong(false));
+        assert_eq!(of_ledger(problems(true).await), wrong(true));
+        assert!(problems(false).await.is_empty());
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["D", "C", "B", "A"]);
+        let after = device.ledger().await;
+        for id in ["damaged", "lost", "right"] {
+            assert_eq!((&after[id].subject, after[id].here), (&before[id].subject, true));
+            assert_eq!(after[id].state.name(), "both");
+        }
+        assert_eq!((after["empty"].here, after["empty"].state.name()), (false, "onServer"));
     })
     .await;
     server.assert_played();

@@ -2,7 +2,7 @@
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, deleting, local};
-use waypost_store::{Migration, Notice, Pop3Settings};
+use waypost_store::{Migration, Notice, Pop3Settings, Removal};
 use waypost_sync::AccountState;
 use waypost_testkit::script::{Script, ScriptedServer};
 
@@ -98,9 +98,10 @@ async fn a_reused_id_takes_the_other_message_says_so_and_deletes_neither() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
-    let marked = "C: RETR 1\nS: +OK\nS: Subject: A\nS: X-UIDL: 7\nS: \nS: text\nS: .\n";
-    let again = "C: TOP 1 0\nS: +OK\nS: Subject: A\nS: X-UIDL: 7\nS: Status: RO\nS: \nS: .\n";
-    let grown = SIZE + 11;
+    let header = "S: +OK\nS: Message-ID: <a@waypost.example>\nS: Subject: A\nS: X-UIDL: 7\n";
+    let marked = &format!("C: RETR 1\n{header}S: \nS: text\nS: .\n");
+    let again = &format!("C: TOP 1 0\n{header}S: Status: RO\nS: \nS: .\n");
+    let grown = SIZE + 44;
     let server = ScriptedServer::new()
         .then(with_top(&[SIZE], &["a"], marked))
         .then(with_top(&[grown], &["a"], ""))
@@ -112,6 +113,101 @@ async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
             look(&device, &server, connections).await;
         }
         assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "both"));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_message_id_a_size_that_changed_is_looked_into() {
+    let smaller = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: no\nS: .\n";
+    let marked = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: Status: RO\nS: \nS: text\nS: .\n";
+    for (size, comes, here) in [(SIZE - 2, smaller, 2), (SIZE + 12, marked, 1)] {
+        let server = ScriptedServer::new()
+            .then(with_top(&[SIZE], &["a"], &take(1, 'A')))
+            .then(with_top(&[size], &["a"], &comes))
+            .then(with_top(&[size], &["a"], ""));
+        local(async {
+            let device = added(&server, Pop3Settings::default()).await;
+            look(&device, &server, 2).await;
+            look(&device, &server, 3).await;
+            assert_eq!(device.inbox().await.len(), here);
+            assert_eq!(device.standing("a").await, "both");
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_text_under_the_same_header_is_another_message_and_neither_is_deleted() {
+    let other = "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: next\nS: .\n";
+    let server = ScriptedServer::new()
+        .then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+        .then(session(&[SIZE], &["a"], &(other.to_owned() + QUIT)))
+        .then(session(&[SIZE], &["a"], QUIT));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A", "A"]);
+        assert_eq!(device.notices().await, [Notice::ReusedUniqueIds { messages: 1 }]);
+        look(&device, &server, 3).await;
+        assert_eq!(sent(&server, "DELE"), 0);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_text_under_a_header_with_lines_of_the_server_is_the_same_message() {
+    let marked = "C: RETR 1\nS: +OK\nS: Subject: A\nS: Status: RO\nS: \nS: text\nS: .\nC: DELE 1\nS: +OK\n";
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))).then(session(
+        &[SIZE],
+        &["a"],
+        &(marked.to_owned() + QUIT),
+    ));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 2).await;
+        device.online().await;
+        assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "deleted"));
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_few_messages_under_new_ids_are_stored_once_also_where_mail_is_to_be_deleted() {
+    let removal = Removal { after_days: Some(30), ..Removal::default() };
+    let both = |ids: &[&str]| with_top(&[SIZE, SIZE], ids, &(take(1, 'A') + &take(2, 'B')));
+    let server = ScriptedServer::new().then(both(&["a", "b"])).then(both(&["c", "d"])).then(with_top(
+        &[SIZE, SIZE],
+        &["c", "d"],
+        "",
+    ));
+    local(async {
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["B", "A"]);
+        assert_eq!(device.ledger().await.into_keys().collect::<Vec<_>>(), ["c", "d"]);
+        look(&device, &server, 3).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_there_and_comes_under_a_new_id_is_another_message() {
+    let again = |id| with_top(&[SIZE], &[id], &(take(1, 'A') + "C: DELE 1\nS: +OK\n"));
+    let server = ScriptedServer::new().then(again("a")).then(again("b"));
+    local(async {
+        let device = added(&server, deleting()).await;
+        look(&device, &server, 2).await;
+        assert_eq!(device.subjects().await, ["A", "A"]);
+        assert_eq!((device.standing("a").await, device.standing("b").await), ("deleted", "deleted"));
     })
     .await;
     server.assert_played();
@@ -137,18 +233,19 @@ async fn migrated(server: &ScriptedServer) -> Device {
     let (error, retry_at) = device.offline().await;
     assert_eq!((error.code.as_str(), retry_at), ("unique-ids-changed", None));
     assert_eq!(device.notices().await, [Notice::AllUniqueIdsChanged { known: 10, listed: 12 }]);
-    assert_eq!(
-        (sent(server, "TOP"), sent(server, "RETR"), sent(server, "DELE")),
-        (0, 10, 0),
-        "nothing is touched"
-    );
+    assert_eq!((sent(server, "RETR"), sent(server, "DELE")), (10, 0), "nothing is touched");
     device
 }
 
 fn before_the_answer() -> ScriptedServer {
     ScriptedServer::new()
         .then(maildrop("old", &LETTERS[..10], &numbered(&LETTERS[..10], take)))
-        .then(maildrop("new", &LETTERS, ""))
+        .then(maildrop("new", &LETTERS, &sampled(&LETTERS)))
+}
+
+/// The headers of every other one.
+fn sampled(letters: &[char]) -> String {
+    (1..).zip(letters).step_by(2).map(|(number, letter)| top(number, *letter)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,6 +281,24 @@ async fn new_mail_under_new_ids_is_all_taken() {
         device.online().await;
         assert_eq!(device.inbox().await.len(), 22);
         look(&device, &server, 4).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_mail_in_a_maildrop_that_another_device_emptied_is_taken_without_a_question() {
+    let new = &LETTERS[10..];
+    let server = ScriptedServer::new()
+        .then(maildrop("id", &LETTERS[..10], &numbered(&LETTERS[..10], take)))
+        .then(maildrop("id", new, &(numbered(new, top) + &numbered(new, take))))
+        .then(maildrop("id", new, ""));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        look(&device, &server, 2).await;
+        assert_eq!((device.inbox().await.len(), device.notices().await), (12, vec![]));
+        assert_eq!((device.standing("idA").await, device.standing("idK").await), ("here", "both"));
+        look(&device, &server, 3).await;
     })
     .await;
     server.assert_played();

@@ -42,6 +42,7 @@ const kinds: Readonly<Record<Problem["kind"], string>> = {
   "order-wrong": "Wrong order of a list",
   "count-wrong": "Wrong counts of a folder",
   "thread-wrong": "Wrong conversations",
+  "ledger-wrong": "Wrong lines of a history",
 };
 
 /** What was found, one line a kind; the first says it all together. */
