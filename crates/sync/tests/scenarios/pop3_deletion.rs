@@ -399,6 +399,7 @@ async fn every_moment_of_a_deletion_comes_in_its_order() {
     local(async {
         let device = added(&server, deleting()).await;
         use Point::*;
+        // The two within a transaction are those of IndexedDB: tests/browser/harness/contract.mjs.
         let order = [
             BeforePut,
             AfterComplete,
