@@ -23,8 +23,8 @@ pub fn summary(octets: &[u8]) -> Summary {
     Summary {
         from: from.first().map(shown).unwrap_or_default().to_owned(),
         from_address: from.first().map(|one| one.address.clone()).unwrap_or_default(),
-        to: to_all.iter().map(shown).collect::<Vec<_>>().join(", "),
-        subject: headers.text(&HeaderName::Subject),
+        to: bounded_line(to_all.iter().map(shown).collect::<Vec<_>>().join(", ")),
+        subject: bounded_line(headers.text(&HeaderName::Subject)),
         snippet: snippet(&body.text(&message)),
         date: headers.date(),
         attachment: attachment::any(&message, &body, html.as_deref()),
@@ -47,6 +47,14 @@ fn list_id(raw: &[u8]) -> Option<String> {
         text.rsplit_once('<').map_or(text.as_str(), |(_, rest)| rest.split('>').next().unwrap_or(rest));
     let id = inner.trim().to_lowercase();
     (!id.is_empty()).then_some(id)
+}
+
+/// As much of it as a list line may hold. The message itself shows all of it.
+fn bounded_line(mut line: String) -> String {
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_LINE) {
+        line.truncate(end);
+    }
+    line
 }
 
 fn shown(address: &Address) -> &str {
@@ -116,12 +124,24 @@ fn extends(letter: char) -> bool {
 }
 
 const JOINER: char = '\u{200d}';
+/// Characters of a subject, or of all names in a row of recipients. A line of a message has at most 998 octets (RFC 5322, 2.1.1).
+const LONGEST_LINE: usize = 998;
 /// What fits into a wide list line.
 const LONGEST_SNIPPET: usize = 140;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_stays_small_whatever_the_header_says() {
+        let to: Vec<String> = (0..5_000).map(|number| format!("reader{number}@x")).collect();
+        let message = format!("To: {}\r\nSubject: {}\r\n\r\nx", to.join(",\r\n "), "\u{e9}".repeat(100_000));
+        let found = summary(message.as_bytes());
+        assert_eq!(found.subject.chars().count(), 998);
+        assert_eq!(found.to.chars().count(), 998);
+        assert_eq!(found.to_all.len(), 5_000);
+    }
 
     #[test]
     fn rules_and_threads_find_what_they_compare() {

@@ -114,26 +114,38 @@ impl<C: Connect, S: Store> Platform for TestPlatform<C, S> {
 
 /// One store for several engines, one after the other: what a device keeps over a restart.
 #[derive(Debug, Clone, Default)]
-pub struct SharedStore(Rc<MemoryStore>, Rc<Cell<usize>>);
+pub struct SharedStore {
+    store: Rc<MemoryStore>,
+    strict_commits: Rc<Cell<usize>>,
+    refusal: Rc<RefCell<Option<StoreError>>>,
+}
 
 impl SharedStore {
     /// How many commits had to be on disk.
     #[must_use]
     pub fn strict_commits(&self) -> usize {
-        self.1.get()
+        self.strict_commits.get()
+    }
+
+    /// Writes nothing any more, for this reason.
+    pub fn refuse(&self, refusal: StoreError) {
+        self.refusal.replace(Some(refusal));
     }
 }
 
 impl Store for SharedStore {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        if batch.durability == Durability::Strict {
-            self.1.set(self.1.get() + 1);
+        if let Some(refusal) = self.refusal.borrow().clone() {
+            return Err(refusal);
         }
-        self.0.commit(batch).await
+        if batch.durability == Durability::Strict {
+            self.strict_commits.set(self.strict_commits.get() + 1);
+        }
+        self.store.commit(batch).await
     }
 
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
-        self.0.read(reads).await
+        self.store.read(reads).await
     }
 }
 

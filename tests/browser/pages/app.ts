@@ -10,6 +10,8 @@ export interface Account {
   readonly user: User;
   /** POP3 only. */
   readonly afterDownload?: "Leave on the server" | "Delete from the server";
+  /** Whether it may be deleted while the browser does not promise to keep what is stored, as one without a person does not: yes by default. */
+  readonly acceptsEviction?: boolean;
 }
 
 /** An account over TLS; whatever else is wanted replaces its parts. */
@@ -88,8 +90,7 @@ export class App {
     await page.getByLabel("Password", { exact: true }).fill(account.user.password);
     if (account.protocol === "POP3") {
       await page.getByLabel("After download", { exact: true }).selectOption(account.afterDownload ?? "Leave on the server");
-      // A browser without a person does not promise to keep what is stored.
-      if (account.afterDownload === "Delete from the server") await page.getByRole("checkbox", { name: /^Delete also while/ }).check();
+      if (account.afterDownload === "Delete from the server" && (account.acceptsEviction ?? true)) await page.getByRole("checkbox", { name: /^Delete also while/ }).check();
     }
     await this.signInButton.click();
   }

@@ -47,6 +47,32 @@ test("the server is empty afterwards and the device has every octet", async ({ a
   await expect(app.message).toContainText("Grüße, 日本語, العربية, 😀");
 });
 
+test("nothing is deleted until the browser promises to keep what is stored, and that is said", async ({ app, gateway, mail }) => {
+  const messages = [compose({ subject: "First" }), compose({ subject: "Second" })];
+  for (const message of messages) await mail.deliver(message);
+  await app.open();
+  await app.signIn(accountOn(mail, "POP3", { afterDownload: "Delete from the server", acceptsEviction: false }));
+  await expect(app.row("Second")).toBeVisible();
+  await app.expectOnline();
+  const banner = app.page.getByRole("region", { name: "2 messages stay on the server for now" });
+  await expect(banner).toBeVisible();
+  const connected = (): number => gateway.log.split("DEBUG opened").length;
+  const before = connected();
+  await app.look();
+  await expect.poll(connected).toBeGreaterThan(before);
+  await app.expectOnline();
+  expect((await mail.list()).length, "stored, looked again, and still not deleted").toBe(2);
+
+  // The browser agrees, as it does for an installed app; the page asks on the person's click.
+  const session = await app.page.context().newCDPSession(app.page);
+  await session.send("Browser.grantPermissions", { origin: gateway.origin, permissions: ["durableStorage"] });
+  await app.page.getByRole("button", { name: "Make permanent", exact: true }).click();
+  await app.look();
+  await expect.poll(async () => (await mail.list()).length).toBe(0);
+  await expect(banner).toBeHidden();
+  expect(hashes(await storedMessages(app.page))).toEqual(messages.map((message) => sha256(message)).sort());
+});
+
 test("the page closed in the middle, again and again: none lost, none twice", async ({ stage, mail }) => {
   test.setTimeout(150_000);
   const count = 40;

@@ -417,7 +417,7 @@ export interface MailClient extends AsyncDisposable {
   mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
   /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */
   rows(account: number, mailbox: number, page?: { readonly before?: string; readonly limit?: number }, signal?: AbortSignal): Promise<readonly MessageRow[]>;
-  /** A part of a list of a folder, sorted and filtered as asked: as fast in a long folder as in a short one. */
+  /** A part of a list of a folder, sorted and filtered as asked: nearly as fast in a long folder as in a short one. */
   list(account: number, mailbox: number, query?: ListQuery, signal?: AbortSignal): Promise<MessageList>;
   /** The rows of a thread over all folders, oldest first. */
   thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]>;

@@ -208,7 +208,7 @@ impl Step<'_> {
         if self.source == INBOX {
             wishes::left_inbox(self.account.id, settings, message, self.now, &mut from.batch);
         } else if self.target.id == INBOX {
-            wishes::is_back_in_inbox(self.account.id, message, &mut from.batch);
+            wishes::is_back_in_inbox(self.account.id, message, self.now, &mut from.batch);
         }
     }
 

@@ -127,10 +127,20 @@ impl<P: Platform> Flow<'_, P> {
                 sure.push((entry, id));
             }
         }
+        if !sure.is_empty() {
+            self.still_writes().await?;
+        }
         for (entry, id) in sure {
             self.link.delete(entry.number, id);
         }
         Ok(lost)
+    }
+
+    /// Makes sure that what was read back is still there, and that this engine still leads: it may have been frozen since its last
+    /// commit. Reads don't tell either; a commit is refused then. Any line does for it.
+    pub(super) async fn still_writes(&mut self) -> Result<(), SyncError> {
+        let line: Vec<String> = self.marked.iter().chain(self.known.keys()).take(1).cloned().collect();
+        self.note(&line, Durability::Relaxed).await
     }
 
     /// Whether the store gives the very octets back.

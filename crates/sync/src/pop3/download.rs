@@ -7,7 +7,7 @@ use crate::contents::Arrival;
 use crate::{AccountState, Clock, Platform, SyncError};
 use std::collections::VecDeque;
 use waypost_pop3::{Command, Event, Handle, Refusal};
-use waypost_wire::Duration;
+use waypost_wire::{Duration, Timestamp};
 
 /// What is still to be taken.
 pub(super) type Left = VecDeque<(Entry, Way)>;
@@ -45,9 +45,11 @@ impl<P: Platform> Flow<'_, P> {
             }
             let done = total.saturating_sub(left.len() + asked.len() + arrived.len());
             self.desk.set_state(AccountState::Syncing { done: count(done), total: count(total) });
-            let has_come = asked.is_empty();
+            let (has_come, before) = (asked.is_empty(), arrived.len());
             if !has_come {
-                match storing.beside(self.receive(&mut asked)).await {
+                // What came is stored after a moment, also where the line stands still.
+                let until = (!arrived.is_empty()).then(|| began + BATCH_TIME);
+                match storing.beside(self.receive(&mut asked, until)).await {
                     Ok(one) => arrived.extend(one),
                     Err(error) => {
                         // What came whole before the cut is not taken a second time.
@@ -60,11 +62,12 @@ impl<P: Platform> Flow<'_, P> {
             }
             let held: u64 = arrived.iter().map(Arrived::held).sum();
             let now = self.link.clock().now();
-            if arrived.len() <= 1 {
+            if before == 0 {
                 began = now;
             }
             let is_full = held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES;
-            if has_come || is_full || now - began >= BATCH_TIME {
+            let is_late = !arrived.is_empty() && now - began >= BATCH_TIME;
+            if has_come || is_full || is_late {
                 self.keep(std::mem::take(&mut storing)).await?;
                 storing = self.store(std::mem::take(&mut arrived)).await?;
                 stored = true;
@@ -119,10 +122,15 @@ impl<P: Platform> Flow<'_, P> {
         Ok(())
     }
 
-    /// Goes on until one message has come or was refused.
-    async fn receive(&mut self, asked: &mut VecDeque<Asked<P>>) -> Result<Option<Arrived>, SyncError> {
+    /// Goes on until one message has come or was refused, or until that moment.
+    async fn receive(
+        &mut self,
+        asked: &mut VecDeque<Asked<P>>,
+        until: Option<Timestamp>,
+    ) -> Result<Option<Arrived>, SyncError> {
         loop {
-            match self.link.next().await? {
+            let Some(event) = self.link.next_until(until).await? else { return Ok(None) };
+            match event {
                 Event::Part { handle, data } => {
                     if let Some(asked) = asked.iter_mut().find(|asked| asked.handle == handle) {
                         let room = HEAD_OCTETS.saturating_sub(asked.head.len());

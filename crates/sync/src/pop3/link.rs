@@ -1,11 +1,13 @@
 //! The connection as the flow sees it: commands in, events out, every end an error in words.
 
-use crate::driver::Session;
+use crate::driver::{Next, Session};
 use crate::login::ConnectionOf;
 use crate::words::Party;
-use crate::{Platform, Point, SyncError};
+use crate::{Clock, Platform, Point, SyncError};
+use futures_util::future::pending;
 use std::collections::BTreeSet;
-use waypost_pop3::{Capabilities, Client, Command, Event, Handle, Pop3Error, Refusal};
+use waypost_pop3::{Capabilities, Client, Command, Event, Expire, Handle, Pop3Error, Refusal};
+use waypost_wire::Timestamp;
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
@@ -15,6 +17,15 @@ pub(super) struct Link<'a, P: Platform> {
     deleting: Vec<(Handle, String)>,
     /// What the server has marked for deletion.
     deleted: BTreeSet<String>,
+}
+
+/// What came next.
+enum Step {
+    Event(Event),
+    /// The answer to a deletion, which is taken note of.
+    Deletion,
+    /// Nothing until the moment.
+    Late,
 }
 
 impl<'a, P: Platform> Link<'a, P> {
@@ -28,6 +39,11 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn capabilities(&mut self) -> Capabilities {
         self.session.machine().capabilities().cloned().unwrap_or_default()
+    }
+
+    /// Whether the server deletes by itself what was taken, at QUIT (RFC 2449, 6.7).
+    pub(super) fn keeps_nothing(&mut self) -> bool {
+        self.capabilities().expire == Some(Expire::Days(0))
     }
 
     pub(super) fn enqueue(&mut self, command: Command) -> Handle {
@@ -76,8 +92,22 @@ impl<'a, P: Platform> Link<'a, P> {
     /// The connection has ended; it is closed then.
     pub(super) async fn next(&mut self) -> Result<Event, SyncError> {
         loop {
-            if let Some(event) = self.step().await? {
+            if let Step::Event(event) = self.step(None).await? {
                 return Ok(event);
+            }
+        }
+    }
+
+    /// The same, but `None` where none has come until then.
+    ///
+    /// # Errors
+    /// The connection has ended; it is closed then.
+    pub(super) async fn next_until(&mut self, moment: Option<Timestamp>) -> Result<Option<Event>, SyncError> {
+        loop {
+            match self.step(moment).await? {
+                Step::Event(event) => return Ok(Some(event)),
+                Step::Late => return Ok(None),
+                Step::Deletion => {}
             }
         }
     }
@@ -88,20 +118,28 @@ impl<'a, P: Platform> Link<'a, P> {
     /// The connection has ended; it is closed then.
     pub(super) async fn finish_deletions(&mut self) -> Result<(), SyncError> {
         while !self.deleting.is_empty() {
-            self.step().await?;
+            self.step(None).await?;
         }
         Ok(())
     }
 
-    async fn step(&mut self) -> Result<Option<Event>, SyncError> {
-        let (handle, result) = match self.session.next(self.platform.clock()).await {
-            Some(Event::Done { handle, result }) => (handle, result),
-            Some(Event::Failed(error)) => return Err(self.failed(&error).await),
-            Some(event) => return Ok(Some(event)),
-            None => return Err(self.failed(&Pop3Error::Closed).await),
+    async fn step(&mut self, moment: Option<Timestamp>) -> Result<Step, SyncError> {
+        let clock = self.platform.clock();
+        let late = async {
+            match moment {
+                Some(moment) => clock.sleep_until(moment).await,
+                None => pending().await,
+            }
+        };
+        let (handle, result) = match self.session.next_or(clock, late).await {
+            Next::Event(Event::Done { handle, result }) => (handle, result),
+            Next::Event(Event::Failed(error)) => return Err(self.failed(&error).await),
+            Next::Event(event) => return Ok(Step::Event(event)),
+            Next::Other(()) => return Ok(Step::Late),
+            Next::Ended => return Err(self.failed(&Pop3Error::Closed).await),
         };
         let Some(at) = self.deleting.iter().position(|(known, _)| *known == handle) else {
-            return Ok(Some(Event::Done { handle, result }));
+            return Ok(Step::Event(Event::Done { handle, result }));
         };
         let (_, id) = self.deleting.swap_remove(at);
         if let Err(refusal @ Refusal::ConnectionEnded) = &result {
@@ -111,7 +149,7 @@ impl<'a, P: Platform> Link<'a, P> {
         if result.is_ok() {
             self.deleted.insert(id);
         }
-        Ok(None)
+        Ok(Step::Deletion)
     }
 
     async fn failed(&mut self, error: &Pop3Error) -> SyncError {

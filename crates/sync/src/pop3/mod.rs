@@ -131,13 +131,12 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(Ended::Failed(self.link.has_migrated()));
         }
         let has_ids = listing.has_ids;
-        if !self.collect(listing).await? {
-            self.quit().await?;
+        let is_done = self.collect(listing).await?;
+        if !self.quit().await? || !is_done {
             return Ok(Ended::Again);
         }
-        self.quit().await?;
         self.tell_notices().await?;
-        self.desk.requests.clear();
+        self.end_requests();
         self.desk.ledger.looked().await?;
         self.desk.came_online();
         Ok(Ended::Until(self.next_look(has_ids)))
@@ -164,6 +163,7 @@ impl<P: Platform> Flow<'_, P> {
         let unsure = self.recognise(unsure, &mut here).await?;
         new.extend(self.recognise_nameless(nameless, &entries).await?);
         new.sort_by_key(|entry| entry.number);
+        self.spare_requests(&mut here).await?;
         let Some(again) = self.delete_due(here).await? else { return Ok(false) };
         let top = self.link.capabilities().top;
         let (left, later) = maildrop::choose(new, &self.account.pop3, top, LARGEST);
@@ -246,22 +246,30 @@ impl<P: Platform> Flow<'_, P> {
         Some(self.link.clock().now() + pause)
     }
 
-    /// Ends the session: only QUIT carries out deletions.
+    /// Ends the session: only QUIT carries out deletions. `false`: it was not sent, because what is deleted is wanted after all.
     ///
     /// # Errors
     /// The server hung up without an answer, and nobody knows whether it deleted: the next listing tells, after the wait of a failure.
-    async fn quit(&mut self) -> Result<(), SyncError> {
+    /// Or there were deletions, and the store is not to be relied on any more: then nothing is said, and they are not carried out.
+    async fn quit(&mut self) -> Result<bool, SyncError> {
         self.link.finish_deletions().await?;
+        if self.deletes_requests() {
+            return Ok(false);
+        }
         let deletes = self.link.to_be_deleted() > 0;
         self.platform.reached(Point::BeforeQuit);
+        if deletes || self.link.keeps_nothing() {
+            self.still_writes().await?;
+        }
         let quit = self.link.quit().await;
         self.platform.reached(Point::AfterQuit);
         match quit {
-            Ok(done) => self.settle(done).await,
+            Ok(done) => self.settle(done).await?,
             // Where nothing was to be deleted, an end is all that was asked for.
-            Err(_) if !deletes => self.settle(true).await,
-            Err(error) => Err(error),
+            Err(_) if !deletes => self.settle(true).await?,
+            Err(error) => return Err(error),
         }
+        Ok(true)
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) fn is_there(record: &mut UidlRecord, listed: Option<u64>) {
     match record.state {
         UidlState::Deleted { .. } => {
             record.doubt = Some(waypost_store::Doubt::NotDeleted);
+            // It was fulfilled as far as we can.
+            record.wish = None;
             rest(record);
         }
         UidlState::Here | UidlState::Gone => rest(record),
@@ -88,6 +90,14 @@ pub(super) fn wish(record: &mut UidlRecord, wish: RemovalWish, at: u64) {
     } else if record.state == UidlState::Deleting {
         record.wish = Some(wish);
     }
+}
+
+/// A wish to have it off the server and here is taken back.
+pub(super) fn withdraw(record: &mut UidlRecord) {
+    if record.wish == Some(RemovalWish::Keep) && matches!(record.state, UidlState::Due { .. }) {
+        rest(record);
+    }
+    record.wish = record.wish.filter(|wish| *wish == RemovalWish::Discard);
 }
 
 /// It was deleted here for good.

@@ -1,8 +1,8 @@
 //! Messages that the user asks for while they are only on the server.
 
 use super::download::Left;
-use super::maildrop::Way;
-use super::{Flow, LARGEST};
+use super::maildrop::{Entry, Way};
+use super::{Flow, LARGEST, policy};
 use crate::shared::Intent;
 use crate::words::{message_gone, too_large};
 use crate::{Platform, SyncError};
@@ -10,6 +10,7 @@ use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use futures_util::stream::StreamExt;
 use std::collections::BTreeSet;
+use waypost_store::{Durability, RemovalWish};
 
 /// Messages to be taken from the server, and who waits for them.
 pub(crate) struct Request {
@@ -54,11 +55,52 @@ impl Drop for Request {
 }
 
 impl<P: Platform> Flow<'_, P> {
-    /// Puts what the user asks for before all else that is to be taken; says how many messages that are.
-    pub(super) fn take_requests(&mut self, left: &mut Left) -> usize {
+    /// What the user asks for by now.
+    fn requested(&mut self) -> BTreeSet<String> {
         while let Some(Some(intent)) = self.desk.intents.next().now_or_never() {
             self.desk.take(intent);
         }
+        self.desk.requests.iter().flat_map(|request| request.left.iter().cloned()).collect()
+    }
+
+    /// Takes out of what may be deleted what the user asks for. Who asks for a message wants it somewhere after all.
+    pub(super) async fn spare_requests(&mut self, here: &mut Vec<Entry>) -> Result<(), SyncError> {
+        let requested = self.requested();
+        here.retain(|entry| entry.id.as_ref().is_none_or(|id| !requested.contains(id)));
+        let mut spared = Vec::new();
+        for id in requested {
+            let known = self.known.get_mut(&id);
+            if let Some(record) = known.filter(|record| record.wish == Some(RemovalWish::Discard)) {
+                record.wish = None;
+                policy::rest(record);
+                spared.push(id);
+            }
+        }
+        self.note(&spared, Durability::Relaxed).await
+    }
+
+    /// Whether the user has come to ask for what this session deletes, and what is nowhere else.
+    pub(super) fn deletes_requests(&mut self) -> bool {
+        let requested = self.requested();
+        requested.iter().any(|id| self.is_leaving(id))
+    }
+
+    /// Whether the server was asked to delete the only copy.
+    fn is_leaving(&self, id: &str) -> bool {
+        let is_here = self.known.get(id).is_some_and(|record| record.content.is_some());
+        self.marked.contains(id) && !is_here
+    }
+
+    /// Whoever asked for what was asked of the server in vain is told; what was asked for too late is taken by the next session.
+    pub(super) fn end_requests(&mut self) {
+        let is_late = |request: &Request| request.left.iter().any(|id| !self.asked_for.contains(id));
+        self.desk.requests.retain(is_late);
+    }
+
+    /// Puts what the user asks for before all else that is to be taken; says how many messages that are.
+    pub(super) fn take_requests(&mut self, left: &mut Left) -> usize {
+        // Without its deletion it can be taken: by the next session.
+        let leaving: Vec<String> = self.requested().into_iter().filter(|id| self.is_leaving(id)).collect();
         let mut wanted = BTreeSet::new();
         for request in &mut self.desk.requests {
             for id in request.left.clone() {
@@ -67,7 +109,7 @@ impl<P: Platform> Flow<'_, P> {
                     Some(entry) if entry.octets.is_some_and(|octets| octets > LARGEST) => {
                         request.refuse(&id, too_large(LARGEST));
                     }
-                    Some(_) if self.asked_for.contains(&id) => {}
+                    Some(_) if self.asked_for.contains(&id) || leaving.contains(&id) => {}
                     Some(_) => drop(wanted.insert(id)),
                 }
             }

@@ -4,18 +4,19 @@ use super::Flow;
 use super::likeness::likeness;
 use super::maildrop::{self, Entry};
 use super::place::{Placement, place};
-use super::policy;
+use super::{policy, wishes};
 use crate::contents;
 use crate::folders::INBOX;
 use crate::ledger::{Ledger, Page};
 use crate::records::{self, encode};
+use crate::words::no_account;
 use crate::{Clock, Platform, Point, SyncError};
 use futures_util::future::{FutureExt, LocalBoxFuture, MaybeDone, maybe_done};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use waypost_message::Summary;
-use waypost_store::{Doubt, Durability, MessageId, MessageRow, Table, UidlRecord, UidlState};
+use waypost_store::{Doubt, Durability, MessageId, MessageRow, RemovalWish, Table, UidlRecord, UidlState};
 
 /// A message that has come, or its beginning, or only its line.
 pub(super) struct Arrived {
@@ -116,12 +117,17 @@ impl<'a, P: Platform> Flow<'a, P> {
                 spare.extend(one.body);
                 continue;
             }
+            if self.was_deleted_here(&one).await? {
+                spare.extend(one.body);
+                continue;
+            }
             let (mailbox, placed) = self.placed(one, is_safe).await?;
             self.coming.insert(placed.one.id.clone());
             self.known.insert(placed.one.id.clone(), placed.record.clone());
             places.entry(mailbox).or_default().push(placed);
         }
-        let durability = if self.marked.is_empty() { Durability::Relaxed } else { Durability::Strict };
+        let must_last = self.link.keeps_nothing() || !self.marked.is_empty();
+        let durability = if must_last { Durability::Strict } else { Durability::Relaxed };
         notes.retain(|id| !self.coming.contains(id));
         self.note(&notes, durability).await?;
         self.answer(&notes);
@@ -200,6 +206,16 @@ impl<'a, P: Platform> Flow<'a, P> {
         self.known.iter().find(|(_, record)| is_same(record)).map(|(id, _)| id.clone())
     }
 
+    /// Whether the user deleted it here since this check began, and has not asked for it.
+    async fn was_deleted_here(&self, one: &Arrived) -> Result<bool, SyncError> {
+        let message = self.known.get(&one.id).and_then(|record| record.message);
+        let Some(message) = message.filter(|_| !self.asked_for.contains(&one.id) && !self.is_other(one))
+        else {
+            return Ok(false);
+        };
+        Ok(wishes::was_deleted_here(self.desk.ledger.store(), self.desk.account(), message).await?)
+    }
+
     /// Where a message is stored: in its own place if it is shown already, else where the rules want it.
     async fn placed(&mut self, one: Arrived, is_safe: bool) -> Result<(u32, Placed), SyncError> {
         let (account, now) = (self.desk.account(), self.link.clock().wall());
@@ -256,6 +272,8 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
         date: date(&one.summary, now),
         state: if whole.is_some() { UidlState::Both } else { UidlState::OnServer },
         doubt: if reused { Some(Doubt::ReusedId) } else { before.doubt },
+        // What is here now leaves the server only as what is kept here does.
+        wish: before.wish.filter(|wish| whole.is_none() || *wish != RemovalWish::Discard),
         ..before
     }
 }
@@ -271,15 +289,20 @@ async fn put<P: Platform>(
     for (mailbox, group) in places {
         let uids: Vec<u32> = group.iter().filter_map(|placed| placed.row).collect();
         ledger.shared.platform.reached(Point::BeforePut);
-        let take = |page: &mut Page| {
+        let mut group = Some(group);
+        let mut take = |page: &mut Page| {
             page.batch.durability = durability;
-            for placed in group {
+            for placed in group.take().into_iter().flatten() {
                 let (id, record) = put_one(page, placed, now);
                 page.batch.put(Table::Uidls, maildrop::key(account, &id), encode(&record));
                 lines.push((id, record));
             }
         };
-        ledger.edit(mailbox, UIDVALIDITY, uids, take).await?;
+        let taken = ledger.edit(mailbox, UIDVALIDITY, uids, &mut take).await?;
+        // The mailbox was deleted since the rules were asked.
+        if !taken && !ledger.edit(INBOX, UIDVALIDITY, [], take).await? {
+            return Err(no_account());
+        }
         ledger.shared.platform.reached(Point::AfterComplete);
     }
     Ok(lines)

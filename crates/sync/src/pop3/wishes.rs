@@ -6,10 +6,12 @@
 
 use super::maildrop::Known;
 use super::policy;
-use crate::records::{account_key, encode};
+use crate::records::{Answers, account_key, encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use waypost_store::{Batch, Key, Part, Pop3Settings, RemovalWish, StoreError, Table, UidlRecord};
+use waypost_store::{
+    Batch, Key, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
+};
 
 /// A note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +20,7 @@ struct Note {
     at: u64,
     /// It is no longer here.
     gone: bool,
-    /// What is wanted of the server.
+    /// What is wanted of the server. `None` of a message that is here: nothing any more.
     wish: Option<RemovalWish>,
 }
 
@@ -30,9 +32,10 @@ pub(crate) fn left_inbox(account: u32, settings: &Pop3Settings, message: u32, no
     }
 }
 
-/// It was moved back before a check.
-pub(crate) fn is_back_in_inbox(account: u32, message: u32, batch: &mut Batch) {
-    batch.delete(Table::Uidls, message_key(account, message));
+/// It was moved back. The wish may be in the ledger by now, of a check that could not fulfil it.
+pub(crate) fn is_back_in_inbox(account: u32, message: u32, now: u64, batch: &mut Batch) {
+    let note = Note { at: now, gone: false, wish: None };
+    batch.put(Table::Uidls, message_key(account, message), encode(&note));
 }
 
 /// A message was deleted here for good: no row shows it any more, and its octets go.
@@ -40,6 +43,17 @@ pub(crate) fn deleted_here(account: u32, settings: &Pop3Settings, message: u32, 
     let wish = settings.removal.when_deleted.then_some(RemovalWish::Discard);
     let note = Note { at: now, gone: true, wish };
     batch.put(Table::Uidls, message_key(account, message), encode(&note));
+}
+
+/// Whether there is such a note.
+pub(super) async fn was_deleted_here<S: Store>(
+    store: &S,
+    account: u32,
+    message: u32,
+) -> Result<bool, StoreError> {
+    let read = Read::Get(Table::Uidls, message_key(account, message));
+    let note: Option<Note> = Answers::of(store, vec![read]).await?.value(Table::Uidls)?;
+    Ok(note.is_some_and(|note| note.gone))
 }
 
 /// The user wants it off the server by name: what is here stays here, what is not need not come.
@@ -112,10 +126,13 @@ impl Note {
             policy::left_device(record);
         }
         match self.wish {
+            // What is in doubt leaves only by name, whatever the settings want.
+            Some(_) if record.doubt.is_some() => {}
             // Off the server and here: only what is wholly here can be that.
             Some(RemovalWish::Keep) if !policy::is_whole(record) => {}
             Some(wish) => policy::wish(record, wish, self.at),
-            None => {}
+            None if self.gone => {}
+            None => policy::withdraw(record),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Mail that lives on this device: mailboxes, moves, copies, the trash, rules; and what of it reaches the server.
 
-use crate::pop3::{QUIT, SIZE, added, look, sent, session, take};
-use crate::support::{Device, id, local};
+use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
+use crate::support::{Device, deleting, id, local};
+use futures_util::FutureExt;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use waypost_store::{
     Action, Batch, Condition, Key, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, ReadResult,
     Removal, Rule, Store, Table,
 };
-use waypost_sync::{ListFilter, ListOrder, ListQuery, StorageState};
-use waypost_testkit::script::ScriptedServer;
+use waypost_sync::{ListFilter, ListOrder, ListQuery, Point, StorageState};
+use waypost_testkit::script::{Script, ScriptedServer};
 use waypost_testkit::split::next_random;
 
 const INBOX: u32 = 1;
@@ -175,8 +177,8 @@ async fn what_is_thrown_away_comes_back_to_where_it_was_until_the_trash_is_empti
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_say_so() {
-    let removal = Removal { when_moved: true, when_deleted: true, ..Removal::default() };
+async fn what_is_moved_out_leaves_the_server_where_the_settings_say_so() {
+    let removal = Removal { when_moved: true, ..Removal::default() };
     let settings = || Pop3Settings { removal, ..Pop3Settings::default() };
     let taken = take(1, 'A') + &take(2, 'B') + &take(3, 'C') + QUIT;
     // Without TOP what is to be deleted is taken again and compared.
@@ -204,7 +206,252 @@ async fn what_is_moved_out_or_deleted_here_leaves_the_server_where_the_settings_
         assert_eq!(subjects(&device, "Archive").await, ["A", "B"]);
     })
     .await;
+    server.assert_played();
     assert_eq!(sent(&server, "DELE"), 2);
+}
+
+/// A device whose one message was deleted here for good, and is to leave the server too.
+async fn purged(server: &ScriptedServer) -> Device {
+    let removal = Removal { when_deleted: true, ..Removal::default() };
+    let device = added(server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+    purge(&device, "A").await;
+    assert_eq!(device.standing("a").await, "due");
+    device
+}
+
+async fn purge(device: &Device, subject: &str) {
+    let id = named(device, INBOX, subject).await;
+    let thrown = device.engine.delete_messages(&[id]).await.expect("throws it away");
+    device.engine.delete_messages(&[thrown[0].to]).await.expect("deletes it");
+}
+
+fn first() -> Script {
+    session(&[SIZE], &["a"], &(take(1, 'A') + QUIT))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_for_good_leaves_the_server_too() {
+    let dele = "C: DELE 1\nS: +OK\n".to_owned();
+    // Where its header can be seen alone it is compared.
+    let compared = format!("{}{dele}", top('A'));
+    for (capability, second) in [("", dele), ("S: TOP", compared)] {
+        let server = ScriptedServer::new()
+            .then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+            .then(session_with(capability, &[SIZE], &["a"], &(second + QUIT)))
+            .then(session(&[], &[], QUIT));
+        local(async {
+            let device = purged(&server).await;
+            look(&device, &server, 2).await;
+            assert_eq!((device.standing("a").await, contents(&device).await), ("deleted", 0));
+            look(&device, &server, 3).await;
+            assert_eq!(rows(&device, INBOX).await, []);
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_takes_no_other_message_with_it_that_has_its_id_now() {
+    // By its header where it can be seen alone; else by its size.
+    let shown = format!("{}{}", top('B'), take(1, 'B'));
+    for (capability, size, second) in [("S: TOP", SIZE, shown), ("", SIZE + 1, take(1, 'B'))] {
+        let listed = |rest: &str| session_with(capability, &[size], &["a"], rest);
+        let server = ScriptedServer::new()
+            .then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)))
+            .then(listed(&(second + QUIT)))
+            .then(listed(QUIT));
+        local(async {
+            let device = purged(&server).await;
+            look(&device, &server, 2).await;
+            assert_eq!(
+                (subjects(&device, "INBOX").await, device.standing("a").await),
+                (vec!["B".to_owned()], "both")
+            );
+            look(&device, &server, 3).await;
+            is_sound(&device).await;
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+fn top(letter: char) -> String {
+    format!("C: TOP 1 0\nS: +OK\nS: Subject: {letter}\nS: \nS: .\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_here_and_is_asked_for_again_is_taken_and_stays_on_the_server() {
+    let server = ScriptedServer::new().then(first()).then(first());
+    local(async {
+        let device = purged(&server).await;
+        device.engine.load_from_server(1, vec!["a".to_owned()]).await.expect("comes");
+        device.online().await;
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_for_while_it_is_being_deleted_is_not_deleted() {
+    let deleting = "C: DELE 1\nHOLD asked\nS: +OK";
+    let server = ScriptedServer::new().then(first()).then(session(&[SIZE], &["a"], deleting)).then(first());
+    local(async {
+        let device = purged(&server).await;
+        device.engine.sync_now(1);
+        device.until("it to be deleted", async || sent(&server, "DELE") == 1).await;
+        let load = device.engine.load_from_server(1, vec!["a".to_owned()]);
+        let release = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            server.release("asked");
+        };
+        let (loaded, ()) = tokio::join!(load, release);
+        assert_eq!(loaded, Ok(()));
+        device.online().await;
+        assert_eq!((server.endpoints().len(), sent(&server, "QUIT")), (3, 2), "QUIT would have deleted it");
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_deleted_here_and_came_again_is_not_deleted_there_unproven() {
+    // Of another size it may be another message, and without TOP only RETR tells.
+    let grown = session(&[SIZE + 1], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(first()).then(grown);
+    local(async {
+        let device = purged(&server).await;
+        look(&device, &server, 2).await;
+        assert_eq!(
+            (subjects(&device, "INBOX").await, device.standing("a").await),
+            (vec!["A".to_owned()], "both")
+        );
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_here_while_a_check_compares_it_does_not_come_back() {
+    let both = |rest: &str| session(&[SIZE; 2], &["a", "b"], rest);
+    // Without TOP both are taken again to compare them.
+    let second = format!("HOLD deleted\n{}{}C: DELE 2\nS: +OK\n{QUIT}", take(1, 'A'), take(2, 'B'));
+    let server = ScriptedServer::new().then(both(&(take(1, 'A') + &take(2, 'B') + QUIT))).then(both(&second));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let store = device.store.clone();
+        let commits = store.strict_commits();
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("both to be noted", async || store.strict_commits() > commits).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        purge(&device, "A").await;
+        server.release("deleted");
+        device.until("the check", async || sent(&server, "QUIT") == 2).await;
+        device.online().await;
+        assert_eq!(subjects(&device, "INBOX").await, ["B"]);
+        assert_eq!((device.standing("a").await, device.standing("b").await), ("onServer", "deleted"));
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_moved_back_into_the_inbox_stays_on_the_server_though_a_check_has_noted_its_move() {
+    let nothing = || session(&[SIZE], &["a"], QUIT);
+    let server = ScriptedServer::new().then(first()).then(nothing()).then(nothing());
+    local(async {
+        let removal = Removal { when_moved: true, ..Removal::default() };
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        device.watch.set_evictable(true);
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        look(&device, &server, 2).await;
+        assert_eq!(device.standing("a").await, "due", "it is held back");
+        device.engine.move_messages(&[moved[0].to], INBOX).await.expect("moves it back");
+        assert_eq!(device.standing("a").await, "both");
+        device.watch.set_evictable(false);
+        look(&device, &server, 3).await;
+        assert_eq!(device.standing("a").await, "both");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_leaves_the_server_by_name_and_not_because_it_left_the_inbox() {
+    let removed = || take(1, 'A') + "C: DELE 1\nS: +OK\n" + QUIT;
+    let one = |rest: &str| session(&[SIZE], &["a"], rest);
+    let server = ScriptedServer::new()
+        .then(one(&removed()))
+        // It is there again, and nothing is asked of it any more.
+        .then(one(&(take(1, 'A') + QUIT)))
+        .then(one(QUIT))
+        .then(one(&removed()))
+        .then(one(&(take(1, 'A') + QUIT)))
+        .then(one(QUIT));
+    local(async {
+        let removal =
+            Removal { after_download: true, when_moved: true, when_deleted: true, ..Removal::default() };
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        look(&device, &server, 2).await;
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        device.engine.move_messages(&[a], archive).await.expect("moves it");
+        look(&device, &server, 3).await;
+        assert_eq!(device.standing("a").await, "both");
+        device.engine.delete_on_server(1, &["a".to_owned()]).await.expect("is stored");
+        device.until("the next check", async || sent(&server, "QUIT") == 4).await;
+        device.online().await;
+        assert_eq!(device.standing("a").await, "deleted");
+        // What was wished by name was wished once.
+        look(&device, &server, 5).await;
+        assert_eq!(device.standing("a").await, "both");
+        look(&device, &server, 6).await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrives_for_a_mailbox_that_was_deleted_meanwhile_goes_to_the_inbox() {
+    let deleted = |id, letter| {
+        let taken = take(1, letter) + "C: DELE 1\nS: +OK\n" + QUIT;
+        session(&[SIZE], &[id], &taken)
+    };
+    let server = ScriptedServer::new().then(deleted("a", 'A')).then(deleted("b", 'B'));
+    local(async {
+        let device = added(&server, deleting()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("is made").id;
+        let rule = Rule {
+            name: String::new(),
+            conditions: vec![Condition::Subject("B".to_owned())],
+            actions: vec![Action::Move(own)],
+            last: false,
+        };
+        device.engine.set_rules(1, vec![rule]).await.expect("are stored");
+        let store = device.store.clone();
+        device.watch.on(Point::BeforePut, move || {
+            let mut batch = Batch::default();
+            batch.delete(Table::Mailboxes, Key::numbers(&[1, own.into()]));
+            store.commit(batch).now_or_never().expect("waits for nothing").expect("deletes it");
+        });
+        look(&device, &server, 2).await;
+        assert_eq!(subjects(&device, "INBOX").await, ["A", "B"]);
+        assert_eq!(device.standing("b").await, "deleted");
+        is_sound(&device).await;
+    })
+    .await;
+    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, PASSWORD, deleting, local, settings};
 use std::time::Duration;
 use waypost_store::{
-    Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, Table,
+    Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, StoreError, Table,
 };
 use waypost_sync::{AccountSettings, Point, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
@@ -159,6 +159,25 @@ async fn what_is_evicted_between_dele_and_quit_is_not_deleted_on_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_may_not_write_any_more_asks_for_no_deletion_and_carries_none_out() {
+    use Point::{AfterDele, AfterReadBack, BeforeQuit};
+    for (point, asked) in [(AfterReadBack, 0), (AfterDele, 1), (BeforeQuit, 1)] {
+        let server = ScriptedServer::new().then(one(&(take(1, 'A') + &dele(1) + QUIT)));
+        local(async {
+            let device = Device::start(&server);
+            let store = device.store.clone();
+            device.watch.on(point, move || store.refuse(StoreError::Superseded));
+            let settings = AccountSettings { pop3: deleting(), ..settings(Protocol::Pop3, Security::Tls) };
+            device.add(settings).await.expect("signs in");
+            let (error, _) = device.offline().await;
+            assert_eq!(error.code, "store-superseded");
+            assert_eq!((sent(&server, "DELE"), sent(&server, "QUIT")), (asked, 0), "{point:?}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn mail_that_was_stored_loosely_is_on_disk_before_it_is_deleted() {
     let server = ScriptedServer::new().then(left()).then(one(&(compared(1, 'A') + QUIT)));
     local(async {
@@ -172,6 +191,37 @@ async fn mail_that_was_stored_loosely_is_on_disk_before_it_is_deleted() {
     })
     .await;
     server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn mail_that_the_server_deletes_by_itself_once_it_was_taken_is_on_disk_before_quit() {
+    for (capability, commits) in [("S: EXPIRE 0", 1), ("S: EXPIRE 30", 0)] {
+        let server =
+            ScriptedServer::new().then(session_with(capability, &[SIZE], &["a"], &(take(1, 'A') + QUIT)));
+        local(async {
+            let device = Device::start(&server);
+            let store = device.store.clone();
+            device.watch.on(Point::BeforeQuit, move || assert_eq!(store.strict_commits(), commits));
+            device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+            device.online().await;
+        })
+        .await;
+        server.assert_played();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_not_write_any_more_does_not_let_the_server_delete_what_was_taken() {
+    let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[SIZE], &["a"], &take(1, 'A')));
+    local(async {
+        let device = Device::start(&server);
+        let store = device.store.clone();
+        device.watch.on(Point::BeforeQuit, move || store.refuse(StoreError::Superseded));
+        device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+        let (error, _) = device.offline().await;
+        assert_eq!((error.code.as_str(), sent(&server, "QUIT")), ("store-superseded", 0));
+    })
+    .await;
 }
 
 /// Changes an octet of every stored message.

@@ -1,8 +1,9 @@
 //! The schema: numbered steps, never edited once released, each of which makes one version of the one before.
 //!
 //! Versions count in hundreds. Within a hundred all versions of the app read and write the database, each what it knows of it: a step to
-//! the next number adds a table or a field that others may leave alone. A step to the next hundred changes what others would break by
-//! writing: an app of the hundred before reads and does not write. Two hundreds further it does neither.
+//! the next number adds a table, or a field that may get lost, for who does not know it drops it when writing the record. A step to the next
+//! hundred changes what others would break by writing, or can't read, such as a new kind in a field: an app of the hundred before reads
+//! what it can and does not write. Two hundreds further it does neither.
 
 use super::failure::Failure;
 use waypost_store::Table;
