@@ -4,7 +4,7 @@ use crate::ledger::Ledger;
 use crate::login::{SignedIn, sign_in};
 use crate::shared::{Intent, Shared};
 use crate::words::Party;
-use crate::{Access, AccountState, Clock, Entropy, Platform, SyncError, imap, pop3, retry};
+use crate::{Access, AccountState, Clock, Entropy, Platform, SyncError, imap, pause, pop3, retry};
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::future::{Either, FutureExt, pending, select};
 use futures_util::stream::StreamExt;
@@ -84,12 +84,14 @@ pub(crate) async fn run<P: Platform>(
 ) {
     let party = Rc::new(Party::new(&record.host, record.port, &access.credentials(&record.username)));
     let ledger = Ledger::new(&shared, record.id);
+    // Where the store can't say it, the server does.
+    let pause = pause::left(&shared.platform, record.id).await.unwrap_or(Duration::from_secs(0));
     let mut desk = Desk {
         ledger,
         intents,
         party,
         requests: Vec::new(),
-        next_login: None,
+        next_login: Some(shared.platform.clock().now() + pause),
         look_again: false,
         failures: 0,
         online_since: None,

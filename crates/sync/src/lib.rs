@@ -35,6 +35,7 @@ mod list;
 mod local;
 mod login;
 mod orders;
+mod pause;
 mod platform;
 mod pop3;
 mod records;

@@ -48,7 +48,7 @@ use crate::account::{Desk, Ended};
 use crate::driver::Session;
 use crate::login::ConnectionOf;
 use crate::words::no_account;
-use crate::{AccountState, Clock, Platform, Point, SyncError, records};
+use crate::{AccountState, Clock, Platform, Point, SyncError, pause, records};
 use std::collections::{BTreeSet, HashMap};
 use waypost_pop3::Client;
 use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, Store};
@@ -122,6 +122,7 @@ pub(crate) async fn collect<P: Platform>(
 impl<P: Platform> Flow<'_, P> {
     async fn work(&mut self) -> Result<Ended, SyncError> {
         self.desk.set_state(AccountState::Syncing { done: 0, total: 0 });
+        self.note_login().await;
         self.desk.ledger.complete_mailboxes().await?;
         self.load().await?;
         let listing = self.look().await?;
@@ -228,6 +229,14 @@ impl<P: Platform> Flow<'_, P> {
     fn login_delay(&mut self) -> Option<Duration> {
         let seconds = self.link.capabilities().login_delay.filter(|seconds| *seconds > 0)?;
         Some(Duration::from_secs(u64::from(seconds)))
+    }
+
+    /// Keeps that for a new start of the app.
+    async fn note_login(&mut self) {
+        if let Some(seconds) = self.link.capabilities().login_delay.filter(|seconds| *seconds > 0) {
+            // A full device does not keep mail from leaving the server.
+            let _ = pause::note(self.platform, self.desk.account(), seconds).await;
+        }
     }
 
     /// When it is looked again; `None`: when the user wants it.

@@ -1,13 +1,14 @@
 //! POP3: when a message leaves the server, and everything that must keep it there.
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
-use crate::support::{Device, deleting, local, settings};
+use crate::support::{Device, PASSWORD, deleting, local, settings};
 use std::time::Duration;
 use waypost_store::{
     Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, StoreError, Table,
 };
 use waypost_sync::{AccountSettings, Point, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
+use waypost_wire::Secret;
 
 /// The header of a message, by its number.
 fn top(number: u32, letter: char) -> String {
@@ -429,6 +430,31 @@ async fn a_server_that_wants_time_between_logins_gets_it_whoever_asks() {
         connections(&device, &server, 2).await;
         let waited = from.elapsed();
         assert!((298..=301).contains(&waited.as_secs()), "{waited:?}");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_that_a_server_wants_between_logins_is_kept_over_a_new_start() {
+    let session = || session_with("S: LOGIN-DELAY 300", &[SIZE], &["a"], QUIT);
+    let first = session_with("S: LOGIN-DELAY 300", &[SIZE], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(first).then(session()).then(session());
+    local(async {
+        let device = added(&server, Pop3Settings { interval: None, ..Pop3Settings::default() }).await;
+        let store = device.store.clone();
+        drop(device);
+        let device = Device::over(&server, store);
+        let from = tokio::time::Instant::now();
+        device.engine.resume(1, Secret::from(PASSWORD)).await.expect("takes it up");
+        connections(&device, &server, 2).await;
+        let waited = from.elapsed();
+        assert!((298..=301).contains(&waited.as_secs()), "{waited:?}");
+        device.engine.sign_out(1).await.expect("ends");
+        // Whoever gives the password is not held back.
+        device.engine.sign_in(1, Secret::from(PASSWORD)).await.expect("signs in");
+        assert_eq!(from.elapsed().as_secs(), waited.as_secs());
+        device.online().await;
     })
     .await;
     server.assert_played();
