@@ -194,7 +194,7 @@ async fn flags_stay_on_the_device() {
 #[tokio::test]
 async fn a_long_download_has_its_deletions_carried_out_on_the_way() {
     let Some(server) = dovecot() else { return };
-    server.fill(&robin().name, "INBOX", 230).expect("fills");
+    server.fill(&robin().name, "INBOX", 700).expect("fills");
     let before = there(&server);
     LocalSet::new()
         .run_until(async {
