@@ -11,6 +11,7 @@ mod maildrop;
 mod memory;
 mod octets;
 mod order;
+pub mod pack;
 mod record;
 mod thread;
 mod usage;

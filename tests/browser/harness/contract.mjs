@@ -2,7 +2,8 @@
 import initialise, { StoreProbe } from "/waypost.js";
 import { Model, random, randomRead, randomWrite } from "/model.mjs";
 
-const VERSION = 101;
+const VERSION = 200;
+const NEXT = (Math.floor(VERSION / 100) + 1) * 100;
 await initialise({ module_or_path: "/waypost.wasm" });
 
 const text = (value) => JSON.stringify(value);
@@ -82,7 +83,7 @@ export const claims = {
     const store = new Store(profile);
     const model = new Model();
     const below = random(20261125);
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 120; round += 1) {
       const writes = Array.from({ length: 1 + below(30) }, () => randomWrite(below));
       equal(await store.commit(writes, round % 2 === 0), undefined, "commit");
       model.commit(writes);
@@ -157,6 +158,44 @@ export const claims = {
       equal(octets.length, pieces[index].length);
       if (octets.some((octet, at) => octet !== pieces[index][at])) throw new Error(`Piece ${index} differs.`);
     });
+  },
+
+  "small records share one of the database": async (profile) => {
+    const store = new Store(profile);
+    const line = (number) => ({ ...put([1, `id-${1000 + number}`], ...new Array(400).fill(number % 256)), table: "uidls" });
+    await store.commit(Array.from({ length: 200 }, (_, number) => line(number)), true);
+    const raw = await open(profile);
+    const kept = () => settled(raw.transaction("uidls").objectStore("uidls").getAllKeys());
+    equal((await kept()).length < 10, true, "few records");
+    await store.commit([{ write: "delete", table: "uidls", key: [1, "id-1000"] }, line(77), { ...put([1, "id-1077a"], 5), table: "uidls" }]);
+    const found = await store.read([
+      { read: "get", table: "uidls", key: [1, "id-1000"] },
+      { read: "get", table: "uidls", key: [1, "id-1077a"] },
+      { read: "count", table: "uidls", key: [1] },
+      keys("uidls", [1], { after: [1, "id-1197"], limit: 5 }),
+      prefix("uidls", [1], { descending: true, limit: 1 }),
+    ]);
+    equal(found, [null, [5], 200, [[1, "id-1198"], [1, "id-1199"]], [[[1, "id-1199"], new Array(400).fill(199)]]]);
+    equal((await kept()).length < 12, true, "few records");
+    await store.commit([{ write: "deletePrefix", table: "uidls", key: [1] }]);
+    equal(await kept(), []);
+    raw.close();
+  },
+
+  "records that were stored one by one are read, and share as they change": async (profile) => {
+    const old = await open(profile, 101, (database) => ["accounts", "mailboxes", "rows", "bodies", "queue", "uidls", "groups", "orders", "threads", "contents", "meta"].forEach((name) => database.createObjectStore(name)));
+    const transaction = old.transaction("bodies", "readwrite");
+    for (let number = 0; number < 20; number += 1) transaction.objectStore("bodies").put(Uint8Array.of(number), [1, 0, 0, number, 0]);
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    old.close();
+    const store = new Store(profile);
+    equal((await store.read([prefix("bodies", [1, 0, 0])]))[0].length, 20);
+    await store.commit([{ ...put([1, 0, 0, 19, 0], 91), table: "bodies" }, { ...put([1, 0, 0, 20, 0], 92), table: "bodies" }, { write: "deletePrefix", table: "bodies", key: [1, 0, 0, 3] }]);
+    const found = (await store.read([prefix("bodies", [1, 0, 0])]))[0].map(([key, octets]) => [key[3], octets[0]]);
+    equal(found, [0, 1, 2, ...Array.from({ length: 15 }, (_, number) => number + 4)].map((number) => [number, number]).concat([[19, 91], [20, 92]]));
+    const raw = await open(profile);
+    equal((await settled(raw.transaction("bodies").objectStore("bodies").getAllKeys())).length, 19, "two share one");
+    raw.close();
   },
 
   "a connection that is closed, lost or refused is opened again": async (profile) => {
@@ -310,7 +349,7 @@ export const claims = {
   "a version of the next hundred is read and not written": async (profile) => {
     const store = new Store(profile);
     await store.commit([put([1], 1)]);
-    (await open(profile, Math.ceil(VERSION / 100) * 100)).close();
+    (await open(profile, NEXT)).close();
     equal(await store.commit([put([2], 2)]), "store-newer");
     equal(await store.keys(), [[1]]);
     equal(store.states, ["read-only: store-newer"], "states");
@@ -321,7 +360,7 @@ export const claims = {
   },
 
   "a version two hundreds further is refused": async (profile) => {
-    (await open(profile, Math.ceil(VERSION / 100) * 100 + 100, (database) => database.createObjectStore("rows"))).close();
+    (await open(profile, NEXT + 100, (database) => database.createObjectStore("rows"))).close();
     const store = new Store(profile);
     equal(await store.open(), "store-unavailable");
     equal(await store.keys(), "store-unavailable");

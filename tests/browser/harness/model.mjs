@@ -1,6 +1,7 @@
 // The reference of a store: what `MemoryStore` of crates/store does, written anew; and random batches and reads. Runs in a page.
 
-const tables = ["accounts", "mailboxes", "rows", "bodies", "queue", "uidls"];
+/** The second half is packed: several records in one of the database. */
+const tables = ["accounts", "mailboxes", "rows", "queue", "contents", "bodies", "uidls", "uidls"];
 
 /** Numbers before texts, part by part; a key before those that it begins. */
 function compare(a, b) {
@@ -46,23 +47,28 @@ export function random(seed) {
   };
 }
 
-const randomKey = (below, parts) => Array.from({ length: parts }, () => (below(6) === 0 ? `uidl-${below(3)}` : below(4)));
+/** Most records that are packed belong together. */
+const randomKey = (below, table, parts) => {
+  const key = Array.from({ length: parts }, () => (below(6) === 0 ? ["uidl", "\u{e000}", "\u{10000}"][below(3)] : below(4)));
+  return tables.indexOf(table) < 4 || below(3) === 0 || parts === 0 ? key : [1, ...(table === "uidls" ? [] : [2, 3]), below(60), ...(table === "bodies" ? [below(2)] : [])];
+};
 
 export function randomWrite(below) {
   const table = tables[below(tables.length)];
   const kind = below(10);
-  if (kind === 0) return { write: "deletePrefix", table, key: randomKey(below, below(3)) };
-  if (kind < 3) return { write: "delete", table, key: randomKey(below, 1 + below(3)) };
-  return { write: "put", table, key: randomKey(below, 1 + below(3)), octets: Array.from({ length: below(5) }, () => below(256)) };
+  if (kind === 0) return { write: "deletePrefix", table, key: randomKey(below, table, below(3)) };
+  if (kind < 3) return { write: "delete", table, key: randomKey(below, table, 1 + below(3)) };
+  const length = below(4) === 0 ? below(4000) : below(5);
+  return { write: "put", table, key: randomKey(below, table, 1 + below(3)), octets: new Array(length).fill(below(256)) };
 }
 
 export function randomRead(below) {
   const table = tables[below(tables.length)];
-  const key = randomKey(below, below(3));
+  const key = randomKey(below, table, below(3));
   const kind = below(5);
-  if (kind === 0) return { read: "get", table, key: randomKey(below, 1 + below(3)) };
+  if (kind === 0) return { read: "get", table, key: randomKey(below, table, 1 + below(3)) };
   if (kind === 1) return { read: "count", table, key };
-  const after = below(2) === 0 ? null : below(3) === 0 ? randomKey(below, 1 + below(3)) : [...key, ...randomKey(below, below(2))];
+  const after = below(2) === 0 ? null : below(3) === 0 ? randomKey(below, table, 1 + below(3)) : [...key, ...randomKey(below, table, below(2))];
   const limit = below(3) === 0 ? null : below(6);
   if (kind === 2) return { read: "keys", table, key, after, limit };
   return { read: "prefix", table, key, after, descending: below(2) === 0, limit };

@@ -5,7 +5,7 @@ use super::{content_key, content_of};
 use crate::records::Answers;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
-use waypost_store::{BODY_CHUNK, ContentId, ContentRecord, Key, MessageRow, Read, Store, StoreError, Table};
+use waypost_store::{BODY_CHUNK, ContentId, ContentRecord, MessageRow, Read, Store, StoreError, Table};
 
 /// Reads a range of stored octets from its beginning to its end.
 pub(crate) struct Reader {
@@ -36,8 +36,8 @@ impl Reader {
         }
         let first = self.left.start / CHUNK;
         let until = self.left.end.div_ceil(CHUNK).min(first + READ_CHUNKS);
-        let chunks = Answers::of(store, vec![chunks(self.id, first..until)]).await?.entries();
-        let mut octets = joined(chunks, first..until, self.total)?;
+        let mut chunks = Answers::of(store, chunks(self.id, first..until).collect()).await?;
+        let mut octets = joined(&mut chunks, first..until, self.total)?;
         let end = self.left.end.min(until * CHUNK);
         let place = |at: u64| usize::try_from(at - first * CHUNK).unwrap_or(usize::MAX);
         octets.truncate(place(end));
@@ -115,49 +115,39 @@ async fn read_back_small<S: Store>(
     contents: &[(ContentId, u64)],
 ) -> Result<Vec<Option<String>>, StoreError> {
     let reads = contents.iter().flat_map(|(id, octets)| {
-        [Read::Get(Table::Contents, content_key(*id)), chunks(*id, 0..octets.div_ceil(CHUNK))]
+        let record = Read::Get(Table::Contents, content_key(*id));
+        std::iter::once(record).chain(chunks(*id, 0..octets.div_ceil(CHUNK)))
     });
     let mut answers = Answers::of(store, reads.collect()).await?;
     let mut hash = |octets: u64| {
         // A record that can't be read says as little as one that is not there.
         let record: Option<ContentRecord> = answers.value(Table::Contents).unwrap_or_default();
-        let chunks = answers.entries();
+        let all = joined(&mut answers, 0..octets.div_ceil(CHUNK), octets).ok()?;
         record.filter(|record| record.octets == octets)?;
-        let all = joined(chunks, 0..octets.div_ceil(CHUNK), octets).ok()?;
         Some(hex(&Sha256::digest(all)))
     };
     Ok(contents.iter().map(|(_, octets)| hash(*octets)).collect())
 }
 
-fn chunks(id: ContentId, numbers: Range<u64>) -> Read {
-    let limit = u32::try_from(numbers.end - numbers.start).ok();
-    let before = numbers.start.checked_sub(1);
-    Read::Prefix {
-        table: Table::Bodies,
-        prefix: content_key(id),
-        after: before.map(|before| content_key(id).with_number(before)),
-        descending: false,
-        limit,
-    }
+fn chunks(id: ContentId, numbers: Range<u64>) -> impl Iterator<Item = Read> {
+    numbers.map(move |number| Read::Get(Table::Bodies, content_key(id).with_number(number)))
 }
 
-/// Chunks in one piece, if they are the ones that were asked for and have the lengths that they must have.
-fn joined(chunks: Vec<(Key, Vec<u8>)>, numbers: Range<u64>, total: u64) -> Result<Vec<u8>, StoreError> {
-    let mut octets = Vec::new();
-    let mut found = chunks.into_iter();
+/// Chunks in one piece, if they are there and have the lengths that they must have. Takes all their answers in any case.
+fn joined(answers: &mut Answers, numbers: Range<u64>, total: u64) -> Result<Vec<u8>, StoreError> {
+    let mut octets = Some(Vec::new());
     for number in numbers {
         let length = (total - number * CHUNK).min(CHUNK);
-        let is_it = |(key, chunk): &(Key, Vec<u8>)| {
-            crate::records::number(key, 4) == Some(number) && chunk.len() as u64 == length
-        };
-        let (_, mut chunk) = found.next().filter(is_it).ok_or(StoreError::Damaged(Table::Bodies.name()))?;
-        if octets.is_empty() {
-            octets = chunk;
-        } else {
+        let chunk = answers.octets().filter(|chunk| chunk.len() as u64 == length);
+        octets = octets.zip(chunk).map(|(mut octets, mut chunk)| {
+            if octets.is_empty() {
+                return chunk;
+            }
             octets.append(&mut chunk);
-        }
+            octets
+        });
     }
-    Ok(octets)
+    octets.ok_or(StoreError::Damaged(Table::Bodies.name()))
 }
 
 const CHUNK: u64 = BODY_CHUNK as u64;

@@ -3,15 +3,17 @@
 use super::failure::Failure;
 use super::key;
 use super::lease::Lease;
+use super::nodes::{Known, Looking, Verdict, when_known};
 use super::open::Database;
 use super::range::prefixed;
-use super::transaction::{Ending, Mode, Transaction};
+use super::transaction::{Mode, Transaction};
 use crate::points;
-use std::cell::RefCell;
+use js_sys::Array;
+use std::collections::BTreeMap;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use waypost_store::{Batch, Durability, Table, Write};
+use wasm_bindgen::JsValue;
+use waypost_store::pack::{NodeWrite, Plan, Value};
+use waypost_store::{Batch, Durability, Key, Table, Write};
 use waypost_sync::Point;
 use web_sys::{IdbObjectStore, IdbRequest};
 
@@ -35,25 +37,25 @@ pub(super) async fn apply(
         return Ok(());
     }
     let transaction = Transaction::begin(database, &tables(batch), Mode::Write(batch.durability))?;
-    let guard = match pace {
-        Pace::Together => issue(&transaction, lease, batch),
-        Pace::OneByOne => issue_one_by_one(&transaction, lease, batch),
-    };
-    let guard = match guard {
-        Ok(guard) => guard,
+    let verdict = match issue(&transaction, lease, batch, pace) {
+        Ok(verdict) => verdict,
         Err(failure) => {
             transaction.abort();
             return Err(failure);
         }
     };
-    if batch.durability == Durability::Strict {
-        points::reached(Point::AfterPut);
-    }
-    guard.end(transaction).await?;
-    if batch.durability == Durability::Strict {
-        points::reached(Point::AfterComplete);
-    }
+    let end = transaction.end().await;
+    verdict.take()?;
+    end?;
+    reached(batch.durability, Point::AfterComplete);
     Ok(())
+}
+
+/// A point of a durable batch at which tests break it.
+fn reached(durability: Durability, point: Point) {
+    if durability == Durability::Strict {
+        points::reached(point);
+    }
 }
 
 /// The tables of a batch, and the one with the lease.
@@ -70,104 +72,107 @@ fn table(write: &Write) -> Table {
     }
 }
 
-/// Issues all requests, in order, the lease first. IndexedDB carries them out in that order.
-fn issue(transaction: &Transaction, lease: Lease, batch: &Batch) -> Result<Guard, Failure> {
-    let (end, durability) = (transaction.ending(), batch.durability);
-    let guard = lease.guard(transaction, move || {
-        before_complete(durability);
-        // No more requests come, so that the commit need not wait for the answers.
-        end.commit();
-        Ok(())
+/// Asks for the nodes of packed tables, then for the lease, whose answer decides whether the writes follow.
+fn issue(transaction: &Transaction, lease: Lease, batch: &Rc<Batch>, pace: Pace) -> Result<Verdict, Failure> {
+    let plans: Vec<Plan> = Table::ALL
+        .into_iter()
+        .filter_map(|of| Some(Plan::new(batch, of, of.packing().filter(|_| is_in(batch, of))?)))
+        .collect();
+    let looks = plans.iter().flat_map(Plan::looks).cloned();
+    let looking = looks.map(|look| Looking::begin(transaction, look)).collect::<Result<Vec<_>, _>>()?;
+    let stores = tables(batch).into_iter().map(|of| Ok((of, transaction.table(of)?)));
+    let stores: BTreeMap<Table, IdbObjectStore> = stores.collect::<Result<_, Failure>>()?;
+    let verdict = Verdict::of(transaction);
+    let (batch, then) = (Rc::clone(batch), verdict.clone());
+    lease.guard(transaction, &verdict, move || {
+        let next = then.clone();
+        when_known(looking, &then, move |known| {
+            let requests = requests(&batch, &plans, &known, &stores)?;
+            match pace {
+                Pace::Together => {
+                    requests.iter().try_for_each(|request| request.issue().map(drop))?;
+                    reached(batch.durability, Point::AfterPut);
+                    reached(batch.durability, Point::BeforeComplete);
+                    // No more requests come, so that the commit need not wait for the answers.
+                    next.end().commit();
+                }
+                Pace::OneByOne => step(&Rc::new(requests), 0, batch.durability, &next)?,
+            }
+            Ok(())
+        })
     })?;
-    let mut current: Option<(Table, IdbObjectStore)> = None;
-    for write in &batch.writes {
-        let table = table(write);
-        let store = match &current {
-            Some((known, store)) if *known == table => store,
-            _ => &current.insert((table, transaction.table(table)?)).1,
-        };
-        request(store, write)?;
+    Ok(verdict)
+}
+
+fn is_in(batch: &Batch, of: Table) -> bool {
+    batch.writes.iter().any(|write| table(write) == of)
+}
+
+/// A request that is not made yet.
+enum Request {
+    Put(IdbObjectStore, JsValue, Array),
+    Delete(IdbObjectStore, JsValue),
+}
+
+impl Request {
+    fn issue(&self) -> Result<IdbRequest, Failure> {
+        Ok(match self {
+            Self::Put(store, value, name) => store.put_with_key(value, name)?,
+            Self::Delete(store, what) => store.delete(what)?,
+        })
     }
-    Ok(guard)
 }
 
-fn issue_one_by_one(transaction: &Transaction, lease: Lease, batch: &Rc<Batch>) -> Result<Guard, Failure> {
-    let stores =
-        batch.writes.iter().map(|write| transaction.table(table(write))).collect::<Result<_, _>>()?;
-    let chain = Rc::new(Chain { batch: Rc::clone(batch), stores, end: transaction.ending() });
-    lease.guard(transaction, move || Chain::step(&chain, 0))
-}
-
-/// The writes of a batch, one after the other. The transaction commits when no more come.
-struct Chain {
-    batch: Rc<Batch>,
-    /// Of each write.
-    stores: Vec<IdbObjectStore>,
-    end: Ending,
-}
-
-impl Chain {
-    fn step(chain: &Rc<Self>, at: usize) -> Result<(), Failure> {
-        let (Some(write), Some(store)) = (chain.batch.writes.get(at), chain.stores.get(at)) else {
-            before_complete(chain.batch.durability);
-            return Ok(());
-        };
-        let (request, rest) = (request(store, write)?, Rc::clone(chain));
-        let handler = Closure::once_into_js(move || {
-            if Self::step(&rest, at + 1).is_err() {
-                rest.end.abort();
-            }
+/// What a batch asks of the database, in order.
+fn requests(
+    batch: &Batch,
+    plans: &[Plan],
+    known: &[Known],
+    stores: &BTreeMap<Table, IdbObjectStore>,
+) -> Result<Vec<Request>, Failure> {
+    let store = |of: Table| stores.get(&of).cloned().ok_or(Failure::Damaged(of.name()));
+    let put = |of, name: &Key, value: &Value<'_>| {
+        Ok(Request::Put(store(of)?, key::stored_to_js(value), key::to_js(name)))
+    };
+    let delete = |of, name: &Key| Ok(Request::Delete(store(of)?, key::to_js(name).into()));
+    let delete_prefix =
+        |of, prefix: &Key| Ok(Request::Delete(store(of)?, key::range(&prefixed(prefix))?.into()));
+    let plain =
+        batch.writes.iter().filter(|write| table(write).packing().is_none()).map(|write| match write {
+            Write::Put(of, name, value) => put(*of, name, &Value::Single(value)),
+            Write::Delete(of, name) => delete(*of, name),
+            Write::DeletePrefix(of, prefix) => delete_prefix(*of, prefix),
         });
-        request.set_onsuccess(Some(handler.unchecked_ref()));
-        Ok(())
+    let mut requests = plain.collect::<Result<Vec<_>, Failure>>()?;
+    let mut known = known;
+    for plan in plans {
+        let (own, rest) = known.split_at(plan.looks().count().min(known.len()));
+        known = rest;
+        for write in plan.writes(batch, own) {
+            requests.push(match write {
+                NodeWrite::Put(name, value) => put(plan.table(), &name, &value)?,
+                NodeWrite::Delete(name) => delete(plan.table(), &name)?,
+                NodeWrite::DeletePrefix(prefix) => delete_prefix(plan.table(), &prefix)?,
+            });
+        }
     }
+    Ok(requests)
 }
 
-fn request(store: &IdbObjectStore, write: &Write) -> Result<IdbRequest, Failure> {
-    Ok(match write {
-        Write::Put(_, name, value) => store.put_with_key(&key::value_to_js(value), &key::to_js(name))?,
-        Write::Delete(_, name) => store.delete(&key::to_js(name))?,
-        Write::DeletePrefix(_, prefix) => store.delete(key::range(&prefixed(prefix))?.as_ref())?,
-    })
-}
-
-/// The last moment at which nothing of a batch has happened: its transaction has all requests, and goes on when this returns.
-fn before_complete(durability: Durability) {
-    if durability == Durability::Strict {
-        points::reached(Point::BeforeComplete);
-    }
-}
-
-/// A transaction that goes on or is aborted by the answer to one request.
-pub(super) struct Guard {
-    verdict: Rc<RefCell<Result<(), Failure>>>,
-}
-
-impl Guard {
-    /// `judge` sees the request once it is answered, and may issue more. It does so although nobody may wait any more: a transaction
-    /// that is left alone commits by itself.
-    pub(super) fn ask(
-        transaction: &Transaction,
-        request: &IdbRequest,
-        judge: impl FnOnce(&IdbRequest) -> Result<(), Failure> + 'static,
-    ) -> Self {
-        let verdict = Rc::new(RefCell::new(Ok(())));
-        let (judged, answered, end) = (Rc::clone(&verdict), request.clone(), transaction.ending());
-        let handler = Closure::once_into_js(move || {
-            let found = judge(&answered);
-            if found.is_err() {
-                end.abort();
-            }
-            *judged.borrow_mut() = found;
-        });
-        request.set_onsuccess(Some(handler.unchecked_ref()));
-        Self { verdict }
-    }
-
-    /// The end of the transaction; if it was aborted by the judge, for its reason.
-    pub(super) async fn end(self, transaction: Transaction) -> Result<(), Failure> {
-        let end = transaction.end().await;
-        self.verdict.replace(Ok(()))?;
-        end
-    }
+/// The requests of a batch, one after the other. The transaction commits when no more come.
+fn step(
+    requests: &Rc<Vec<Request>>,
+    at: usize,
+    durability: Durability,
+    verdict: &Verdict,
+) -> Result<(), Failure> {
+    let Some(request) = requests.get(at) else {
+        reached(durability, Point::AfterPut);
+        // The last moment at which nothing of a batch has happened.
+        reached(durability, Point::BeforeComplete);
+        return Ok(());
+    };
+    let (rest, then) = (Rc::clone(requests), verdict.clone());
+    verdict.after(&request.issue()?, move |_| step(&rest, at + 1, durability, &then));
+    Ok(())
 }

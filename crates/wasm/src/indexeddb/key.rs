@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::range::Bounds;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use waypost_store::pack::{Stored, Value};
 use waypost_store::{Key, Part, Table};
 use web_sys::IdbKeyRange;
 
@@ -43,6 +44,26 @@ pub(super) fn value_to_js(value: &[u8]) -> JsValue {
 
 pub(super) fn value_from_js(table: Table, value: &JsValue) -> Result<Vec<u8>, Failure> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec).ok_or(Failure::Damaged(table.name()))
+}
+
+pub(super) fn stored_to_js(value: &Value<'_>) -> JsValue {
+    match value {
+        Value::Single(octets) => value_to_js(octets),
+        // Another type than that of a value, so that the two can't be taken for each other.
+        Value::Packed(octets) => Uint8Array::from(octets.as_slice()).buffer().into(),
+    }
+}
+
+pub(super) fn stored_from_js(table: Table, value: &JsValue) -> Result<Stored, Failure> {
+    if value.is_instance_of::<ArrayBuffer>() {
+        return Ok(Stored::Packed(Uint8Array::new(value).to_vec()));
+    }
+    value_from_js(table, value).map(Stored::Single)
+}
+
+/// The keys from one on up to another, both included.
+pub(super) fn between(from: &Key, to: &Key) -> Result<IdbKeyRange, Failure> {
+    Ok(IdbKeyRange::bound(&to_js(from), &to_js(to))?)
 }
 
 /// The range between two bounds.

@@ -3,9 +3,9 @@
 //! Each leader takes an epoch above all before. A batch is written only where the lease is still the one that its leader took:
 //! a leader that was frozen while another took over writes nothing when it wakes up.
 
-use super::apply::Guard;
 use super::failure::Failure;
 use super::key;
+use super::nodes::Verdict;
 use super::open::Database;
 use super::transaction::{Mode, Transaction};
 use std::cell::RefCell;
@@ -62,17 +62,19 @@ impl Lease {
         Self { epoch: if stored > known { stored } else { known } + 1, holder }
     }
 
-    /// Checks it inside the transaction of a batch: asks for it before anything else, and goes on or aborts by what comes.
+    /// Checks it inside the transaction of a batch: goes on or aborts by what comes.
     pub(super) fn guard(
         self,
         transaction: &Transaction,
+        verdict: &Verdict,
         go_on: impl FnOnce() -> Result<(), Failure> + 'static,
-    ) -> Result<Guard, Failure> {
+    ) -> Result<(), Failure> {
         let request = transaction.table(Table::Meta)?.get(&key::to_js(&Self::key()))?;
-        Ok(Guard::ask(transaction, &request, move |request| {
+        verdict.after(&request, move |request| {
             self.verdict(Self::found(request))?;
             go_on()
-        }))
+        });
+        Ok(())
     }
 }
 
@@ -102,7 +104,8 @@ pub(super) async fn claim(database: &Database, held: Option<Lease>, holder: u64)
     let request = store.get(&key::to_js(&Lease::key()))?;
     let claimed: Rc<RefCell<Option<Claim>>> = Rc::default();
     let claiming = Rc::clone(&claimed);
-    let guard = Guard::ask(&transaction, &request, move |request| {
+    let verdict = Verdict::of(&transaction);
+    verdict.after(&request, move |request| {
         let found = Lease::found(request);
         let claim = match (found, held) {
             (Some(found), Some(held)) if found == held => Claim::Held(held),
@@ -114,7 +117,9 @@ pub(super) async fn claim(database: &Database, held: Option<Lease>, holder: u64)
         *claiming.borrow_mut() = Some(claim);
         Ok(())
     });
-    guard.end(transaction).await?;
+    let end = transaction.end().await;
+    verdict.take()?;
+    end?;
     let claim = claimed.take();
     claim.ok_or_else(|| Failure::Lost("the browser closed it".to_owned()))
 }

@@ -2,12 +2,18 @@
 
 use super::binding::{Record, RecordOptions, RecordStore};
 use super::failure::Failure;
+use super::nodes::{self, Known, Looking, Verdict, when_known};
 use super::open::Database;
 use super::range::{page, prefixed};
+use super::scan::Scan;
 use super::transaction::{Mode, Transaction};
 use super::{key, tail};
 use js_sys::{Array, Object};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
+use waypost_store::pack::{Look, Packing, Stored, find};
 use waypost_store::{Key, Read, ReadResult, Table};
 use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
 
@@ -20,9 +26,61 @@ pub(super) async fn read(database: &Database, reads: &[Read]) -> Result<Vec<Read
         return Ok(Vec::new());
     }
     let transaction = Transaction::begin(database, &tables, Mode::Read)?;
-    let pending: Vec<Pending> = reads.iter().map(|read| ask(&transaction, read)).collect::<Result<_, _>>()?;
-    transaction.end().await?;
-    pending.into_iter().zip(reads).map(|(pending, read)| pending.answer(table(read))).collect()
+    let verdict = Verdict::of(&transaction);
+    let gets = Gets::begin(&transaction, &verdict, reads)?;
+    let pending: Vec<Pending> =
+        reads.iter().map(|read| ask(&transaction, &verdict, read)).collect::<Result<_, _>>()?;
+    let end = transaction.end().await;
+    verdict.take()?;
+    end?;
+    let known = gets.take();
+    pending.into_iter().zip(reads).map(|(pending, read)| pending.answer(table(read), &known)).collect()
+}
+
+/// The nodes of packed tables in which the keys of a list of reads would be, on their way.
+struct Gets {
+    /// Of each look.
+    tables: Vec<Table>,
+    known: Rc<RefCell<Vec<Known>>>,
+}
+
+/// The nodes that were found, by table.
+type Found = BTreeMap<(Table, Key), Stored>;
+
+impl Gets {
+    fn begin(transaction: &Transaction, verdict: &Verdict, reads: &[Read]) -> Result<Self, Failure> {
+        let (mut tables, mut looking) = (Vec::new(), Vec::new());
+        for of in Table::ALL {
+            let Some(packing) = of.packing() else { continue };
+            let keys = reads.iter().filter_map(|read| match read {
+                Read::Get(table, key) if *table == of => Some(key),
+                _ => None,
+            });
+            for look in Look::all(of, packing, keys) {
+                looking.push(Looking::begin(transaction, look)?);
+                tables.push(of);
+            }
+        }
+        let known = Rc::<RefCell<Vec<Known>>>::default();
+        if let Some(last) = nodes::last(&looking) {
+            let (then, into) = (verdict.clone(), Rc::clone(&known));
+            verdict.after(&last, move |_| {
+                when_known(looking, &then, move |known| {
+                    *into.borrow_mut() = known;
+                    Ok(())
+                })
+            });
+        }
+        Ok(Self { tables, known })
+    }
+
+    /// What was found, once the transaction is complete.
+    fn take(self) -> Found {
+        let known = self.known.take().into_iter().zip(self.tables);
+        let nodes =
+            known.flat_map(|((_, nodes), of)| nodes.into_iter().map(move |(key, node)| ((of, key), node)));
+        nodes.collect()
+    }
 }
 
 fn table(read: &Read) -> Table {
@@ -47,11 +105,25 @@ enum Pending {
     },
     /// The last ones of a range, for browsers that give no records.
     Tail(tail::Tail),
+    /// In a node of a packed table.
+    Packed(Key, Packing),
+    /// Records of a packed table.
+    Scan(Scan, Wanted),
     /// Nothing can match, and this is the answer.
     Nothing(ReadResult),
 }
 
-fn ask(transaction: &Transaction, read: &Read) -> Result<Pending, Failure> {
+/// What of the records of a scan is the answer.
+enum Wanted {
+    Entries,
+    Keys,
+    Count,
+}
+
+fn ask(transaction: &Transaction, verdict: &Verdict, read: &Read) -> Result<Pending, Failure> {
+    if let Some(packing) = table(read).packing() {
+        return ask_packed(transaction, verdict, read, packing);
+    }
     let store = transaction.table(table(read))?;
     match read {
         Read::Get(_, name) => Ok(Pending::Value(store.get(&key::to_js(name))?)),
@@ -75,6 +147,40 @@ fn ask(transaction: &Transaction, read: &Read) -> Result<Pending, Failure> {
             }
             _ => Ok(Pending::Nothing(ReadResult::Keys(Vec::new()))),
         },
+    }
+}
+
+fn ask_packed(
+    transaction: &Transaction,
+    verdict: &Verdict,
+    read: &Read,
+    packing: Packing,
+) -> Result<Pending, Failure> {
+    let (bounds, descending, limit, wanted) = match read {
+        Read::Get(_, name) => return Ok(Pending::Packed(name.clone(), packing)),
+        Read::Count(_, prefix) => (Some(prefixed(prefix)), false, None, Wanted::Count),
+        Read::Prefix { prefix, after, descending, limit, .. } => {
+            (page(prefix, after.as_ref(), *descending), *descending, *limit, Wanted::Entries)
+        }
+        Read::Keys { prefix, after, limit, .. } => {
+            (page(prefix, after.as_ref(), false), false, *limit, Wanted::Keys)
+        }
+    };
+    let Some(bounds) = bounds.filter(|_| limit != Some(0)) else {
+        return Ok(Pending::Nothing(wanted.answer(Vec::new())));
+    };
+    let values = matches!(wanted, Wanted::Entries);
+    let scan = Scan::begin(transaction, verdict, (table(read), packing), bounds, descending, limit, values)?;
+    Ok(Pending::Scan(scan, wanted))
+}
+
+impl Wanted {
+    fn answer(self, found: Vec<(Key, Vec<u8>)>) -> ReadResult {
+        match self {
+            Self::Entries => ReadResult::Entries(found),
+            Self::Keys => ReadResult::Keys(found.into_iter().map(|(key, _)| key).collect()),
+            Self::Count => ReadResult::Count(found.len() as u64),
+        }
     }
 }
 
@@ -120,8 +226,15 @@ pub(super) fn pairs(
 
 impl Pending {
     /// The answer. The transaction is complete, so every request has its result.
-    fn answer(self, table: Table) -> Result<ReadResult, Failure> {
+    fn answer(self, table: Table, nodes: &Found) -> Result<ReadResult, Failure> {
         match self {
+            Self::Packed(name, packing) => {
+                let at = (table, name);
+                let node = nodes.range(..=&at).next_back().filter(|((of, _), _)| *of == table);
+                let value = node.and_then(|((_, node), stored)| find(packing, node, stored, &at.1));
+                Ok(ReadResult::Value(value))
+            }
+            Self::Scan(scan, wanted) => Ok(wanted.answer(scan.take())),
             Self::Value(request) => value(table, &request.result()?).map(ReadResult::Value),
             Self::Count(request) => {
                 let count = request.result()?.as_f64().ok_or(Failure::Damaged(table.name()))?;

@@ -12,6 +12,13 @@ pub(super) struct Bounds {
     pub(super) upper_is_prefix: bool,
 }
 
+impl Bounds {
+    pub(super) fn contains(&self, key: &Key) -> bool {
+        let above = if self.lower_open { *key > self.lower } else { *key >= self.lower };
+        above && (*key < self.upper || self.upper_is_prefix && key.0.starts_with(&self.upper.0))
+    }
+}
+
 /// All keys that begin with `prefix`.
 pub(super) fn prefixed(prefix: &Key) -> Bounds {
     Bounds { lower: prefix.clone(), lower_open: false, upper: prefix.clone(), upper_is_prefix: true }
@@ -37,12 +44,6 @@ pub(super) fn page(prefix: &Key, after: Option<&Key>, descending: bool) -> Optio
 mod tests {
     use super::*;
 
-    fn contains(bounds: &Bounds, key: &Key) -> bool {
-        let above = if bounds.lower_open { *key > bounds.lower } else { *key >= bounds.lower };
-        let below = *key < bounds.upper || bounds.upper_is_prefix && key.0.starts_with(&bounds.upper.0);
-        above && below
-    }
-
     #[test]
     fn every_page_holds_what_the_reference_store_gives() {
         let mut keys = vec![Key::default()];
@@ -60,7 +61,7 @@ mod tests {
                     for key in &keys {
                         let expected = key.0.starts_with(&prefix.0)
                             && after.is_none_or(|after| if descending { key < after } else { key > after });
-                        let found = bounds.as_ref().is_some_and(|bounds| contains(bounds, key));
+                        let found = bounds.as_ref().is_some_and(|bounds| bounds.contains(key));
                         assert_eq!(
                             found, expected,
                             "{prefix:?} after {after:?} descending {descending}: {key:?}"

@@ -14,13 +14,14 @@ struct Step {
     apply: fn(&IdbDatabase) -> Result<(), Failure>,
 }
 
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     Step { version: 1, apply: create_first_tables },
-    Step { version: VERSION, apply: create_orders_and_contents },
+    Step { version: 101, apply: create_orders_and_contents },
+    Step { version: VERSION, apply: |_| pack_records() },
 ];
 
 /// The version of the schema that this code makes.
-pub(super) const VERSION: u32 = 101;
+pub(super) const VERSION: u32 = 200;
 
 /// What this code can do with a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,11 @@ fn create_first_tables(database: &IdbDatabase) -> Result<(), Failure> {
 
 fn create_orders_and_contents(database: &IdbDatabase) -> Result<(), Failure> {
     create(database, &[Table::Rows, Table::Orders, Table::Threads, Table::Contents, Table::Meta])
+}
+
+/// What stands there is nodes of one record each ([`waypost_store::pack`]), and is packed as it changes.
+const fn pack_records() -> Result<(), Failure> {
+    Ok(())
 }
 
 fn create(database: &IdbDatabase, tables: &[Table]) -> Result<(), Failure> {
