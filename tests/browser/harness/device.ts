@@ -26,23 +26,54 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
         request.onsuccess = () => resolve(request.result);
         request.onerror = () => reject(request.error ?? new Error("read failed"));
       });
-    // The shape of a group is an agreement of crates/store (group.rs): a format, then for each row its place and its counted JSON.
-    const rowsOf = (group: Uint8Array | ArrayBuffer): Record<string, unknown>[] => {
-      const octets = group instanceof ArrayBuffer ? new Uint8Array(group) : group;
-      if (octets[0] !== 1) throw new Error(`A group of the unknown format ${octets[0] ?? "nothing"}`);
-      const rows = [];
-      for (let at = 1; at < octets.length; ) {
-        at += 1;
-        let length = 0;
+    /** Reads the small binary forms of crates/store. */
+    class Reader {
+      at = 1;
+      constructor(readonly octets: Uint8Array) {
+        if (octets[0] !== 1) throw new Error(`A record of the unknown format ${octets[0] ?? "nothing"}`);
+      }
+      octet(): number {
+        return this.octets[this.at++] ?? 0;
+      }
+      number(): number {
+        let sum = 0;
         for (let scale = 1; ; scale *= 128) {
-          const octet = octets[at++] ?? 0;
-          length += (octet & 0x7f) * scale;
-          if (octet < 0x80) break;
+          const octet = this.octet();
+          sum += (octet & 0x7f) * scale;
+          if (octet < 0x80) return sum;
         }
-        rows.push(JSON.parse(new TextDecoder().decode(octets.subarray(at, at + length))) as Record<string, unknown>);
-        at += length;
+      }
+      counted(): Uint8Array {
+        const length = this.number();
+        this.at += length;
+        return this.octets.subarray(this.at - length, this.at);
+      }
+      isAtEnd(): boolean {
+        return this.at >= this.octets.length;
+      }
+    }
+    const text = (octets: Uint8Array): string => new TextDecoder().decode(octets);
+    // The shape of a group is an agreement of crates/store (group.rs): a format, then for each row its place and its counted JSON.
+    const rowsOf = (group: Uint8Array): Record<string, unknown>[] => {
+      const [reader, rows] = [new Reader(group), []] as [Reader, Record<string, unknown>[]];
+      while (!reader.isAtEnd()) {
+        reader.octet();
+        rows.push(JSON.parse(text(reader.counted())) as Record<string, unknown>);
       }
       return rows;
+    };
+    // So is that of a node (pack/node.rs): an ArrayBuffer holds several records, each with what its key has beyond the first three parts.
+    const recordsOf = (key: number[], value: Uint8Array | ArrayBuffer): [number[], Uint8Array][] => {
+      if (!(value instanceof ArrayBuffer)) return [[key, value]];
+      const [reader, records] = [new Reader(new Uint8Array(value)), []] as [Reader, [number[], Uint8Array][]];
+      while (!reader.isAtEnd()) {
+        const own = Array.from({ length: reader.octet() }, () => {
+          if (reader.octet() !== 0) throw new Error("A part of a key is no number");
+          return reader.number();
+        });
+        records.push([[...key.slice(0, 3), ...own], reader.counted()]);
+      }
+      return records;
     };
     const hex = (octets: ArrayBuffer): string => [...new Uint8Array(octets)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
     const found = [];
@@ -62,17 +93,16 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
         all(transaction.objectStore("bodies").getAll()),
       ]);
       database.close();
+      const unpacked = (names: IDBValidKey[], values: unknown[]): [number[], Uint8Array][] =>
+        names.flatMap((name, index) => recordsOf(name as number[], values[index] as Uint8Array | ArrayBuffer));
       const bodies = new Map<string, Uint8Array[]>();
-      keys.forEach((key, index) => {
-        const chunk = chunks[index] as Uint8Array | ArrayBuffer;
+      for (const [key, chunk] of unpacked(keys, chunks)) {
         // The last part is the number of the chunk; those before it name the content.
-        const id = (key as number[]).slice(0, -1).join(".");
-        const list = bodies.get(id) ?? [];
-        list.push(chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk);
-        bodies.set(id, list);
-      });
+        const id = key.slice(0, -1).join(".");
+        bodies.set(id, [...(bodies.get(id) ?? []), chunk]);
+      }
       const shown = new Set<string>();
-      for (const row of groups.flatMap((group) => rowsOf(group as Uint8Array | ArrayBuffer))) {
+      for (const row of groups.flatMap((group) => rowsOf(group as Uint8Array))) {
         const content = row["content"] === null ? null : String(row["content"]);
         if (content !== null) shown.add(content);
         const whole = new Blob((content === null ? [] : (bodies.get(content) ?? [])) as BlobPart[]);
@@ -87,10 +117,10 @@ export function storedMessages(page: Page): Promise<readonly StoredMessage[]> {
       }
       for (const content of shown) bodies.delete(content);
       // What is stored ahead of a large message that is still arriving, or was when the app ended, has no hash yet.
-      names.forEach((key, index) => {
-        const { sha256 } = JSON.parse(new TextDecoder().decode(contents[index] as Uint8Array)) as { readonly sha256: string };
-        if (sha256 === "") bodies.delete((key as number[]).join("."));
-      });
+      for (const [key, content] of unpacked(names, contents)) {
+        const { sha256 } = JSON.parse(text(content)) as { readonly sha256: string };
+        if (sha256 === "") bodies.delete(key.join("."));
+      }
       if (bodies.size > 0) throw new Error(`Bodies without a row: ${[...bodies.keys()].join(", ")}`);
     }
     return found;

@@ -291,19 +291,21 @@ impl Store for Disk {
     }
 
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
-        let of_bodies: Vec<bool> =
-            reads.iter().map(|read| matches!(read, Read::Prefix { table: Table::Bodies, .. })).collect();
+        // The key of each chunk that is asked for by itself.
+        let chunk = |read: &Read| match read {
+            Read::Get(Table::Bodies, key) => Some(key.clone()),
+            _ => None,
+        };
+        let chunks: Vec<Option<Key>> = reads.iter().map(chunk).collect();
         let mut answers = self.kept.read(reads).await?;
         let mut sum = 0;
-        for (answer, is_body) in answers.iter_mut().zip(of_bodies) {
-            let ReadResult::Entries(entries) = answer else { continue };
-            for (key, value) in entries.iter_mut().filter(|_| is_body) {
-                if value.is_empty() {
-                    let start = chunk_of(key) * BODY_CHUNK as u64;
-                    *value = octets(start..start + BODY_CHUNK as u64);
-                }
-                sum += value.len() as u64;
+        for (answer, chunk) in answers.iter_mut().zip(chunks) {
+            let (ReadResult::Value(Some(value)), Some(key)) = (answer, chunk) else { continue };
+            if value.is_empty() {
+                let start = chunk_of(&key) * BODY_CHUNK as u64;
+                *value = octets(start..start + BODY_CHUNK as u64);
             }
+            sum += value.len() as u64;
         }
         self.watch.most_read.set(self.watch.most_read.get().max(sum));
         Ok(answers)
