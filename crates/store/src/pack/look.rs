@@ -2,7 +2,6 @@
 
 use super::Packing;
 use crate::{Key, Table};
-use std::collections::BTreeSet;
 
 /// Keys of one group whose nodes are wanted.
 ///
@@ -14,16 +13,17 @@ pub struct Look {
     pub table: Table,
     /// What all the keys have in common; a node below it is none of theirs.
     pub group: Key,
-    keys: BTreeSet<Key>,
+    /// In order.
+    keys: Vec<Key>,
     /// All keys that begin like one of these.
-    prefixes: BTreeSet<Key>,
+    prefixes: Vec<Key>,
 }
 
 impl Look {
     /// For keys of this group; none yet.
     #[must_use]
     pub fn new(table: Table, group: Key) -> Self {
-        Self { table, group, keys: BTreeSet::new(), prefixes: BTreeSet::new() }
+        Self { table, group, keys: Vec::new(), prefixes: Vec::new() }
     }
 
     /// Some keys, by their groups.
@@ -44,11 +44,11 @@ impl Look {
     }
 
     pub(super) fn add(&mut self, key: Key) {
-        self.keys.insert(key);
+        insert(&mut self.keys, key);
     }
 
     pub(super) fn add_prefix(&mut self, prefix: Key) {
-        self.prefixes.insert(prefix);
+        insert(&mut self.prefixes, prefix);
     }
 
     /// The lowest key.
@@ -70,16 +70,29 @@ impl Look {
     }
 
     /// The places of those nodes that hold one of the keys, if any does, or that reach over the beginning or the end of what begins
-    /// alike. `nodes` are in order.
+    /// alike; in order. `nodes` are in order.
     #[must_use]
-    pub fn touched(&self, nodes: &[Key]) -> BTreeSet<usize> {
-        let mut touched: BTreeSet<usize> = self.keys.iter().filter_map(|key| floor(nodes, key)).collect();
+    pub fn touched(&self, nodes: &[Key]) -> Vec<usize> {
+        let mut touched: Vec<usize> = self.keys.iter().filter_map(|key| floor(nodes, key)).collect();
         for prefix in &self.prefixes {
             touched.extend(floor(nodes, prefix));
             let beyond = nodes.partition_point(|node| node <= prefix || node.0.starts_with(&prefix.0));
             touched.extend(beyond.checked_sub(1));
         }
+        touched.sort_unstable();
+        touched.dedup();
         touched
+    }
+}
+
+/// Adds a key in its place; once.
+fn insert(keys: &mut Vec<Key>, key: Key) {
+    let place = match keys.last() {
+        Some(last) if *last < key => Err(keys.len()),
+        _ => keys.binary_search(&key),
+    };
+    if let Err(place) = place {
+        keys.insert(place, key);
     }
 }
 

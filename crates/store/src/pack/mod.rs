@@ -8,15 +8,18 @@
 //! |---|---|
 //! | `node` | a node as it is stored |
 //! | `look` | which nodes must be known for some keys |
+//! | `sorted` | values by key, in order |
 //! | `plan` | from the writes of a batch to the nodes that change |
 
 mod look;
 mod node;
 mod plan;
+mod sorted;
 
 pub use look::Look;
 pub use node::{Stored, entries, find};
-pub use plan::{NodeWrite, Plan, Value};
+pub use plan::{Known, NodeWrite, Plan, Value};
+pub use sorted::Sorted;
 
 use crate::{BODY_CHUNK, Key, Table};
 

@@ -3,8 +3,8 @@
 use super::Packing;
 use super::look::{Look, floor};
 use super::node::{Stored, octets_of, pack, parse};
+use super::sorted::Sorted;
 use crate::{Batch, Key, Table, Write};
-use std::collections::BTreeMap;
 
 /// What a batch means for one table. The batch stays the same all along.
 #[derive(Debug)]
@@ -25,6 +25,9 @@ struct Group {
     /// Places in the batch.
     writes: Vec<usize>,
 }
+
+/// The keys of the nodes that a look asked for, in order, and those nodes that it touches.
+pub type Known = (Vec<Key>, Sorted<Stored>);
 
 /// A write of a node.
 #[derive(Debug, PartialEq, Eq)]
@@ -98,26 +101,15 @@ impl Plan {
         self.groups.iter().filter_map(|group| group.look.as_ref())
     }
 
-    /// What to write, in order. For each look the keys of the nodes that it asked for, in order, and those nodes that it touches.
+    /// What to write, in order. `known` has what each look found.
     #[must_use]
-    pub fn writes<'a>(
-        &self,
-        batch: &'a Batch,
-        known: &'a [(Vec<Key>, BTreeMap<Key, Stored>)],
-    ) -> Vec<NodeWrite<'a>> {
+    pub fn writes<'a>(&self, batch: &'a Batch, known: &'a [Known]) -> Vec<NodeWrite<'a>> {
         let mut writes: Vec<NodeWrite<'_>> =
             self.cleared.iter().cloned().map(NodeWrite::DeletePrefix).collect();
-        let (none, mut known) = ((Vec::new(), BTreeMap::new()), known.iter());
-        let mut changes = Vec::new();
+        let (mut known, mut changes) = (known.iter(), Vec::new());
         for group in &self.groups {
-            let (keys, nodes) = match &group.look {
-                Some(_) => match known.next() {
-                    Some((keys, nodes)) => (keys.clone(), nodes.iter().collect()),
-                    None => none.clone(),
-                },
-                None => none.clone(),
-            };
-            let mut change = Change::new(self.packing, keys, nodes);
+            let found = group.look.as_ref().and_then(|_| known.next());
+            let mut change = Change::new(self.packing, found);
             let own = group.writes.iter().filter_map(|place| batch.writes.get(*place));
             own.for_each(|write| change.apply(write));
             change.finish(&mut writes, &mut changes);
@@ -133,15 +125,15 @@ struct Change<'a> {
     /// Keys of all nodes of the group that stand where something is written.
     nodes: Vec<Key>,
     /// Those of them whose records are known.
-    open: BTreeMap<Key, Open<'a>>,
+    open: Sorted<Open<'a>>,
     /// Records of no node yet.
-    fresh: BTreeMap<Key, &'a [u8]>,
+    fresh: Sorted<&'a [u8]>,
     deleted: Vec<NodeWrite<'a>>,
 }
 
 /// A node that is taken apart.
 struct Open<'a> {
-    records: BTreeMap<Key, &'a [u8]>,
+    records: Sorted<&'a [u8]>,
     last: Key,
     /// Whether what comes behind its last record may still join it.
     has_room: bool,
@@ -151,21 +143,21 @@ struct Open<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn new(packing: Packing, nodes: Vec<Key>, known: BTreeMap<&Key, &'a Stored>) -> Self {
-        let open = known.into_iter().filter_map(|(key, stored)| {
+    fn new(packing: Packing, known: Option<&'a Known>) -> Self {
+        let nodes = known.map_or_else(Vec::new, |(keys, _)| keys.clone());
+        let stored = known.map_or(&[][..], |(_, stored)| stored.entries());
+        let open = stored.iter().filter_map(|(key, stored)| {
             let records = match stored {
                 Stored::Single(octets) => vec![(key.clone(), octets.as_slice())],
                 // What can't be read stays as it is until its own key is written.
                 Stored::Packed(octets) => parse(packing, key, octets)?,
             };
-            let octets: usize = records.iter().map(|(key, value)| octets_of(key, value)).sum();
+            let has_room = sum_of(&records) <= packing.limit / 2;
             let last = records.last()?.0.clone();
             let records = records.into_iter().collect();
-            let has_room = octets <= packing.limit / 2;
             Some((key.clone(), Open { records, last, has_room, changed: false, mixed: false }))
         });
-        let open = open.collect();
-        Self { packing, nodes, open, fresh: BTreeMap::new(), deleted: Vec::new() }
+        Self { packing, nodes, open: open.collect(), fresh: Sorted::default(), deleted: Vec::new() }
     }
 
     /// The node in which a key would be, where its records are known.
@@ -189,7 +181,7 @@ impl<'a> Change<'a> {
                 self.fresh.remove(key);
                 let is_node = self.nodes.binary_search(key).is_ok();
                 match self.open_at(key) {
-                    Some(open) => open.changed |= open.records.remove(key).is_some(),
+                    Some(open) => open.changed |= open.records.remove(key),
                     // A node that can't be read.
                     None if is_node => self.deleted.push(NodeWrite::Delete(key.clone())),
                     None => {}
@@ -197,14 +189,14 @@ impl<'a> Change<'a> {
             }
             Write::DeletePrefix(_, prefix) => {
                 let begins = |key: &Key| key.0.starts_with(&prefix.0);
-                self.fresh.retain(|key, _| !begins(key));
-                for (node, open) in &mut self.open {
-                    let before = open.records.len();
-                    open.records.retain(|key, _| !begins(key));
+                self.fresh.retain(|key| !begins(key));
+                for (node, open) in self.open.entries_mut() {
+                    let before = open.records.entries().len();
+                    open.records.retain(|key| !begins(key));
                     // The whole range goes, with what stands there.
-                    open.changed |= open.records.len() < before || begins(node);
+                    open.changed |= open.records.entries().len() < before || begins(node);
                 }
-                self.nodes.retain(|node| !begins(node) || self.open.contains_key(node));
+                self.nodes.retain(|node| !begins(node) || self.open.get_mut(node).is_some());
                 self.deleted.push(NodeWrite::DeletePrefix(prefix.clone()));
             }
         }
@@ -223,26 +215,29 @@ impl<'a> Change<'a> {
             let Some((key, _)) = records.first() else { return };
             then.push(NodeWrite::Put(key.clone(), value));
         };
-        for (node, open) in open.into_iter().filter(|(_, open)| open.changed) {
-            if open.records.first_key_value().is_none_or(|(key, _)| *key != node) {
-                first.push(NodeWrite::Delete(node));
+        for (node, open) in open.entries().iter().filter(|(_, open)| open.changed) {
+            let records = open.records.entries();
+            if records.first().is_none_or(|(key, _)| key != node) {
+                first.push(NodeWrite::Delete(node.clone()));
             }
-            let records: Vec<(Key, &[u8])> = open.records.into_iter().collect();
-            let sum: usize = records.iter().map(|(key, value)| octets_of(key, value)).sum();
+            let sum = sum_of(records);
             // What came behind fills nodes; what came between leaves room for more of that.
             let parts = sum.div_ceil(packing.limit).max(1);
             let most = if open.mixed { sum.div_ceil(parts) } else { packing.limit };
-            runs(&records, most, |_| false).for_each(&mut put);
+            runs(records, most, |_| false).for_each(&mut put);
         }
-        let fresh: Vec<(Key, &[u8])> = fresh.into_iter().collect();
         // A node reaches up to the next: none may hold records on both sides of another.
         let mut passed = 0;
         let begins = move |key: &Key| {
             let before = std::mem::replace(&mut passed, nodes.partition_point(|node| node <= key));
             passed > before
         };
-        runs(&fresh, packing.limit, begins).for_each(&mut put);
+        runs(fresh.entries(), packing.limit, begins).for_each(&mut put);
     }
+}
+
+fn sum_of(records: &[(Key, &[u8])]) -> usize {
+    records.iter().map(|(key, value)| octets_of(key, value)).sum()
 }
 
 /// Neighbours that fit a node together; a new run begins also where `begins` says so.

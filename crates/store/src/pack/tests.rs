@@ -18,7 +18,7 @@ fn packing() -> Packing {
 
 impl Database {
     /// As a database answers a look: keys of nodes, and the nodes that it touches.
-    fn look(&self, look: &Look) -> (Vec<Key>, BTreeMap<Key, Stored>) {
+    fn look(&self, look: &Look) -> Known {
         let (from, (to, is_prefix)) = (look.from().clone(), look.to());
         let floor = self.nodes.range(&look.group..=&from).next_back().map(|(key, _)| key.clone());
         let above = self.nodes.range((Bound::Excluded(from), Bound::Unbounded)).map(|(key, _)| key.clone());
@@ -66,7 +66,7 @@ impl Database {
     fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let look = Look::all(TABLE, packing(), [key].into_iter()).remove(0);
         let (_, nodes) = self.look(&look);
-        nodes.iter().find_map(|(node, stored)| find(packing(), node, stored, key))
+        nodes.floor(key).and_then(|(node, stored)| find(packing(), node, stored, key))
     }
 
     fn check(&self) {

@@ -3,16 +3,15 @@
 use super::failure::Failure;
 use super::key;
 use super::lease::Lease;
-use super::nodes::{Known, Looking, Verdict, when_known};
+use super::nodes::{Looking, Verdict, when_known};
 use super::open::Database;
 use super::range::prefixed;
 use super::transaction::{Mode, Transaction};
 use crate::points;
 use js_sys::Array;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use waypost_store::pack::{NodeWrite, Plan, Value};
+use waypost_store::pack::{Known, NodeWrite, Plan, Value};
 use waypost_store::{Batch, Durability, Key, Table, Write};
 use waypost_sync::Point;
 use web_sys::{IdbObjectStore, IdbRequest};
@@ -81,7 +80,7 @@ fn issue(transaction: &Transaction, lease: Lease, batch: &Rc<Batch>, pace: Pace)
     let looks = plans.iter().flat_map(Plan::looks).cloned();
     let looking = looks.map(|look| Looking::begin(transaction, look)).collect::<Result<Vec<_>, _>>()?;
     let stores = tables(batch).into_iter().map(|of| Ok((of, transaction.table(of)?)));
-    let stores: BTreeMap<Table, IdbObjectStore> = stores.collect::<Result<_, Failure>>()?;
+    let stores: Vec<(Table, IdbObjectStore)> = stores.collect::<Result<_, Failure>>()?;
     let verdict = Verdict::of(transaction);
     let (batch, then) = (Rc::clone(batch), verdict.clone());
     lease.guard(transaction, &verdict, move || {
@@ -128,9 +127,12 @@ fn requests(
     batch: &Batch,
     plans: &[Plan],
     known: &[Known],
-    stores: &BTreeMap<Table, IdbObjectStore>,
+    stores: &[(Table, IdbObjectStore)],
 ) -> Result<Vec<Request>, Failure> {
-    let store = |of: Table| stores.get(&of).cloned().ok_or(Failure::Damaged(of.name()));
+    let store = |of: Table| {
+        let found = stores.iter().find(|(table, _)| *table == of);
+        found.map(|(_, store)| store.clone()).ok_or(Failure::Damaged(of.name()))
+    };
     let put = |of, name: &Key, value: &Value<'_>| {
         Ok(Request::Put(store(of)?, key::stored_to_js(value), key::to_js(name)))
     };

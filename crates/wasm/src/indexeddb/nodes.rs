@@ -7,16 +7,12 @@ use super::key;
 use super::transaction::{Ending, Transaction};
 use js_sys::Array;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use waypost_store::Key;
-use waypost_store::pack::{Look, Stored};
+use waypost_store::pack::{Known, Look};
 use web_sys::{IdbCursor, IdbCursorDirection, IdbKeyRange, IdbObjectStore, IdbRequest};
-
-/// The keys of the nodes around what a look asked for, and those that it touches.
-pub(super) type Known = (Vec<Key>, BTreeMap<Key, Stored>);
 
 /// What went wrong in the handlers of a transaction, if anything did: then it is aborted.
 #[derive(Clone)]

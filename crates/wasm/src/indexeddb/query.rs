@@ -2,7 +2,7 @@
 
 use super::binding::{Record, RecordOptions, RecordStore};
 use super::failure::Failure;
-use super::nodes::{self, Known, Looking, Verdict, when_known};
+use super::nodes::{self, Looking, Verdict, when_known};
 use super::open::Database;
 use super::range::{page, prefixed};
 use super::scan::Scan;
@@ -10,10 +10,9 @@ use super::transaction::{Mode, Transaction};
 use super::{key, tail};
 use js_sys::{Array, Object};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-use waypost_store::pack::{Look, Packing, Stored, find};
+use waypost_store::pack::{Known, Look, Packing, find};
 use waypost_store::{Key, Read, ReadResult, Table};
 use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
 
@@ -39,17 +38,17 @@ pub(super) async fn read(database: &Database, reads: &[Read]) -> Result<Vec<Read
 
 /// The nodes of packed tables in which the keys of a list of reads would be, on their way.
 struct Gets {
-    /// Of each look.
-    tables: Vec<Table>,
+    /// Table and group of each look.
+    groups: Vec<(Table, Key)>,
     known: Rc<RefCell<Vec<Known>>>,
 }
 
-/// The nodes that were found, by table.
-type Found = BTreeMap<(Table, Key), Stored>;
+/// The nodes that were found, of one table and group each.
+type Found = Vec<(Table, Key, Known)>;
 
 impl Gets {
     fn begin(transaction: &Transaction, verdict: &Verdict, reads: &[Read]) -> Result<Self, Failure> {
-        let (mut tables, mut looking) = (Vec::new(), Vec::new());
+        let (mut groups, mut looking) = (Vec::new(), Vec::new());
         for of in Table::ALL {
             let Some(packing) = of.packing() else { continue };
             let keys = reads.iter().filter_map(|read| match read {
@@ -57,8 +56,8 @@ impl Gets {
                 _ => None,
             });
             for look in Look::all(of, packing, keys) {
+                groups.push((of, look.group.clone()));
                 looking.push(Looking::begin(transaction, look)?);
-                tables.push(of);
             }
         }
         let known = Rc::<RefCell<Vec<Known>>>::default();
@@ -71,15 +70,13 @@ impl Gets {
                 })
             });
         }
-        Ok(Self { tables, known })
+        Ok(Self { groups, known })
     }
 
     /// What was found, once the transaction is complete.
     fn take(self) -> Found {
-        let known = self.known.take().into_iter().zip(self.tables);
-        let nodes =
-            known.flat_map(|((_, nodes), of)| nodes.into_iter().map(move |(key, node)| ((of, key), node)));
-        nodes.collect()
+        let known = self.known.take().into_iter().zip(self.groups);
+        known.map(|(known, (table, group))| (table, group, known)).collect()
     }
 }
 
@@ -229,9 +226,10 @@ impl Pending {
     fn answer(self, table: Table, nodes: &Found) -> Result<ReadResult, Failure> {
         match self {
             Self::Packed(name, packing) => {
-                let at = (table, name);
-                let node = nodes.range(..=&at).next_back().filter(|((of, _), _)| *of == table);
-                let value = node.and_then(|((_, node), stored)| find(packing, node, stored, &at.1));
+                let group = packing.group(&name);
+                let known = nodes.iter().find(|(of, found, _)| *of == table && *found == group);
+                let node = known.and_then(|(_, _, (_, nodes))| nodes.floor(&name));
+                let value = node.and_then(|(node, stored)| find(packing, node, stored, &name));
                 Ok(ReadResult::Value(value))
             }
             Self::Scan(scan, wanted) => Ok(wanted.answer(scan.take())),
