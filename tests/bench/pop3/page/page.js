@@ -1,6 +1,6 @@
 // What the benchmark calls in a browser: the package itself, and a plain writer of the same records.
 
-/** Takes all mail of a maildrop with the package, and tells what is stored then. */
+/** Takes all mail of a maildrop with the package, and tells what is stored then, and what the ledger says that the server deleted. */
 async function takeMail({ port, user, password, pop3, recorded, judged }) {
   if (!(await navigator.storage.persist())) throw new Error("the storage is not durable");
   const { open } = await import(recorded ? "./recorded/index.js" : "./waypost/index.js");
@@ -19,7 +19,8 @@ async function takeMail({ port, user, password, pop3, recorded, judged }) {
   const account = await mail.addAccount(settings, password);
   const ms = (await done) - start;
   const inbox = (await mail.mailboxes(account.id)).find(({ role }) => role === "inbox");
-  const answer = { ms, messages: inbox.total };
+  const { total: deleted } = await mail.ledger(account.id, { states: ["deleted"], limit: 1 });
+  const answer = { ms, messages: inbox.total, deleted };
   return judged ? { ...answer, digests: await digests(mail, account.id, inbox.id) } : answer;
 }
 

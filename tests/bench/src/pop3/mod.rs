@@ -1,5 +1,6 @@
 //! Taking all mail of a maildrop: our machine natively and in wasm, our package in a browser, beside the limit, another library and
 //! other programs. Each row is a whole session, from the connection to the end of QUIT; same server, same run, rounds interleaved.
+//! `waypost-chromium` also deletes on the server what it has read back, which takes it several sessions; all others leave it there.
 //!
 //! The first round is not measured: in it what came is held against what was served, octet for octet.
 
@@ -61,12 +62,13 @@ enum Who {
     Mpop,
     Fetchmail,
     Chromium,
+    ChromiumLeaving,
     Writer,
     Bodies,
 }
 
 /// Names as in the table, and how often each is measured on a fast line and on the slow one. Those that take a minute run once there.
-const ALL: [Row; 10] = [
+const ALL: [Row; 11] = [
     (Who::Raw, "raw", 7, 7),
     (Who::Lockstep, "raw-lockstep", 5, 1),
     (Who::Waypost, "waypost", 7, 7),
@@ -75,6 +77,7 @@ const ALL: [Row; 10] = [
     (Who::Mpop, "mpop", 5, 5),
     (Who::Fetchmail, "fetchmail", 3, 1),
     (Who::Chromium, "waypost-chromium", 5, 5),
+    (Who::ChromiumLeaving, "waypost-chromium-leaves-mail", 5, 5),
     (Who::Writer, "js-writer", 5, 0),
     (Who::Bodies, "js-writer-bodies", 5, 0),
 ];
@@ -88,6 +91,8 @@ struct Contest<'a> {
     set: &'static str,
     account: Account,
     slow: bool,
+    /// Each user name finds all messages there, whatever others have deleted.
+    renews: bool,
     /// Where messages go without a server: the writers need it once.
     writers: bool,
 }
@@ -120,6 +125,7 @@ pub(crate) fn run(short: &[&str]) -> Outcome<()> {
             set: "D, replay",
             account: account(server.address.port(), "robin", "secret", count),
             slow: false,
+            renews: true,
             writers: true,
         },
         Contest {
@@ -127,6 +133,7 @@ pub(crate) fn run(short: &[&str]) -> Outcome<()> {
             set: "D, Dovecot",
             account: account(dovecot.ports().pop3, &robin.name, &robin.password, count),
             slow: false,
+            renews: false,
             writers: false,
         },
         Contest {
@@ -134,6 +141,7 @@ pub(crate) fn run(short: &[&str]) -> Outcome<()> {
             set: "1,000, 50 ms",
             account: account(relay.port(), "robin", "secret", few),
             slow: true,
+            renews: true,
             writers: false,
         },
     ];
@@ -157,6 +165,8 @@ struct Peers {
     node: Peer,
     chromium: Peer,
     gateway: Server,
+    /// How many maildrops were emptied.
+    emptied: u32,
 }
 
 impl Peers {
@@ -171,7 +181,7 @@ impl Peers {
                 "app_dir = 'target/bench/page'\n[[targets]]\nhost = '127.0.0.1'\nports = {ports:?}\ntls = ['none']\nprivate = true\n"
             ),
         )?;
-        Ok(Self { node: Peer::start("tests/bench/pop3/node.mjs")?, chromium, gateway })
+        Ok(Self { node: Peer::start("tests/bench/pop3/node.mjs")?, chromium, gateway, emptied: 0 })
     }
 
     fn take(&mut self, who: Who, account: &Account, judged: bool) -> Outcome<Taken> {
@@ -183,7 +193,8 @@ impl Peers {
             Who::NodePop3 => self.node.take(&json!({ "do": "node-pop3" }), account, judged),
             Who::Mpop => Program::Mpop.take(account, judged),
             Who::Fetchmail => Program::Fetchmail.take(account, judged),
-            Who::Chromium => self.browse(json!({ "do": "waypost", "pop3": {} }), account, judged),
+            Who::Chromium => self.empty(account, judged),
+            Who::ChromiumLeaving => self.browse(json!({ "do": "waypost", "pop3": {} }), account, judged),
             Who::Writer => self.browse(json!({ "do": "write" }), account, judged),
             Who::Bodies => self.browse(json!({ "do": "write", "only": "bodies" }), account, judged),
         }
@@ -194,6 +205,18 @@ impl Peers {
     fn browse(&mut self, mut task: Value, account: &Account, judged: bool) -> Outcome<Taken> {
         task["origin"] = json!(format!("http://{}", self.gateway.address));
         self.chromium.take(&task, account, judged)
+    }
+
+    /// Takes all mail and has it deleted on the server, which must have done it when the page says so.
+    fn empty(&mut self, account: &Account, judged: bool) -> Outcome<Taken> {
+        self.emptied += 1;
+        let account = Account { user: format!("{}-{}", account.user, self.emptied), ..account.clone() };
+        let task = json!({ "do": "waypost", "pop3": { "removal": { "afterDownload": true } } });
+        let taken = self.browse(task, &account, judged)?;
+        match readers::left(&account)? {
+            0 => Ok(taken),
+            left => Err(format!("{left} messages of {} are still on the server", account.count)),
+        }
     }
 }
 
@@ -209,6 +232,7 @@ impl Contest<'_> {
         let (mut runs, mut verdicts) = (Runs::new(), BTreeMap::new());
         let rounds = |(who, name, fast, slow): &Row| {
             let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies)
+                || !self.renews && *who == Who::Chromium
                 || !self.who.is_empty() && !self.who.contains(name);
             let rounds = if self.slow { *slow } else { *fast };
             if absent { 0 } else { rounds.min(most) }
@@ -310,19 +334,22 @@ impl Goal {
     }
 }
 
-const FAST: [(Who, Who, Option<Goal>); 6] = [
+const FAST: [(Who, Who, Option<Goal>); 8] = [
     (Who::Waypost, Who::Raw, Some(Goal::Time(1.3))),
     (Who::Node, Who::Raw, Some(Goal::Time(2.5))),
     (Who::Node, Who::NodePop3, Some(Goal::Rate(5.0))),
     (Who::Chromium, Who::Fetchmail, Some(Goal::Rate(1.0))),
     (Who::Chromium, Who::Writer, Some(Goal::Rate(0.7))),
     (Who::Chromium, Who::Bodies, None),
+    (Who::ChromiumLeaving, Who::Fetchmail, Some(Goal::Rate(1.0))),
+    (Who::Chromium, Who::ChromiumLeaving, None),
 ];
 
-const SLOW: [(Who, Who, Option<Goal>); 3] = [
+const SLOW: [(Who, Who, Option<Goal>); 4] = [
     (Who::Waypost, Who::Raw, Some(Goal::Time(1.2))),
     (Who::Node, Who::Raw, Some(Goal::Time(1.2))),
     (Who::Chromium, Who::Raw, Some(Goal::Time(1.2))),
+    (Who::ChromiumLeaving, Who::Raw, Some(Goal::Time(1.2))),
 ];
 
 /// A Dovecot with set D in the maildrop of its first user.

@@ -96,6 +96,16 @@ pub(crate) fn waypost(account: &Account, mut judged: Option<&mut Vec<Vec<u8>>>) 
     }
 }
 
+/// How many messages a maildrop has, as the server counts them.
+pub(crate) fn left(account: &Account) -> Outcome<u32> {
+    let mut stream = signed_in(account)?;
+    let mut answer = String::new();
+    stream.write_all(b"STAT\r\nQUIT\r\n").map_err(words)?;
+    stream.read_to_string(&mut answer).map_err(words)?;
+    let count = answer.strip_prefix("+OK ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+    count.ok_or_else(|| format!("the server does not count: {answer}"))
+}
+
 fn connect(account: &Account) -> Outcome<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", account.port)).map_err(words)?;
     stream.set_nodelay(true).map_err(words)?;
