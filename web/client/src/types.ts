@@ -323,7 +323,9 @@ export interface Problem {
     | "order-wrong"
     | "count-wrong"
     | "thread-wrong"
-    | "ledger-wrong";
+    | "ledger-wrong"
+    | "account-damaged"
+    | "folder-damaged";
   /** The record, by its name. */
   readonly where: string;
   readonly repaired: boolean;
