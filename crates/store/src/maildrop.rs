@@ -22,6 +22,8 @@ pub struct UidlRecord {
     pub downloaded_at: u64,
     /// Octets that the server's LIST claims for it: where that changes, the unique id may name another message now.
     pub listed: u64,
+    /// How many of those the server added since the message came. Its octets are compared before it is deleted there.
+    pub grown: u64,
     /// Milliseconds since 1970 of the first complete listing without it; `None` while the server has it.
     pub missing_since: Option<u64>,
     /// Sender, for the ledger's reader.

@@ -136,11 +136,21 @@ impl<P: Platform> Desk<P> {
         }
     }
 
-    /// Waits as long as the server wants to be left alone (RFC 2449, 6.5).
+    /// Waits as long as the server wants to be left alone (RFC 2449, 6.5). Where not all is in step, it is told until when.
     async fn wait_for_login(&mut self) {
-        if let Some(moment) = self.next_login.take() {
-            self.shared().platform.clock().sleep_until(moment).await;
+        let Some(moment) = self.next_login.take() else { return };
+        let shared = Rc::clone(self.shared());
+        let clock = shared.platform.clock();
+        let now = clock.now();
+        if moment > now && !self.is_online() {
+            let error = match shared.state(self.account()) {
+                AccountState::Offline { error, .. } => error,
+                _ => self.party.too_soon(),
+            };
+            let retry_at = Some(clock.wall().saturating_add((moment - now).as_millis()));
+            self.set_state(AccountState::Offline { error, retry_at });
         }
+        clock.sleep_until(moment).await;
     }
 
     /// Tells why, and waits for the next try.

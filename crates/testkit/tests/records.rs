@@ -76,6 +76,8 @@ fn report() -> Report {
         ProblemKind::CountWrong,
         ProblemKind::ThreadWrong,
         ProblemKind::LedgerWrong,
+        ProblemKind::AccountDamaged,
+        ProblemKind::FolderDamaged,
     ];
     let problem = |kind| Problem { kind, place: "1.1.1.1".to_owned(), repaired: true };
     Report { checked: 20, problems: kinds.map(problem).to_vec(), more: 0 }

@@ -323,7 +323,9 @@ export interface Problem {
     | "order-wrong"
     | "count-wrong"
     | "thread-wrong"
-    | "ledger-wrong";
+    | "ledger-wrong"
+    | "account-damaged"
+    | "folder-damaged";
   /** The record, by its name. */
   readonly where: string;
   readonly repaired: boolean;
@@ -399,7 +401,7 @@ export interface MailClient extends AsyncDisposable {
   createMailbox(account: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<Mailbox>;
   /** Gives a mailbox another name or place; those in it follow. */
   renameMailbox(account: number, mailbox: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<void>;
-  /** Deletes a mailbox and those in it; their messages go into the trash. */
+  /** Deletes a mailbox and those in it; their messages go into the trash. No rule moves mail there any more, and rules that did nothing else go with it. */
   deleteMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
   /** Moves messages of one account; the names that they had and have, so that it can be undone. */
   moveMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]>;

@@ -4,13 +4,13 @@ use super::arrival::hex;
 use super::usage::{self, UsageChanges, usage_key};
 use super::{content_key, content_of, delete, hold, id_of, records_of};
 use crate::ledger::Ledger;
-use crate::records::{self, Pages, account_key, decode, encode, group, mailbox_key, number};
+use crate::records::{Answers, Pages, account_key, decode, encode, group, mailbox_key, number};
 use crate::{Platform, SyncError};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use waypost_message::Scanner;
 use waypost_store::{
-    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, MailboxRecord, MessageId, Store, StoreError, Table,
+    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, MessageId, Read, Store, StoreError, Table,
     UsageRecord,
 };
 
@@ -92,10 +92,14 @@ impl<P: Platform> Ledger<P> {
             }
         }
         let kept = usage::of_account(self.store(), self.account).await?;
-        for mailbox in records::mailboxes(self.store(), self.account).await? {
-            let known = kept.get(&mailbox.id).copied().unwrap_or_default().rows;
-            let rows = self.count_rows(&mailbox).await?;
-            counted.entry(mailbox.id).or_default().rows = rows.unwrap_or(known);
+        // Also of a folder whose record can't be read.
+        let prefix = account_key(self.account);
+        let read = Read::Keys { table: Table::Mailboxes, prefix, after: None, limit: None };
+        let folders = Answers::of(self.store(), vec![read]).await?.keys();
+        for mailbox in folders.iter().filter_map(|key| u32::try_from(number(key, 1)?).ok()) {
+            let known = kept.get(&mailbox).copied().unwrap_or_default().rows;
+            let rows = self.count_rows(mailbox).await?;
+            counted.entry(mailbox).or_default().rows = rows.unwrap_or(known);
         }
         let (mut wrong, mut batch) = (Vec::new(), Batch::default());
         let mailboxes: BTreeSet<u32> = kept.keys().chain(counted.keys()).copied().collect();
@@ -116,9 +120,9 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// `None` where rows can't be read.
-    async fn count_rows(&self, mailbox: &MailboxRecord) -> Result<Option<Amount>, StoreError> {
+    async fn count_rows(&self, mailbox: u32) -> Result<Option<Amount>, StoreError> {
         let mut sum = Amount::default();
-        let mut pages = Pages::new(Table::Rows, mailbox_key(self.account, mailbox.id));
+        let mut pages = Pages::new(Table::Rows, mailbox_key(self.account, mailbox));
         while let Some(groups) = pages.next(self.store()).await? {
             for entry in &groups {
                 let Ok(group) = group(entry) else { return Ok(None) };

@@ -58,7 +58,8 @@ impl<P: Platform + 'static> Engine<P> {
         ledger.rename_mailbox(mailbox, name, parent).await
     }
 
-    /// Deletes a mailbox and those in it; their messages go into the trash.
+    /// Deletes a mailbox and those in it; their messages go into the trash. No rule moves mail there any more, and rules that did nothing
+    /// else go with it.
     ///
     /// # Errors
     /// There is no such mailbox, or it is one that every account has; or the store.
@@ -200,8 +201,9 @@ impl<P: Platform> Ledger<P> {
         self.put_mailboxes(&mailboxes::renamed(&known, mailbox, name, parent)?).await
     }
 
-    /// Removes a mailbox if it is empty; says whether it was.
+    /// Removes a mailbox if it is empty, and what the rules do with it; says whether it was.
     async fn remove_mailbox(&self, mailbox: u32) -> Result<bool, SyncError> {
+        let _accounts_lane = self.shared.accounts_lane.lock().await;
         let _lane = self.lane().await;
         if !self.some_of(mailbox).await?.is_empty() {
             return Ok(false);
@@ -210,8 +212,22 @@ impl<P: Platform> Ledger<P> {
         let mut batch = Batch::default();
         batch.delete(Table::Mailboxes, key.clone());
         batch.delete_prefix(Table::Orders, key);
+        // A rule into a mailbox that is not there would keep all rules from being stored again.
+        let mut changed = None;
+        if let Some(record) = records::account(self.store(), self.account).await? {
+            let rules = rules::without(&record.rules, mailbox);
+            if rules != record.rules {
+                let record = AccountRecord { rules, ..record };
+                batch.put(Table::Accounts, account_key(self.account), encode(&record));
+                changed = Some(record);
+            }
+        }
         self.store().commit(batch).await?;
         self.shared.changed(Change::Mailboxes { account: self.account });
+        if let Some(record) = changed {
+            self.shared.note_record(&record);
+            self.shared.changed(Change::Accounts);
+        }
         Ok(true)
     }
 

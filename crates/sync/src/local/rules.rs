@@ -1,5 +1,6 @@
 //! Rules on arrival. Decides only.
 
+use crate::folders::INBOX;
 use crate::words::bad_request;
 use crate::{SyncError, flags};
 use waypost_store::{Action, Condition, MailboxRecord, Rule};
@@ -46,6 +47,24 @@ pub(crate) fn place(rules: &[Rule], facts: &Facts<'_>) -> Placement {
         }
     }
     placement
+}
+
+/// The rules where a mailbox is gone: none moves mail there. One that does nothing else goes too, unless it keeps later ones from what it
+/// holds for: they might delete that mail, which stays in the inbox now.
+pub(crate) fn without(rules: &[Rule], mailbox: u32) -> Vec<Rule> {
+    let mut kept = rules.to_vec();
+    let is_gone = |action: &Action| *action == Action::Move(mailbox);
+    kept.retain_mut(|rule| {
+        if !rule.actions.iter().any(is_gone) {
+            return true;
+        }
+        rule.actions.retain(|action| !is_gone(action));
+        if rule.last && rule.actions.is_empty() {
+            rule.actions.push(Action::Move(INBOX));
+        }
+        !rule.actions.is_empty()
+    });
+    kept
 }
 
 /// Why rules can't be those of an account; `Ok` if they can.
@@ -160,6 +179,26 @@ mod tests {
         }
         assert_eq!(place(&rules, &Facts::default()), Placement { delete: false, ..all });
         assert_eq!(place(&[], &Facts::default()), Placement::default());
+    }
+
+    #[test]
+    fn a_mailbox_that_is_gone_leaves_rules_with_what_else_they_do() {
+        let seen = || Action::Flag(text("\\Seen"));
+        let last = |rule| Rule { last: true, ..rule };
+        let rules = [
+            rule(vec![], vec![Action::Move(7)]),
+            rule(vec![], vec![Action::Move(7), seen(), Action::Move(2)]),
+            last(rule(vec![], vec![Action::Move(7)])),
+            last(rule(vec![], vec![seen(), Action::Move(7)])),
+            rule(vec![], vec![Action::Move(2)]),
+        ];
+        let left = [
+            rule(vec![], vec![seen(), Action::Move(2)]),
+            last(rule(vec![], vec![Action::Move(INBOX)])),
+            last(rule(vec![], vec![seen()])),
+            rule(vec![], vec![Action::Move(2)]),
+        ];
+        assert_eq!(without(&rules, 7), left);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::Flow;
 use super::download::{HEAD_OCTETS, count};
-use super::likeness::likeness;
+use super::likeness::{has_message_id, likeness};
 use super::maildrop::Entry;
 use super::policy;
 use super::store::Arrived;
@@ -168,7 +168,8 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Whether the server's messages are the ones that are known. Unique id and size are a guess, and what is deleted on a wrong guess
-    /// is lost: the headers are compared too. Where the server can't show them alone, messages are taken again, and their hashes tell.
+    /// is lost: the headers are compared too. Where the server can't show them alone, and where a message became longer since it came,
+    /// messages are taken again, and their octets tell.
     async fn compare(&mut self, group: &[Entry]) -> Result<Vec<Found>, SyncError> {
         let headers = match self.link.capabilities().top {
             true => {
@@ -186,8 +187,13 @@ impl<P: Platform> Flow<'_, P> {
             };
             let like = self.likeness_of(known).await;
             compared.push(match header.filter(|_| !like.is_empty()) {
-                Some(header) if likeness(&header) == like => Found::Same,
-                Some(_) => Found::Other,
+                Some(header) if likeness(&header) != like => Found::Other,
+                // The user wants it nowhere, and nothing is here to compare it with but its name.
+                Some(header) if known.wish == Some(RemovalWish::Discard) && has_message_id(&header) => {
+                    Found::Same
+                }
+                Some(_) if known.grown > 0 => Found::Unknown,
+                Some(_) => Found::Same,
                 // The user wants what has this id off the server, and it was there all the time.
                 None if known.wish == Some(RemovalWish::Discard) => Found::Same,
                 None => Found::Unknown,

@@ -47,15 +47,30 @@ pub(super) fn sizes_agree(octets: Option<u64>, record: &UidlRecord) -> bool {
     near(record.listed) || (!record.sha256.is_empty() && near(record.octets))
 }
 
+/// Whether a message of the same id has only become longer, by no more than the lines that servers add.
+pub(super) fn has_grown(octets: Option<u64>, header: &[u8], record: &UidlRecord) -> bool {
+    let before = record.listed.saturating_sub(record.grown);
+    let is_near = octets.and_then(|octets| octets.checked_sub(before)).is_some_and(|by| by <= ADDED_OCTETS);
+    is_near && is_like(header, record)
+}
+
 /// Whether a message with this header and size is the known one.
 pub(super) fn is_known(octets: Option<u64>, header: &[u8], record: &UidlRecord) -> bool {
-    !record.likeness.is_empty() && likeness(header) == record.likeness && fits(octets, header, record)
+    is_like(header, record) && fits(octets, header, record)
+}
+
+fn is_like(header: &[u8], record: &UidlRecord) -> bool {
+    !record.likeness.is_empty() && likeness(header) == record.likeness
 }
 
 /// Programs that write many messages in one second may give them no Message-ID: there the size tells them apart.
 fn fits(octets: Option<u64>, header: &[u8], record: &UidlRecord) -> bool {
-    let is_named = || identity(header).iter().any(|line| starts_with(line, MESSAGE_ID));
-    is_size(octets, record) || sizes_agree(octets, record) && is_named()
+    is_size(octets, record) || sizes_agree(octets, record) && has_message_id(header)
+}
+
+/// Whether it has a name that no other message has.
+pub(super) fn has_message_id(header: &[u8]) -> bool {
+    identity(header).iter().any(|line| starts_with(line, MESSAGE_ID))
 }
 
 /// Known messages to be found again, each once.

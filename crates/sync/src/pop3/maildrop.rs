@@ -58,8 +58,12 @@ impl Plan {
 /// to another message (RFC 1939, 7 forbids it only while the first is there). Some count lines that they add, and some do not at
 /// first: the size of what came counts like the size that was listed.
 fn is_sure(entry: &Entry, record: &UidlRecord) -> bool {
-    let was_there = record.missing_since.is_none() && !matches!(record.state, UidlState::Deleted { .. });
-    was_there && (policy::waits_to_be_taken(record) || is_size(entry.octets, record))
+    was_there(record) && (policy::waits_to_be_taken(record) || is_size(entry.octets, record))
+}
+
+/// Whether the server had it all the time.
+pub(super) fn was_there(record: &UidlRecord) -> bool {
+    record.missing_since.is_none() && !matches!(record.state, UidlState::Deleted { .. })
 }
 
 /// How a message is taken.

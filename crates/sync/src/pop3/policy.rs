@@ -28,9 +28,16 @@ fn by_settings(removal: Removal, record: &UidlRecord) -> Option<u64> {
     after_days.into_iter().chain(after_download).min()
 }
 
-/// Whether the whole message is here. What came shorter than LIST promised may be cut: it is kept here, and it stays there.
+/// Whether the settings delete mail on the server without being asked for each message.
+pub(super) fn deletes_by_itself(removal: Removal) -> bool {
+    removal.after_download || removal.after_days.is_some()
+}
+
+/// Whether the whole message is here. What came shorter than LIST promised may be cut: it is kept here, and it stays there. What the
+/// server added later was not promised.
 pub(super) fn is_whole(record: &UidlRecord) -> bool {
-    record.content.is_some() && !record.sha256.is_empty() && record.octets >= record.listed
+    let promised = record.listed.saturating_sub(record.grown);
+    record.content.is_some() && !record.sha256.is_empty() && record.octets >= promised
 }
 
 /// Whether a message was only listed, and is to be taken by a check.
@@ -51,10 +58,25 @@ pub(super) fn went(record: &mut UidlRecord, now: u64) {
     record.wish = None;
 }
 
+/// The server's lines make it longer than when it came: no reason to think that it was cut then.
+pub(super) fn grew(record: &mut UidlRecord, listed: Option<u64>) {
+    let listed = listed.unwrap_or(record.listed);
+    record.grown = (record.grown.saturating_add(listed)).saturating_sub(record.listed);
+    record.listed = listed;
+}
+
+/// All octets that the server has of it were compared with what is here.
+pub(super) fn was_compared(record: &mut UidlRecord, listed: Option<u64>) {
+    record.listed = listed.unwrap_or(record.listed);
+    record.grown = record.listed.saturating_sub(record.octets);
+}
+
 /// The server lists it, and it is the message that it was.
 pub(super) fn is_there(record: &mut UidlRecord, listed: Option<u64>) {
     record.missing_since = None;
-    record.listed = listed.unwrap_or(record.listed);
+    if let Some(listed) = listed.filter(|listed| *listed != record.listed) {
+        (record.listed, record.grown) = (listed, 0);
+    }
     match record.state {
         UidlState::Deleted { .. } => {
             record.doubt = Some(waypost_store::Doubt::NotDeleted);
@@ -179,6 +201,7 @@ mod tests {
             UidlRecord { content: None, ..here() },
             UidlRecord { sha256: String::new(), ..here() },
             UidlRecord { listed: 11, ..here() },
+            UidlRecord { listed: 23, grown: 12, ..here() },
             UidlRecord { doubt: Some(Doubt::ReusedId), ..here() },
             UidlRecord { missing_since: Some(1), ..here() },
             UidlRecord { state: UidlState::OnServer, ..here() },
@@ -187,6 +210,20 @@ mod tests {
         ] {
             assert_eq!(due(all, &record), None, "{record:?}");
         }
+    }
+
+    #[test]
+    fn what_the_server_added_later_is_no_sign_of_a_cut_and_what_it_lists_otherwise_is_one() {
+        let all = Removal { after_download: true, ..Removal::default() };
+        let mut grown = here();
+        grew(&mut grown, Some(22));
+        grew(&mut grown, Some(30));
+        is_there(&mut grown, Some(30));
+        assert_eq!((grown.listed, grown.grown, due(all, &grown)), (30, 20, Some(2_000)));
+        is_there(&mut grown, Some(31));
+        assert_eq!((grown.grown, due(all, &grown)), (0, None));
+        was_compared(&mut grown, Some(31));
+        assert_eq!((grown.grown, due(all, &grown)), (21, Some(2_000)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which messages of a maildrop are known, where unique ids don't say it: their headers are looked at (TOP), many at a time.
 
 use super::Flow;
-use super::likeness::{Pool, is_known, likeness};
+use super::likeness::{Pool, has_grown, is_known, likeness};
 use super::maildrop::{self, Entry};
 use super::policy;
 use crate::{Clock, Platform, SyncError, records};
@@ -19,13 +19,20 @@ impl<P: Platform> Flow<'_, P> {
             return Ok(unsure);
         }
         let mut again = Vec::new();
+        // Where mail is deleted by itself, a deletion may come soon: its octets are compared at once.
+        let allows = !policy::deletes_by_itself(self.account.pop3.removal);
+        let is_it = |entry: &Entry, header: &[u8], known: &UidlRecord| {
+            let grown = || allows && maildrop::was_there(known) && has_grown(entry.octets, header, known);
+            is_known(entry.octets, header, known) || grown()
+        };
         for group in unsure.chunks(GROUP) {
             let headers = self.headers_of(group).await?;
             let mut same = Vec::new();
             for (entry, header) in group.iter().zip(headers) {
                 let known = entry.id.as_ref().and_then(|id| self.known.get_mut(id).map(|known| (id, known)));
                 match (header, known) {
-                    (Some(header), Some((id, known))) if is_known(entry.octets, &header, known) => {
+                    (Some(header), Some((id, known))) if is_it(entry, &header, known) => {
+                        policy::grew(known, entry.octets);
                         policy::is_there(known, entry.octets);
                         same.push(id.clone());
                         here.push(entry.clone());

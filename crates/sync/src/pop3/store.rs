@@ -109,6 +109,12 @@ impl<'a, P: Platform> Flow<'a, P> {
         self.coming.clear();
         for one in arrived {
             if let Some(mut known) = self.same_here(&one).await? {
+                if one
+                    .whole()
+                    .is_some_and(|(octets, _)| one.entry.octets.is_none_or(|listed| octets >= listed))
+                {
+                    policy::was_compared(&mut known, one.entry.octets);
+                }
                 policy::is_there(&mut known, one.entry.octets);
                 known.likeness.clone_from(&one.likeness);
                 self.mark(&one, &mut known, is_safe);
@@ -266,6 +272,7 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
         likeness: one.likeness.clone(),
         downloaded_at: if whole.is_some() { now } else { 0 },
         listed: one.entry.octets.unwrap_or(octets),
+        grown: 0,
         missing_since: None,
         from: one.summary.from.clone(),
         subject: one.summary.subject.clone(),

@@ -1,5 +1,6 @@
 //! Octets of messages: their hashes, their records, and the rows that name them.
 
+use super::folders::Folders;
 use super::{Check, ProblemKind};
 use crate::contents::{self, Lost, content_of, id_of};
 use crate::records::{self, Pages, account_key, decode, mailbox_key};
@@ -41,7 +42,7 @@ impl<P: Platform> Check<'_, P> {
         let _lane = self.ledger.lane().await;
         let (store, account) = (self.ledger.store(), self.account.id);
         let mut all = All::new();
-        for mailbox in records::mailboxes(store, account).await? {
+        for mailbox in Folders::read(store, self.account).await?.records.into_values() {
             let prefix = mailbox_key(account, mailbox.id).with_number(mailbox.uidvalidity.into());
             let mut groups = Pages::new(Table::Rows, prefix);
             while let Some(groups) = groups.next(store).await? {

@@ -1,6 +1,7 @@
 //! Rows against what is made of them: orders, counts and threads. What is made of rows is made anew; a row that may belong to an
 //! only copy is never deleted.
 
+use super::folders::Folders;
 use super::{ProblemKind, Report};
 use crate::orders::{Which, order_key, put_pages};
 use crate::records::{self, Answers, account_key, all, decode, encode, mailbox_key, number};
@@ -20,6 +21,8 @@ pub(super) struct Lists<'a, S> {
     repair: bool,
     report: &'a mut Report,
     folders: BTreeMap<u32, MailboxRecord>,
+    /// Folders whose record is made anew.
+    made: BTreeSet<u32>,
     /// What the orders should hold.
     expected: BTreeMap<Which, BTreeSet<Entry>>,
     /// The messages of each thread, as the rows have it.
@@ -33,14 +36,18 @@ impl<'a, S: Store> Lists<'a, S> {
         repair: bool,
         report: &'a mut Report,
     ) -> Result<(), StoreError> {
-        let folders = records::mailboxes(store, account.id).await?;
+        let Folders { records: folders, damaged: made } = Folders::read(store, account).await?;
+        for folder in &made {
+            report.add(ProblemKind::FolderDamaged, &format!("{}.{folder}", account.id), repair);
+        }
         let mut lists = Self {
             store,
             account: account.id,
             is_local: account.protocol == Protocol::Pop3,
             repair,
             report,
-            folders: folders.into_iter().map(|folder| (folder.id, folder)).collect(),
+            folders,
+            made,
             expected: BTreeMap::new(),
             threads: BTreeMap::new(),
         };
@@ -321,9 +328,12 @@ impl<'a, S: Store> Lists<'a, S> {
                 total: if self.is_local { Some(count(Order::Date)) } else { record.total },
                 ..record.clone()
             };
-            if *record != right {
+            let is_made = self.made.contains(&record.id);
+            if *record != right && !is_made {
                 let place = format!("{}.{}", self.account, record.id);
                 self.report.add(ProblemKind::CountWrong, &place, self.repair);
+            }
+            if *record != right || is_made {
                 batch.put(Table::Mailboxes, mailbox_key(self.account, record.id), encode(&right));
             }
         }

@@ -3,12 +3,14 @@
 //! Each part finds first and mends then, so that whoever only wants to know gets the same report.
 
 mod contents;
+mod folders;
 mod lists;
 mod maildrop;
 
+use self::folders::Folders;
 use self::lists::Lists;
 use crate::ledger::Ledger;
-use crate::{Engine, Platform, SyncError, records};
+use crate::{Engine, Platform, SyncError};
 use serde::Serialize;
 use waypost_store::{AccountRecord, Change};
 
@@ -66,6 +68,10 @@ pub enum ProblemKind {
     ThreadWrong,
     /// A line of a maildrop's ledger can't be read, is missing, or says that a message is here that is not.
     LedgerWrong,
+    /// The record of an account can't be read. What it was can't be made anew.
+    AccountDamaged,
+    /// The record of a folder can't be read. Its mail is kept under a name of ours; a server's folder comes anew.
+    FolderDamaged,
 }
 
 impl Report {
@@ -97,7 +103,12 @@ impl<P: Platform + 'static> Engine<P> {
     pub async fn verify(&self, repair: bool) -> Result<Report, SyncError> {
         self.upgrade().await?;
         let mut report = Report::default();
-        for account in self.accounts().await? {
+        let (accounts, damaged) = folders::accounts(self.store()).await?;
+        report.checked += (accounts.len() + damaged.len()) as u64;
+        for account in damaged {
+            report.add(ProblemKind::AccountDamaged, &account, false);
+        }
+        for account in accounts {
             let ledger = Ledger::new(&self.shared, account.id);
             let mut check =
                 Check { ledger, account: &account, repair, report: &mut report, rows_damaged: false };
@@ -118,8 +129,8 @@ impl<P: Platform> Check<'_, P> {
         let (account, repaired) =
             (self.account.id, self.report.problems[before..].iter().any(|one| one.repaired));
         if repaired {
-            for folder in records::mailboxes(self.ledger.store(), account).await? {
-                self.ledger.shared.changed(Change::Messages { account, mailbox: folder.id });
+            for mailbox in Folders::read(self.ledger.store(), self.account).await?.records.into_keys() {
+                self.ledger.shared.changed(Change::Messages { account, mailbox });
             }
             self.ledger.shared.changed(Change::Mailboxes { account });
         }

@@ -23,6 +23,11 @@ impl Party {
         self.error(&IDS_CHANGED, None)
     }
 
+    /// It wants to be left alone between two logins.
+    pub(crate) fn too_soon(&self) -> SyncError {
+        self.error(&TOO_SOON, None)
+    }
+
     /// A command that ended without success (codes: RFC 2449, 8; RFC 3206).
     pub(crate) fn pop3_refusal(&self, refusal: &Refusal) -> SyncError {
         match refusal {

@@ -492,6 +492,29 @@ async fn rules_put_arriving_mail_where_they_say() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_rule_leads_into_a_mailbox_that_was_deleted_and_the_others_can_be_stored_again() {
+    local(async {
+        let (_server, device) = filled(Pop3Settings::default()).await;
+        let own = device.engine.create_mailbox(1, "Own", None).await.expect("makes it").id;
+        let inner = device.engine.create_mailbox(1, "Inner", Some(own)).await.expect("makes it").id;
+        let rule = |actions| Rule { name: String::new(), conditions: vec![], actions, last: false };
+        let flag = || Action::Flag("\\Flagged".to_owned());
+        let rules = vec![
+            rule(vec![Action::Move(own)]),
+            rule(vec![Action::Move(inner), flag()]),
+            rule(vec![Action::Delete]),
+        ];
+        device.engine.set_rules(1, rules).await.expect("are stored");
+        device.engine.delete_mailbox(1, own).await.expect("deletes both");
+        let left = device.engine.accounts().await.expect("reads").remove(0).rules;
+        assert_eq!(left, [rule(vec![flag()]), rule(vec![Action::Delete])]);
+        device.engine.set_rules(1, left).await.expect("are stored again");
+        is_sound(&device).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_an_eviction_the_mailboxes_of_every_account_are_there_and_no_rule_leads_into_one_that_is_gone()
 {
     let all = || session(&[SIZE; 2], &["a", "b"], &(take(1, 'A') + &take(2, 'B') + QUIT));

@@ -14,3 +14,4 @@ mod retry;
 mod sasl;
 mod support;
 mod upgrade;
+mod verify;

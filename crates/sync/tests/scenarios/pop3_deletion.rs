@@ -2,7 +2,7 @@
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, PASSWORD, deleting, local, settings};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use waypost_store::{
     Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, StoreError, Table,
 };
@@ -444,9 +444,14 @@ async fn the_time_that_a_server_wants_between_logins_is_kept_over_a_new_start() 
         let device = added(&server, Pop3Settings { interval: None, ..Pop3Settings::default() }).await;
         let store = device.store.clone();
         drop(device);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).expect("is later").as_secs();
         let device = Device::over(&server, store);
         let from = tokio::time::Instant::now();
         device.engine.resume(1, Secret::from(PASSWORD)).await.expect("takes it up");
+        let (error, retry_at) = device.offline().await;
+        let seconds = retry_at.map(|at| at / 1000 - wall);
+        assert_eq!((error.code.as_str(), error.retryable), ("login-delay", true));
+        assert!(seconds.is_some_and(|seconds| (295..=302).contains(&seconds)), "{seconds:?}");
         connections(&device, &server, 2).await;
         let waited = from.elapsed();
         assert!((298..=301).contains(&waited.as_secs()), "{waited:?}");
@@ -455,6 +460,28 @@ async fn the_time_that_a_server_wants_between_logins_is_kept_over_a_new_start() 
         device.engine.sign_in(1, Secret::from(PASSWORD)).await.expect("signs in");
         assert_eq!(from.elapsed().as_secs(), waited.as_secs());
         device.online().await;
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_failure_the_time_that_a_server_wants_between_logins_is_when_it_is_tried_again() {
+    let delay = "S: LOGIN-DELAY 300";
+    let server = ScriptedServer::new()
+        .then(session_with(delay, &[SIZE], &["a"], "C: RETR 1\nS: +OK\nCUT"))
+        .then(session_with(delay, &[SIZE], &["a"], &(take(1, 'A') + QUIT)));
+    local(async {
+        let from = tokio::time::Instant::now();
+        let device = added_in_vain(&server, Pop3Settings::default()).await;
+        let (why, soon) = device.offline().await;
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let (error, retry_at) = device.offline().await;
+        assert_eq!(error, why, "it is still what is wrong");
+        let later = retry_at.zip(soon).map(|(at, soon)| (at - soon) / 1000);
+        assert!(later.is_some_and(|later| later > 200), "{later:?}");
+        device.online().await;
+        assert!((298..=301).contains(&from.elapsed().as_secs()), "{:?}", from.elapsed());
     })
     .await;
     server.assert_played();

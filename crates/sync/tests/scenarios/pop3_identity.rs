@@ -118,25 +118,99 @@ async fn a_server_that_adds_lines_to_its_mail_doubles_nothing() {
     server.assert_played();
 }
 
+/// The message of `take(1, 'A')`, with lines that a server added.
+fn retr_with(lines: &str) -> String {
+    format!("C: RETR 1\nS: +OK\nS: Subject: A\n{lines}S: \nS: text\nS: .\n")
+}
+
+/// Its size with [`STATUS`].
+const GROWN: u32 = SIZE + 12;
+const STATUS: &str = "S: Status: RO\n";
+
 #[tokio::test(start_paused = true)]
 async fn without_a_message_id_a_size_that_changed_is_looked_into() {
-    let smaller = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: no\nS: .\n";
-    let marked = top(1, 'A') + "C: RETR 1\nS: +OK\nS: Subject: A\nS: Status: RO\nS: \nS: text\nS: .\n";
-    for (size, comes, here) in [(SIZE - 2, smaller, 2), (SIZE + 12, marked, 1)] {
+    let days = Removal { after_days: Some(30), ..Removal::default() };
+    let smaller = "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: no\nS: .\n".to_owned();
+    let much = format!("S: X-Much: {}\n", "x".repeat(503));
+    for (removal, size, comes, here, standing) in [
+        (Removal::default(), SIZE - 2, smaller, 2, "both"),
+        (Removal::default(), SIZE + 513, retr_with(&much), 2, "both"),
+        // It may be deleted one day: whether it is the same is found out at once.
+        (days, GROWN, retr_with(STATUS), 1, "due"),
+    ] {
         let server = ScriptedServer::new()
             .then(with_top(&[SIZE], &["a"], &take(1, 'A')))
-            .then(with_top(&[size], &["a"], &comes))
+            .then(with_top(&[size], &["a"], &(top(1, 'A') + &comes)))
             .then(with_top(&[size], &["a"], ""));
         local(async {
-            let device = added(&server, Pop3Settings::default()).await;
+            let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
             look(&device, &server, 2).await;
             look(&device, &server, 3).await;
-            assert_eq!(device.inbox().await.len(), here);
-            assert_eq!(device.standing("a").await, "both");
+            assert_eq!((device.inbox().await.len(), device.standing("a").await), (here, standing));
         })
         .await;
         server.assert_played();
     }
+}
+
+/// A message without a Message-ID that has grown since it came, and then is to be deleted.
+async fn grown_and_then(end: &str) -> (ScriptedServer, Device) {
+    let server = ScriptedServer::new()
+        .then(with_top(&[SIZE], &["a"], &take(1, 'A')))
+        .then(with_top(&[GROWN], &["a"], &top(1, 'A')))
+        .then(with_top(&[GROWN], &["a"], ""))
+        .then(with_top(&[GROWN], &["a"], &(top(1, 'A') + end)));
+    let device = added(&server, Pop3Settings::default()).await;
+    look(&device, &server, 2).await;
+    look(&device, &server, 3).await;
+    assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "both"));
+    (server, device)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_grew_by_what_servers_add_is_known_and_compared_before_it_is_deleted() {
+    local(async {
+        let (server, device) = grown_and_then(&(retr_with(STATUS) + "C: DELE 1\nS: +OK\n")).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 4).await;
+        device.online().await;
+        assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "deleted"));
+        server.assert_played();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_grew_and_is_another_when_it_is_compared_is_not_deleted() {
+    let other = "C: RETR 1\nS: +OK\nS: Subject: A\nS: \nS: another text is\nS: .\n";
+    local(async {
+        let (server, device) = grown_and_then(other).await;
+        device.engine.set_pop3(1, deleting()).await.expect("is stored");
+        device.until("the next look", async || server.endpoints().len() == 4).await;
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A", "A"]);
+        assert_eq!(device.notices().await, [Notice::ReusedUniqueIds { messages: 1 }]);
+        assert_eq!(sent(&server, "DELE"), 0);
+        server.assert_played();
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_grew_and_is_here_no_more_comes_again_before_it_is_deleted() {
+    local(async {
+        let (server, device) = grown_and_then(&retr_with(STATUS)).await;
+        let message = device.inbox().await.remove(0).id.parse().expect("is an id");
+        let moved = device.engine.delete_messages(&[message]).await.expect("goes to the trash").remove(0);
+        device.engine.delete_messages(&[moved.to]).await.expect("goes for good");
+        device.engine.delete_on_server(1, &["a".to_owned()]).await.expect("is noted");
+        device.until("the next look", async || server.endpoints().len() == 4).await;
+        device.online().await;
+        assert_eq!((device.subjects().await, device.standing("a").await), (vec!["A".to_owned()], "both"));
+        assert_eq!(sent(&server, "DELE"), 0);
+        server.assert_played();
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

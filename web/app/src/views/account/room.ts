@@ -43,6 +43,8 @@ const kinds: Readonly<Record<Problem["kind"], string>> = {
   "count-wrong": "Wrong counts of a folder",
   "thread-wrong": "Wrong conversations",
   "ledger-wrong": "Wrong lines of a history",
+  "account-damaged": "Unreadable accounts",
+  "folder-damaged": "Unreadable folders",
 };
 
 /** What was found, one line a kind; the first says it all together. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Mailbox, Rule } from "waypost";
-import { mended, movedRule, newRule, ruleFormOf, ruleOf, ruleProblems, ruleWords } from "./rules";
+import { movedRule, newRule, ruleFormOf, ruleOf, ruleProblems, ruleWords } from "./rules";
 
 const box = (id: number, name: string, role: Mailbox["role"] = null): Mailbox => ({ id, name, delimiter: "/", role, selectable: true, uidvalidity: 1, total: 0, unseen: 0, flagged: 0, syncedAt: null });
 const folders = [box(1, "INBOX", "inbox"), box(10, "Work/Harbour")];
@@ -42,11 +42,6 @@ describe("rules", () => {
 
   test("numbers are taken with a comma too", () => {
     expect(ruleOf({ ...newRule, lines: [{ kind: "larger", text: " 1,5 " }] }).conditions).toEqual([{ kind: "larger", value: 1_572_864 }]);
-  });
-
-  test("a rule whose folder is gone keeps no other from being stored", () => {
-    const lost: Rule = { ...rule, actions: [{ kind: "flag", value: "\\Seen" }, { kind: "move", value: 99 }] };
-    expect(mended([rule, lost], folders)).toEqual([rule, { ...lost, actions: [{ kind: "flag", value: "\\Seen" }, { kind: "move", value: 1 }] }]);
   });
 
   test("a rule goes up and down", () => {

@@ -104,14 +104,6 @@ function moveWords(folder: Mailbox | undefined): string {
   return `move it to ${folder.role === "inbox" ? "Inbox" : folder.name}`;
 }
 
-/** The rules with moves to folders that are gone as moves to the inbox, where that mail goes anyway; the engine stores no others. */
-export function mended(rules: readonly Rule[], folders: readonly Pick<Mailbox, "id" | "role">[]): readonly Rule[] {
-  const inbox = folders.find(({ role }) => role === "inbox");
-  if (inbox === undefined) return rules;
-  const mend = (action: Action): Action => (action.kind === "move" && !folders.some(({ id }) => id === action.value) ? { ...action, value: inbox.id } : action);
-  return rules.map((rule) => ({ ...rule, actions: rule.actions.map(mend) }));
-}
-
 /** The rules with one at another place. */
 export function movedRule(rules: readonly Rule[], index: number, by: number): readonly Rule[] {
   const rule = rules[index];

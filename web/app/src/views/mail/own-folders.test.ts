@@ -23,6 +23,6 @@ describe("own folders", () => {
   test("deleting says what becomes of messages, inner folders and rules", () => {
     expect(deletionWords(workshop, all, [])).toBe("it has no messages.");
     expect(deletionWords(harbour, all, [moving(13)])).toBe("the folder in it goes too. 1 message goes to the trash.");
-    expect(deletionWords(work, all, [moving(12), moving(13)])).toBe("the 2 folders in it go too. 3 messages go to the trash. One rule moves mail here; that mail will stay in the inbox.");
+    expect(deletionWords(work, all, [moving(12), moving(13)])).toBe("the 2 folders in it go too. 3 messages go to the trash. One rule moves mail here; that mail will stay in the inbox. A rule that does nothing else goes.");
   });
 });

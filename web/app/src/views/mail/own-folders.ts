@@ -37,6 +37,6 @@ export function deletionWords(folder: Mailbox, all: readonly Mailbox[], rules: r
   const folders = inside.length === 0 ? "" : inside.length === 1 ? "the folder in it goes too. " : `the ${inside.length} folders in it go too. `;
   const mail = count === 0 ? "it has no messages." : `${messages(count, locale)} ${count === 1 ? "goes" : "go"} to the trash.`;
   const leading = rules.filter(({ actions }) => actions.some((action) => action.kind === "move" && going.some(({ id }) => id === action.value))).length;
-  const ruled = leading === 0 ? "" : ` ${leading === 1 ? "One rule moves" : `${leading} rules move`} mail here; that mail will stay in the inbox.`;
+  const ruled = leading === 0 ? "" : ` ${leading === 1 ? "One rule moves" : `${leading} rules move`} mail here; that mail will stay in the inbox. A rule that does nothing else goes.`;
   return folders + mail + ruled;
 }
