@@ -26,7 +26,7 @@ pub use decode::{Encoding, PartDecoder};
 pub use mbox::{MboxWriter, eml_name};
 pub use scan::{Part, PartKind, Scan, Scanner};
 use serde::Serialize;
-pub use skeleton::{summary_from, view_from};
+pub use skeleton::{summary_from, summary_scanned, view_from};
 pub use summary::summary;
 pub use thread::{ThreadKeys, base_subject, thread_keys};
 pub use view::{part, view};

@@ -8,9 +8,14 @@ use mail_parser::HeaderName;
 /// Takes a whole message apart for a list line.
 #[must_use]
 pub fn summary(octets: &[u8]) -> Summary {
+    settled(octets).0
+}
+
+/// The same, and whether more text could not change it.
+pub(crate) fn settled(octets: &[u8]) -> (Summary, bool) {
     let bounded = parse::bounded(octets);
     let Some(message) = parse::parse(&bounded) else {
-        return Summary { snippet: snippet(&body::loose_text(octets)), ..Summary::default() };
+        return (Summary { snippet: snippet(&body::loose_text(octets)).0, ..Summary::default() }, false);
     };
     let body = Body::of(&message);
     let headers = Headers::of(&message);
@@ -20,12 +25,13 @@ pub fn summary(octets: &[u8]) -> Summary {
     }
     let html = body.html(&message);
     let to_all = headers.addresses(&HeaderName::To);
-    Summary {
+    let (snippet, is_full) = snippet(&body.text(&message));
+    let summary = Summary {
         from: from.first().map(shown).unwrap_or_default().to_owned(),
         from_address: from.first().map(|one| one.address.clone()).unwrap_or_default(),
         to: bounded_line(to_all.iter().map(shown).collect::<Vec<_>>().join(", ")),
         subject: bounded_line(headers.text(&HeaderName::Subject)),
-        snippet: snippet(&body.text(&message)),
+        snippet,
         date: headers.date(),
         attachment: attachment::any(&message, &body, html.as_deref()),
         thread: thread::keys(&headers),
@@ -34,7 +40,8 @@ pub fn summary(octets: &[u8]) -> Summary {
         to_all,
         cc: headers.addresses(&HeaderName::Cc),
         list_id: headers.raw(&HeaderName::ListId).find_map(list_id),
-    }
+    };
+    (summary, is_full)
 }
 
 /// ```abnf
@@ -61,10 +68,10 @@ fn shown(address: &Address) -> &str {
     if address.name.is_empty() { &address.address } else { &address.name }
 }
 
-/// The first words that the sender wrote; if there are none, the first words.
-fn snippet(text: &str) -> String {
-    let own = one_line(own_lines(text));
-    if own.is_empty() { one_line(text.lines()) } else { own }
+/// The first words that the sender wrote; if there are none, the first words. And whether it is as long as it may be by the former.
+fn snippet(text: &str) -> (String, bool) {
+    let (own, is_full) = one_line(own_lines(text));
+    if own.is_empty() { (one_line(text.lines()).0, false) } else { (own, is_full) }
 }
 
 /// Lines that are neither quotes, nor the line that introduces them, nor the signature.
@@ -82,8 +89,8 @@ fn own_lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The start of the lines with single spaces between the words.
-fn one_line<'x>(lines: impl Iterator<Item = &'x str>) -> String {
+/// The start of the lines with single spaces between the words, and whether there was more.
+fn one_line<'x>(lines: impl Iterator<Item = &'x str>) -> (String, bool) {
     let mut line = String::new();
     let mut length = 0;
     for word in lines.flat_map(|line| line.split(is_filler)).filter(|word| !word.is_empty()) {
@@ -97,7 +104,7 @@ fn one_line<'x>(lines: impl Iterator<Item = &'x str>) -> String {
             break;
         }
     }
-    cut(&line).trim_end().to_owned()
+    (cut(&line).trim_end().to_owned(), length > LONGEST_SNIPPET)
 }
 
 /// White space, and the invisible characters with which newsletters push their text out of the list line.
@@ -166,30 +173,34 @@ mod tests {
         assert_eq!(summary(b"List-Id: <>\r\n\r\n").list_id, None);
     }
 
+    fn words(text: &str) -> String {
+        snippet(text).0
+    }
+
     #[test]
     fn quotes_and_signature_are_left_out_if_anything_else_remains() {
         let reply = "Kim wrote on Monday:\n> shall we?\n\nYes,   let us.\nAt\tnoon.\n-- \nRobin\n";
-        assert_eq!(snippet(reply), "Yes, let us. At noon.");
-        assert_eq!(snippet("> only\n> a quote\n"), "> only > a quote");
-        assert_eq!(snippet("-- \nRobin"), "-- Robin");
-        assert_eq!(snippet(""), "");
-        assert_eq!(snippet("a:\nb"), "a: b");
+        assert_eq!(words(reply), "Yes, let us. At noon.");
+        assert_eq!(words("> only\n> a quote\n"), "> only > a quote");
+        assert_eq!(words("-- \nRobin"), "-- Robin");
+        assert_eq!(words(""), "");
+        assert_eq!(words("a:\nb"), "a: b");
     }
 
     #[test]
     fn invisible_fillers_and_spaces_collapse() {
-        assert_eq!(snippet("Sale\u{a0}\u{34f}\u{200b} \u{feff}\u{ad}today"), "Sale today");
-        assert_eq!(snippet("می\u{200c}روم"), "می\u{200c}روم", "a joiner that belongs to the script stays");
+        assert_eq!(words("Sale\u{a0}\u{34f}\u{200b} \u{feff}\u{ad}today"), "Sale today");
+        assert_eq!(words("می\u{200c}روم"), "می\u{200c}روم", "a joiner that belongs to the script stays");
     }
 
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        assert_eq!(snippet(&"灯".repeat(500)).chars().count(), LONGEST_SNIPPET);
+        assert_eq!(words(&"灯".repeat(500)).chars().count(), LONGEST_SNIPPET);
         let family = "👩\u{200d}👩\u{200d}👧";
         let text = format!("{}{family}", "x".repeat(138));
-        assert_eq!(snippet(&text), "x".repeat(138));
+        assert_eq!(words(&text), "x".repeat(138));
         let accents = format!("{}e\u{301}", "x".repeat(139));
-        assert_eq!(snippet(&accents), "x".repeat(139));
-        assert_eq!(snippet(&"\u{301}".repeat(300)), "");
+        assert_eq!(words(&accents), "x".repeat(139));
+        assert_eq!(words(&"\u{301}".repeat(300)), "");
     }
 }

@@ -1,10 +1,10 @@
 // Runs the package, and the plain writer, in Chromium when a line of JSON asks for it, and answers with one. Each run has a browser
 // and a profile of its own, with storage that the browser promises to keep. Ends with its input.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { Browser } from "./browser.mjs";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = join(root, "target/bench/page");
@@ -20,31 +20,18 @@ function writePage() {
   writeFileSync(worker, readFileSync(join(folder, "recorder.js"), "utf8") + readFileSync(worker, "utf8"));
 }
 
-const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
 /** Runs something in a page of a new browser. */
 async function inBrowser(origin, act) {
   const profile = mkdtempSync(join(tmpdir(), "waypost-bench-"));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: quiet,
-  });
+  const browser = new Browser(profile);
   try {
-    const page = context.pages()[0] ?? (await context.newPage());
-    const session = await context.newCDPSession(page);
-    await session.send("Browser.grantPermissions", { origin, permissions: ["durableStorage"] });
-    await page.goto(origin);
-    await page.waitForFunction(() => "takeMail" in globalThis);
-    // The lock is a link to "<host>-<pid>"; the host may hold dashes.
-    const pid = Number(/-(\d+)$/.exec(readlinkSync(join(profile, "SingletonLock")))[1]);
-    const before = processorMs(pid);
+    const page = await browser.open(origin, () => "takeMail" in globalThis);
+    const before = processorMs(browser.pid);
     const answer = await act(page);
-    return { cpuMs: processorMs(pid) - before, ...answer };
+    return { cpuMs: processorMs(browser.pid) - before, ...answer };
   } finally {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await browser.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
@@ -88,12 +75,14 @@ function strict(record) {
   return record;
 }
 
-/** Judged by the number of octets that it read back. */
+/** Judged by the number of octets that it read back: those that it put, which are those of the messages and a little for their keys. */
 async function write({ origin, count, only }) {
   if (record === undefined) throw new Error("nothing was recorded: the writers need waypost-chromium in the same run");
   return inBrowser(origin, async (page) => {
     const { ms, octets } = await page.evaluate((task) => globalThis.write(task), { record, only });
-    return { ms, messages: octets === count * 8192 ? count : 0 };
+    const sizes = record.transactions.flatMap(({ writes }) => writes.filter(({ name, store }) => name === "put" && store === "bodies"));
+    const put = sizes.reduce((sum, { value }) => sum + value.octets, 0);
+    return { ms, messages: octets === put && put >= count * 8192 ? count : 0 };
   });
 }
 

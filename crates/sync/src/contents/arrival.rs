@@ -238,8 +238,9 @@ impl Arrived {
 
     /// The line of a message that is all in memory. Attachments are not taken apart for it.
     fn summarise(&mut self, scan: &Scan) {
-        if let [] | [_] = self.chunks.as_slice() {
-            return self.summarise_head();
+        if let [only] = self.chunks.as_slice() {
+            self.summary = waypost_message::summary_scanned(scan, only);
+            return;
         }
         let whole = self.chunks.concat();
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
