@@ -8,7 +8,7 @@ import { Browser } from "./browser.mjs";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = join(root, "target/bench/page");
-/** What the package wrote when it was recorded: while the server deleted all, so that each commit with octets was strict. */
+/** What the package wrote when it was recorded: for a server that deletes what was taken, so that each commit with octets was strict. */
 let record;
 
 /** What the gateway serves: our page, the package, and the package with a recorder in its Worker. */
@@ -54,21 +54,21 @@ function processorMs(root) {
   return all.filter(({ pid }) => ours.has(pid)).reduce((sum, { ms }) => sum + ms, 0);
 }
 
-async function waypost({ origin, port, user, password, count, pop3, judged }) {
+async function waypost({ origin, port, user, password, count, pop3, strict, judged }) {
   const deletes = pop3.removal?.afterDownload === true;
-  const recorded = judged && deletes && record === undefined;
+  const recorded = judged && strict === true && record === undefined;
   const task = { port, user, password, pop3, recorded, judged };
   return inBrowser(origin, async (page) => {
     const answer = await page.evaluate((task) => globalThis.takeMail(task), task);
     const expected = deletes ? count : 0;
     if (answer.deleted !== expected) throw new Error(`${answer.deleted} messages were deleted on the server instead of ${expected}`);
-    if (recorded) record = strict(await page.evaluate(() => globalThis.takeRecord()));
+    if (recorded) record = checked(await page.evaluate(() => globalThis.takeRecord()));
     return answer;
   });
 }
 
 /** A record in which all octets of messages were put with strict durability, as the writer must put them too. */
-function strict(record) {
+function checked(record) {
   const bodies = record.transactions.filter(({ writes }) => writes.some(({ name, store }) => name !== "delete" && store === "bodies"));
   const relaxed = bodies.filter(({ durability }) => durability !== "strict").length;
   if (bodies.length === 0 || relaxed > 0) throw new Error(`${relaxed} of ${bodies.length} commits of messages are not strict`);

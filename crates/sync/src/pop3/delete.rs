@@ -12,7 +12,7 @@ use super::store::Arrived;
 use crate::contents::{self, Reader};
 use crate::{Clock, Platform, Point, SyncError};
 use std::collections::BTreeSet;
-use waypost_store::{ContentId, Durability, RemovalWish, UidlRecord, UidlState};
+use waypost_store::{ContentId, Durability, RemovalWish, StoreError, Table, UidlRecord, UidlState};
 
 /// What a comparison found.
 enum Found {
@@ -146,6 +146,15 @@ impl<P: Platform> Flow<'_, P> {
     /// Whether the store gives the very octets back.
     pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
         Ok(self.read_back(&[record]).await? == [true])
+    }
+
+    /// Makes sure that the store gives back what came, for a server that deletes at QUIT what was taken: an error ends the session
+    /// without it.
+    pub(super) async fn make_sure(&self, lines: &[(String, UidlRecord)]) -> Result<(), SyncError> {
+        let whole = lines.iter().map(|(_, record)| record).filter(|record| policy::is_whole(record));
+        let whole: Vec<&UidlRecord> = whole.collect();
+        let is_stored = self.read_back(&whole).await?.into_iter().all(|is_stored| is_stored);
+        if is_stored { Ok(()) } else { Err(StoreError::Damaged(Table::Bodies.name()).into()) }
     }
 
     async fn read_back(&self, records: &[&UidlRecord]) -> Result<Vec<bool>, SyncError> {

@@ -147,6 +147,9 @@ impl<'a, P: Platform> Flow<'a, P> {
         let Some(mut commits) = storing.commits.take() else { return Ok(()) };
         commits.as_mut().await;
         let lines = commits.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))?;
+        if self.link.keeps_nothing() {
+            self.make_sure(&lines).await?;
+        }
         let ids: Vec<String> = lines.iter().map(|(id, _)| id.clone()).collect();
         self.known.extend(lines);
         self.answer(&ids);

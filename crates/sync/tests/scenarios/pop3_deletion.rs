@@ -2,6 +2,7 @@
 
 use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, PASSWORD, deleting, local, settings};
+use futures_util::FutureExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use waypost_store::{
     Batch, Key, Notice, Pop3Settings, Protocol, Read, ReadResult, Removal, Security, Store, StoreError, Table,
@@ -224,8 +225,24 @@ async fn who_may_not_write_any_more_does_not_let_the_server_delete_what_was_take
     .await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_not_read_back_as_it_came_is_not_left_to_a_server_that_deletes_what_was_taken() {
+    let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[SIZE], &["a"], &take(1, 'A')));
+    local(async {
+        let device = Device::start(&server);
+        let store = device.store.clone();
+        device.watch.on(Point::BeforeReadBack, move || {
+            spoil(&store).now_or_never().expect("a store in memory waits for nothing");
+        });
+        device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+        let (error, _) = device.offline().await;
+        assert_eq!((error.code.as_str(), sent(&server, "QUIT")), ("store-damaged", 0));
+    })
+    .await;
+}
+
 /// Changes an octet of every stored message.
-async fn spoil(device: &Device) {
+async fn spoil(store: &impl Store) {
     let read = Read::Prefix {
         table: Table::Bodies,
         prefix: Key::default(),
@@ -233,7 +250,7 @@ async fn spoil(device: &Device) {
         descending: false,
         limit: None,
     };
-    let answers = device.store.read(vec![read]).await.expect("is readable");
+    let answers = store.read(vec![read]).await.expect("is readable");
     let Some(ReadResult::Entries(chunks)) = answers.into_iter().next() else { panic!("no entries") };
     assert!(!chunks.is_empty());
     let mut batch = Batch::default();
@@ -241,7 +258,7 @@ async fn spoil(device: &Device) {
         chunk[0] ^= 1;
         batch.put(Table::Bodies, key, chunk);
     }
-    device.store.commit(batch).await.expect("commits");
+    store.commit(batch).await.expect("commits");
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,7 +267,7 @@ async fn octets_that_are_not_read_back_as_they_came_are_taken_again_before_anyth
         ScriptedServer::new().then(left()).then(one(&(top(1, 'A') + &take(1, 'A') + &dele(1) + QUIT)));
     local(async {
         let device = added(&server, Pop3Settings::default()).await;
-        spoil(&device).await;
+        spoil(&device.store).await;
         device.engine.set_pop3(1, deleting()).await.expect("is stored");
         connections(&device, &server, 2).await;
         let rows = device.inbox().await;

@@ -63,12 +63,13 @@ enum Who {
     Fetchmail,
     Chromium,
     ChromiumLeaving,
+    ChromiumDeleting,
     Writer,
     Bodies,
 }
 
 /// Names as in the table, and how often each is measured on a fast line and on the slow one. Those that take a minute run once there.
-const ALL: [Row; 11] = [
+const ALL: [Row; 12] = [
     (Who::Raw, "raw", 7, 7),
     (Who::Lockstep, "raw-lockstep", 5, 1),
     (Who::Waypost, "waypost", 7, 7),
@@ -78,6 +79,7 @@ const ALL: [Row; 11] = [
     (Who::Fetchmail, "fetchmail", 3, 1),
     (Who::Chromium, "waypost-chromium", 5, 5),
     (Who::ChromiumLeaving, "waypost-chromium-leaves-mail", 5, 5),
+    (Who::ChromiumDeleting, "waypost-chromium-deletes-mail", 3, 3),
     (Who::Writer, "js-writer", 5, 0),
     (Who::Bodies, "js-writer-bodies", 5, 0),
 ];
@@ -193,7 +195,11 @@ impl Peers {
             Who::NodePop3 => self.node.take(&json!({ "do": "node-pop3" }), account, judged),
             Who::Mpop => Program::Mpop.take(account, judged),
             Who::Fetchmail => Program::Fetchmail.take(account, judged),
-            Who::Chromium => self.empty(account, judged),
+            Who::Chromium => {
+                let account = Account { user: replay::EXPIRING.to_owned(), ..account.clone() };
+                self.browse(json!({ "do": "waypost", "pop3": {}, "strict": true }), &account, judged)
+            }
+            Who::ChromiumDeleting => self.empty(account, judged),
             Who::ChromiumLeaving => self.browse(json!({ "do": "waypost", "pop3": {} }), account, judged),
             Who::Writer => self.browse(json!({ "do": "write" }), account, judged),
             Who::Bodies => self.browse(json!({ "do": "write", "only": "bodies" }), account, judged),
@@ -232,7 +238,7 @@ impl Contest<'_> {
         let (mut runs, mut verdicts) = (Runs::new(), BTreeMap::new());
         let rounds = |(who, name, fast, slow): &Row| {
             let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies)
-                || !self.renews && *who == Who::Chromium
+                || !self.renews && matches!(who, Who::Chromium | Who::ChromiumDeleting)
                 || !self.who.is_empty() && !self.who.contains(name);
             let rounds = if self.slow { *slow } else { *fast };
             if absent { 0 } else { rounds.min(most) }
@@ -342,7 +348,7 @@ const FAST: [(Who, Who, Option<Goal>); 8] = [
     (Who::Chromium, Who::Writer, Some(Goal::Rate(0.7))),
     (Who::Chromium, Who::Bodies, None),
     (Who::ChromiumLeaving, Who::Fetchmail, Some(Goal::Rate(1.0))),
-    (Who::Chromium, Who::ChromiumLeaving, None),
+    (Who::ChromiumDeleting, Who::Fetchmail, None),
 ];
 
 const SLOW: [(Who, Who, Option<Goal>); 4] = [

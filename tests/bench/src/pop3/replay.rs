@@ -13,6 +13,9 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::{sync::Arc, thread};
 
+/// To this user the server says that it deletes at QUIT what was taken (RFC 2449, 6.7), so that it must be on disk by then. It does not.
+pub(crate) const EXPIRING: &str = "expiring";
+
 /// Answers to RETR, one behind the other.
 struct Answers {
     octets: Vec<u8>,
@@ -103,7 +106,10 @@ impl<'a> Session<'a> {
     fn text(&mut self, verb: &str, word: Option<&str>) -> Option<String> {
         let number = word.and_then(|word| word.parse().ok());
         match verb {
-            "CAPA" => return Some("+OK\r\nUSER\r\nTOP\r\nUIDL\r\nPIPELINING\r\n.\r\n".to_owned()),
+            "CAPA" => {
+                let expire = if self.user == EXPIRING { "EXPIRE 0\r\n" } else { "" };
+                return Some(format!("+OK\r\nUSER\r\nTOP\r\nUIDL\r\nPIPELINING\r\n{expire}.\r\n"));
+            }
             "STAT" => {
                 let count = self.left().count();
                 return Some(format!("+OK {count} {}\r\n", count * OCTETS));
