@@ -10,6 +10,7 @@ use super::maildrop::Entry;
 use super::policy;
 use super::store::Arrived;
 use crate::contents::{self, Reader};
+use crate::ledger::Ledger;
 use crate::{Clock, Platform, Point, SyncError};
 use std::collections::BTreeSet;
 use waypost_store::{ContentId, Durability, RemovalWish, StoreError, Table, UidlRecord, UidlState};
@@ -118,7 +119,7 @@ impl<P: Platform> Flow<'_, P> {
         }
         let mut lost = Vec::new();
         let records: Vec<&UidlRecord> = stored.iter().map(|(_, _, record)| record).collect();
-        let read_back = self.read_back(&records).await?;
+        let read_back = read_back(&self.desk.ledger, &records).await?;
         let is_safe = self.is_safe().await;
         for ((entry, id, _), is_stored) in stored.into_iter().zip(read_back) {
             if !is_stored {
@@ -145,35 +146,7 @@ impl<P: Platform> Flow<'_, P> {
 
     /// Whether the store gives the very octets back.
     pub(super) async fn is_stored(&self, record: &UidlRecord) -> Result<bool, SyncError> {
-        Ok(self.read_back(&[record]).await? == [true])
-    }
-
-    /// Makes sure that the store gives back what came, for a server that deletes at QUIT what was taken: an error ends the session
-    /// without it.
-    pub(super) async fn make_sure(&self, lines: &[(String, UidlRecord)]) -> Result<(), SyncError> {
-        let whole = lines.iter().map(|(_, record)| record).filter(|record| policy::is_whole(record));
-        let whole: Vec<&UidlRecord> = whole.collect();
-        let is_stored = self.read_back(&whole).await?.into_iter().all(|is_stored| is_stored);
-        if is_stored { Ok(()) } else { Err(StoreError::Damaged(Table::Bodies.name()).into()) }
-    }
-
-    async fn read_back(&self, records: &[&UidlRecord]) -> Result<Vec<bool>, SyncError> {
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.platform.reached(Point::BeforeReadBack);
-        let content = |record: &UidlRecord| record.content.as_ref()?.parse::<ContentId>().ok();
-        let contents: Vec<Option<(ContentId, u64)>> =
-            records.iter().map(|record| Some((content(record)?, record.octets))).collect();
-        let named: Vec<(ContentId, u64)> = contents.iter().flatten().copied().collect();
-        let mut hashes = contents::read_back(self.desk.ledger.store(), &named).await?.into_iter();
-        let is_stored = records.iter().zip(&contents).map(|(record, content)| {
-            let hash = content.and_then(|_| hashes.next().flatten());
-            hash.is_some_and(|hash| hash == record.sha256)
-        });
-        let is_stored = is_stored.collect();
-        self.platform.reached(Point::AfterReadBack);
-        Ok(is_stored)
+        Ok(read_back(&self.desk.ledger, &[record]).await? == [true])
     }
 
     /// Whether the server's messages are the ones that are known. Unique id and size are a guess, and what is deleted on a wrong guess
@@ -247,3 +220,35 @@ impl<P: Platform> Flow<'_, P> {
 
 /// So many are compared, noted and deleted together.
 const GROUP: usize = 50;
+
+/// Makes sure that the store gives back what came, for a server that deletes at QUIT what was taken: an error ends the session
+/// without it.
+pub(super) async fn make_sure<P: Platform>(
+    ledger: &Ledger<P>,
+    lines: &[(String, UidlRecord)],
+) -> Result<(), SyncError> {
+    let whole = lines.iter().map(|(_, record)| record).filter(|record| policy::is_whole(record));
+    let whole: Vec<&UidlRecord> = whole.collect();
+    let is_stored = read_back(ledger, &whole).await?.into_iter().all(|is_stored| is_stored);
+    if is_stored { Ok(()) } else { Err(StoreError::Damaged(Table::Bodies.name()).into()) }
+}
+
+/// Of which lines the store gives the very octets back.
+async fn read_back<P: Platform>(ledger: &Ledger<P>, records: &[&UidlRecord]) -> Result<Vec<bool>, SyncError> {
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    ledger.shared.platform.reached(Point::BeforeReadBack);
+    let content = |record: &UidlRecord| record.content.as_ref()?.parse::<ContentId>().ok();
+    let contents: Vec<Option<(ContentId, u64)>> =
+        records.iter().map(|record| Some((content(record)?, record.octets))).collect();
+    let named: Vec<(ContentId, u64)> = contents.iter().flatten().copied().collect();
+    let mut hashes = contents::read_back(ledger.store(), &named).await?.into_iter();
+    let is_stored = records.iter().zip(&contents).map(|(record, content)| {
+        let hash = content.and_then(|_| hashes.next().flatten());
+        hash.is_some_and(|hash| hash == record.sha256)
+    });
+    let is_stored = is_stored.collect();
+    ledger.shared.platform.reached(Point::AfterReadBack);
+    Ok(is_stored)
+}

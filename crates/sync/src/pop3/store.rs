@@ -4,7 +4,7 @@ use super::Flow;
 use super::likeness::likeness;
 use super::maildrop::{self, Entry};
 use super::place::{Placement, place};
-use super::{policy, wishes};
+use super::{delete, policy, wishes};
 use crate::contents;
 use crate::folders::INBOX;
 use crate::ledger::{Ledger, Page};
@@ -138,7 +138,15 @@ impl<'a, P: Platform> Flow<'a, P> {
         self.note(&notes, durability).await?;
         self.answer(&notes);
         self.drop_stored_ahead(spare).await?;
-        let commits = put(self.desk.ledger.clone(), places, durability, self.link.clock().wall());
+        let (ledger, now) = (self.desk.ledger.clone(), self.link.clock().wall());
+        let keeps_nothing = self.link.keeps_nothing();
+        let commits = async move {
+            let lines = put(&ledger, places, durability, now).await?;
+            if keeps_nothing {
+                delete::make_sure(&ledger, &lines).await?;
+            }
+            Ok(lines)
+        };
         Ok(Storing { entries, commits: Some(Box::pin(maybe_done(commits.boxed_local()))) })
     }
 
@@ -147,9 +155,6 @@ impl<'a, P: Platform> Flow<'a, P> {
         let Some(mut commits) = storing.commits.take() else { return Ok(()) };
         commits.as_mut().await;
         let lines = commits.as_mut().take_output().unwrap_or_else(|| Ok(Vec::new()))?;
-        if self.link.keeps_nothing() {
-            self.make_sure(&lines).await?;
-        }
         let ids: Vec<String> = lines.iter().map(|(id, _)| id.clone()).collect();
         self.known.extend(lines);
         self.answer(&ids);
@@ -290,7 +295,7 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
 
 /// Rows, octets and lines of the ledger.
 async fn put<P: Platform>(
-    ledger: Ledger<P>,
+    ledger: &Ledger<P>,
     places: BTreeMap<u32, Vec<Placed>>,
     durability: Durability,
     now: u64,
