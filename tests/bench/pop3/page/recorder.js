@@ -1,5 +1,6 @@
 // Stands in front of the package's Worker: notes each transaction that writes, with its durability, and what is put and deleted in
-// it, without the octets. So the plain writer writes the same records whatever the schema is.
+// it, without the octets. So the plain writer writes the same records whatever the schema is. Of a node of several records (docs/STORE.md)
+// it notes these too, so that they can be put one by one.
 {
   const log = [];
   const entries = new WeakMap();
@@ -23,6 +24,36 @@
     return { plain: value };
   };
 
+  /** How many first parts the keys of a node have in common. */
+  const shared = { contents: 3, bodies: 3, uidls: 1 };
+
+  /** The records of a node, with the numbers of their octets. */
+  const recordsOf = (store, key, value) => {
+    if (!(value instanceof ArrayBuffer)) return undefined;
+    const octets = new Uint8Array(value);
+    let at = 1;
+    const number = () => {
+      for (let sum = 0, scale = 1; ; scale *= 128) {
+        const octet = octets[at++];
+        sum += (octet & 0x7f) * scale;
+        if (octet < 0x80) return sum;
+      }
+    };
+    const text = () => {
+      const length = number();
+      at += length;
+      return new TextDecoder().decode(octets.subarray(at - length, at));
+    };
+    const records = [];
+    while (at < octets.length) {
+      const own = Array.from({ length: octets[at++] }, () => (octets[at++] === 0 ? number() : text()));
+      const length = number();
+      at += length;
+      records.push({ key: [...key.slice(0, shared[store]), ...own], octets: length });
+    }
+    return records;
+  };
+
   const keyOf = (key) => {
     if (!(key instanceof IDBKeyRange)) return { key };
     const { lower, upper, lowerOpen, upperOpen } = key;
@@ -32,7 +63,7 @@
   for (const name of ["put", "add"]) {
     const write = IDBObjectStore.prototype[name];
     IDBObjectStore.prototype[name] = function (value, ...key) {
-      entries.get(this.transaction)?.writes.push({ name, store: this.name, value: outline(value), ...(key.length > 0 ? { key: key[0] } : {}) });
+      entries.get(this.transaction)?.writes.push({ name, store: this.name, value: outline(value), records: recordsOf(this.name, key[0], value), ...(key.length > 0 ? { key: key[0] } : {}) });
       return write.call(this, value, ...key);
     };
   }

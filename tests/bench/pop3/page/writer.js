@@ -3,6 +3,8 @@
 
 /** The table whose values are octets of messages. */
 const BODIES = "bodies";
+/** Those whose records share nodes. */
+const PACKED = ["contents", "bodies", "uidls"];
 
 /** Octets that no store can make smaller. */
 const pool = new Uint8Array(1 << 20);
@@ -69,7 +71,27 @@ async function readBack(database, keys) {
   return sum;
 }
 
-async function write({ record: { schema, transactions }, only }) {
+/** The same writes with each record by itself. One that was put before and only moved to another node is not put again. */
+function singly(transactions) {
+  const known = new Map();
+  const isNew = ({ store, key, value }) => {
+    const name = JSON.stringify([store, key]);
+    const before = known.get(name);
+    known.set(name, value.octets);
+    return before !== value.octets;
+  };
+  return transactions.map(({ writes, ...rest }) => {
+    const single = writes.flatMap((write) => {
+      if (write.name === "delete" || !PACKED.includes(write.store)) return [write];
+      const records = write.records ?? [{ key: write.key, octets: write.value.octets }];
+      return records.map(({ key, octets }) => ({ ...write, key, value: { octets } })).filter(isNew);
+    });
+    return { ...rest, writes: single };
+  });
+}
+
+async function write({ record: { schema, transactions: recorded }, only, single }) {
+  const transactions = single ? singly(recorded) : recorded;
   const database = await open(schema);
   const wanted = ({ store }) => only === undefined || store === only;
   const start = performance.now();

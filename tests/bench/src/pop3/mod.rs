@@ -65,11 +65,12 @@ enum Who {
     ChromiumLeaving,
     ChromiumDeleting,
     Writer,
+    SingleWriter,
     Bodies,
 }
 
 /// Names as in the table, and how often each is measured on a fast line and on the slow one. Those that take a minute run once there.
-const ALL: [Row; 12] = [
+const ALL: [Row; 13] = [
     (Who::Raw, "raw", 7, 7),
     (Who::Lockstep, "raw-lockstep", 5, 1),
     (Who::Waypost, "waypost", 7, 7),
@@ -81,6 +82,7 @@ const ALL: [Row; 12] = [
     (Who::ChromiumLeaving, "waypost-chromium-leaves-mail", 5, 5),
     (Who::ChromiumDeleting, "waypost-chromium-deletes-mail", 3, 3),
     (Who::Writer, "js-writer", 5, 0),
+    (Who::SingleWriter, "js-writer-single-records", 5, 0),
     (Who::Bodies, "js-writer-bodies", 5, 0),
 ];
 
@@ -202,6 +204,7 @@ impl Peers {
             Who::ChromiumDeleting => self.empty(account, judged),
             Who::ChromiumLeaving => self.browse(json!({ "do": "waypost", "pop3": {} }), account, judged),
             Who::Writer => self.browse(json!({ "do": "write" }), account, judged),
+            Who::SingleWriter => self.browse(json!({ "do": "write", "single": true }), account, judged),
             Who::Bodies => self.browse(json!({ "do": "write", "only": "bodies" }), account, judged),
         }
     }
@@ -237,7 +240,7 @@ impl Contest<'_> {
     fn hold(&self, peers: &mut Peers, most: usize) -> Outcome<(Vec<Figures>, Vec<Ratio>)> {
         let (mut runs, mut verdicts) = (Runs::new(), BTreeMap::new());
         let rounds = |(who, name, fast, slow): &Row| {
-            let absent = !self.writers && matches!(who, Who::Writer | Who::Bodies)
+            let absent = !self.writers && matches!(who, Who::Writer | Who::SingleWriter | Who::Bodies)
                 || !self.renews && matches!(who, Who::Chromium | Who::ChromiumDeleting)
                 || !self.who.is_empty() && !self.who.contains(name);
             let rounds = if self.slow { *slow } else { *fast };
@@ -340,12 +343,13 @@ impl Goal {
     }
 }
 
-const FAST: [(Who, Who, Option<Goal>); 8] = [
+const FAST: [(Who, Who, Option<Goal>); 9] = [
     (Who::Waypost, Who::Raw, Some(Goal::Time(1.3))),
     (Who::Node, Who::Raw, Some(Goal::Time(2.5))),
     (Who::Node, Who::NodePop3, Some(Goal::Rate(5.0))),
     (Who::Chromium, Who::Fetchmail, Some(Goal::Rate(1.0))),
     (Who::Chromium, Who::Writer, Some(Goal::Rate(0.7))),
+    (Who::Chromium, Who::SingleWriter, None),
     (Who::Chromium, Who::Bodies, None),
     (Who::ChromiumLeaving, Who::Fetchmail, Some(Goal::Rate(1.0))),
     (Who::ChromiumDeleting, Who::Fetchmail, None),
