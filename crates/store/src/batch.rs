@@ -2,6 +2,7 @@
 
 use crate::Key;
 use core::fmt;
+use std::rc::Rc;
 
 /// A table and the parts of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -197,11 +198,12 @@ impl std::error::Error for StoreError {}
 /// Where mail is kept. Single-threaded: futures need not be `Send`.
 #[expect(async_fn_in_trait, reason = "one thread by design; no Send bound is wanted")]
 pub trait Store {
-    /// Applies a batch; when it returns, the batch is as durable as it asked to be.
+    /// Applies a batch; when it returns, the batch is as durable as it asked to be. Who may need the batch again shares it: it can be
+    /// megabytes.
     ///
     /// # Errors
     /// Then nothing of the batch was written.
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError>;
 
     /// Answers all reads from one moment, in order.
     ///

@@ -3,6 +3,7 @@
 use crate::{Batch, Key, Read, ReadResult, Store, StoreError, Table, Write};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A store that forgets when dropped. For native tests and as the reference of [`Store`].
 #[derive(Debug, Default)]
@@ -20,9 +21,9 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     /// Atomic because nothing is awaited in it and nothing in it can fail.
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
         let mut tables = self.tables.borrow_mut();
-        batch.writes.into_iter().for_each(|write| tables.apply(write));
+        Rc::unwrap_or_clone(batch.into()).writes.into_iter().for_each(|write| tables.apply(write));
         Ok(())
     }
 

@@ -134,10 +134,11 @@ impl SharedStore {
 }
 
 impl Store for SharedStore {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
         if let Some(refusal) = self.refusal.borrow().clone() {
             return Err(refusal);
         }
+        let batch: Rc<Batch> = batch.into();
         if batch.durability == Durability::Strict {
             self.strict_commits.set(self.strict_commits.get() + 1);
         }

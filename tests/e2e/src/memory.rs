@@ -48,7 +48,8 @@ impl Memory {
 }
 
 impl Store for Memory {
-    async fn commit(&self, mut batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
+        let mut batch = Rc::unwrap_or_clone(batch.into());
         if self.loses_bodies.get() {
             batch.writes.retain(|write| !matches!(write, Write::Put(Table::Bodies, ..)));
         }

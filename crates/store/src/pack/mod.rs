@@ -17,7 +17,7 @@ mod plan;
 mod sorted;
 
 pub use look::Look;
-pub use node::{Stored, entries, find};
+pub use node::{Opened, Stored};
 pub use plan::{Known, NodeWrite, Plan, Value};
 pub use sorted::Sorted;
 

@@ -13,29 +13,35 @@ pub enum Stored {
     Packed(Vec<u8>),
 }
 
-/// The records of a node, in order. What can't be taken apart is one record under the key of the node, which then can't be read.
-#[must_use]
-pub fn entries(packing: Packing, key: &Key, stored: Stored) -> Vec<(Key, Vec<u8>)> {
-    if let Stored::Packed(octets) = &stored
-        && let Some(found) = parse(packing, key, octets)
-    {
-        return found.into_iter().map(|(key, value)| (key, value.to_vec())).collect();
-    }
-    let (Stored::Single(octets) | Stored::Packed(octets)) = stored;
-    vec![(key.clone(), octets)]
-}
+/// A node that is taken apart: its records, in order. What can't be taken apart is one record under the key of the node, which then
+/// can't be read.
+#[derive(Debug)]
+pub struct Opened<'a>(Vec<(Key, &'a [u8])>);
 
-/// The value of a key in its node.
-#[must_use]
-pub fn find(packing: Packing, node: &Key, stored: &Stored, key: &Key) -> Option<Vec<u8>> {
-    if let Stored::Packed(octets) = stored
-        && let Some(found) = parse(packing, node, octets)
-    {
-        let at = found.binary_search_by(|(found, _)| found.cmp(key)).ok()?;
-        return found.get(at).map(|(_, value)| value.to_vec());
+impl<'a> Opened<'a> {
+    /// What stands under the key of a node.
+    #[must_use]
+    pub fn new(packing: Packing, key: &Key, stored: &'a Stored) -> Self {
+        if let Stored::Packed(octets) = stored
+            && let Some(found) = parse(packing, key, octets)
+        {
+            return Self(found);
+        }
+        let (Stored::Single(octets) | Stored::Packed(octets)) = stored;
+        Self(vec![(key.clone(), octets)])
     }
-    let (Stored::Single(octets) | Stored::Packed(octets)) = stored;
-    (node == key).then(|| octets.clone())
+
+    /// The value of a key.
+    #[must_use]
+    pub fn value(&self, key: &Key) -> Option<&'a [u8]> {
+        let at = self.0.binary_search_by(|(found, _)| found.cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| *value)
+    }
+
+    /// All records.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (&Key, &'a [u8])> {
+        self.0.iter().map(|(key, value)| (key, *value))
+    }
 }
 
 /// The records of a node of several: their keys ascend, and the first is that of the node.

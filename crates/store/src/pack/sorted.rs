@@ -49,7 +49,9 @@ impl<V> Sorted<V> {
         self.0.get_mut(place).map(|(_, value)| value)
     }
 
-    pub(super) fn entries(&self) -> &[(Key, V)] {
+    /// All of them.
+    #[must_use]
+    pub fn entries(&self) -> &[(Key, V)] {
         &self.0
     }
 

@@ -16,6 +16,10 @@ fn packing() -> Packing {
     TABLE.packing().expect("is packed")
 }
 
+fn entries(key: &Key, stored: &Stored) -> Vec<(Key, Vec<u8>)> {
+    Opened::new(packing(), key, stored).entries().map(|(key, value)| (key.clone(), value.to_vec())).collect()
+}
+
 impl Database {
     /// As a database answers a look: keys of nodes, and the nodes that it touches.
     fn look(&self, look: &Look) -> Known {
@@ -59,20 +63,20 @@ impl Database {
     }
 
     fn all(&self) -> BTreeMap<Key, Vec<u8>> {
-        let nodes = self.nodes.iter();
-        nodes.flat_map(|(key, stored)| entries(packing(), key, stored.clone())).collect()
+        self.nodes.iter().flat_map(|(key, stored)| entries(key, stored)).collect()
     }
 
     fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let look = Look::all(TABLE, packing(), [key].into_iter()).remove(0);
         let (_, nodes) = self.look(&look);
-        nodes.floor(key).and_then(|(node, stored)| find(packing(), node, stored, key))
+        let (node, stored) = nodes.floor(key)?;
+        Opened::new(packing(), node, stored).value(key).map(<[u8]>::to_vec)
     }
 
     fn check(&self) {
         assert!(self.all() == self.records, "the nodes hold other records");
         for (key, stored) in &self.nodes {
-            let found = entries(packing(), key, stored.clone());
+            let found = entries(key, stored);
             assert_eq!(found.first().map(|(key, _)| key), Some(key), "a node bears its first key");
             if let Stored::Packed(octets) = stored {
                 assert!(found.len() > 1 && octets.len() <= packing().limit, "{}", octets.len());
@@ -158,8 +162,7 @@ fn what_comes_between_splits_a_node_in_halves() {
     database.commit(&numbered((0..64).map(|number| number * 2), 480));
     assert_eq!(database.nodes.len(), 2);
     assert_eq!(database.commit(&numbered(1..2, 480)), 2);
-    let counts: Vec<usize> =
-        database.nodes.iter().map(|(key, stored)| entries(packing(), key, stored.clone()).len()).collect();
+    let counts: Vec<usize> = database.nodes.iter().map(|(key, stored)| entries(key, stored).len()).collect();
     assert!(counts[..2].iter().all(|count| (12..=20).contains(count)), "{counts:?}");
     database.check();
 }

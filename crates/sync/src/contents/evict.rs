@@ -32,19 +32,26 @@ fn id_of_used(key: &Key) -> Option<ContentId> {
 impl<P: Platform> Ledger<P> {
     /// Commits a batch and the figures of what it changes. If the device is full, room is made once. Only on the lane.
     pub(super) async fn put(&self, batch: Batch, usage: UsageChanges) -> Result<(), SyncError> {
-        let mut whole = batch.clone();
-        usage.add_to(self.store(), self.account, &mut whole).await?;
-        match self.store().commit(whole).await {
+        let own = batch.writes.len();
+        let whole = self.with_usage(batch, &usage).await?;
+        match self.store().commit(Rc::clone(&whole)).await {
             Err(StoreError::Full) => {}
             other => return Ok(other?),
         }
+        let mut batch = Rc::unwrap_or_clone(whole);
+        batch.writes.truncate(own);
         let keep = touched(&batch);
         if make_room(self, ROOM.max(octets(&batch) * 2), &keep).await.unwrap_or_default() == 0 {
             return Err(StoreError::Full.into());
         }
-        let mut whole = batch;
-        usage.add_to(self.store(), self.account, &mut whole).await?;
+        let whole = self.with_usage(batch, &usage).await?;
         Ok(self.store().commit(whole).await?)
+    }
+
+    /// A batch with the figures as they are after it.
+    async fn with_usage(&self, mut batch: Batch, usage: &UsageChanges) -> Result<Rc<Batch>, StoreError> {
+        usage.add_to(self.store(), self.account, &mut batch).await?;
+        Ok(Rc::new(batch))
     }
 
     /// Notes that octets are read now. What can't be noted now will be at the next reading.

@@ -97,11 +97,11 @@ pub(crate) async fn read_back<S: Store>(
         let mut sum = 0;
         let small = left.iter().take_while(|(_, octets)| {
             sum += octets;
-            sum <= READ_CHUNKS * CHUNK
+            sum <= READ_BACK
         });
         let (now, later) = left.split_at(small.count().max(1));
         left = later;
-        if *octets > READ_CHUNKS * CHUNK {
+        if *octets > READ_BACK {
             hashes.push(verify_content(store, *id).await?);
         } else {
             hashes.extend(read_back_small(store, now).await?);
@@ -154,3 +154,6 @@ const CHUNK: u64 = BODY_CHUNK as u64;
 
 /// Read at once: half a mebibyte.
 const READ_CHUNKS: u64 = 9;
+
+/// Of several messages together: as much as waits for a browser's answer rarely, and is held in a blink.
+const READ_BACK: u64 = 2 * 1024 * 1024;

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
     AccountRecord, Batch, MailboxRecord, MemoryStore, MessageId, MessageRow, Pop3Settings, Protocol, Read,
@@ -23,7 +24,8 @@ struct Counting {
 }
 
 impl Store for Counting {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
+        let batch: Rc<Batch> = batch.into();
         for write in &batch.writes {
             if let Write::Put(_, _, value) = write {
                 self.written.set(self.written.get() + 1);

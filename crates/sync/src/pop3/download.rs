@@ -26,7 +26,7 @@ struct Asked<P: Platform> {
 impl<P: Platform> Flow<'_, P> {
     /// Takes messages, stores them, and deletes them where that is wanted. `false` if the session should end before the rest.
     ///
-    /// While a batch is being stored the next one comes.
+    /// While a batch is being stored the next one comes, and what comes after that waits for it in memory, up to a limit.
     pub(super) async fn download(&mut self, mut left: Left) -> Result<bool, SyncError> {
         let mut total = left.len();
         let mut asked: VecDeque<Asked<P>> = VecDeque::new();
@@ -48,7 +48,8 @@ impl<P: Platform> Flow<'_, P> {
             let (has_come, before) = (asked.is_empty(), arrived.len());
             if !has_come {
                 // What came is stored after a moment, also where the line stands still.
-                let until = (!arrived.is_empty()).then(|| began + BATCH_TIME);
+                let since = if storing.is_running() { self.link.clock().now() } else { began };
+                let until = (!arrived.is_empty()).then(|| since + BATCH_TIME);
                 match storing.beside(self.receive(&mut asked, until)).await {
                     Ok(one) => arrived.extend(one),
                     Err(error) => {
@@ -65,9 +66,11 @@ impl<P: Platform> Flow<'_, P> {
             if before == 0 {
                 began = now;
             }
-            let is_full = held >= BATCH_OCTETS || arrived.len() >= BATCH_MESSAGES;
+            let messages = arrived.len() as u64;
+            let holds = |batches: u64| held >= batches * BATCH_OCTETS || messages >= batches * BATCH_MESSAGES;
             let is_late = !arrived.is_empty() && now - began >= BATCH_TIME;
-            if has_come || is_full || is_late {
+            let is_due = (holds(1) || is_late) && !storing.is_running();
+            if has_come || is_due || holds(MOST_WAITING) {
                 self.keep(std::mem::take(&mut storing)).await?;
                 storing = self.store(std::mem::take(&mut arrived)).await?;
                 stored = true;
@@ -181,8 +184,11 @@ pub(super) fn count(length: usize) -> u32 {
 /// One commit: what closing the app in the middle may cost, against the price of a durable commit and of all that goes with it.
 /// On a fast line so much comes in a blink; on a slow one what came is stored after a moment.
 const BATCH_OCTETS: u64 = 4 * 1024 * 1024;
-const BATCH_MESSAGES: usize = 512;
+const BATCH_MESSAGES: u64 = 512;
 const BATCH_TIME: Duration = Duration::from_millis(250);
+
+/// So many batches wait in memory while one is being stored. The store answers in many small steps, between which the line is read.
+const MOST_WAITING: u64 = 2;
 
 /// Asked for ahead: the line stays busy, and little comes in vain when it breaks.
 const AHEAD_OCTETS: u64 = 2 * 1024 * 1024;

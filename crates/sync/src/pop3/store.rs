@@ -53,6 +53,11 @@ impl Storing<'_> {
         self.entries.len()
     }
 
+    /// Whether the store is at work on it.
+    pub(super) fn is_running(&self) -> bool {
+        self.commits.as_deref().is_some_and(|commits| matches!(commits, MaybeDone::Future(_)))
+    }
+
     /// Goes on with it while something else is waited for.
     pub(super) async fn beside<T>(&mut self, other: impl Future<Output = T>) -> T {
         let mut other = pin!(other);

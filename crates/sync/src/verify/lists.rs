@@ -8,6 +8,7 @@ use crate::records::{self, Answers, account_key, all, decode, encode, mailbox_ke
 use crate::sort::order_keys;
 use crate::threads::{IDS, group_key, member, newest_entry};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use waypost_store::{
     AccountRecord, Batch, Directory, Entry, Key, MailboxRecord, Member, MessageId, MessageRow, Order, Page,
     Protocol, Read, RowGroup, Store, StoreError, Table, Thread, ThreadGroup, build,
@@ -340,7 +341,8 @@ impl<'a, S: Store> Lists<'a, S> {
         self.commit(batch).await
     }
 
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
+        let batch: Rc<Batch> = batch.into();
         if !self.repair || batch.writes.is_empty() {
             return Ok(());
         }

@@ -273,7 +273,7 @@ impl Disk {
 }
 
 impl Store for Disk {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
         let crashes = match self.watch.crash.get() {
             _ if self.watch.crashed.get() => Some(false),
             Some((0, done)) => Some(done),
@@ -284,7 +284,7 @@ impl Store for Disk {
             None => None,
         };
         if crashes != Some(false) {
-            self.apply(batch).await?;
+            self.apply(Rc::unwrap_or_clone(batch.into())).await?;
         }
         self.watch.crashed.set(crashes.is_some());
         if crashes.is_some() { Err(StoreError::Unavailable("it crashed".to_owned())) } else { Ok(()) }

@@ -16,7 +16,7 @@ struct Dying {
 }
 
 impl Store for Dying {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
         if self.left.get() == 0 {
             return Err(StoreError::Unavailable("the device died".to_owned()));
         }

@@ -170,8 +170,8 @@ fn is_nothing(answer: &ReadResult) -> bool {
 }
 
 impl Store for IndexedDb {
-    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let result = self.write(&Rc::new(batch)).await;
+    async fn commit(&self, batch: impl Into<Rc<Batch>>) -> Result<(), StoreError> {
+        let result = self.write(&batch.into()).await;
         if !self.connection.is_reader() {
             self.connection.teller.note(result.as_ref().copied(), true);
         }
@@ -181,7 +181,8 @@ impl Store for IndexedDb {
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
         let result = self.attempt(async |database| query::read(database, &reads).await).await;
         self.connection.teller.note(result.as_ref().map(|_| ()), false);
-        if result.as_ref().is_ok_and(|answers| answers.iter().all(is_nothing)) {
+        let is_empty = |answers: &Vec<_>| !answers.is_empty() && answers.iter().all(is_nothing);
+        if result.as_ref().is_ok_and(is_empty) {
             self.make_sure().await;
         }
         result.map_err(StoreError::from)

@@ -12,7 +12,7 @@ use js_sys::{Array, Object};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-use waypost_store::pack::{Known, Look, Packing, find};
+use waypost_store::pack::{Known, Look, Opened, Packing, Sorted};
 use waypost_store::{Key, Read, ReadResult, Table};
 use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
 
@@ -32,8 +32,9 @@ pub(super) async fn read(database: &Database, reads: &[Read]) -> Result<Vec<Read
     let end = transaction.end().await;
     verdict.take()?;
     end?;
-    let known = gets.take();
-    pending.into_iter().zip(reads).map(|(pending, read)| pending.answer(table(read), &known)).collect()
+    let found = gets.take();
+    let nodes = opened(&found);
+    pending.into_iter().zip(reads).map(|(pending, read)| pending.answer(table(read), &nodes)).collect()
 }
 
 /// The nodes of packed tables in which the keys of a list of reads would be, on their way.
@@ -45,6 +46,19 @@ struct Gets {
 
 /// The nodes that were found, of one table and group each.
 type Found = Vec<(Table, Key, Known)>;
+
+/// The same, taken apart once for all that is read of them.
+type Nodes<'a> = Vec<(Table, &'a Key, Sorted<Opened<'a>>)>;
+
+fn opened(found: &Found) -> Nodes<'_> {
+    let nodes = found.iter().filter_map(|(table, group, (_, nodes))| {
+        let packing = table.packing()?;
+        let nodes = nodes.entries().iter();
+        let nodes = nodes.map(|(key, stored)| (key.clone(), Opened::new(packing, key, stored)));
+        Some((*table, group, nodes.collect()))
+    });
+    nodes.collect()
+}
 
 impl Gets {
     fn begin(transaction: &Transaction, verdict: &Verdict, reads: &[Read]) -> Result<Self, Failure> {
@@ -223,14 +237,14 @@ pub(super) fn pairs(
 
 impl Pending {
     /// The answer. The transaction is complete, so every request has its result.
-    fn answer(self, table: Table, nodes: &Found) -> Result<ReadResult, Failure> {
+    fn answer(self, table: Table, nodes: &Nodes<'_>) -> Result<ReadResult, Failure> {
         match self {
             Self::Packed(name, packing) => {
                 let group = packing.group(&name);
-                let known = nodes.iter().find(|(of, found, _)| *of == table && *found == group);
-                let node = known.and_then(|(_, _, (_, nodes))| nodes.floor(&name));
-                let value = node.and_then(|(node, stored)| find(packing, node, stored, &name));
-                Ok(ReadResult::Value(value))
+                let found = nodes.iter().find(|(of, found, _)| *of == table && **found == group);
+                let node = found.and_then(|(.., nodes)| nodes.floor(&name));
+                let value = node.and_then(|(_, node)| node.value(&name));
+                Ok(ReadResult::Value(value.map(<[u8]>::to_vec)))
             }
             Self::Scan(scan, wanted) => Ok(wanted.answer(scan.take())),
             Self::Value(request) => value(table, &request.result()?).map(ReadResult::Value),

@@ -10,7 +10,7 @@ use js_sys::Array;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use waypost_store::pack::{Packing, entries};
+use waypost_store::pack::{Opened, Packing};
 use waypost_store::{Key, Table};
 use web_sys::{IdbCursorDirection, IdbCursorWithValue, IdbObjectStore, IdbRequest};
 
@@ -62,14 +62,18 @@ impl Scan {
 impl Walk {
     /// Takes the records of a node that are wanted; says whether more are.
     fn take(&self, name: &Key, value: &wasm_bindgen::JsValue, descending: bool) -> Result<bool, Failure> {
-        let mut records = entries(self.packing, name, key::stored_from_js(self.table, value)?);
-        if descending {
-            records.reverse();
-        }
+        let stored = key::stored_from_js(self.table, value)?;
+        let node = Opened::new(self.packing, name, &stored);
         let mut found = self.found.borrow_mut();
         let room = self.limit.saturating_sub(found.len());
-        let wanted = records.into_iter().filter(|(key, _)| self.bounds.contains(key)).take(room);
-        found.extend(wanted.map(|(key, value)| (key, if self.values { value } else { Vec::new() })));
+        let value = |value: &[u8]| if self.values { value.to_vec() } else { Vec::new() };
+        let wanted = node.entries().filter(|(key, _)| self.bounds.contains(key));
+        let wanted = wanted.map(|(key, octets)| (key.clone(), value(octets)));
+        if descending {
+            found.extend(wanted.rev().take(room));
+        } else {
+            found.extend(wanted.take(room));
+        }
         Ok(found.len() < self.limit)
     }
 
