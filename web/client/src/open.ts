@@ -24,9 +24,13 @@ function checkBrowser(): void {
   const { navigator } = globalThis as { readonly navigator?: object };
   const missing = ["WebAssembly", "indexedDB", "Worker", "BroadcastChannel"].filter((name) => !(name in globalThis));
   if (navigator === undefined || !("locks" in navigator)) missing.push("Web Locks");
+  if (!missing.includes("WebAssembly") && !WebAssembly.validate(simd)) missing.push("WebAssembly with SIMD");
   if (missing.length === 0) return;
   throw new MailError(fault("unsupported", `This browser lacks what Waypost needs: ${missing.join(", ")}. Use a current browser.`));
 }
+
+/** A module that says no more than that there is a function with a vector as its result. */
+const simd = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7b);
 
 /** What the Worker needs to know, from the options and the page's own address. */
 export function openingOf(options: OpenOptions, page: string): Opening {

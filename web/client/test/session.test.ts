@@ -135,6 +135,15 @@ describe("opening", () => {
     await expect(open()).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining("indexedDB") as string });
   });
 
+  test("where WebAssembly has no SIMD says so", async () => {
+    const validate = vi.spyOn(WebAssembly, "validate");
+    await open().catch(() => undefined);
+    expect(validate.mock.results.map(({ value }) => value as boolean)).toEqual([true]);
+    validate.mockReturnValue(false);
+    await expect(open()).rejects.toMatchObject({ code: "unsupported", message: expect.stringContaining("WebAssembly with SIMD") as string });
+    validate.mockRestore();
+  });
+
   test("on a plain-http address says that https or localhost is needed", async () => {
     vi.stubGlobal("isSecureContext", false);
     await expect(open()).rejects.toMatchObject({ code: "insecure-context", message: expect.stringMatching(/https.*localhost/) as string });
