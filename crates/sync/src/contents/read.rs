@@ -155,5 +155,5 @@ const CHUNK: u64 = BODY_CHUNK as u64;
 /// Read at once: half a mebibyte.
 const READ_CHUNKS: u64 = 9;
 
-/// Of several messages together: as much as waits for a browser's answer rarely, and is held in a blink.
+/// Read at once of several small messages: the fewer readings, the fewer waits for the browser.
 const READ_BACK: u64 = 2 * 1024 * 1024;
