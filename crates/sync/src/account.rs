@@ -103,14 +103,17 @@ pub(crate) async fn run<P: Platform>(
             None => {
                 desk.wait_for_login().await;
                 desk.set_state(AccountState::Connecting);
-                sign_in(&shared, &record, &access).await
+                sign_in(&shared, &record, &access).boxed_local().await
             }
         };
         // Where the store can't do it now, the next connection will.
         let _ = desk.ledger.remove_unfinished().await;
+        // Each behind a pointer: inlined into one another they are a function of 100 KB, which a browser compiles for most of a second.
         let ended = match connected {
-            Ok(SignedIn::Imap(session)) => Ended::Failed(imap::keep_in_step(&mut desk, *session).await),
-            Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).await,
+            Ok(SignedIn::Imap(session)) => {
+                Ended::Failed(imap::keep_in_step(&mut desk, *session).boxed_local().await)
+            }
+            Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).boxed_local().await,
             Err(error) => Ended::Failed(error),
         };
         match ended {

@@ -5,6 +5,7 @@ use super::maildrop::{Entry, Way};
 use super::store::{Arrived, Storing};
 use crate::contents::Arrival;
 use crate::{AccountState, Clock, Platform, SyncError};
+use futures_util::FutureExt;
 use std::collections::VecDeque;
 use waypost_pop3::{Command, Event, Handle, Refusal};
 use waypost_wire::{Duration, Timestamp};
@@ -55,7 +56,7 @@ impl<P: Platform> Flow<'_, P> {
                     Err(error) => {
                         // What came whole before the cut is not taken a second time.
                         self.stored(&mut storing).await?;
-                        storing = self.store(arrived).await?;
+                        storing = self.store(arrived).boxed_local().await?;
                         self.stored(&mut storing).await?;
                         return Err(error);
                     }
@@ -71,12 +72,12 @@ impl<P: Platform> Flow<'_, P> {
             let is_late = !arrived.is_empty() && now - began >= BATCH_TIME;
             let is_due = (holds(1) || is_late) && !storing.is_running();
             if has_come || is_due || holds(MOST_WAITING) {
-                self.keep(std::mem::take(&mut storing)).await?;
-                storing = self.store(std::mem::take(&mut arrived)).await?;
+                self.keep(std::mem::take(&mut storing)).boxed_local().await?;
+                storing = self.store(std::mem::take(&mut arrived)).boxed_local().await?;
                 stored = true;
             }
             if has_come {
-                self.keep(std::mem::take(&mut storing)).await?;
+                self.keep(std::mem::take(&mut storing)).boxed_local().await?;
                 if left.is_empty() || self.should_quit(0) {
                     return Ok(left.is_empty());
                 }

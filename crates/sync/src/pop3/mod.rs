@@ -49,6 +49,7 @@ use crate::driver::Session;
 use crate::login::ConnectionOf;
 use crate::words::no_account;
 use crate::{AccountState, Clock, Platform, Point, SyncError, pause, records};
+use futures_util::FutureExt;
 use std::collections::{BTreeSet, HashMap};
 use waypost_pop3::Client;
 use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, Store};
@@ -125,13 +126,13 @@ impl<P: Platform> Flow<'_, P> {
         self.note_login().await;
         self.desk.ledger.complete_mailboxes().await?;
         self.load().await?;
-        let listing = self.look().await?;
+        let listing = self.look().boxed_local().await?;
         if self.must_ask(&listing).await? {
             self.quit().await?;
             return Ok(Ended::Failed(self.link.has_migrated()));
         }
         let has_ids = listing.has_ids;
-        let is_done = self.collect(listing).await?;
+        let is_done = self.collect(listing).boxed_local().await?;
         if !self.quit().await? || !is_done {
             return Ok(Ended::Again);
         }
@@ -164,12 +165,12 @@ impl<P: Platform> Flow<'_, P> {
         new.extend(self.recognise_nameless(nameless, &entries).await?);
         new.sort_by_key(|entry| entry.number);
         self.spare_requests(&mut here).await?;
-        let Some(again) = self.delete_due(here).await? else { return Ok(false) };
+        let Some(again) = self.delete_due(here).boxed_local().await? else { return Ok(false) };
         let top = self.link.capabilities().top;
         let (left, later) = maildrop::choose(new, &self.account.pop3, top, LARGEST);
         self.note_later(&later).await?;
         let again = unsure.into_iter().chain(again).map(|entry| (entry, Way::Whole));
-        self.download(again.chain(left).collect()).await
+        self.download(again.chain(left).collect()).boxed_local().await
     }
 
     /// What the store knows of this account, and what the user did since the last check.
