@@ -6,7 +6,12 @@ use super::store::{Arrived, Storing};
 use crate::contents::Arrival;
 use crate::{AccountState, Clock, Platform, SyncError};
 use futures_util::FutureExt;
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
 use waypost_pop3::{Command, Event, Handle, Refusal};
 use waypost_wire::{Duration, Timestamp};
 
@@ -49,9 +54,9 @@ impl<P: Platform> Flow<'_, P> {
             let (has_come, before) = (asked.is_empty(), arrived.len());
             if !has_come {
                 // What came is stored after a moment, also where the line stands still.
-                let since = if storing.is_running() { self.link.clock().now() } else { began };
-                let until = (!arrived.is_empty()).then(|| since + BATCH_TIME);
-                match storing.beside(self.receive(&mut asked, until)).await {
+                let until = (!arrived.is_empty()).then(|| began + BATCH_TIME);
+                let late = late(self.link.clock(), storing.running(), until);
+                match storing.beside(self.receive(&mut asked, late)).await {
                     Ok(one) => arrived.extend(one),
                     Err(error) => {
                         // What came whole before the cut is not taken a second time.
@@ -62,6 +67,9 @@ impl<P: Platform> Flow<'_, P> {
                     }
                 }
             }
+            if storing.len() > 0 && !storing.running().get() {
+                self.keep(std::mem::take(&mut storing)).boxed_local().await?;
+            }
             let held: u64 = arrived.iter().map(Arrived::held).sum();
             let now = self.link.clock().now();
             if before == 0 {
@@ -70,7 +78,7 @@ impl<P: Platform> Flow<'_, P> {
             let messages = arrived.len() as u64;
             let holds = |batches: u64| held >= batches * BATCH_OCTETS || messages >= batches * BATCH_MESSAGES;
             let is_late = !arrived.is_empty() && now - began >= BATCH_TIME;
-            let is_due = (holds(1) || is_late) && !storing.is_running();
+            let is_due = (holds(1) || is_late) && storing.len() == 0;
             if has_come || is_due || holds(MOST_WAITING) {
                 self.keep(std::mem::take(&mut storing)).boxed_local().await?;
                 storing = self.store(std::mem::take(&mut arrived)).boxed_local().await?;
@@ -126,14 +134,15 @@ impl<P: Platform> Flow<'_, P> {
         Ok(())
     }
 
-    /// Goes on until one message has come or was refused, or until that moment.
+    /// Goes on until one message has come or was refused, or until it is late.
     async fn receive(
         &mut self,
         asked: &mut VecDeque<Asked<P>>,
-        until: Option<Timestamp>,
+        late: impl Future<Output = ()>,
     ) -> Result<Option<Arrived>, SyncError> {
+        let mut late = pin!(late);
         loop {
-            let Some(event) = self.link.next_until(until).await? else { return Ok(None) };
+            let Some(event) = self.link.next_unless(late.as_mut()).await? else { return Ok(None) };
             match event {
                 Event::Part { handle, data } => {
                     if let Some(asked) = asked.iter_mut().find(|asked| asked.handle == handle) {
@@ -165,6 +174,18 @@ impl<P: Platform> Flow<'_, P> {
                 _ => {}
             }
         }
+    }
+}
+
+/// Waits until the store has ended its work; where it has none, until that moment. Whoever waits for it must go on with the store in the
+/// same task: that wakes it.
+async fn late(clock: &impl Clock, running: Rc<Cell<bool>>, until: Option<Timestamp>) {
+    if running.get() {
+        return poll_fn(|_| if running.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+    }
+    match until {
+        Some(moment) => clock.sleep_until(moment).await,
+        None => pending().await,
     }
 }
 

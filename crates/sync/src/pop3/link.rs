@@ -3,11 +3,12 @@
 use crate::driver::{Next, Session};
 use crate::login::ConnectionOf;
 use crate::words::Party;
-use crate::{Clock, Platform, Point, SyncError};
+use crate::{Platform, Point, SyncError};
 use futures_util::future::pending;
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
 use waypost_pop3::{Capabilities, Client, Command, Event, Expire, Handle, Pop3Error, Refusal};
-use waypost_wire::Timestamp;
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
@@ -24,7 +25,7 @@ enum Step {
     Event(Event),
     /// The answer to a deletion, which is taken note of.
     Deletion,
-    /// Nothing until the moment.
+    /// What was not to be waited for longer.
     Late,
 }
 
@@ -92,19 +93,22 @@ impl<'a, P: Platform> Link<'a, P> {
     /// The connection has ended; it is closed then.
     pub(super) async fn next(&mut self) -> Result<Event, SyncError> {
         loop {
-            if let Step::Event(event) = self.step(None).await? {
+            if let Step::Event(event) = self.step(pending()).await? {
                 return Ok(event);
             }
         }
     }
 
-    /// The same, but `None` where none has come until then.
+    /// The same, but `None` where that comes first.
     ///
     /// # Errors
     /// The connection has ended; it is closed then.
-    pub(super) async fn next_until(&mut self, moment: Option<Timestamp>) -> Result<Option<Event>, SyncError> {
+    pub(super) async fn next_unless(
+        &mut self,
+        mut late: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Option<Event>, SyncError> {
         loop {
-            match self.step(moment).await? {
+            match self.step(late.as_mut()).await? {
                 Step::Event(event) => return Ok(Some(event)),
                 Step::Late => return Ok(None),
                 Step::Deletion => {}
@@ -118,20 +122,13 @@ impl<'a, P: Platform> Link<'a, P> {
     /// The connection has ended; it is closed then.
     pub(super) async fn finish_deletions(&mut self) -> Result<(), SyncError> {
         while !self.deleting.is_empty() {
-            self.step(None).await?;
+            self.step(pending()).await?;
         }
         Ok(())
     }
 
-    async fn step(&mut self, moment: Option<Timestamp>) -> Result<Step, SyncError> {
-        let clock = self.platform.clock();
-        let late = async {
-            match moment {
-                Some(moment) => clock.sleep_until(moment).await,
-                None => pending().await,
-            }
-        };
-        let (handle, result) = match self.session.next_or(clock, late).await {
+    async fn step(&mut self, late: impl Future<Output = ()>) -> Result<Step, SyncError> {
+        let (handle, result) = match self.session.next_or(self.platform.clock(), late).await {
             Next::Event(Event::Done { handle, result }) => (handle, result),
             Next::Event(Event::Failed(error)) => return Err(self.failed(&error).await),
             Next::Event(event) => return Ok(Step::Event(event)),

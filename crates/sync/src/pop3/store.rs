@@ -12,9 +12,11 @@ use crate::records::{self, encode};
 use crate::words::no_account;
 use crate::{Clock, Platform, Point, SyncError};
 use futures_util::future::{FutureExt, LocalBoxFuture, MaybeDone, maybe_done};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use waypost_message::Summary;
 use waypost_store::{Doubt, Durability, MessageId, MessageRow, RemovalWish, Table, UidlRecord, UidlState};
 
@@ -42,6 +44,7 @@ struct Placed {
 pub(super) struct Storing<'a> {
     entries: Vec<Entry>,
     commits: Option<Pin<Box<MaybeDone<Commits<'a>>>>>,
+    running: Rc<Cell<bool>>,
 }
 
 /// Gives the lines of the ledger as they are then.
@@ -53,9 +56,9 @@ impl Storing<'_> {
         self.entries.len()
     }
 
-    /// Whether the store is at work on it.
-    pub(super) fn is_running(&self) -> bool {
-        self.commits.as_deref().is_some_and(|commits| matches!(commits, MaybeDone::Future(_)))
+    /// Whether the store is at work on it, now and later.
+    pub(super) fn running(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.running)
     }
 
     /// Goes on with it while something else is waited for.
@@ -145,6 +148,8 @@ impl<'a, P: Platform> Flow<'a, P> {
         self.drop_stored_ahead(spare).await?;
         let (ledger, now) = (self.desk.ledger.clone(), self.link.clock().wall());
         let keeps_nothing = self.link.keeps_nothing();
+        let running = Rc::new(Cell::new(true));
+        let ended = Rc::clone(&running);
         let commits = async move {
             let lines = put(&ledger, places, durability, now).await?;
             if keeps_nothing {
@@ -152,7 +157,8 @@ impl<'a, P: Platform> Flow<'a, P> {
             }
             Ok(lines)
         };
-        Ok(Storing { entries, commits: Some(Box::pin(maybe_done(commits.boxed_local()))) })
+        let commits = commits.inspect(move |_| ended.set(false)).boxed_local();
+        Ok(Storing { entries, commits: Some(Box::pin(maybe_done(commits))), running })
     }
 
     /// Waits until it is stored.

@@ -110,6 +110,47 @@ async fn many_small_messages_come_and_no_session_deletes_more_than_500() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_the_store_is_slow_two_batches_wait_and_then_the_line_waits_too() {
+    let maildrop = Maildrop::default();
+    (0..3000).for_each(|number| maildrop.put(&format!("id{number}"), size_of(16 * 1024)));
+    local(async {
+        let disk = Disk::beside(&maildrop);
+        disk.slow_down(Duration::from_secs(10));
+        let device = Device::start(maildrop.clone(), &disk);
+        device
+            .engine
+            .add_account(settings(Protocol::Pop3, Security::Tls), Secret::from(PASSWORD))
+            .await
+            .expect("signs in");
+        device.online().await;
+        let mailboxes = device.engine.mailboxes(1).await.expect("reads");
+        assert_eq!(mailboxes.iter().find_map(|mailbox| mailbox.total), Some(3000));
+        // What is being stored, and what waits: each two batches of 4 MiB.
+        let (held, _) = device.disk.most_held();
+        assert!((12 << 20..17 << 20).contains(&held), "{held} octets held");
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_is_deleted_while_the_next_message_does_not_come_on() {
+    let maildrop = Maildrop::default();
+    maildrop.put("a", size_of(1000));
+    maildrop.put("b", size_of(1000));
+    maildrop.stick_in("b");
+    local(async {
+        let disk = Disk::beside(&maildrop);
+        disk.slow_down(Duration::from_secs(1));
+        let device = Device::start(maildrop.clone(), &disk);
+        device.engine.add_account(pop3(), Secret::from(PASSWORD)).await.expect("signs in");
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert!(matches!(device.engine.state(1), AccountState::Syncing { .. }), "the session goes on");
+        assert_eq!((device.rows().await.len(), maildrop.asked_to_delete()), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crash_while_a_large_message_arrives_leaves_it_on_the_server_or_whole_here() {
     let size = size_of(5 * 1024 * 1024);
     let mut places = 0;

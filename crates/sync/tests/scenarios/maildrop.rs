@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 use waypost_store::{
     BODY_CHUNK, Batch, ContentId, Key, MessageRow, Part, Read, ReadResult, Store, StoreError, Table, Write,
 };
@@ -45,11 +46,25 @@ pub(crate) struct Maildrop {
     handed: Rc<Cell<u64>>,
     /// How many messages each session deleted.
     deleted: Rc<RefCell<Vec<usize>>>,
+    /// Of this message only the first half comes.
+    stuck: Rc<RefCell<Option<String>>>,
+    /// How often a deletion was asked for.
+    asked: Rc<Cell<usize>>,
 }
 
 impl Maildrop {
     pub(crate) fn put(&self, id: &str, size: u64) {
         self.messages.borrow_mut().push((id.to_owned(), size));
+    }
+
+    /// Gives no more than the first half of this message, and then nothing.
+    pub(crate) fn stick_in(&self, id: &str) {
+        self.stuck.replace(Some(id.to_owned()));
+    }
+
+    /// How often a deletion was asked for, also in a session that has not ended.
+    pub(crate) fn asked_to_delete(&self) -> usize {
+        self.asked.get()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -74,6 +89,8 @@ impl Connect for Maildrop {
 enum Out {
     Text(String),
     Message(Range<u64>),
+    /// Nothing more comes.
+    Nothing,
     End,
 }
 
@@ -95,15 +112,25 @@ impl Session {
         };
         let place = |number: &str| number.parse::<usize>().expect("a number") - 1;
         let text = match verb {
+            // Others would wait with the next command for the end of the message.
+            "CAPA" if self.maildrop.stuck.borrow().is_some() => {
+                "+OK\r\nSASL PLAIN\r\nUIDL\r\nPIPELINING\r\n.\r\n".to_owned()
+            }
             "CAPA" => "+OK\r\nSASL PLAIN\r\nUIDL\r\n.\r\n".to_owned(),
             "LIST" => listing(&|(_, size)| size.to_string()),
             "UIDL" => listing(&|(id, _)| id.clone()),
             "RETR" => {
+                let (id, size) = messages[place(rest)].clone();
                 self.out.push_back(Out::Text("+OK\r\n".to_owned()));
-                self.out.push_back(Out::Message(0..messages[place(rest)].1));
+                if self.maildrop.stuck.borrow().as_ref() == Some(&id) {
+                    self.out.push_back(Out::Message(0..size_of(size / 2)));
+                    return self.out.push_back(Out::Nothing);
+                }
+                self.out.push_back(Out::Message(0..size));
                 ".\r\n".to_owned()
             }
             "DELE" => {
+                self.maildrop.asked.set(self.maildrop.asked.get() + 1);
                 self.deleted.push(place(rest));
                 "+OK\r\n".to_owned()
             }
@@ -136,6 +163,10 @@ impl Connection for Session {
                 Ok(Some(octets(left.start..until)))
             }
             Some(Out::End) => Ok(None),
+            Some(Out::Nothing) => {
+                self.out.push_front(Out::Nothing);
+                pending().await
+            }
             None => pending().await,
         }
     }
@@ -173,6 +204,8 @@ struct Watch {
     crash: Cell<Option<(u32, bool)>>,
     crashed: Cell<bool>,
     room: Cell<Option<u64>>,
+    /// How long it takes for a commit with octets of messages.
+    slow: Cell<Duration>,
     lengths: RefCell<BTreeMap<Key, u64>>,
 }
 
@@ -186,6 +219,11 @@ impl Disk {
     /// The most octets that had come and were not stored, and the most that were read at once.
     pub(crate) fn most_held(&self) -> (u64, u64) {
         (self.watch.most_held.get(), self.watch.most_read.get())
+    }
+
+    /// Takes so long for each commit with octets of messages.
+    pub(crate) fn slow_down(&self, time: Duration) {
+        self.watch.slow.set(time);
     }
 
     /// Crashes after so many commits; the one after them is done or not.
@@ -256,6 +294,9 @@ impl Disk {
 
 impl Disk {
     async fn apply(&self, mut batch: Batch) -> Result<(), StoreError> {
+        if batch.writes.iter().any(|write| matches!(write, Write::Put(Table::Bodies, ..))) {
+            tokio::time::sleep(self.watch.slow.get()).await;
+        }
         self.weigh(&batch)?;
         let handed = self.watch.maildrop.as_ref().map_or(0, |maildrop| maildrop.handed.get());
         let held = handed.saturating_sub(self.watch.stored.get());
