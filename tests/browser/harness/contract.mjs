@@ -280,8 +280,9 @@ export const claims = {
     for (const name of raw.objectStoreNames) transaction.objectStore(name).clear();
     await new Promise((resolve) => (transaction.oncomplete = resolve));
     raw.close();
-    equal(await store.keys(), []);
+    equal(await store.keys().catch(({ code }) => code), "store-unavailable");
     equal(store.states, ["evicted"], "states");
+    equal(await store.keys(), []);
     equal(await store.commit([put([2], 2)]), undefined);
     equal(await store.keys(), [[2]]);
     equal(store.states, ["evicted"], "states");

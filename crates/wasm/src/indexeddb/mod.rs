@@ -138,8 +138,9 @@ impl IndexedDb {
         result
     }
 
-    /// Looks whether the database is still the one in which the lease was taken: no event tells that its tables were emptied.
-    async fn make_sure(&self) {
+    /// Looks whether the database is still the one in which the lease was taken: no event tells that its tables were emptied. Then what
+    /// was read is no answer on which a batch could build.
+    async fn make_sure(&self) -> Result<(), Failure> {
         let connection = &self.connection;
         let looked = self
             .attempt(async |database| match connection.held() {
@@ -149,7 +150,10 @@ impl IndexedDb {
             })
             .await;
         match looked {
-            Err(Failure::Removed) => drop(connection.database().await),
+            Err(Failure::Removed) => {
+                drop(connection.database().await);
+                return Err(Failure::Removed);
+            }
             Err(Failure::Superseded) => {
                 connection.depose();
                 connection.teller.note(Err(&Failure::Superseded), true);
@@ -157,6 +161,7 @@ impl IndexedDb {
             // What else is wrong, the next use meets.
             _ => {}
         }
+        Ok(())
     }
 }
 
@@ -183,7 +188,7 @@ impl Store for IndexedDb {
         self.connection.teller.note(result.as_ref().map(|_| ()), false);
         let is_empty = |answers: &Vec<_>| !answers.is_empty() && answers.iter().all(is_nothing);
         if result.as_ref().is_ok_and(is_empty) {
-            self.make_sure().await;
+            self.make_sure().await?;
         }
         result.map_err(StoreError::from)
     }
