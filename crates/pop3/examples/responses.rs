@@ -11,7 +11,10 @@ use std::process::ExitCode;
 use waypost_pop3::judge::{COMMANDS, Tally, judge};
 
 fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1).peekable();
+    run(std::env::args().skip(1), &mut BufWriter::new(io::stdout().lock()))
+}
+
+fn run(mut words: impl Iterator<Item = String>, out: &mut impl Write) -> ExitCode {
     let (mut options, mut files, mut command) = (Vec::new(), Vec::new(), None);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -28,9 +31,8 @@ fn main() -> ExitCode {
         eprintln!("NAME is one of {}", COMMANDS.join(", "));
         return ExitCode::from(2);
     };
-    let mut out = BufWriter::new(io::stdout().lock());
     for file in &files {
-        if let Err(error) = report(file, &command, &has, &mut out) {
+        if let Err(error) = report(file, &command, &has, out) {
             eprintln!("{file}: {error}");
             return ExitCode::FAILURE;
         }
@@ -86,3 +88,41 @@ fn quoted(text: &str) -> String {
 }
 
 const OPTIONS: [&str; 3] = ["--dump", "--faults", "--strict"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: &[&str]) -> (ExitCode, String) {
+        let mut out = Vec::new();
+        let code = run(words.iter().map(|word| (*word).to_owned()), &mut out);
+        (code, String::from_utf8(out).expect("is text"))
+    }
+
+    #[test]
+    fn each_file_is_a_line_of_json_and_one_that_is_missing_ends_it() {
+        let folder = std::env::temp_dir().join(format!("waypost-responses-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("is made");
+        let file = |name: &str| folder.join(name).to_str().expect("is text").to_owned();
+        let (good, bad, missing) = (file("good"), file("bad"), file("missing"));
+        std::fs::write(&good, "+OK\r\na\r\n..b\r\n.\r\n-ERR no such message\r\n").expect("is written");
+        std::fs::write(&bad, "+OK\r\nno end").expect("is written");
+
+        let (code, lines) = said(&["--command", "retr", &good, &bad]);
+        assert_eq!(code, ExitCode::SUCCESS);
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).expect("is JSON")).collect();
+        let [first, second] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!((&first["file"], &first["command"]), (&good.as_str().into(), &"retr".into()));
+        let counts = |line: &serde_json::Value| {
+            ["responses", "typed", "lost", "body"].map(|name| line[name].as_u64().expect("is a number"))
+        };
+        assert_eq!(counts(first), [2, 2, 0, 7], "{first}");
+        assert_eq!(counts(second)[..2], [1, 0], "{second}");
+
+        let (code, lines) = said(&["--command", "retr", &missing, &good]);
+        assert_eq!((code, lines.as_str()), (ExitCode::FAILURE, ""));
+        assert_eq!(said(&["--command", "no-such-command", &good]).0, ExitCode::from(2));
+        std::fs::remove_dir_all(&folder).expect("is removed");
+    }
+}
