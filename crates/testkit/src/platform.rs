@@ -131,6 +131,11 @@ impl SharedStore {
     pub fn refuse(&self, refusal: StoreError) {
         self.refusal.replace(Some(refusal));
     }
+
+    /// Writes again.
+    pub fn accept(&self) {
+        self.refusal.take();
+    }
 }
 
 impl Store for SharedStore {
