@@ -293,8 +293,8 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(contents::budget(self.store()).await?)
     }
 
-    /// Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy of a message
-    /// never does.
+    /// Sets the budget. What is above it goes at once, what was not read for longest first, by the hour in which it was read last; what
+    /// may be the only copy of a message never does.
     ///
     /// # Errors
     /// The store.

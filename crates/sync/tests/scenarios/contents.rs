@@ -265,6 +265,26 @@ async fn a_budget_takes_away_what_was_not_read_for_longest_and_its_row_says_so()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_goes_first_was_not_read_for_longest_whatever_came_first() {
+    // Either is read last once: nothing but that decides.
+    for (first, last) in [(9, 5), (5, 9)] {
+        local(async {
+            let device = with_two(&Disk::default(), |_| {}).await;
+            // Reading what is here needs no server, and the script knows of no hours.
+            device.engine.sign_out(1).await.expect("signs out");
+            for uid in [last, first, last] {
+                tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+                device.engine.message(id(&device.row(uid).await)).await.expect("is here");
+            }
+            device.engine.set_budget(Some(400)).await.expect("is set");
+            assert_eq!((device.row(first).await.body, device.row(last).await.body), (false, true));
+            assert_eq!(device.engine.verify(false).await.expect("is looked through").problems, []);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_device_makes_room_by_what_the_server_has_too() {
     local(async {
         let device = with_two(&Disk::default(), |disk| disk.limit(Some(400))).await;
