@@ -419,18 +419,25 @@ impl<P: Platform + 'static> Engine<P> {
     /// of their servers is gone, and so is whatever was to be deleted there.
     async fn begin_anew(&self) -> Result<(), SyncError> {
         let _lane = self.shared.accounts_lane.lock().await;
-        let mut outcome = Ok(());
-        for (record, access) in self.shared.interrupted() {
+        let interrupted = self.shared.interrupted();
+        // Nobody is signed in: then none is here any more.
+        let (mut outcome, mut are_others) = (Ok(()), interrupted.is_empty());
+        for (record, access) in interrupted {
             let account = record.id;
-            if let Err(error) = self.write_anew(record, access).await {
-                if self.shared.is_interrupted(account) {
-                    let state = AccountState::Offline { error: error.clone(), retry_at: None };
-                    self.shared.set_state(account, state);
-                }
-                outcome = outcome.and(Err(error));
+            let Err(error) = self.write_anew(record, access).await else {
+                are_others = true;
+                continue;
+            };
+            if self.shared.is_interrupted(account) {
+                let state = AccountState::Offline { error: error.clone(), retry_at: None };
+                self.shared.set_state(account, state);
             }
+            outcome = outcome.and(Err(error));
         }
-        self.shared.changed(Change::Accounts);
+        // Else whoever shows the accounts goes on to show them, with their error.
+        if are_others {
+            self.shared.changed(Change::Accounts);
+        }
         outcome
     }
 

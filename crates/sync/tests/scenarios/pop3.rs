@@ -3,9 +3,9 @@
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
 use waypost_store::{
-    Batch, ContentId, Key, MessageId, Pop3Settings, Protocol, Security, Store, StoreError, Table,
+    Batch, Change, ContentId, Key, MessageId, Pop3Settings, Protocol, Security, Store, StoreError, Table,
 };
-use waypost_sync::{AccountSettings, AccountState, ProblemKind, StorageState};
+use waypost_sync::{AccountSettings, AccountState, Event, ProblemKind, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
@@ -137,7 +137,10 @@ async fn what_could_not_be_stored_anew_after_an_eviction_is_offline_and_comes_ba
         assert_eq!(device.add(other).await.expect("signs in"), 2);
         device.until("the other", async || device.engine.state(2) == AccountState::Online).await;
         let accounts = device.engine.accounts().await.expect("reads");
+        let mut events = device.engine.subscribe();
         evict_and_refuse(&device).await;
+        let told: Vec<Event> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert!(!told.contains(&Event::Change(Change::Accounts)), "who shows them goes on to: {told:?}");
         for account in [1, 2] {
             let AccountState::Offline { error, retry_at: None } = device.engine.state(account) else {
                 panic!("{account} is {:?}", device.engine.state(account));
