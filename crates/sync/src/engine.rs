@@ -338,7 +338,8 @@ impl<P: Platform + 'static> Engine<P> {
     /// so that what their servers still have comes again.
     ///
     /// # Errors
-    /// The store: those that it refuses are offline, and are tried again at the next [`StorageState::Ready`] or `Evicted`.
+    /// The store: those that it refuses are offline, and are tried again at the next [`StorageState::Ready`] or `Evicted`,
+    /// and when the user wants it.
     pub async fn storage_changed(&self, state: StorageState) -> Result<(), SyncError> {
         let (evicted, ready) = (state == StorageState::Evicted, state == StorageState::Ready);
         self.shared.tell(&Event::Storage(state));
@@ -352,6 +353,17 @@ impl<P: Platform + 'static> Engine<P> {
 
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
     pub fn sync_now(&self, account: u32) {
+        if self.shared.is_interrupted(account) {
+            // A store that was full says that it is ready at the next write only, and nobody else writes.
+            let engine = self.clone();
+            let again = async move {
+                // What fails stays offline, with the error.
+                let _ = engine.begin_anew().await;
+            };
+            // Where nobody drives the engine nothing is in step.
+            let _ = self.shared.drive(Box::pin(again));
+            return;
+        }
         self.shared.want(account, Intent::SyncNow);
     }
 

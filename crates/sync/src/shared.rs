@@ -199,12 +199,20 @@ impl<P: Platform> Shared<P> {
             // Ended or ended early, nobody asks.
             let _ = future.await;
         });
-        self.starts.unbounded_send(future).map_err(|_| internal())?;
+        self.drive(future)?;
         let mut accounts = self.accounts.borrow_mut();
         let standing = accounts.entry(account).or_default();
         standing.task = Some(Task { intents, abort, signed_in });
         standing.interrupted = None;
         Ok(())
+    }
+
+    /// Drives something to its end beside the tasks.
+    ///
+    /// # Errors
+    /// Nobody drives the engine.
+    pub(crate) fn drive(&self, future: LocalBoxFuture<'static, ()>) -> Result<(), SyncError> {
+        self.starts.unbounded_send(future).map_err(|_| internal())
     }
 
     /// Ends all tasks; what they were started with is kept.

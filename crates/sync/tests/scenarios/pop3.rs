@@ -161,6 +161,25 @@ async fn what_could_not_be_stored_anew_after_an_eviction_is_offline_and_comes_ba
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_could_not_be_stored_anew_after_an_eviction_is_tried_again_when_the_user_wants_it() {
+    let one = || session(&[SIZE], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(one()).then(one());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        evict_and_refuse(&device).await;
+        device.engine.sync_now(1);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(device.offline().await.0.code, "store-full");
+        device.store.accept();
+        device.engine.sync_now(1);
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_account_that_is_added_again_after_an_eviction_comes_back_once() {
     let one = || session(&[SIZE], &["a"], &(take(1, 'A') + QUIT));
     let server = ScriptedServer::new().then(one()).then(one());
