@@ -146,7 +146,9 @@ impl<P: Platform + 'static> Engine<P> {
     /// # Errors
     /// There is no such account.
     pub async fn sign_out(&self, account: u32) -> Result<(), SyncError> {
-        self.account(account).await?;
+        if !self.shared.is_interrupted(account) {
+            self.account(account).await?;
+        }
         self.shared.stop(account);
         self.shared.set_state(account, AccountState::SignedOut);
         Ok(())
@@ -291,8 +293,8 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(contents::budget(self.store()).await?)
     }
 
-    /// Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy of a message
-    /// never does.
+    /// Sets the budget. What is above it goes at once, what was not read for longest first, by the hour in which it was read last; what
+    /// may be the only copy of a message never does.
     ///
     /// # Errors
     /// The store.
@@ -336,15 +338,32 @@ impl<P: Platform + 'static> Engine<P> {
     /// so that what their servers still have comes again.
     ///
     /// # Errors
-    /// The store: then they are not stored.
+    /// The store: those that it refuses are offline, and are tried again at the next [`StorageState::Ready`] or `Evicted`,
+    /// and when the user wants it.
     pub async fn storage_changed(&self, state: StorageState) -> Result<(), SyncError> {
-        let evicted = state == StorageState::Evicted;
+        let (evicted, ready) = (state == StorageState::Evicted, state == StorageState::Ready);
         self.shared.tell(&Event::Storage(state));
-        if evicted { self.begin_anew().await } else { Ok(()) }
+        if evicted {
+            // All of them before anything is awaited: none may look at its server with an empty ledger and an account that is not here.
+            self.shared.interrupt_all();
+        }
+        let is_left = ready && !self.shared.interrupted().is_empty();
+        if evicted || is_left { self.begin_anew().await } else { Ok(()) }
     }
 
     /// Looks for new mail now, and cuts short the wait before the next try. Returns at once.
     pub fn sync_now(&self, account: u32) {
+        if self.shared.is_interrupted(account) {
+            // A store that was full says that it is ready at the next write only, and nobody else writes.
+            let engine = self.clone();
+            let again = async move {
+                // What fails stays offline, with the error.
+                let _ = engine.begin_anew().await;
+            };
+            // Where nobody drives the engine nothing is in step.
+            let _ = self.shared.drive(Box::pin(again));
+            return;
+        }
         self.shared.want(account, Intent::SyncNow);
     }
 
@@ -369,18 +388,18 @@ impl<P: Platform + 'static> Engine<P> {
     }
 
     async fn refuse_twice(&self, record: &AccountRecord) -> Result<(), SyncError> {
-        let same = |known: &AccountRecord| {
-            (known.protocol, &known.host, known.port, &known.username)
-                == (record.protocol, &record.host, record.port, &record.username)
-        };
-        if self.accounts().await?.iter().any(same) { Err(account_exists()) } else { Ok(()) }
+        let is_here = self.accounts().await?.iter().any(|known| is_same(known, record));
+        if is_here { Err(account_exists()) } else { Ok(()) }
     }
 
     /// Stores a proven account with its INBOX.
     async fn store_account(&self, record: AccountRecord) -> Result<AccountRecord, SyncError> {
         let _lane = self.shared.accounts_lane.lock().await;
         self.refuse_twice(&record).await?;
-        let record = AccountRecord { id: ledger::next_account(self.store()).await?, ..record };
+        // After an eviction the store does not know the numbers of those that are still signed in.
+        let signed_in = self.shared.highest_signed_in();
+        let id = ledger::next_account(self.store()).await?.max(signed_in.saturating_add(1));
+        let record = AccountRecord { id, ..record };
         let mut batch = Batch::default();
         put_account(&mut batch, &record);
         self.store().commit(batch).await?;
@@ -408,27 +427,52 @@ impl<P: Platform + 'static> Engine<P> {
         self.shared.start(signed_in, |intents| Box::pin(account::run(shared, record, access, first, intents)))
     }
 
-    /// The store is empty although it was not: the accounts that are signed in are written anew, and begin anew. What was known of
-    /// their servers is gone with it, and so is whatever was to be deleted there.
+    /// The accounts that an eviction interrupted are written anew, and begin anew, each whatever becomes of the others. What was known
+    /// of their servers is gone, and so is whatever was to be deleted there.
     async fn begin_anew(&self) -> Result<(), SyncError> {
-        let running = self.shared.running();
-        // All of them before anything is awaited: none may look at its server with an empty ledger and an account that is not here.
-        for (record, _) in &running {
-            self.shared.stop(record.id);
-        }
         let _lane = self.shared.accounts_lane.lock().await;
-        for (record, access) in running {
-            let account_lane = self.shared.lane(record.id);
-            let _account_lane = account_lane.lock().await;
-            let record = local::anew(record);
-            let mut batch = Batch::default();
-            put_account(&mut batch, &record);
-            self.store().commit(batch).await?;
-            self.shared.set_state(record.id, AccountState::Connecting);
-            self.start(record, access, None)?;
+        let interrupted = self.shared.interrupted();
+        // Nobody is signed in: then none is here any more.
+        let (mut outcome, mut are_others) = (Ok(()), interrupted.is_empty());
+        for (record, access) in interrupted {
+            let account = record.id;
+            let Err(error) = self.write_anew(record, access).await else {
+                are_others = true;
+                continue;
+            };
+            if self.shared.is_interrupted(account) {
+                let state = AccountState::Offline { error: error.clone(), retry_at: None };
+                self.shared.set_state(account, state);
+            }
+            outcome = outcome.and(Err(error));
         }
-        self.shared.changed(Change::Accounts);
-        Ok(())
+        // Else whoever shows the accounts goes on to show them, with their error.
+        if are_others {
+            self.shared.changed(Change::Accounts);
+        }
+        outcome
+    }
+
+    async fn write_anew(&self, record: AccountRecord, access: Access) -> Result<(), SyncError> {
+        let account_lane = self.shared.lane(record.id);
+        let _account_lane = account_lane.lock().await;
+        let record = local::anew(record);
+        let is_here_again = |known: &AccountRecord| known.id != record.id && is_same(known, &record);
+        if self.accounts().await?.iter().any(is_here_again) {
+            // The user did not wait.
+            self.shared.stop(record.id);
+            self.shared.set_state(record.id, AccountState::SignedOut);
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        put_account(&mut batch, &record);
+        self.store().commit(batch).await?;
+        if !self.shared.is_interrupted(record.id) {
+            // Signed out meanwhile.
+            return Ok(());
+        }
+        self.shared.set_state(record.id, AccountState::Connecting);
+        self.start(record, access, None)
     }
 
     /// Hands an intent to an account's task and waits for its answer.
@@ -485,6 +529,12 @@ impl<P: Platform> Drop for Connecting<'_, P> {
             self.shared.set_state(self.account, AccountState::SignedOut);
         }
     }
+}
+
+/// Whether two are one account of a server.
+fn is_same(one: &AccountRecord, other: &AccountRecord) -> bool {
+    (one.protocol, &one.host, one.port, &one.username)
+        == (other.protocol, &other.host, other.port, &other.username)
 }
 
 /// The record that settings would become.

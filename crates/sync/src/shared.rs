@@ -58,6 +58,8 @@ pub(crate) struct Shared<P: Platform> {
 struct Standing {
     state: AccountState,
     task: Option<Task>,
+    /// With what its task was started that an eviction ended, until the account is stored anew.
+    interrupted: Option<(AccountRecord, Access)>,
     /// The folder that is shown; `None` for INBOX.
     shown: Option<u32>,
     lane: Rc<Mutex<()>>,
@@ -81,7 +83,14 @@ impl Drop for Task {
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { state: AccountState::SignedOut, task: None, shown: None, lane: Rc::default(), content: None }
+        Self {
+            state: AccountState::SignedOut,
+            task: None,
+            interrupted: None,
+            shown: None,
+            lane: Rc::default(),
+            content: None,
+        }
     }
 }
 
@@ -190,16 +199,45 @@ impl<P: Platform> Shared<P> {
             // Ended or ended early, nobody asks.
             let _ = future.await;
         });
-        self.starts.unbounded_send(future).map_err(|_| internal())?;
-        self.accounts.borrow_mut().entry(account).or_default().task =
-            Some(Task { intents, abort, signed_in });
+        self.drive(future)?;
+        let mut accounts = self.accounts.borrow_mut();
+        let standing = accounts.entry(account).or_default();
+        standing.task = Some(Task { intents, abort, signed_in });
+        standing.interrupted = None;
         Ok(())
     }
 
-    /// The accounts whose tasks run, and what they were started with.
-    pub(crate) fn running(&self) -> Vec<(AccountRecord, Access)> {
+    /// Drives something to its end beside the tasks.
+    ///
+    /// # Errors
+    /// Nobody drives the engine.
+    pub(crate) fn drive(&self, future: LocalBoxFuture<'static, ()>) -> Result<(), SyncError> {
+        self.starts.unbounded_send(future).map_err(|_| internal())
+    }
+
+    /// Ends all tasks; what they were started with is kept.
+    pub(crate) fn interrupt_all(&self) {
+        for standing in self.accounts.borrow_mut().values_mut() {
+            if let Some(task) = standing.task.take() {
+                standing.interrupted = Some(task.signed_in.clone());
+            }
+        }
+    }
+
+    /// The accounts that were interrupted and not started since.
+    pub(crate) fn interrupted(&self) -> Vec<(AccountRecord, Access)> {
+        self.accounts.borrow().values().filter_map(|standing| standing.interrupted.clone()).collect()
+    }
+
+    pub(crate) fn is_interrupted(&self, account: u32) -> bool {
+        self.accounts.borrow().get(&account).is_some_and(|standing| standing.interrupted.is_some())
+    }
+
+    /// The highest number of an account that is signed in. It may be one that the store does not have.
+    pub(crate) fn highest_signed_in(&self) -> u32 {
         let accounts = self.accounts.borrow();
-        accounts.values().filter_map(|standing| Some(standing.task.as_ref()?.signed_in.clone())).collect()
+        let signed_in = |standing: &Standing| standing.task.is_some() || standing.interrupted.is_some();
+        accounts.iter().rfind(|(_, standing)| signed_in(standing)).map_or(0, |(account, _)| *account)
     }
 
     /// Notes what the record of an account is now.
@@ -211,10 +249,11 @@ impl<P: Platform> Shared<P> {
         }
     }
 
-    /// Ends the task of an account.
+    /// Ends the task of an account, and forgets what it was started with.
     pub(crate) fn stop(&self, account: u32) {
         if let Some(standing) = self.accounts.borrow_mut().get_mut(&account) {
             standing.task = None;
+            standing.interrupted = None;
         }
     }
 

@@ -7,10 +7,10 @@ use crate::split::next_random;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
-use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::time::{Instant, sleep_until};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::{Instant, sleep, sleep_until};
 use waypost_native::{Connector, Transport, TransportError};
-use waypost_store::{Batch, Durability, MemoryStore, Read, ReadResult, Store, StoreError};
+use waypost_store::{Batch, Durability, MemoryStore, Read, ReadResult, Store, StoreError, Table};
 use waypost_sync::{
     Blame, Clock, Connect, ConnectError, Connection, Endpoint, Entropy, Platform, Point, TlsInfo, TlsMode,
 };
@@ -118,6 +118,7 @@ pub struct SharedStore {
     store: Rc<MemoryStore>,
     strict_commits: Rc<Cell<usize>>,
     refusal: Rc<RefCell<Option<StoreError>>>,
+    delayed: Rc<Cell<Option<(Table, Duration)>>>,
 }
 
 impl SharedStore {
@@ -130,6 +131,22 @@ impl SharedStore {
     /// Writes nothing any more, for this reason.
     pub fn refuse(&self, refusal: StoreError) {
         self.refusal.replace(Some(refusal));
+    }
+
+    /// Writes again.
+    pub fn accept(&self) {
+        self.refusal.take();
+    }
+
+    /// Answers the next reading of many entries of this table only after so long, with what was stored when it was asked.
+    pub fn delay_answer(&self, table: Table, wait: Duration) {
+        self.delayed.set(Some((table, wait)));
+    }
+
+    /// Whether that is still to come.
+    #[must_use]
+    pub fn will_delay(&self) -> bool {
+        self.delayed.get().is_some()
     }
 }
 
@@ -146,7 +163,15 @@ impl Store for SharedStore {
     }
 
     async fn read(&self, reads: Vec<Read>) -> Result<Vec<ReadResult>, StoreError> {
-        self.store.read(reads).await
+        let asked =
+            |table| reads.iter().any(|read| matches!(read, Read::Prefix { table: of, .. } if *of == table));
+        let delayed = self.delayed.get().filter(|(table, _)| asked(*table));
+        let answers = self.store.read(reads).await;
+        if let Some((_, wait)) = delayed {
+            self.delayed.set(None);
+            sleep(wait).await;
+        }
+        answers
     }
 }
 

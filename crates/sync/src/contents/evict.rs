@@ -41,7 +41,10 @@ impl<P: Platform> Ledger<P> {
         let mut batch = Rc::unwrap_or_clone(whole);
         batch.writes.truncate(own);
         let keep = touched(&batch);
-        if make_room(self, ROOM.max(octets(&batch) * 2), &keep).await.unwrap_or_default() == 0 {
+        let mut freed = 0;
+        // What went before an error is room all the same.
+        let _ = make_room(self, ROOM.max(octets(&batch) * 2), &keep, &mut freed).await;
+        if freed == 0 {
             return Err(StoreError::Full.into());
         }
         let whole = self.with_usage(batch, &usage).await?;
@@ -100,14 +103,16 @@ impl<P: Platform> Ledger<P> {
     }
 }
 
-/// Removes octets until so many have gone or no more can go; the lane of `ledger` is held. Gives how many went.
+/// Removes octets until so many have gone or no more can go; the lane of `ledger` is held. `freed` says how many went, also before an
+/// error.
 async fn make_room<P: Platform>(
     ledger: &Ledger<P>,
     wanted: u64,
     keep: &BTreeSet<ContentId>,
-) -> Result<u64, StoreError> {
-    let (mut freed, mut after) = (0, None);
-    while freed < wanted {
+    freed: &mut u64,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    while *freed < wanted {
         let keys = oldest(ledger.store(), after).await?;
         let Some(last) = keys.last() else { break };
         after = Some(last.clone());
@@ -121,10 +126,10 @@ async fn make_room<P: Platform>(
                     None => continue,
                 },
             };
-            freed += evict(&other, &keys, wanted.saturating_sub(freed)).await?;
+            *freed += evict(&other, &keys, wanted.saturating_sub(*freed)).await?;
         }
     }
-    Ok(freed)
+    Ok(())
 }
 
 /// Keeps the copies of messages that the server has too below the budget, if there is one. No lane may be held.

@@ -13,7 +13,9 @@ use crate::contents::{self, Reader};
 use crate::ledger::Ledger;
 use crate::{Clock, Platform, Point, SyncError};
 use std::collections::BTreeSet;
-use waypost_store::{ContentId, Durability, RemovalWish, StoreError, Table, UidlRecord, UidlState};
+use waypost_store::{
+    Batch, ContentId, Durability, Key, RemovalWish, Store, StoreError, Table, UidlRecord, UidlState,
+};
 
 /// What a comparison found.
 enum Found {
@@ -138,10 +140,11 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     /// Makes sure that what was read back is still there, and that this engine still leads: it may have been frozen since its last
-    /// commit. Reads don't tell either; a commit is refused then. Any line does for it.
-    pub(super) async fn still_writes(&mut self) -> Result<(), SyncError> {
-        let line: Vec<String> = self.marked.iter().chain(self.known.keys()).take(1).cloned().collect();
-        self.note(&line, Durability::Relaxed).await
+    /// commit. Reads don't tell either; a commit is refused then, but not one of nothing: it deletes what is never there.
+    pub(super) async fn still_writes(&self) -> Result<(), SyncError> {
+        let mut batch = Batch { durability: Durability::Relaxed, ..Batch::default() };
+        batch.delete(Table::Meta, Key::default().with_text("still-writes"));
+        Ok(self.desk.ledger.store().commit(batch).await?)
     }
 
     /// Whether the store gives the very octets back.

@@ -175,8 +175,10 @@ impl<P: Platform> Flow<'_, P> {
 
     /// What the store knows of this account, and what the user did since the last check.
     async fn load(&mut self) -> Result<(), SyncError> {
-        let (store, account) = (self.desk.ledger.store(), self.desk.account());
-        let (known, wishes) = maildrop::known(store, account).await?;
+        let (ledger, account) = (&self.desk.ledger, self.desk.account());
+        // What the user does between reading the notes and clearing them would be cleared unread.
+        let _lane = ledger.lane().await;
+        let (known, wishes) = maildrop::known(ledger.store(), account).await?;
         self.known = known;
         if !wishes.is_empty() {
             let changed = wishes.carry_over(&mut self.known);
@@ -191,7 +193,7 @@ impl<P: Platform> Flow<'_, P> {
                 }
             }
             wishes.clear(account, &mut batch);
-            self.desk.ledger.store().commit(batch).await?;
+            ledger.store().commit(batch).await?;
             self.changed = true;
         }
         Ok(())

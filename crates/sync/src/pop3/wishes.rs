@@ -1,5 +1,6 @@
 //! What the user does here that concerns the server, noted in the batch in which it is done, and carried over to the ledger by the next
-//! check. The check holds the ledger's lines while it waits for the server; notes beside them lose nothing to it.
+//! check. The check holds the ledger's lines while it waits for the server; notes beside them lose nothing to it. Notes of
+//! messages are written on the lane of the account, and the check reads and clears them on it: it clears none that it has not read.
 //!
 //! Notes live in the table of unique ids under numbers, which stand apart from the ids' texts: `[account, message]` for a message
 //! here, `[account, 0, uidl]` for one of the server.

@@ -2,9 +2,10 @@
 
 use crate::maildrop::{Disk, Maildrop, octets, size_of};
 use crate::support::{deleting, first_page, id, local, settings, signed_in};
+use futures_util::FutureExt;
 use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_local};
-use waypost_store::{BODY_CHUNK, MessageRow, Protocol, Security, Table};
+use waypost_store::{BODY_CHUNK, Batch, Key, MessageRow, Protocol, Security, Store, Table};
 use waypost_sync::{AccountSettings, AccountState, Connect, Engine, Tally};
 use waypost_testkit::platform::TestPlatform;
 use waypost_testkit::script::ScriptedServer;
@@ -306,12 +307,52 @@ async fn a_budget_takes_away_what_was_not_read_for_longest_and_its_row_says_so()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_goes_first_was_not_read_for_longest_whatever_came_first() {
+    // Either is read last once: nothing but that decides.
+    for (first, last) in [(9, 5), (5, 9)] {
+        local(async {
+            let device = with_two(&Disk::default(), |_| {}).await;
+            // Reading what is here needs no server, and the script knows of no hours.
+            device.engine.sign_out(1).await.expect("signs out");
+            for uid in [last, first, last] {
+                tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+                device.engine.message(id(&device.row(uid).await)).await.expect("is here");
+            }
+            device.engine.set_budget(Some(400)).await.expect("is set");
+            assert_eq!((device.row(first).await.body, device.row(last).await.body), (false, true));
+            assert_eq!(device.engine.verify(false).await.expect("is looked through").problems, []);
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_device_makes_room_by_what_the_server_has_too() {
     local(async {
         let device = with_two(&Disk::default(), |disk| disk.limit(Some(400))).await;
         let (one, two) = (device.row(5).await, device.row(9).await);
         assert_eq!((one.body, two.body), (false, true));
         assert_eq!(device.engine.verify(false).await.expect("is looked through").problems, []);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_another_account_does_not_take_away_the_room_that_was_made() {
+    let spoil = |disk: &Disk| {
+        disk.limit(Some(400));
+        // Octets of another account that were read an hour after 1970, whose record can't be read.
+        let id = [2, 1, 7, 1];
+        let used = Key::default().with_text("used").with_number(1);
+        let used = id.iter().fold(used, |key, number| key.with_number(*number));
+        let mut batch = Batch::default();
+        batch.put(Table::Meta, used, Vec::new());
+        batch.put(Table::Contents, Key::numbers(&id), b"?".to_vec());
+        disk.commit(batch).now_or_never().expect("waits for nothing").expect("commits");
+    };
+    local(async {
+        let device = with_two(&Disk::default(), spoil).await;
+        assert_eq!((device.row(5).await.body, device.row(9).await.body), (false, true));
     })
     .await;
 }

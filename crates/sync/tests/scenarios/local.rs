@@ -388,6 +388,31 @@ async fn what_is_moved_back_into_the_inbox_stays_on_the_server_though_a_check_ha
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_moved_back_while_a_check_takes_note_of_its_move_stays_on_the_server() {
+    let nothing = || session(&[SIZE], &["a"], QUIT);
+    let server = ScriptedServer::new().then(first()).then(nothing()).then(nothing());
+    local(async {
+        let removal = Removal { when_moved: true, ..Removal::default() };
+        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+        device.watch.set_evictable(true);
+        let archive = mailbox(&device, "Archive").await.id;
+        let a = named(&device, INBOX, "A").await;
+        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        device.store.delay_answer(Table::Uidls, Duration::from_secs(1));
+        device.engine.sync_now(1);
+        device.until("the check to read the notes", async || !device.store.will_delay()).await;
+        device.engine.move_messages(&[moved[0].to], INBOX).await.expect("moves it back");
+        device.until("the check to end", async || sent(&server, "QUIT") == 2).await;
+        device.online().await;
+        device.watch.set_evictable(false);
+        look(&device, &server, 3).await;
+        assert_eq!(device.standing("a").await, "both");
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_in_doubt_leaves_the_server_by_name_and_not_because_it_left_the_inbox() {
     let removed = || take(1, 'A') + "C: DELE 1\nS: +OK\n" + QUIT;
     let one = |rest: &str| session(&[SIZE], &["a"], rest);

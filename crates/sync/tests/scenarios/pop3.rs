@@ -2,8 +2,10 @@
 
 use crate::support::{Device, deleting, local, settings};
 use std::time::Duration;
-use waypost_store::{Batch, ContentId, Key, MessageId, Pop3Settings, Protocol, Security, Store, Table};
-use waypost_sync::{AccountSettings, ProblemKind, StorageState};
+use waypost_store::{
+    Batch, Change, ContentId, Key, MessageId, Pop3Settings, Protocol, Security, Store, StoreError, Table,
+};
+use waypost_sync::{AccountSettings, AccountState, Event, ProblemKind, StorageState};
 use waypost_testkit::script::{Script, ScriptedServer};
 
 /// A session of a user who signs in; `list` and `ids` are the answers to LIST and UIDL.
@@ -113,6 +115,102 @@ async fn what_a_server_still_has_comes_again_after_an_eviction() {
     .await;
     server.assert_played();
     assert_eq!(sent(&server, "DELE"), 0);
+}
+
+/// Removes all that is stored, as a browser does; then nothing can be written.
+async fn evict_and_refuse(device: &Device) {
+    let mut batch = Batch::default();
+    Table::ALL.into_iter().for_each(|table| batch.delete_prefix(table, Key::default()));
+    device.store.commit(batch).await.expect("empties it");
+    device.store.refuse(StoreError::Full);
+    let error = device.engine.storage_changed(StorageState::Evicted).await.expect_err("it is full");
+    assert_eq!(error.code, "store-full");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_stored_anew_after_an_eviction_is_offline_and_comes_back_once_the_store_is_ready() {
+    let one = || session(&[SIZE], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(one()).then(one()).then(one()).then(one());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        let other = AccountSettings { username: "kim".to_owned(), ..settings(Protocol::Pop3, Security::Tls) };
+        assert_eq!(device.add(other).await.expect("signs in"), 2);
+        device.until("the other", async || device.engine.state(2) == AccountState::Online).await;
+        let accounts = device.engine.accounts().await.expect("reads");
+        let mut events = device.engine.subscribe();
+        evict_and_refuse(&device).await;
+        let told: Vec<Event> = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        assert!(!told.contains(&Event::Change(Change::Accounts)), "who shows them goes on to: {told:?}");
+        for account in [1, 2] {
+            let AccountState::Offline { error, retry_at: None } = device.engine.state(account) else {
+                panic!("{account} is {:?}", device.engine.state(account));
+            };
+            assert_eq!(error.code, "store-full");
+        }
+        device.store.accept();
+        device.engine.storage_changed(StorageState::Ready).await.expect("stores the accounts");
+        assert_eq!(device.engine.accounts().await.expect("reads"), accounts);
+        device.online().await;
+        device.until("the other", async || device.engine.state(2) == AccountState::Online).await;
+        assert_eq!(device.subjects().await, ["A"]);
+        device.engine.storage_changed(StorageState::Ready).await.expect("there is nothing left to do");
+        assert_eq!(device.engine.state(1), AccountState::Online);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_stored_anew_after_an_eviction_is_tried_again_when_the_user_wants_it() {
+    let one = || session(&[SIZE], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(one()).then(one());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        evict_and_refuse(&device).await;
+        device.engine.sync_now(1);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(device.offline().await.0.code, "store-full");
+        device.store.accept();
+        device.engine.sync_now(1);
+        device.online().await;
+        assert_eq!(device.subjects().await, ["A"]);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_added_again_after_an_eviction_comes_back_once() {
+    let one = || session(&[SIZE], &["a"], &(take(1, 'A') + QUIT));
+    let server = ScriptedServer::new().then(one()).then(one());
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        evict_and_refuse(&device).await;
+        device.store.accept();
+        let again = device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("it is not here");
+        assert_eq!(again, 2, "a number that may still be meant is not given again");
+        device.engine.storage_changed(StorageState::Ready).await.expect("is ready");
+        device.until("it to be online", async || device.engine.state(2) == AccountState::Online).await;
+        assert_eq!(device.engine.state(1), AccountState::SignedOut);
+        assert_eq!(device.engine.accounts().await.expect("reads").len(), 1);
+    })
+    .await;
+    server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_signed_out_after_an_eviction_does_not_come_back() {
+    let server = ScriptedServer::new().then(session(&[SIZE], &["a"], &(take(1, 'A') + QUIT)));
+    local(async {
+        let device = added(&server, Pop3Settings::default()).await;
+        evict_and_refuse(&device).await;
+        device.engine.sign_out(1).await.expect("forgets the password");
+        device.store.accept();
+        device.engine.storage_changed(StorageState::Ready).await.expect("is ready");
+        assert_eq!(device.engine.state(1), AccountState::SignedOut);
+        assert_eq!(device.engine.accounts().await.expect("reads"), []);
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

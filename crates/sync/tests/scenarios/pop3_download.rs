@@ -1,6 +1,6 @@
 //! POP3: how much of the mail is taken, when, and how the rest comes.
 
-use crate::pop3::{QUIT, SIZE, added, look, session, session_with, take};
+use crate::pop3::{QUIT, SIZE, added, look, sent, session, session_with, take};
 use crate::support::{Device, deleting, id, local, settings};
 use std::time::Duration;
 use waypost_store::{Download, Notice, Pop3Settings, Protocol, Security};
@@ -41,6 +41,29 @@ async fn the_beginning_comes_first_and_the_rest_when_it_is_opened() {
     })
     .await;
     server.assert_played();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_whole_before_the_line_was_cut_is_here_and_not_taken_a_second_time() {
+    for end in ["END", "CUT"] {
+        let cut = format!("C: RETR 3\nS: +OK\nS: Subject: C\nS: \nS: te\n{end}");
+        let three = |rest: &str| session(&[SIZE; 3], &["a", "b", "c"], rest);
+        let server = ScriptedServer::new()
+            .then(three(&(take(1, 'A') + &take(2, 'B') + &cut)))
+            .then(three(&(take(3, 'C') + QUIT)));
+        local(async {
+            let device = Device::start(&server);
+            device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
+            device.offline().await;
+            assert_eq!(device.subjects().await, ["B", "A"]);
+            assert_eq!((device.standing("a").await, device.standing("b").await), ("both", "both"));
+            device.online().await;
+            assert_eq!(device.subjects().await, ["C", "B", "A"]);
+        })
+        .await;
+        server.assert_played();
+        assert_eq!((sent(&server, "RETR"), sent(&server, "RETR 3")), (4, 2), "{end}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
