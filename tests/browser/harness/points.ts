@@ -126,6 +126,8 @@ interface Trap {
 export class Points {
   /** How often each was passed. */
   readonly passed = new Map<Point, number>(points.map((point) => [point, 0]));
+  /** How often a Worker stood at each. */
+  readonly stood = new Map<Point, number>(points.map((point) => [point, 0]));
   private readonly passedBy = new Map<string, number>();
   private trap: Trap | undefined;
 
@@ -144,6 +146,7 @@ export class Points {
     const trap = this.trap;
     if (trap?.point === point && --trap.left === 0) {
       this.trap = undefined;
+      this.stood.set(point, (this.stood.get(point) ?? 0) + 1);
       trap.caught({ worker, goOn });
     } else goOn();
     return true;

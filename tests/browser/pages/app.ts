@@ -107,13 +107,19 @@ export class App {
     await this.signInButton.click();
   }
 
-  /** Does what a button of the account's menu says. */
-  private async fromMenu(name: string): Promise<void> {
+  /** Does what a button of the account's menu says, and waits there for what it comes to. */
+  private async fromMenu(name: string, done?: (menu: Locator) => Promise<void>): Promise<void> {
     const menu = this.page.getByRole("group", { name: "Account and settings" });
     await this.page.getByRole("button", { name: "Account and settings" }).click();
     await menu.getByRole("button", { name, exact: true }).click();
+    await done?.(menu);
     await this.page.keyboard.press("Escape");
     await expect(menu).toBeHidden();
+  }
+
+  /** Saves the folder that is shown as a file, and waits until the app says so in these words. */
+  async saveFolder(name: string, words: string): Promise<void> {
+    await this.fromMenu(`Save “${name}” as a file`, (menu) => expect(menu.getByRole("status")).toHaveText(words));
   }
 
   async signOut(): Promise<void> {

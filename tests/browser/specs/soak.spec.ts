@@ -278,12 +278,14 @@ const rounds = Number(process.env["SOAK_ROUNDS"] ?? "10");
 const seed = Number(process.env["SOAK_SEED"] ?? "1");
 const roundsOfOneDevice = 50;
 
-/** Rounds by point and break, and how often each point was passed in all. */
+const roundsAt = (point: Point, done: readonly Round[]): number => done.filter((round) => round.point === point).length;
+
+/** Rounds by point and break, and in all; how often a Worker was seen to stand at each point, and to pass it. */
 function table(done: readonly Round[], seen: Points): string {
   const line = (name: string, cells: readonly (number | string)[]): string => [name.padEnd(16), ...cells.map((cell) => String(cell).padStart(9))].join("");
   const count = (point: Point, broken: Break): number => done.filter((round) => round.point === point && round.broken === broken).length;
-  const rows = points.map((point) => line(point, [...breaks.map((broken) => count(point, broken)), seen.passed.get(point) ?? 0]));
-  return [line("", [...breaks, "passed"]), ...rows].join("\n");
+  const rows = points.map((point) => line(point, [...breaks.map((broken) => count(point, broken)), roundsAt(point, done), seen.stood.get(point) ?? 0, seen.passed.get(point) ?? 0]));
+  return [line("", [...breaks, "rounds", "stood", "passed"]), ...rows].join("\n");
 }
 
 test(`a download with deletion, broken at ${rounds} moments (seed ${seed}): none lost, none twice`, async ({ stage, mail }) => {
@@ -304,7 +306,10 @@ test(`a download with deletion, broken at ${rounds} moments (seed ${seed}): none
   console.log(`seed ${seed}: ${rounds} rounds in ${Math.round((Date.now() - began) / 1000)} s, ${done.filter(({ later }) => later === undefined).length} of them at the very point`);
   console.log(`what the account said to what it met: ${[...soak.said].map(([said, times]) => `${said} ${times}`).join(", ")}`);
   console.log(table(done, soak.seen));
+  // Whichever are chosen, all mail is taken in the end, and that goes past every point.
+  expect(points.filter((point) => soak.seen.passed.get(point) === 0), "each point is passed").toEqual([]);
+  expect(Object.fromEntries(soak.seen.stood), "a Worker stood at the point of each round").toEqual(Object.fromEntries(points.map((point) => [point, roundsAt(point, done)])));
   if (rounds < points.length) return;
-  expect(points.filter((point) => !done.some((round) => round.point === point)), "each point is hit").toEqual([]);
+  expect(points.filter((point) => soak.seen.stood.get(point) === 0), "each point is hit").toEqual([]);
   expect(breaks.filter((broken) => !done.some((round) => round.broken === broken)), "each break is made").toEqual([]);
 });
