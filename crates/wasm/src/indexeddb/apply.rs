@@ -45,9 +45,7 @@ pub(super) async fn apply(
     };
     let end = transaction.end().await;
     verdict.take()?;
-    end?;
-    reached(batch.durability, Point::AfterComplete);
-    Ok(())
+    end
 }
 
 /// A point of a durable batch at which tests break it.
@@ -89,9 +87,15 @@ fn issue(transaction: &Transaction, lease: Lease, batch: &Rc<Batch>, pace: Pace)
             let requests = requests(&batch, &plans, &known, &stores)?;
             match pace {
                 Pace::Together => {
-                    requests.iter().try_for_each(|request| request.issue().map(drop))?;
+                    let issued = requests.iter().map(Request::issue).collect::<Result<Vec<_>, _>>()?;
                     reached(batch.durability, Point::AfterPut);
-                    reached(batch.durability, Point::BeforeComplete);
+                    if let Some(last) = issued.last().filter(|_| cfg!(feature = "probe")) {
+                        let durability = batch.durability;
+                        next.after(last, move |_| {
+                            reached(durability, Point::BeforeComplete);
+                            Ok(())
+                        });
+                    }
                     // No more requests come, so that the commit need not wait for the answers.
                     next.end().commit();
                 }
