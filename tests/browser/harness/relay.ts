@@ -6,6 +6,8 @@ export class Relay {
   roundTrips = 0;
   /** All connections so far. */
   connections = 0;
+  /** What the client has said on each connection so far, one character for each octet. */
+  readonly said: string[] = [];
   /** Octets from the server, of all connections so far. */
   octetsDown = 0;
   /** Octets from the server per millisecond and connection; no bound by default. */
@@ -58,7 +60,9 @@ export class Relay {
   }
 
   private carry(client: Socket, target: number): void {
+    const number = this.connections;
     this.connections += 1;
+    this.said.push("");
     this.open.add(client);
     const server = connect({ host: "127.0.0.1", port: target });
     client.setNoDelay(true);
@@ -67,6 +71,7 @@ export class Relay {
     client.on("data", (chunk: Buffer) => {
       if (serverSpokeLast) this.roundTrips += 1;
       serverSpokeLast = false;
+      this.said[number] += chunk.toString("latin1");
       server.write(chunk);
     });
     server.on("data", (chunk: Buffer) => {

@@ -161,19 +161,25 @@ test("signed out in one tab, no other signs in again", async ({ stage, mail }) =
   expect(relay.connections, "nobody connected in between").toBe(before + 1);
 });
 
-/** Keeps what a Worker broadcasts. */
-const spy = `self.spoken = []; { const { postMessage } = BroadcastChannel.prototype; BroadcastChannel.prototype.postMessage = function (message) { self.spoken.push(message); return postMessage.call(this, message); }; }\n`;
-
-test("a password given in any tab is in no broadcast and no storage", async ({ stage, mail }) => {
-  const relay = await stage.relay(mail.ports.imap);
-  const app = join(stage.folder, "listened-to");
+/** Gives the folder of an app whose Workers run this first. */
+function spied(stage: Stage, spy: string): string {
+  const app = join(stage.folder, "spied-on");
   cpSync(builtApp, app, { recursive: true });
   for (const name of readdirSync(join(app, "assets")).filter((name) => name.startsWith("worker-"))) {
     const path = join(app, "assets", name);
     if (name.endsWith(".js")) writeFileSync(path, spy + readFileSync(path, "utf8"));
+    // A compressed copy would be served in its place.
     else rmSync(path);
   }
-  const { origin } = await stage.gateway(plainTargets(relay), { app });
+  return app;
+}
+
+/** Keeps what a Worker broadcasts. */
+const broadcasts = `self.spoken = []; { const { postMessage } = BroadcastChannel.prototype; BroadcastChannel.prototype.postMessage = function (message) { self.spoken.push(message); return postMessage.call(this, message); }; }\n`;
+
+test("a password given in any tab is in no broadcast and no storage", async ({ stage, mail }) => {
+  const relay = await stage.relay(mail.ports.imap);
+  const { origin } = await stage.gateway(plainTargets(relay), { app: spied(stage, broadcasts) });
   const { context } = await stage.device();
   const first = await tab(context, origin);
   const second = await tab(context, origin);
@@ -193,6 +199,9 @@ test("a password given in any tab is in no broadcast and no storage", async ({ s
   expect(findings(await everythingStored(second.page), mail.user.password)).toEqual([]);
 });
 
+/** Keeps when those transactions were begun that a Worker could write in, and that were committed. */
+const commits = `self.commits = []; { const { transaction } = IDBDatabase.prototype; IDBDatabase.prototype.transaction = function (names, mode, options) { const begun = Date.now(); const made = transaction.call(this, names, mode, options); if (mode === "readwrite") made.addEventListener("complete", () => self.commits.push(begun)); return made; }; }\n`;
+
 test("a tab frozen in the middle of a download with deletion is replaced after 3 seconds; none lost, none twice; when it wakes it follows", async ({ stage, mail }) => {
   test.setTimeout(150_000);
   const count = 40;
@@ -202,7 +211,7 @@ test("a tab frozen in the middle of a download with deletion is replaced after 3
   relay.octetsPerMillisecond = 800;
   // So that a slow machine does not come to the end before the tab is frozen.
   relay.allow(700_000);
-  const { origin } = await stage.gateway(plainTargets(relay));
+  const { origin } = await stage.gateway(plainTargets(relay), { app: spied(stage, commits) });
   const { context } = await stage.device();
   const first = await tab(context, origin);
   await first.signIn(accountOn(mail, "POP3", { port: relay.port, security: "none", afterDownload: "Delete from the server" }));
@@ -218,6 +227,8 @@ test("a tab frozen in the middle of a download with deletion is replaced after 3
   const here = (await storedMessages(second.page)).filter(({ noted }) => noted !== null);
   expect(here.length, "it was in the middle").toBeLessThan(count);
   await until("some more to be taken", async () => ((await storedMessages(second.page)).length > here.length ? true : undefined));
+  const said = relay.said[0] ?? "";
+  const woken = Date.now();
   await wake();
 
   relay.octetsPerMillisecond = Number.POSITIVE_INFINITY;
@@ -232,6 +243,12 @@ test("a tab frozen in the middle of a download with deletion is replaced after 3
   await expect(first.row("After it woke")).toBeVisible();
   await expect(second.row("After it woke")).toBeVisible();
   expect(relay.connections, "one tab looked, for both").toBe(connections + 1);
+  expect(said, "control: it was heard").toContain("RETR ");
+  // What it had been about to fetch it may ask for still; what it had marked goes with QUIT only.
+  expect(relay.said[0]?.slice(said.length), "it deleted nothing").not.toMatch(/^(DELE|QUIT)/m);
+  const begun = (await first.page.workers()[0]?.evaluate("self.commits")) as readonly number[];
+  expect(begun.length, "control: it wrote before").toBeGreaterThan(0);
+  expect(begun.filter((moment) => moment >= woken), "it wrote nothing").toEqual([]);
 });
 
 test("what is stored can be read while the tab that connects is frozen", async ({ stage, mail }) => {
