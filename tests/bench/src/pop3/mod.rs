@@ -1,6 +1,7 @@
 //! Taking all mail of a maildrop: our machine natively and in wasm, our package in a browser, beside the limit, another library and
 //! other programs. Each row is a whole session, from the connection to the end of QUIT; same server, same run, rounds interleaved.
-//! `waypost-chromium` also deletes on the server what it has read back, which takes it several sessions; all others leave it there.
+//! `waypost-chromium-deletes-mail` also deletes on the server what it has read back, which takes it several sessions; all others leave it
+//! there.
 //!
 //! The first round is not measured: in it what came is held against what was served, octet for octet.
 
@@ -349,7 +350,7 @@ const FAST: [(Who, Who, Option<Goal>); 9] = [
     (Who::Node, Who::NodePop3, Some(Goal::Rate(5.0))),
     (Who::Chromium, Who::Fetchmail, Some(Goal::Rate(1.0))),
     (Who::Chromium, Who::Writer, Some(Goal::Rate(0.7))),
-    (Who::Chromium, Who::SingleWriter, None),
+    (Who::Chromium, Who::SingleWriter, Some(Goal::Rate(0.7))),
     (Who::Chromium, Who::Bodies, None),
     (Who::ChromiumLeaving, Who::Fetchmail, Some(Goal::Rate(1.0))),
     (Who::ChromiumDeleting, Who::Fetchmail, None),
