@@ -45,7 +45,9 @@ pub(super) async fn apply(
     };
     let end = transaction.end().await;
     verdict.take()?;
-    end
+    end?;
+    reached(batch.durability, Point::AfterComplete);
+    Ok(())
 }
 
 /// A point of a durable batch at which tests break it.
