@@ -107,6 +107,24 @@ describe("a store that is another core's", () => {
     expect(browser.disk.open).toBe(1);
   });
 
+  test("where there is one tab only, its next core answers what the one before was asked, and what was asked in between", async () => {
+    const browser = new Browser();
+    const tab = await browser.tab();
+    await settle();
+    const before = coreOf(tab);
+    before.answers.set("verify", never);
+    const asked = tab.session.verify(false);
+    await settle();
+    before.tell({ event: "state", account: 1, status: { state: "offline", error: superseded, retryAt: null } });
+    const between = tab.session.showMailbox(1, 7);
+    await settle();
+    expect(browser.disk).toMatchObject({ opened: 2, open: 1 });
+    await between;
+    await asked;
+    expect(coreOf(tab).calls.map(({ name }) => name)).toEqual(expect.arrayContaining(["verify", "showMailbox"]));
+    expect(await tab.session.waiting()).toBe(0);
+  });
+
   test("met by an account's own work counts as well, and is not told to the pages", async () => {
     const { browser, first, second } = await twoTabs();
     coreOf(first).tell({ event: "state", account: 1, status: { state: "offline", error: superseded, retryAt: null } });

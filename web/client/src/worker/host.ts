@@ -203,6 +203,8 @@ export class Host {
   /** Whoever led does so no more, as far as this Worker knows. */
   #lose(): void {
     this.#role = { is: "seeking" };
+    // The next one answers anew, also where it is the same: it may be this Worker, with another engine.
+    this.#answering = undefined;
     this.#forgetStorage();
   }
 
