@@ -362,52 +362,51 @@ async fn what_is_deleted_here_while_a_check_compares_it_does_not_come_back() {
     server.assert_played();
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_is_moved_back_into_the_inbox_stays_on_the_server_though_a_check_has_noted_its_move() {
+/// A message that was moved out of the inbox, which takes it off the server, as soon as what is stored here is kept.
+async fn moved_out() -> (ScriptedServer, Device, MessageId) {
     let nothing = || session(&[SIZE], &["a"], QUIT);
     let server = ScriptedServer::new().then(first()).then(nothing()).then(nothing());
+    let removal = Removal { when_moved: true, ..Removal::default() };
+    let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
+    device.watch.set_evictable(true);
+    let archive = mailbox(&device, "Archive").await.id;
+    let a = named(&device, INBOX, "A").await;
+    let moved = device.engine.move_messages(&[a], archive).await.expect("moves it").remove(0).to;
+    (server, device, moved)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_moved_back_into_the_inbox_stays_on_the_server_though_a_check_has_noted_its_move() {
     local(async {
-        let removal = Removal { when_moved: true, ..Removal::default() };
-        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
-        device.watch.set_evictable(true);
-        let archive = mailbox(&device, "Archive").await.id;
-        let a = named(&device, INBOX, "A").await;
-        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        let (server, device, moved) = moved_out().await;
         look(&device, &server, 2).await;
         assert_eq!(device.standing("a").await, "due", "it is held back");
-        device.engine.move_messages(&[moved[0].to], INBOX).await.expect("moves it back");
+        device.engine.move_messages(&[moved], INBOX).await.expect("moves it back");
         assert_eq!(device.standing("a").await, "both");
         device.watch.set_evictable(false);
         look(&device, &server, 3).await;
         assert_eq!(device.standing("a").await, "both");
+        server.assert_played();
     })
     .await;
-    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_moved_back_while_a_check_takes_note_of_its_move_stays_on_the_server() {
-    let nothing = || session(&[SIZE], &["a"], QUIT);
-    let server = ScriptedServer::new().then(first()).then(nothing()).then(nothing());
     local(async {
-        let removal = Removal { when_moved: true, ..Removal::default() };
-        let device = added(&server, Pop3Settings { removal, ..Pop3Settings::default() }).await;
-        device.watch.set_evictable(true);
-        let archive = mailbox(&device, "Archive").await.id;
-        let a = named(&device, INBOX, "A").await;
-        let moved = device.engine.move_messages(&[a], archive).await.expect("moves it");
+        let (server, device, moved) = moved_out().await;
         device.store.delay_answer(Table::Uidls, Duration::from_secs(1));
         device.engine.sync_now(1);
         device.until("the check to read the notes", async || !device.store.will_delay()).await;
-        device.engine.move_messages(&[moved[0].to], INBOX).await.expect("moves it back");
+        device.engine.move_messages(&[moved], INBOX).await.expect("moves it back");
         device.until("the check to end", async || sent(&server, "QUIT") == 2).await;
         device.online().await;
         device.watch.set_evictable(false);
         look(&device, &server, 3).await;
         assert_eq!(device.standing("a").await, "both");
+        server.assert_played();
     })
     .await;
-    server.assert_played();
 }
 
 #[tokio::test(start_paused = true)]

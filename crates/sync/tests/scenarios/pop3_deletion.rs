@@ -211,32 +211,29 @@ async fn mail_that_the_server_deletes_by_itself_once_it_was_taken_is_on_disk_bef
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn who_may_not_write_any_more_does_not_let_the_server_delete_what_was_taken() {
-    let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[SIZE], &["a"], &take(1, 'A')));
+/// Another one takes the lease just before QUIT.
+async fn sends_no_quit_once_superseded(server: &ScriptedServer) {
     local(async {
-        let device = Device::start(&server);
+        let device = Device::start(server);
         let store = device.store.clone();
         device.watch.on(Point::BeforeQuit, move || store.refuse(StoreError::Superseded));
         device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
         let (error, _) = device.offline().await;
-        assert_eq!((error.code.as_str(), sent(&server, "QUIT")), ("store-superseded", 0));
+        assert_eq!((error.code.as_str(), sent(server, "QUIT")), ("store-superseded", 0));
     })
     .await;
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_may_not_write_any_more_does_not_let_the_server_delete_what_was_taken() {
+    let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[SIZE], &["a"], &take(1, 'A')));
+    sends_no_quit_once_superseded(&server).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn whether_it_may_still_write_is_found_out_also_where_nothing_is_known() {
     let server = ScriptedServer::new().then(session_with("S: EXPIRE 0", &[], &[], QUIT));
-    local(async {
-        let device = Device::start(&server);
-        let store = device.store.clone();
-        device.watch.on(Point::BeforeQuit, move || store.refuse(StoreError::Superseded));
-        device.add(settings(Protocol::Pop3, Security::Tls)).await.expect("signs in");
-        let (error, _) = device.offline().await;
-        assert_eq!((error.code.as_str(), sent(&server, "QUIT")), ("store-superseded", 0));
-    })
-    .await;
+    sends_no_quit_once_superseded(&server).await;
 }
 
 #[tokio::test(start_paused = true)]
