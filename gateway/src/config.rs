@@ -264,12 +264,6 @@ fn check_target(target: &Target) -> Result<(), ConfigError> {
             r#"targets.tls must name at least one of "implicit", "starttls" and "none"."#.to_owned(),
         ));
     }
-    if target.tls.contains(&TlsMode::Passthrough) {
-        return Err(ConfigError(
-            r#"targets.tls: "passthrough" does not exist in this version. Use "implicit" or "starttls"."#
-                .to_owned(),
-        ));
-    }
     if target.private && target.host == HostPattern::Any {
         return Err(ConfigError(
             r#"targets.private = true with host = "*" would open every machine of your network to every page. Name the hosts."#.to_owned(),
@@ -280,13 +274,18 @@ fn check_target(target: &Target) -> Result<(), ConfigError> {
 
 /// What is allowed where the configuration has no targets: public hosts on the ports of IMAP and POP3, with TLS.
 fn mail_ports() -> Vec<Target> {
-    let rule =
-        |ports: [u16; 2], mode| Target { tls: vec![mode], ..Target::new(HostPattern::Any, ports.to_vec()) };
-    vec![rule([993, 995], TlsMode::Implicit), rule([143, 110], TlsMode::StartTls)]
+    let rule = |ports: [u16; 2], tls: [TlsMode; 2]| Target {
+        tls: tls.to_vec(),
+        ..Target::new(HostPattern::Any, ports.to_vec())
+    };
+    vec![
+        rule([993, 995], [TlsMode::Implicit, TlsMode::Passthrough]),
+        rule([143, 110], [TlsMode::StartTls, TlsMode::PassthroughStartTls]),
+    ]
 }
 
 fn with_tls() -> Vec<TlsMode> {
-    vec![TlsMode::Implicit, TlsMode::StartTls]
+    TlsMode::ALL.into_iter().filter(|mode| *mode != TlsMode::None).collect()
 }
 
 /// Whole seconds. Zero would refuse everything, and more than a year overflows no clock but is a slip of the pen.

@@ -12,6 +12,7 @@ mod files;
 mod frame;
 mod guarded;
 mod headers;
+mod hello;
 mod host;
 mod http;
 mod link;

@@ -2,6 +2,7 @@
 //! flow, both sides end. One task; every wait has a deadline, every buffer is bounded by the window.
 
 use crate::config::{Limits, Target};
+use crate::hello::AwaitHello;
 use crate::link::{self, Link};
 use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
@@ -53,6 +54,10 @@ struct Session<'a> {
     /// When it ends because nothing is carried.
     idle_at: Instant,
     ping_at: Instant,
+    /// When TLS must have begun, while it has not.
+    plain_until: Option<Instant>,
+    /// The client speaks TLS itself, and has not begun.
+    hello: Option<AwaitHello>,
     /// Octets to the mail server and from it.
     carried: (u64, u64),
     /// For the log and the closing frame.
@@ -83,6 +88,8 @@ impl<'a> Session<'a> {
             client_ended: false,
             idle_at: now + limits.open,
             ping_at: now + limits.ping,
+            plain_until: None,
+            hello: None,
             carried: (0, 0),
             reason: Reason::Ended,
             asked: None,
@@ -137,6 +144,12 @@ impl<'a> Session<'a> {
         };
         self.tunnel.opened(tls);
         self.give();
+        if asked.tls == TlsMode::Passthrough {
+            self.hello = Some(AwaitHello::new());
+        }
+        if self.hello.is_some() || self.tunnel.awaits_upgrade() {
+            self.plain_until = Some(Instant::now() + limits.tls.min(PLAIN_WITHIN));
+        }
         Some((asked, target, upstream))
     }
 
@@ -156,9 +169,11 @@ impl<'a> Session<'a> {
                     Event::Data(octets) => {
                         self.carried.0 += octets.len() as u64;
                         self.moved();
-                        upstream.push(octets);
+                        if let Some(octets) = self.checked(octets, &asked.host) {
+                            upstream.push(octets);
+                        }
                     }
-                    Event::Secure => self.secure(asked, target, &mut upstream).await,
+                    Event::Upgrade => self.upgrade(asked, target, &mut upstream).await,
                     Event::Ended { clean: true } => {
                         self.client_ended = true;
                         upstream.finish();
@@ -195,12 +210,40 @@ impl<'a> Session<'a> {
     }
 
     /// STARTTLS and STLS: the client has heard the mail server agree, and both ends counted the same octets.
-    async fn secure(&mut self, asked: &Asked, target: &Target, upstream: &mut Upstream) {
-        let shake = upstream.secure(&self.gate.connectors, target, &asked.host, self.limits().tls);
+    async fn upgrade(&mut self, asked: &Asked, target: &Target, upstream: &mut Upstream) {
+        let within = self.limits().tls;
+        let connectors = &self.gate.connectors;
+        let shake = async {
+            upstream.quiesce(&asked.host, within).await?;
+            if asked.tls.is_passthrough() {
+                return Ok(None);
+            }
+            upstream.handshake(connectors, target, &asked.host, within).await.map(Some)
+        };
         if let Some(tls) = self.meanwhile(shake).await {
             self.moved();
-            self.tunnel.secured(tls);
+            match &tls {
+                Some(_) => self.plain_until = None,
+                None => self.hello = Some(AwaitHello::new()),
+            }
+            self.tunnel.upgraded(tls);
             self.give();
+        }
+    }
+
+    /// What may go to the mail server now: all, but for a client that speaks TLS itself and has not begun.
+    fn checked(&mut self, octets: Vec<u8>, host: &Host) -> Option<Vec<u8>> {
+        let Some(hello) = &mut self.hello else { return Some(octets) };
+        match hello.take(&octets, host) {
+            Ok(Some(octets)) => {
+                (self.hello, self.plain_until) = (None, None);
+                Some(octets)
+            }
+            Ok(None) => None,
+            Err(denial) => {
+                self.refuse(denial);
+                None
+            }
         }
     }
 
@@ -245,7 +288,7 @@ impl<'a> Session<'a> {
 
     /// One thing that happens on the client's side, or to the gateway, or by time. Cancel-safe.
     async fn client_turn(&mut self) {
-        let next = self.idle_at.min(self.ping_at);
+        let next = self.plain_until.map_or(self.idle_at, |at| at.min(self.idle_at)).min(self.ping_at);
         tokio::select! {
             turn = self.link.turn() => match turn {
                 link::Turn::Frame(frame) => self.client_said(frame),
@@ -265,7 +308,9 @@ impl<'a> Session<'a> {
 
     fn tick(&mut self) {
         let (now, limits) = (Instant::now(), self.limits());
-        if now >= self.idle_at {
+        if self.plain_until.is_some_and(|at| now >= at) {
+            self.refuse(no_tls_in_time());
+        } else if now >= self.idle_at {
             self.refuse(if self.asked.is_some() { idle() } else { asked_nothing() });
         } else if now >= self.link.moved() + limits.silence {
             self.gone();
@@ -366,6 +411,14 @@ fn stopping() -> Denial {
     )
 }
 
+fn no_tls_in_time() -> Denial {
+    Denial::new(
+        ErrorCode::Timeout,
+        "TLS did not begin in time. Your password was not sent. Try again later, or choose TLS from the start.",
+        "neither an upgrade nor a ClientHello within 10 s or limits.tls_seconds",
+    )
+}
+
 fn idle() -> Denial {
     Denial::new(
         ErrorCode::Idle,
@@ -388,4 +441,6 @@ const CLOSE_ENDED: u16 = 1000;
 const CLOSE_SHUTDOWN: u16 = 1001;
 /// Private use (RFC 6455, 7.4.2): an `error` message said why.
 const CLOSE_FAILED: u16 = 4000;
+/// Greeting, capabilities and the word that starts TLS take three round trips; what is slower is no mail client.
+const PLAIN_WITHIN: Duration = Duration::from_secs(10);
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);

@@ -113,14 +113,8 @@ impl Upstream {
         self.stream = Stream::None;
     }
 
-    /// Upgrades to TLS, after the client has heard the mail server agree.
-    pub(crate) async fn secure(
-        &mut self,
-        connectors: &Connectors,
-        target: &Target,
-        host: &Host,
-        within: Duration,
-    ) -> Result<Tls, Denial> {
+    /// Makes sure that TLS can begin, after the client has heard the mail server agree: all is sent, and nothing came.
+    pub(crate) async fn quiesce(&mut self, host: &Host, within: Duration) -> Result<(), Denial> {
         let all_sent = poll_fn(|context| self.poll_all_sent(context));
         if timeout(within, all_sent).await.is_err() {
             return Err(Denial::new(
@@ -137,7 +131,7 @@ impl Upstream {
         {
             return Err(injected());
         }
-        self.handshake(connectors, target, host, within).await
+        Ok(())
     }
 
     /// Agrees on TLS, from the first octet.
@@ -274,7 +268,7 @@ impl Upstream {
 
 fn injected() -> Denial {
     Denial::new(
-        ErrorCode::Injection,
+        ErrorCode::StartTlsInjection,
         "Something was injected into the connection before TLS began. Your password was not sent. Do not use this network for mail.",
         "octets arrived before TLS",
     )

@@ -284,7 +284,7 @@ fn connect_error(error: TransportError) -> ConnectError {
         TransportError::Timeout { .. } => ("timeout", Blame::Server, true),
         TransportError::Certificate { .. } => ("tls-certificate", Blame::Server, false),
         TransportError::Handshake(_) => ("tls-handshake", Blame::Server, false),
-        TransportError::Injection => ("injection", Blame::Server, false),
+        TransportError::Injection => ("starttls-injection", Blame::Server, false),
         // The end of the stream, and kinds that later versions add.
         _ => ("closed", Blame::Network, true),
     };

@@ -339,7 +339,8 @@ impl Connection for ScriptedConnection {
     async fn secure(&mut self) -> Result<TlsInfo, ConnectError> {
         let injected = !self.ready.is_empty() || matches!(self.script.steps.front(), Some(Step::Send(_)));
         if injected {
-            let error = ConnectError { code: "injection".to_owned(), ..cut("octets came before TLS") };
+            let error =
+                ConnectError { code: "starttls-injection".to_owned(), ..cut("octets came before TLS") };
             self.over = Some(Err(error.clone()));
             return Err(error);
         }
@@ -482,6 +483,6 @@ mod tests {
         let server = ScriptedServer::new().then(Script::parse("S: one\nS: two\nTLS"));
         let mut connection = server.connect(&endpoint(TlsMode::StartTls)).await.expect("connects");
         connection.read().await.expect("reads");
-        assert_eq!(connection.secure().await.expect_err("refuses").code, "injection");
+        assert_eq!(connection.secure().await.expect_err("refuses").code, "starttls-injection");
     }
 }

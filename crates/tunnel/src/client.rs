@@ -20,10 +20,15 @@ pub enum Event {
     Data(Vec<u8>),
     /// Credit came after [`Tunnel::sendable`] was 0: go on sending.
     Sendable,
-    /// TLS is up as [`Tunnel::secure`] asked; payload may be sent again.
-    Secured {
-        /// TLS as agreed.
-        tls: Tls,
+    /// TLS is up as [`Tunnel::upgrade`] asked; payload may be sent again.
+    Upgraded {
+        /// TLS as agreed; absent in passthrough, where TLS of the owner's own begins now.
+        tls: Option<Tls>,
+    },
+    /// The gateway stops soon: open the next tunnel, and end this one when what is under way is done.
+    Move {
+        /// Seconds until the gateway ends this tunnel.
+        within: u32,
     },
     /// The mail server sends nothing more.
     Ended {
@@ -40,8 +45,8 @@ enum State {
     AwaitOpened,
     /// Payload flows.
     Open,
-    /// `secure` is sent, `secured` has not come; no payload in either direction.
-    AwaitSecured,
+    /// `upgrade` is sent, `upgraded` has not come; no payload in either direction.
+    AwaitUpgraded,
     /// Over.
     Done,
 }
@@ -121,28 +126,27 @@ impl Tunnel {
         }
     }
 
-    /// Asks the gateway to upgrade to TLS; [`Event::Secured`] follows. Everything received must have been consumed:
+    /// Asks the gateway to upgrade to TLS; [`Event::Upgraded`] follows. Everything received must have been consumed:
     /// octets that arrived and that nobody has looked at are an injection, and the tunnel ends.
     ///
-    /// Only for a tunnel of the mode `starttls` that is open and not yet secured; otherwise the tunnel ends with
+    /// Only for a tunnel of a mode that begins in plaintext, open and not yet upgraded; otherwise the tunnel ends with
     /// `bad-request`.
-    pub fn secure(&mut self) {
+    pub fn upgrade(&mut self) {
         if self.state == State::Done {
             return;
         }
-        if self.state != State::Open || self.mode != TlsMode::StartTls || self.secured || self.outgoing.ended
-        {
+        if self.state != State::Open || !self.mode.begins_plain() || self.secured || self.outgoing.ended {
             self.fail(Failure::new(ErrorCode::BadRequest, "The app asked for TLS at the wrong moment."));
         } else if self.incoming.unread() > 0 {
             self.fail(Failure::new(
-                ErrorCode::Injection,
+                ErrorCode::StartTlsInjection,
                 "Something was injected into the connection before TLS began. Do not use this network for mail.",
             ));
         } else if self.incoming.ended {
             self.closed_before_tls();
         } else {
-            self.state = State::AwaitSecured;
-            let control = Control::Secure { received: self.incoming.received, sent: self.outgoing.sent };
+            self.state = State::AwaitUpgraded;
+            let control = Control::Upgrade { received: self.incoming.received, sent: self.outgoing.sent };
             self.outputs.push_back(Output::Send(control.to_frame()));
         }
     }
@@ -159,7 +163,7 @@ impl Tunnel {
                     self.close_if_both_ended();
                 }
             }
-            State::AwaitOpened | State::AwaitSecured | State::Open => {
+            State::AwaitOpened | State::AwaitUpgraded | State::Open => {
                 if self.state == State::Open && !self.outgoing.ended {
                     self.outputs.push_back(Output::Send(Control::End { clean: false }.to_frame()));
                 }
@@ -197,14 +201,21 @@ impl Tunnel {
                 self.outputs.push_back(Output::Event(Event::Opened { tls }));
                 Ok(())
             }
-            (State::AwaitSecured, Control::Secured { tls }) => {
+            (State::AwaitUpgraded, Control::Upgraded { tls }) => {
+                if tls.is_none() != self.mode.is_passthrough() {
+                    return Err(Violation::TlsMismatch);
+                }
                 self.state = State::Open;
                 self.secured = true;
-                self.outputs.push_back(Output::Event(Event::Secured { tls }));
+                self.outputs.push_back(Output::Event(Event::Upgraded { tls }));
                 Ok(())
             }
-            (State::Open | State::AwaitSecured, Control::Credit { bytes }) => self.credit(bytes),
-            (State::Open | State::AwaitSecured, Control::End { clean }) => self.end_received(clean),
+            (State::Open | State::AwaitUpgraded, Control::Credit { bytes }) => self.credit(bytes),
+            (State::Open | State::AwaitUpgraded, Control::End { clean }) => self.end_received(clean),
+            (_, Control::Move { within }) => {
+                self.outputs.push_back(Output::Event(Event::Move { within }));
+                Ok(())
+            }
             (_, Control::Error { code, fault, retry, message }) => {
                 self.fail(Failure { code, fault, retry, message, violation: None });
                 Ok(())
@@ -228,7 +239,7 @@ impl Tunnel {
             return Err(Violation::AfterEnd);
         }
         self.incoming.ended = true;
-        if self.state == State::AwaitSecured {
+        if self.state == State::AwaitUpgraded {
             self.closed_before_tls();
         } else {
             self.outputs.push_back(Output::Event(Event::Ended { clean }));
@@ -242,9 +253,9 @@ impl Tunnel {
             return Err(Violation::OutOfOrder { message: "payload" });
         }
         self.incoming.accept(octets.len())?;
-        if self.state == State::AwaitSecured {
+        if self.state == State::AwaitUpgraded {
             self.fail(Failure::new(
-                ErrorCode::Injection,
+                ErrorCode::StartTlsInjection,
                 "Something was injected into the connection before TLS began. Do not use this network for mail.",
             ));
             return Ok(());

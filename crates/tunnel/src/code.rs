@@ -49,7 +49,7 @@ pub enum ErrorCode {
     AddressDenied,
     /// No rule allows a connection without TLS.
     PlaintextDenied,
-    /// The gateway can't carry TLS made by the client yet.
+    /// No rule allows TLS of the client's own through the tunnel.
     PassthroughUnsupported,
     /// The host's name does not exist or has no address.
     NameNotFound,
@@ -64,7 +64,7 @@ pub enum ErrorCode {
     /// TLS could not be agreed on.
     TlsHandshake,
     /// Octets arrived before TLS that nobody asked for.
-    Injection,
+    StartTlsInjection,
     /// Too many tunnels are open.
     TooManyTunnels,
     /// Nothing moved for too long.
@@ -96,7 +96,7 @@ impl ErrorCode {
         Self::Timeout,
         Self::TlsCertificate,
         Self::TlsHandshake,
-        Self::Injection,
+        Self::StartTlsInjection,
         Self::TooManyTunnels,
         Self::Idle,
         Self::Shutdown,
@@ -115,14 +115,14 @@ impl ErrorCode {
             Self::PortDenied => ("port-denied", Fault::Policy, false),
             Self::AddressDenied => ("address-denied", Fault::Policy, false),
             Self::PlaintextDenied => ("plaintext-denied", Fault::Policy, false),
-            Self::PassthroughUnsupported => ("passthrough-unsupported", Fault::Gateway, false),
+            Self::PassthroughUnsupported => ("passthrough-unsupported", Fault::Policy, false),
             Self::NameNotFound => ("name-not-found", Fault::Server, false),
             Self::Refused => ("refused", Fault::Server, true),
             Self::Unreachable => ("unreachable", Fault::Server, true),
             Self::Timeout => ("timeout", Fault::Server, true),
             Self::TlsCertificate => ("tls-certificate", Fault::Server, false),
             Self::TlsHandshake => ("tls-handshake", Fault::Server, false),
-            Self::Injection => ("injection", Fault::Server, false),
+            Self::StartTlsInjection => ("starttls-injection", Fault::Server, false),
             Self::TooManyTunnels => ("too-many-tunnels", Fault::Policy, true),
             Self::Idle => ("idle", Fault::Policy, true),
             Self::Shutdown => ("shutdown", Fault::Gateway, true),

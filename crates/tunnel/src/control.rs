@@ -10,15 +10,34 @@ use crate::{Fault, Frame, MAX_CONTROL, Violation};
 pub enum TlsMode {
     /// TLS from the first octet, by the gateway.
     Implicit,
-    /// TLS by the gateway when the client asks with `secure`.
+    /// TLS by the gateway when the client asks with `upgrade`.
     StartTls,
     /// No TLS by the gateway.
     None,
-    /// The client speaks TLS itself through the tunnel.
+    /// The client speaks TLS itself through the tunnel, from the first octet.
     Passthrough,
+    /// The client speaks TLS itself, after an upgrade (STARTTLS, STLS).
+    #[serde(rename = "passthrough-starttls")]
+    PassthroughStartTls,
 }
 
 impl TlsMode {
+    /// All modes, in the order of docs/TUNNEL.md.
+    pub const ALL: [Self; 5] =
+        [Self::Implicit, Self::StartTls, Self::None, Self::Passthrough, Self::PassthroughStartTls];
+
+    /// Whether the mail protocol begins in plaintext and `upgrade` comes later.
+    #[must_use]
+    pub fn begins_plain(self) -> bool {
+        matches!(self, Self::StartTls | Self::PassthroughStartTls)
+    }
+
+    /// Whether the client speaks TLS itself.
+    #[must_use]
+    pub fn is_passthrough(self) -> bool {
+        matches!(self, Self::Passthrough | Self::PassthroughStartTls)
+    }
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -27,6 +46,7 @@ impl TlsMode {
             Self::StartTls => "starttls",
             Self::None => "none",
             Self::Passthrough => "passthrough",
+            Self::PassthroughStartTls => "passthrough-starttls",
         }
     }
 }
@@ -107,16 +127,22 @@ pub enum Control {
         credit: u32,
     },
     /// Client: upgrade to TLS now.
-    Secure {
+    Upgrade {
         /// Payload octets the client has received so far.
         received: u64,
         /// Payload octets the client has sent so far.
         sent: u64,
     },
-    /// Gateway: TLS is up; everything after this message is protected.
-    Secured {
-        /// TLS as agreed.
-        tls: Tls,
+    /// Gateway: TLS is up; everything after this message is protected. In a mode of passthrough: TLS of the client may begin.
+    Upgraded {
+        /// TLS as agreed; absent where the client speaks it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tls: Option<Tls>,
+    },
+    /// Gateway: it stops soon; the client should open its next tunnel now and end this one.
+    Move {
+        /// Seconds until the gateway ends the tunnel.
+        within: u32,
     },
     /// Either: so many more payload octets may be sent.
     Credit {
@@ -148,8 +174,9 @@ impl Control {
         match self {
             Self::Open { .. } => "open",
             Self::Opened { .. } => "opened",
-            Self::Secure { .. } => "secure",
-            Self::Secured { .. } => "secured",
+            Self::Upgrade { .. } => "upgrade",
+            Self::Upgraded { .. } => "upgraded",
+            Self::Move { .. } => "move",
             Self::Credit { .. } => "credit",
             Self::End { .. } => "end",
             Self::Error { .. } => "error",
@@ -188,8 +215,10 @@ mod tests {
         let all = [
             r#"{"type":"open","host":"mail.example","port":993,"tls":"implicit","token":"t","credit":1}"#,
             r#"{"type":"opened","tls":{"version":"TLSv1.3","cipher":"X","fingerprint":"ab"},"credit":2}"#,
-            r#"{"type":"secure","received":9007199254740991,"sent":3}"#,
-            r#"{"type":"secured","tls":{"version":"TLSv1.2","cipher":"Y","fingerprint":"cd"}}"#,
+            r#"{"type":"upgrade","received":9007199254740991,"sent":3}"#,
+            r#"{"type":"upgraded","tls":{"version":"TLSv1.2","cipher":"Y","fingerprint":"cd"}}"#,
+            r#"{"type":"upgraded"}"#,
+            r#"{"type":"move","within":30}"#,
             r#"{"type":"credit","bytes":32768}"#,
             r#"{"type":"end","clean":false}"#,
             r#"{"type":"error","code":"refused","fault":"server","retry":true,"message":"No."}"#,
@@ -221,7 +250,7 @@ mod tests {
 
     #[test]
     fn mode_words_are_those_of_the_wire() {
-        for mode in [TlsMode::Implicit, TlsMode::StartTls, TlsMode::None, TlsMode::Passthrough] {
+        for mode in TlsMode::ALL {
             assert_eq!(serde_json::to_string(&mode).unwrap(), format!("\"{}\"", mode.as_str()));
         }
     }

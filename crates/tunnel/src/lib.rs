@@ -50,6 +50,12 @@ pub const MAX_CONTROL: usize = 8 * 1024;
 /// Largest window, and so the most credit that may be outstanding, in octets.
 pub const MAX_WINDOW: u32 = 16 * 1024 * 1024;
 
+/// Most octets that the client sends before it upgrades to TLS: some commands.
+pub const MAX_PLAIN_UP: u64 = 1024;
+
+/// Most octets that the mail server sends before that: a greeting and its capabilities.
+pub const MAX_PLAIN_DOWN: u64 = 16 * 1024;
+
 /// One WebSocket message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Frame {

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::flow::{Incoming, Outgoing};
-use crate::{Control, ErrorCode, Failure, Frame, Open, Tls, TlsMode, Violation};
+use crate::{
+    Control, ErrorCode, Failure, Frame, MAX_PLAIN_DOWN, MAX_PLAIN_UP, Open, Tls, TlsMode, Violation,
+};
 
 /// What this end asks of its driver.
 pub type Output = crate::Output<Event>;
@@ -17,9 +19,9 @@ pub enum Event {
     Data(Vec<u8>),
     /// Credit came after [`Tunnel::sendable`] was 0: go on sending.
     Sendable,
-    /// The client asks for TLS, and both ends counted the same octets. Nothing is sent until [`Tunnel::secured`].
+    /// The client asks for TLS, and both ends counted the same octets. Nothing is sent until [`Tunnel::upgraded`].
     /// Octets read from the mail server and not yet sent are an injection: the owner calls [`Tunnel::fail`].
-    Secure,
+    Upgrade,
     /// The client sends nothing more.
     Ended {
         /// Whether all was sent; otherwise the whole tunnel is cut.
@@ -38,7 +40,7 @@ enum State {
     /// Payload flows.
     Open,
     /// The owner upgrades to TLS; no payload in either direction.
-    Securing,
+    Upgrading,
     /// Over.
     Done,
 }
@@ -99,12 +101,25 @@ impl Tunnel {
         }
     }
 
-    /// TLS is up. Without a pending [`Event::Secure`] it does nothing.
-    pub fn secured(&mut self, tls: Tls) {
-        if self.state == State::Securing {
+    /// TLS is up, or in passthrough may begin: then there is no `tls`. Without a pending [`Event::Upgrade`] it does nothing.
+    pub fn upgraded(&mut self, tls: Option<Tls>) {
+        if self.state == State::Upgrading {
             self.state = State::Open;
             self.secured = true;
-            self.outputs.push_back(Output::Send(Control::Secured { tls }.to_frame()));
+            self.outputs.push_back(Output::Send(Control::Upgraded { tls }.to_frame()));
+        }
+    }
+
+    /// Whether the mode wants TLS by an upgrade that has not come yet: what is carried now is bounded.
+    #[must_use]
+    pub fn awaits_upgrade(&self) -> bool {
+        self.mode.begins_plain() && !self.secured
+    }
+
+    /// The gateway stops within so many seconds: the client should go elsewhere. Nothing changes for this tunnel.
+    pub fn move_away(&mut self, within: u32) {
+        if self.state != State::Done && self.state != State::AwaitOpen {
+            self.outputs.push_back(Output::Send(Control::Move { within }.to_frame()));
         }
     }
 
@@ -115,9 +130,13 @@ impl Tunnel {
     }
 
     /// Sends as much of the payload as the credit allows and answers how much that was. Offer the rest again after
-    /// [`Event::Sendable`].
+    /// [`Event::Sendable`]. More than a mail server says before TLS ends a tunnel that awaits its upgrade.
     pub fn send(&mut self, octets: &[u8]) -> usize {
         if self.state != State::Open {
+            return 0;
+        }
+        if self.awaits_upgrade() && self.outgoing.sent.saturating_add(octets.len() as u64) > MAX_PLAIN_DOWN {
+            self.fail(too_long_plain());
             return 0;
         }
         let (frames, taken) = self.outgoing.cut(octets);
@@ -168,20 +187,20 @@ impl Tunnel {
                 self.outputs.push_back(Output::Event(Event::Open(Open { host, port, tls, token })));
                 Ok(())
             }
-            (State::Open, Control::Secure { received, sent }) => self.secure(received, sent),
-            (State::Open | State::Securing, Control::Credit { bytes }) => self.credit(bytes),
+            (State::Open, Control::Upgrade { received, sent }) => self.upgrade(received, sent),
+            (State::Open | State::Upgrading, Control::Credit { bytes }) => self.credit(bytes),
             (State::Open, Control::End { clean }) => self.end_received(clean),
             _ => Err(Violation::OutOfOrder { message: name }),
         }
     }
 
-    fn secure(&mut self, received: u64, sent: u64) -> Result<(), Violation> {
-        if self.mode != TlsMode::StartTls || self.secured || self.incoming.ended {
-            return Err(Violation::OutOfOrder { message: "secure" });
+    fn upgrade(&mut self, received: u64, sent: u64) -> Result<(), Violation> {
+        if !self.awaits_upgrade() || self.incoming.ended {
+            return Err(Violation::OutOfOrder { message: "upgrade" });
         }
         if received != self.outgoing.sent || sent != self.incoming.received {
             self.fail(Failure::new(
-                ErrorCode::Injection,
+                ErrorCode::StartTlsInjection,
                 "Something was injected into the connection before TLS began. Do not use this network for mail.",
             ));
         } else if self.outgoing.ended {
@@ -190,8 +209,8 @@ impl Tunnel {
                 "The mail server closed the connection before TLS began. Try implicit TLS, or ask its operator.",
             ));
         } else {
-            self.state = State::Securing;
-            self.outputs.push_back(Output::Event(Event::Secure));
+            self.state = State::Upgrading;
+            self.outputs.push_back(Output::Event(Event::Upgrade));
         }
         Ok(())
     }
@@ -225,6 +244,10 @@ impl Tunnel {
             return Err(Violation::OutOfOrder { message: "payload" });
         }
         self.incoming.accept(octets.len())?;
+        if self.awaits_upgrade() && self.incoming.received > MAX_PLAIN_UP {
+            self.fail(too_long_plain());
+            return Ok(());
+        }
         self.outputs.push_back(Output::Event(Event::Data(octets)));
         Ok(())
     }
@@ -239,4 +262,11 @@ impl Tunnel {
         self.state = State::Done;
         self.outputs.push_back(Output::Close);
     }
+}
+
+fn too_long_plain() -> Failure {
+    Failure::new(
+        ErrorCode::PlaintextDenied,
+        "More went through the connection than what comes before TLS, so the gateway ended it. Choose TLS from the start, or another port.",
+    )
 }

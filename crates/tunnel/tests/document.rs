@@ -1,6 +1,9 @@
 //! docs/TUNNEL.md and the code say the same.
 
-use waypost_tunnel::{Control, ErrorCode, MAX_CONTROL, MAX_PAYLOAD, MAX_WINDOW, SUBPROTOCOL, TlsMode};
+use waypost_tunnel::{
+    Control, ErrorCode, MAX_CONTROL, MAX_PAYLOAD, MAX_PLAIN_DOWN, MAX_PLAIN_UP, MAX_WINDOW, SUBPROTOCOL,
+    TlsMode,
+};
 
 const DOCUMENT: &str = include_str!("../../../docs/TUNNEL.md");
 
@@ -34,7 +37,16 @@ fn the_table_of_errors_is_the_one_of_the_code() {
 fn the_limits_are_those_of_the_code() {
     let documented: Vec<String> =
         rows("## 8. Limits").iter().skip(1).map(|cells| cells[1].to_owned()).collect();
-    assert_eq!(documented, [MAX_PAYLOAD.to_string(), MAX_CONTROL.to_string(), MAX_WINDOW.to_string()]);
+    assert_eq!(
+        documented,
+        [
+            MAX_PAYLOAD.to_string(),
+            MAX_CONTROL.to_string(),
+            MAX_WINDOW.to_string(),
+            MAX_PLAIN_UP.to_string(),
+            MAX_PLAIN_DOWN.to_string()
+        ]
+    );
     assert!(DOCUMENT.starts_with(&format!("# The tunnel: {SUBPROTOCOL}\n")));
 }
 
@@ -51,7 +63,7 @@ fn every_example_is_a_message_and_every_message_has_one() {
         }
         seen.push(control.name());
     }
-    assert_eq!(seen, ["open", "opened", "credit", "secure", "secured", "end", "error"]);
+    assert_eq!(seen, ["open", "opened", "credit", "upgrade", "upgraded", "move", "end", "error"]);
 }
 
 #[test]
@@ -61,7 +73,6 @@ fn the_modes_of_tls_are_those_of_the_code() {
         .filter_map(|cells| cells[0].strip_prefix('`')?.strip_suffix('`'))
         .filter(|word| *word != "tls")
         .collect();
-    let coded =
-        [TlsMode::Implicit, TlsMode::StartTls, TlsMode::None, TlsMode::Passthrough].map(TlsMode::as_str);
+    let coded = TlsMode::ALL.map(TlsMode::as_str);
     assert_eq!(documented, coded);
 }

@@ -75,7 +75,11 @@ impl Pair {
     }
 
     fn open(tls: TlsMode) -> Self {
-        let mut pair = Self::new(tls, (1000, 1000));
+        Self::open_with(tls, 1000)
+    }
+
+    fn open_with(tls: TlsMode, window: u32) -> Self {
+        let mut pair = Self::new(tls, (window, window));
         pair.deliver();
         assert!(matches!(pair.gateway_events.pop_front(), Some(server::Event::Open(_))));
         pair.gateway.opened((tls == TlsMode::Implicit).then(agreed));
@@ -213,58 +217,58 @@ fn both_ends_close_after_both_directions_ended() {
 }
 
 #[test]
-fn secure_with_equal_counts_upgrades_and_stops_payload_in_between() {
+fn upgrade_with_equal_counts_upgrades_and_stops_payload_in_between() {
     let mut pair = Pair::open(TlsMode::StartTls);
     pair.gateway.send(b"* OK\r\n");
     pair.browser.send(b"a STARTTLS\r\n");
     pair.deliver();
     pair.browser.consumed(6);
-    pair.browser.secure();
+    pair.browser.upgrade();
     assert_eq!(pair.browser.send(b"early"), 0);
     pair.deliver();
-    assert_eq!(pair.gateway_events.pop_back(), Some(server::Event::Secure));
+    assert_eq!(pair.gateway_events.pop_back(), Some(server::Event::Upgrade));
     assert_eq!(pair.gateway.send(b"early"), 0);
-    pair.gateway.secured(agreed());
+    pair.gateway.upgraded(Some(agreed()));
     pair.deliver();
-    assert_eq!(pair.browser_events.pop_back(), Some(client::Event::Secured { tls: agreed() }));
+    assert_eq!(pair.browser_events.pop_back(), Some(client::Event::Upgraded { tls: Some(agreed()) }));
     assert_eq!(pair.browser.send(b"late"), 4);
-    pair.browser.secure();
+    pair.browser.upgrade();
     pair.deliver();
     assert_eq!(pair.browser_failure().code, "bad-request");
 }
 
 #[test]
-fn octets_that_nobody_read_before_secure_are_an_injection() {
+fn octets_that_nobody_read_before_the_upgrade_are_an_injection() {
     let mut pair = Pair::open(TlsMode::StartTls);
     pair.gateway.send(b"a OK\r\n* INJECTED\r\n");
     pair.deliver();
     pair.browser.consumed(6);
-    pair.browser.secure();
+    pair.browser.upgrade();
     pair.deliver();
-    assert_eq!(pair.browser_failure().code, "injection");
+    assert_eq!(pair.browser_failure().code, "starttls-injection");
 }
 
 #[test]
-fn octets_under_way_during_secure_are_an_injection_for_both_ends() {
+fn octets_under_way_during_the_upgrade_are_an_injection_for_both_ends() {
     let mut pair = Pair::open(TlsMode::StartTls);
-    pair.browser.secure();
+    pair.browser.upgrade();
     pair.gateway.send(b"* INJECTED\r\n");
     pair.deliver();
-    assert_eq!(pair.gateway_failure().code, "injection");
-    assert_eq!(pair.browser_failure().code, "injection");
+    assert_eq!(pair.gateway_failure().code, "starttls-injection");
+    assert_eq!(pair.browser_failure().code, "starttls-injection");
     assert!(pair.browser_closed && pair.gateway_closed);
 }
 
 #[test]
-fn secure_is_refused_in_other_modes_and_after_an_end() {
+fn upgrade_is_refused_in_other_modes_and_after_an_end() {
     for mode in [TlsMode::Implicit, TlsMode::None, TlsMode::Passthrough] {
         let mut pair = Pair::open(mode);
-        pair.gateway.handle(text(&Control::Secure { received: 0, sent: 0 }));
+        pair.gateway.handle(text(&Control::Upgrade { received: 0, sent: 0 }));
         pair.drain();
-        assert_eq!(pair.gateway_failure().violation, Some(Violation::OutOfOrder { message: "secure" }));
+        assert_eq!(pair.gateway_failure().violation, Some(Violation::OutOfOrder { message: "upgrade" }));
     }
     let mut pair = Pair::open(TlsMode::StartTls);
-    pair.browser.secure();
+    pair.browser.upgrade();
     pair.gateway.end(true);
     pair.deliver();
     assert_eq!(pair.browser_failure().code, "tls-handshake");
@@ -308,7 +312,7 @@ fn wrong_frames_end_the_tunnel_with_a_reason() {
         (text(&Control::Credit { bytes: 0 }), Violation::CreditInvalid),
         (text(&Control::Credit { bytes: u32::MAX }), Violation::CreditInvalid),
         (text(&Control::Opened { tls: None, credit: 1 }), Violation::OutOfOrder { message: "opened" }),
-        (text(&Control::Secured { tls: agreed() }), Violation::OutOfOrder { message: "secured" }),
+        (text(&Control::Upgraded { tls: Some(agreed()) }), Violation::OutOfOrder { message: "upgraded" }),
     ];
     for (frame, violation) in cases {
         let mut pair = Pair::open(TlsMode::None);
@@ -366,7 +370,7 @@ fn mutated_control_messages_never_panic() {
     let samples = [
         r#"{"type":"open","host":"mail.example","port":993,"tls":"implicit","credit":65536}"#,
         r#"{"type":"opened","credit":65536}"#,
-        r#"{"type":"secure","received":1,"sent":2}"#,
+        r#"{"type":"upgrade","received":1,"sent":2}"#,
         r#"{"type":"credit","bytes":32768}"#,
         r#"{"type":"end","clean":true}"#,
         r#"{"type":"error","code":"refused","fault":"server","retry":true,"message":"No."}"#,
@@ -404,4 +408,71 @@ fn mutated_control_messages_never_panic() {
 
 fn text_of(text: &str) -> Frame {
     Frame::Text(text.into())
+}
+
+#[test]
+fn what_passes_before_the_upgrade_is_bounded_in_both_directions() {
+    for mode in [TlsMode::StartTls, TlsMode::PassthroughStartTls] {
+        let mut pair = Pair::open_with(mode, 65_536);
+        assert_eq!(pair.browser.send(&[7; 1024]), 1024);
+        assert_eq!(pair.gateway.send(&[7; 16_384]), 16_384);
+        pair.deliver();
+        assert!(!pair.gateway_closed, "as much as is allowed");
+        pair.browser.send(b"A");
+        pair.deliver();
+        assert_eq!(pair.gateway_failure().code, "plaintext-denied");
+        assert!(
+            !pair.gateway_events.contains(&server::Event::Data(b"A".to_vec())),
+            "and nothing of it passes"
+        );
+
+        let mut pair = Pair::open_with(mode, 65_536);
+        assert_eq!(pair.gateway.send(&[7; 16_385]), 0);
+        pair.deliver();
+        assert_eq!(pair.browser_failure().code, "plaintext-denied");
+    }
+}
+
+#[test]
+fn after_the_upgrade_nothing_is_bounded_but_by_credit() {
+    for (mode, tls) in [(TlsMode::StartTls, Some(agreed())), (TlsMode::PassthroughStartTls, None)] {
+        let mut pair = Pair::open_with(mode, 65_536);
+        pair.browser.upgrade();
+        pair.deliver();
+        assert_eq!(pair.gateway_events.pop_back(), Some(server::Event::Upgrade));
+        assert!(pair.gateway.awaits_upgrade());
+        pair.gateway.upgraded(tls.clone());
+        assert!(!pair.gateway.awaits_upgrade());
+        pair.deliver();
+        assert_eq!(pair.browser_events.pop_back(), Some(client::Event::Upgraded { tls }));
+        assert_eq!(pair.browser.send(&[7; 1025]), 1025);
+        pair.deliver();
+        assert!(!pair.gateway_closed);
+    }
+}
+
+#[test]
+fn tls_of_the_gateway_in_passthrough_and_none_elsewhere_are_refused_by_the_client() {
+    for (mode, tls) in [(TlsMode::StartTls, None), (TlsMode::PassthroughStartTls, Some(agreed()))] {
+        let mut pair = Pair::open_with(mode, 65_536);
+        pair.browser.upgrade();
+        pair.browser.handle(text(&Control::Upgraded { tls }));
+        pair.drain();
+        assert_eq!(pair.browser_failure().violation, Some(Violation::TlsMismatch), "{mode:?}");
+    }
+}
+
+#[test]
+fn a_client_that_is_asked_to_move_hears_it_and_goes_on() {
+    let mut pair = Pair::open(TlsMode::None);
+    pair.gateway.move_away(30);
+    assert_eq!(pair.browser.send(b"NOOP"), 4);
+    pair.deliver();
+    assert_eq!(pair.browser_events.pop_back(), Some(client::Event::Move { within: 30 }));
+    assert_eq!(pair.gateway_events.pop_back(), Some(server::Event::Data(b"NOOP".to_vec())));
+    pair.browser.end(true);
+    pair.gateway.end(true);
+    pair.deliver();
+    pair.gateway.move_away(30);
+    assert_eq!(pair.gateway.poll(), None, "nothing follows the end");
 }

@@ -19,10 +19,12 @@ fn refuse(asked: &Asked) -> Denial {
             ),
             "no target of this host and port allows a connection without TLS",
         ),
-        TlsMode::Passthrough => Denial::new(
+        TlsMode::Passthrough | TlsMode::PassthroughStartTls => Denial::new(
             ErrorCode::PassthroughUnsupported,
-            "This gateway can't pass TLS of the app through yet. Choose TLS or STARTTLS by the gateway.",
-            "passthrough",
+            format!(
+                "This gateway does not pass the app's own TLS through to {host}. Choose TLS or STARTTLS by the gateway."
+            ),
+            "no target of this host and port allows this use of TLS",
         ),
         TlsMode::Implicit | TlsMode::StartTls => {
             let other = if asked.tls == TlsMode::Implicit { "STARTTLS" } else { "TLS" };

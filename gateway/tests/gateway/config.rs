@@ -58,7 +58,6 @@ fn a_wrong_key_or_value_is_named() {
         ("[[targets]]\nhost = 'a.example'\nports = []", "targets.ports"),
         ("[[targets]]\nhost = 'a.example'\nports = [70000]", "70000"),
         ("[[targets]]\nhost = 'a.example'\nports = [1]\ntls = []", "targets.tls"),
-        ("[[targets]]\nhost = 'a.example'\nports = [1]\ntls = ['passthrough']", "passthrough"),
         ("[[targets]]\nhost = 'a.example'\nports = [1]\ntls = ['ssl']", "ssl"),
         ("[[targets]]\nhost = '*'\nports = [1]\nprivate = true", "Name the hosts"),
         ("[[targets]]\nports = [1]", "host"),

@@ -268,7 +268,7 @@ async fn a_client_that_breaks_the_protocol_is_told_and_closed() {
         ("opened twice", Message::text(r#"{"type":"open","host":"a","port":1,"tls":"none","credit":1}"#)),
         ("a message of the gateway", Message::text(r#"{"type":"end","clean":"yes"}"#)),
         ("too much credit", Message::text(r#"{"type":"credit","bytes":4294967295}"#)),
-        ("TLS twice", Message::text(r#"{"type":"secure","received":0,"sent":0}"#)),
+        ("TLS twice", Message::text(r#"{"type":"upgrade","received":0,"sent":0}"#)),
     ] {
         let mut client = Client::open(&gateway, "localhost", port, TlsMode::None).await;
         client.socket.send(message).await.unwrap();

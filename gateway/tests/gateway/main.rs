@@ -6,6 +6,7 @@ mod config;
 mod frame;
 mod http;
 mod limits;
+mod passthrough;
 mod policy;
 mod program;
 mod relay;

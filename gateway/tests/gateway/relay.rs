@@ -332,8 +332,8 @@ async fn starttls_is_agreed_on_when_the_client_asks() {
     client.read(6).await;
     client.write(b"a1 STARTTLS\r\n").await;
     assert_eq!(client.read(7).await, b"a1 OK\r\n");
-    client.secure().await;
-    let Event::Secured { tls } = client.next().await else { panic!("not secured") };
+    client.upgrade().await;
+    let Event::Upgraded { tls: Some(tls) } = client.next().await else { panic!("not upgraded") };
     assert_eq!(tls.version, "TLSv1.3");
     client.write(b"a2 LOGIN").await;
     assert_eq!(client.read(8).await, b"a2 LOGIN");
@@ -369,9 +369,9 @@ async fn octets_injected_before_tls_end_the_tunnel() {
     }
     go.send(true).unwrap();
     within("the injection", injected.recv()).await.unwrap();
-    client.say(r#"{"type":"secure","received":7,"sent":0}"#).await;
-    assert_eq!(client.failure().await.code, "injection");
-    assert_eq!(client.close_frame().await, (4000, "injection".into()));
+    client.say(r#"{"type":"upgrade","received":7,"sent":0}"#).await;
+    assert_eq!(client.failure().await.code, "starttls-injection");
+    assert_eq!(client.close_frame().await, (4000, "starttls-injection".into()));
 }
 
 #[tokio::test]
@@ -384,8 +384,8 @@ async fn counts_that_differ_are_an_injection() {
     let gateway = Gateway::start(&target(&[port], r#""starttls""#, None)).await;
     let mut client = Client::open(&gateway, "localhost", port, TlsMode::StartTls).await;
     client.read(7).await;
-    client.say(r#"{"type":"secure","received":6,"sent":0}"#).await;
-    assert_eq!(client.failure().await.code, "injection");
+    client.say(r#"{"type":"upgrade","received":6,"sent":0}"#).await;
+    assert_eq!(client.failure().await.code, "starttls-injection");
 }
 
 /// The failure with a server that shows this certificate.

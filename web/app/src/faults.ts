@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
     title: () => "Not connected: wrong certificate",
     text: ({ host }) => `The certificate is not trusted for ${host}. Someone may be in between, or the server is set up wrongly. Check the server name, or ask whoever runs it.`,
   },
-  { codes: ["tls-handshake", "tls-required", "plaintext-refused", "injection"], title: ({ host }) => `No safe connection to ${host}` },
+  { codes: ["tls-handshake", "tls-required", "plaintext-refused", "starttls-injection"], title: ({ host }) => `No safe connection to ${host}` },
   { codes: ["target-denied", "port-denied", "address-denied"], title: () => "This gateway may not go there" },
   { codes: ["plaintext-denied"], title: () => "Not without TLS" },
   {

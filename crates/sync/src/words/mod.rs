@@ -101,7 +101,7 @@ const MAILBOX_IN_USE: Row = row(
     "HOST says that another program has this mailbox open. Close it there, or wait: it is tried again.",
 );
 const INJECTION: Row = row(
-    "injection",
+    "starttls-injection",
     Blame::Network,
     false,
     "Not connected: something on the way to HOST meddled with the start of TLS. Try another network.",

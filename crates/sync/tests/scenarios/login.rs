@@ -45,7 +45,7 @@ async fn octets_after_the_answer_to_starttls_end_the_connection_before_the_passw
          TLS",
     ] {
         let (error, said) = refused(Protocol::Imap, Security::StartTls, security_script).await;
-        assert_eq!(error.code, "injection");
+        assert_eq!(error.code, "starttls-injection");
         assert_no_secret_was_sent(&said);
     }
     let stls = "S: +OK ready
@@ -59,7 +59,7 @@ async fn octets_after_the_answer_to_starttls_end_the_connection_before_the_passw
          S: +OK already signed in
          TLS";
     let (error, said) = refused(Protocol::Pop3, Security::StartTls, stls).await;
-    assert_eq!(error.code, "injection");
+    assert_eq!(error.code, "starttls-injection");
     assert_no_secret_was_sent(&said);
 }
 

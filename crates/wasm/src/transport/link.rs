@@ -132,7 +132,7 @@ impl Link {
     /// Asks for TLS. What was received and not yet read makes the tunnel fail as an injection.
     pub(super) fn secure(&mut self) {
         self.secured = None;
-        self.tunnel.secure();
+        self.tunnel.upgrade();
         self.drain();
     }
 
@@ -177,7 +177,8 @@ impl Link {
             Event::Opened { .. } => self.opened = true,
             Event::Data(octets) => self.inbox.push_back(octets),
             Event::Sendable => {}
-            Event::Secured { tls } => self.secured = Some(tls_info(tls)),
+            // The modes of this end always give it.
+            Event::Upgraded { tls } => self.secured = tls.map(tls_info),
             Event::Ended { clean } => self.ended = Some(clean),
             Event::Failed(failure) => self.failure = Some(failure::tunnel(failure)),
         }
@@ -355,7 +356,7 @@ mod tests {
         let mut pair = Pair::open(TlsMode::StartTls, 4096);
         pair.link.secure();
         pair.run();
-        pair.gateway.secured(tls);
+        pair.gateway.upgraded(Some(tls));
         pair.run();
         let info = pair.link.poll_secured(&context());
         assert!(matches!(info, Poll::Ready(Ok(TlsInfo { version, .. })) if version == "TLSv1.3"));
@@ -365,7 +366,7 @@ mod tests {
         pair.run();
         pair.link.secure();
         pair.run();
-        assert_eq!(code(pair.link.poll_secured(&context())), "injection");
+        assert_eq!(code(pair.link.poll_secured(&context())), "starttls-injection");
     }
 
     #[test]

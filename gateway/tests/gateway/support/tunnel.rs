@@ -178,8 +178,8 @@ impl Client {
         self.give().await;
     }
 
-    pub(crate) async fn secure(&mut self) {
-        self.tunnel.secure();
+    pub(crate) async fn upgrade(&mut self) {
+        self.tunnel.upgrade();
         self.give().await;
     }
 
