@@ -1,18 +1,18 @@
 //! A client's connection that remembers when it last moved, and that fails when it does not take what is written.
 
+use crate::stream::ClientStream;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// TCP with a memory.
+/// A stream with a memory.
 #[derive(Debug)]
 pub(crate) struct Guarded {
-    stream: TcpStream,
+    stream: ClientStream,
     moved: Instant,
     write_within: Option<Duration>,
     stalled: Option<Pin<Box<Sleep>>>,
@@ -22,7 +22,7 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Fails when a write makes no progress for `write_within`.
-    pub(crate) fn new(stream: TcpStream, write_within: Duration) -> Self {
+    pub(crate) fn new(stream: ClientStream, write_within: Duration) -> Self {
         Self {
             stream,
             moved: Instant::now(),

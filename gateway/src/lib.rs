@@ -20,6 +20,7 @@ mod origin;
 mod policy;
 mod server;
 mod session;
+mod stream;
 mod tls;
 mod upstream;
 

@@ -6,6 +6,7 @@ use crate::http::{self, Body};
 use crate::link::Link;
 use crate::policy::count::{Counter, Place};
 use crate::session::{self, Admission, stopped};
+use crate::stream::ClientStream;
 use crate::tls::Connectors;
 use crate::{Origin, client, dial};
 use bytes::Bytes;
@@ -137,7 +138,9 @@ async fn connection(
 ) {
     tracing::debug!(id, %peer, "connected");
     let _ = stream.set_nodelay(true);
-    if let Some((stream, early, admission)) = requests(gate, stream, peer, id, &mut stopping).await {
+    if let Some((stream, early, admission)) =
+        requests(gate, ClientStream::Tcp(stream), peer, id, &mut stopping).await
+    {
         let link = Link::new(stream, early).await;
         session::run(gate, link, admission, stopping).await;
     }
@@ -148,7 +151,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>
 /// Answers requests. If the last of them opened a tunnel, gives the stream back for it.
 async fn requests(
     gate: &Arc<Gate>,
-    stream: TcpStream,
+    stream: ClientStream,
     peer: IpAddr,
     id: u64,
     stopping: &mut watch::Receiver<bool>,
