@@ -110,9 +110,7 @@ pub(crate) async fn run<P: Platform>(
         let _ = desk.ledger.remove_unfinished().await;
         // Each behind a pointer: inlined into one another they are a function of 100 KB, which a browser compiles for most of a second.
         let ended = match connected {
-            Ok(SignedIn::Imap(session)) => {
-                Ended::Failed(imap::keep_in_step(&mut desk, *session).boxed_local().await)
-            }
+            Ok(SignedIn::Imap(session)) => imap::keep_in_step(&mut desk, *session).boxed_local().await,
             Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).boxed_local().await,
             Err(error) => Ended::Failed(error),
         };

@@ -52,6 +52,11 @@ impl<M: Machine, C: Connection> Session<M, C> {
         self.connection.channel_bindings()
     }
 
+    /// Ready once another connection should be opened in the place of this one.
+    pub(crate) fn asked_to_move(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        self.connection.asked_to_move()
+    }
+
     /// Why the connection broke, where it did.
     pub(crate) fn failure(&self) -> Option<&ConnectError> {
         self.failure.as_ref()

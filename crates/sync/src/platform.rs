@@ -1,6 +1,8 @@
 //! The four traits through which the engine touches the world.
 
 use crate::Blame;
+use std::future::{Future, pending};
+use std::pin::Pin;
 use waypost_sasl::ChannelBinding;
 use waypost_store::Store;
 use waypost_wire::Timestamp;
@@ -89,6 +91,11 @@ pub trait Connection {
     /// used: see [`waypost_sasl::Channel::bindings`] for the servers that can't.
     fn channel_bindings(&self) -> Vec<ChannelBinding> {
         Vec::new()
+    }
+    /// Ready once whoever carries the connection asks for another in its place, as a gateway does that stops soon: this one goes on,
+    /// but not for long. It stays ready; where nobody can ask it never is.
+    fn asked_to_move(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        Box::pin(pending())
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `TLS` | the client must upgrade to TLS now |
 //! | `WAIT 250` | so many milliseconds pass |
 //! | `HOLD name` | nothing happens until the test calls [`ScriptedServer::release`] |
+//! | `MOVE` | who carries the connection asks for another in its place |
 //! | `END` | the server ends the stream cleanly |
 //! | `CUT` | the stream breaks |
 //! | `# text` | a remark |
@@ -16,10 +17,11 @@
 use crate::split::Pieces;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::future::pending;
+use std::future::{Future, pending};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use waypost_sync::{Blame, Connect, ConnectError, Connection, Endpoint, TlsInfo, TlsMode};
 
@@ -38,6 +40,7 @@ enum Step {
     Secure,
     Wait(Duration),
     Hold(String),
+    Move,
     End,
     Cut,
 }
@@ -92,6 +95,7 @@ fn parse_step(line: &str) -> Step {
     }
     match line {
         "TLS" => Step::Secure,
+        "MOVE" => Step::Move,
         "END" => Step::End,
         "CUT" => Step::Cut,
         _ => panic!("not a line of a script: {line}"),
@@ -197,6 +201,7 @@ impl Connect for ScriptedServer {
             names: HashMap::new(),
             wait_until: None,
             secured: endpoint.tls == TlsMode::Implicit,
+            moving: Rc::new(Semaphore::new(0)),
             over: None,
         })
     }
@@ -234,6 +239,8 @@ pub struct ScriptedConnection {
     /// Octets that may still be sent before the cut.
     left_to_send: Option<usize>,
     secured: bool,
+    /// Has a permit once the client is asked to move.
+    moving: Rc<Semaphore>,
     over: Option<Result<(), ConnectError>>,
 }
 
@@ -257,6 +264,7 @@ impl ScriptedConnection {
                     self.wait_until = None;
                 }
                 Step::Hold(name) => self.released(&name).await,
+                Step::Move => self.moving.add_permits(1),
                 Step::End => self.over = Some(Ok(())),
                 Step::Cut => self.over = Some(Err(cut("the script says so"))),
             }
@@ -361,6 +369,11 @@ impl Connection for ScriptedConnection {
     async fn close(&mut self) {
         self.over.get_or_insert(Ok(()));
         self.ready.clear();
+    }
+
+    fn asked_to_move(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        let moving = Rc::clone(&self.moving);
+        Box::pin(async move { drop(moving.acquire().await) })
     }
 }
 

@@ -26,20 +26,33 @@ enum Wake {
     Quiet,
     /// The line was silent for long.
     Time,
+    /// The gateway stops soon.
+    Move,
     /// `None` if the engine is gone.
     Intent(Option<Intent>),
 }
 
+/// What the waiting ended for.
+pub(super) enum Wanted {
+    /// News of the folder.
+    Look,
+    /// Something that the user wants.
+    Intent(Intent),
+    /// Another connection in the place of this one.
+    Elsewhere,
+}
+
 impl<P: Platform> Flow<'_, P> {
     /// Waits until there is something to do: an intent, or news of the selected folder that ask for a command.
-    pub(super) async fn idle(&mut self) -> Result<Option<Intent>, SyncError> {
+    pub(super) async fn idle(&mut self) -> Result<Wanted, SyncError> {
         if !self.can_idle {
             return self.poll().await;
         }
         let idle = self.link.enqueue(Command::Idle);
         let began = self.link.clock().now();
         let until = began + RENEWAL;
-        let (mut ending, mut noted, mut wanted) = (false, false, None);
+        let (mut ending, mut noted, mut wanted, mut moving) = (false, false, None, false);
+        let mut asked_to_move = self.link.asked_to_move();
         loop {
             let clock = self.link.clock();
             let intents = &mut self.desk.intents;
@@ -48,10 +61,18 @@ impl<P: Platform> Flow<'_, P> {
                     // All that has come is noted before it is stored: a burst is one commit.
                     (true, _) => Wake::Quiet,
                     (false, true) => pending().await,
-                    (false, false) => match select(intents.next(), pin!(clock.sleep_until(until))).await {
-                        Either::Left((intent, _)) => Wake::Intent(intent),
-                        Either::Right(((), _)) => Wake::Time,
-                    },
+                    (false, false) => {
+                        match select(
+                            intents.next(),
+                            select(pin!(clock.sleep_until(until)), &mut asked_to_move),
+                        )
+                        .await
+                        {
+                            Either::Left((intent, _)) => Wake::Intent(intent),
+                            Either::Right((Either::Left(_), _)) => Wake::Time,
+                            Either::Right((Either::Right(_), _)) => Wake::Move,
+                        }
+                    }
                 }
             };
             let woken = match self.link.next_or(interruption).await {
@@ -73,7 +94,11 @@ impl<P: Platform> Flow<'_, P> {
                     // A server that says it knows IDLE and refuses it, or ends it at once, is asked now and then.
                     let lasted = ending || clock.now() - began >= SHORTEST;
                     self.can_idle = result.is_ok() && lasted;
-                    return Ok(wanted);
+                    return if moving {
+                        Ok(Wanted::Elsewhere)
+                    } else {
+                        Ok(wanted.map_or(Wanted::Look, Wanted::Intent))
+                    };
                 }
                 Either::Left(_) => {}
                 Either::Right(Wake::Quiet) => {
@@ -82,6 +107,7 @@ impl<P: Platform> Flow<'_, P> {
                     ending |= self.asks_for_a_command();
                 }
                 Either::Right(Wake::Time) => ending = true,
+                Either::Right(Wake::Move) => (ending, moving) = (true, true),
                 Either::Right(Wake::Intent(intent)) => {
                     ending = true;
                     wanted = Some(intent.ok_or_else(internal)?);
@@ -103,27 +129,30 @@ impl<P: Platform> Flow<'_, P> {
         })
     }
 
-    async fn poll(&mut self) -> Result<Option<Intent>, SyncError> {
+    async fn poll(&mut self) -> Result<Wanted, SyncError> {
         let until = self.link.clock().now() + POLL;
         let (clock, intents) = (self.link.clock(), &mut self.desk.intents);
+        let asked_to_move = self.link.asked_to_move();
         let interruption = async {
-            match select(intents.next(), pin!(clock.sleep_until(until))).await {
-                Either::Left((intent, _)) => Some(intent),
-                Either::Right(((), _)) => None,
+            match select(intents.next(), select(pin!(clock.sleep_until(until)), asked_to_move)).await {
+                Either::Left((intent, _)) => Wake::Intent(intent),
+                Either::Right((Either::Left(_), _)) => Wake::Time,
+                Either::Right((Either::Right(_), _)) => Wake::Move,
             }
         };
         match self.link.next_or(interruption).await? {
             Either::Left(Event::Response(response)) => {
                 self.note(&response);
-                Ok(None)
+                Ok(Wanted::Look)
             }
-            Either::Left(_) => Ok(None),
-            Either::Right(Some(intent)) => intent.ok_or_else(internal).map(Some),
-            Either::Right(None) => {
+            Either::Left(_) => Ok(Wanted::Look),
+            Either::Right(Wake::Intent(intent)) => intent.ok_or_else(internal).map(Wanted::Intent),
+            Either::Right(Wake::Move) => Ok(Wanted::Elsewhere),
+            Either::Right(Wake::Time | Wake::Quiet) => {
                 let noop = self.link.enqueue(Command::Noop);
                 let looked = self.link.finish(noop).await?;
                 self.note_all(looked.responses);
-                Ok(None)
+                Ok(Wanted::Look)
             }
         }
     }

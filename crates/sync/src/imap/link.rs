@@ -7,6 +7,7 @@ use crate::{Platform, SyncError};
 use futures_util::future::Either;
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::Pin;
 use waypost_imap::types::Capabilities;
 use waypost_imap::{Client, Command, Completion, Event, Handle, ImapError, Refusal, Response};
 
@@ -51,6 +52,11 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn finish_idle(&mut self, idle: Handle) {
         self.session.machine().finish_idle(idle);
+    }
+
+    /// Ready once another connection should be opened in the place of this one.
+    pub(super) fn asked_to_move(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        self.session.asked_to_move()
     }
 
     pub(super) fn refused(&self, refusal: &Refusal) -> SyncError {

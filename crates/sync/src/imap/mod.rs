@@ -11,16 +11,16 @@ mod row;
 mod rows;
 mod window;
 
+use self::idle::Wanted;
 use self::link::Link;
 use self::news::Selected;
-use crate::account::Desk;
+use crate::account::{Desk, Ended};
 use crate::shared::Intent;
 use crate::words::{internal, mailbox_not_found};
 use crate::{AccountState, Platform, SyncError, records};
 use futures_util::FutureExt;
 use futures_util::StreamExt;
 use std::collections::HashSet;
-use std::convert::Infallible;
 use waypost_imap::types::MailboxName;
 use waypost_imap::{Command, Refusal, Response};
 use waypost_store::MailboxRecord;
@@ -38,24 +38,25 @@ struct Flow<'a, P: Platform> {
     put_off: HashSet<u64>,
 }
 
-/// Keeps an account in step over a signed-in connection until that ends; says why it did.
+/// Keeps an account in step over a signed-in connection until that ends; says how it did.
 pub(crate) async fn keep_in_step<P: Platform>(
     desk: &mut Desk<P>,
     session: crate::driver::Session<waypost_imap::Client, crate::login::ConnectionOf<P>>,
-) -> SyncError {
+) -> Ended {
     let (shared, party) = (desk.ledger.shared.clone(), desk.party.clone());
     let mut link = Link::new(session, shared.platform.clock(), &party);
     let can_idle = link.capabilities().has("IDLE");
     let mut flow =
         Flow { link, desk, selected: None, can_idle, closed: HashSet::new(), put_off: HashSet::new() };
     match flow.work().await {
-        Ok(never) => match never {},
-        Err(error) => error,
+        Ok(()) => Ended::Again,
+        Err(error) => Ended::Failed(error),
     }
 }
 
 impl<P: Platform> Flow<'_, P> {
-    async fn work(&mut self) -> Result<Infallible, SyncError> {
+    /// Until another connection is wanted in the place of this one.
+    async fn work(&mut self) -> Result<(), SyncError> {
         self.desk.set_state(AccountState::Syncing { done: 0, total: 0 });
         self.open().await?;
         loop {
@@ -66,8 +67,15 @@ impl<P: Platform> Flow<'_, P> {
                 continue;
             }
             self.desk.came_online();
-            if let Some(intent) = self.idle().await? {
-                self.carry_out(intent).await?;
+            match self.idle().await? {
+                Wanted::Look => {}
+                Wanted::Intent(intent) => self.carry_out(intent).await?,
+                Wanted::Elsewhere => {
+                    let bye = self.link.enqueue(Command::Logout);
+                    // Whether the server says goodbye too changes nothing.
+                    let _ = self.link.finish(bye).await;
+                    return Ok(());
+                }
             }
             while let Some(intent) = self.desk.intents.next().now_or_never() {
                 self.carry_out(intent.ok_or_else(internal)?).await?;

@@ -545,6 +545,25 @@ async fn a_server_that_ends_idle_is_idled_again_but_not_if_it_does_so_at_once() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_that_is_asked_to_move_ends_what_it_does_and_connects_again() {
+    let idling = "HOLD stop\nMOVE\nC: DONE\nS: {e} OK\nC: {f} LOGOUT\nS: * BYE\nS: {f} OK\nEND";
+    let polling = "S: {e} NO not here\nHOLD stop\nMOVE\nC: {f} LOGOUT\nCUT";
+    for left in [idling, polling] {
+        let server = ScriptedServer::new().then(two_messages(left)).then(Script::parse("S: * OK again"));
+        local(async {
+            let device = signed(&server).await;
+            assert_eq!(server.endpoints().len(), 1);
+            server.release("stop");
+            device.until("a second connection", async || server.endpoints().len() == 2).await;
+        })
+        .await;
+        server.assert_played();
+        let logouts = server.transcript().iter().filter(|line| line.ends_with("LOGOUT")).count();
+        assert_eq!(logouts, 1, "{left}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_asks_while_the_line_dies_is_told_so() {
     for end in ["C: DONE\nCUT", "C: DONE", "C: DONE\nS: {e} OK\nC: {f} UID FETCH 5 (BODY.PEEK[])"] {
         let server = ScriptedServer::new().then(two_messages(end));

@@ -31,6 +31,9 @@ pub(super) struct Link {
     actions: Vec<Action>,
     /// The engine waits for one thing at a time: each wait borrows the connection.
     waker: Option<Waker>,
+    /// The gateway stops soon, and who waits to hear it.
+    moving: bool,
+    mover: Option<Waker>,
 }
 
 impl Link {
@@ -46,6 +49,8 @@ impl Link {
             failure: None,
             actions: Vec::new(),
             waker: None,
+            moving: false,
+            mover: None,
         }
     }
 
@@ -143,6 +148,14 @@ impl Link {
         }
     }
 
+    pub(super) fn poll_moving(&mut self, context: &Context<'_>) -> Poll<()> {
+        if self.moving {
+            return Poll::Ready(());
+        }
+        self.mover = Some(context.waker().clone());
+        Poll::Pending
+    }
+
     fn wait<T>(&mut self, context: &Context<'_>) -> Poll<Result<T, ConnectError>> {
         if let Some(failure) = &self.failure {
             return Poll::Ready(Err(failure.clone()));
@@ -179,6 +192,12 @@ impl Link {
             Event::Sendable => {}
             // The modes of this end always give it.
             Event::Upgraded { tls } => self.secured = tls.map(tls_info),
+            Event::Move { .. } => {
+                self.moving = true;
+                if let Some(mover) = self.mover.take() {
+                    mover.wake();
+                }
+            }
             Event::Ended { clean } => self.ended = Some(clean),
             Event::Failed(failure) => self.failure = Some(failure::tunnel(failure)),
         }
@@ -367,6 +386,17 @@ mod tests {
         pair.link.secure();
         pair.run();
         assert_eq!(code(pair.link.poll_secured(&context())), "starttls-injection");
+    }
+
+    #[test]
+    fn a_request_to_move_is_heard_and_kept() {
+        let mut pair = Pair::open(TlsMode::None, 4096);
+        assert_eq!(pair.link.poll_moving(&context()), Poll::Pending);
+        pair.gateway.move_away(30);
+        pair.run();
+        assert_eq!(pair.link.poll_moving(&context()), Poll::Ready(()));
+        assert_eq!(pair.link.poll_moving(&context()), Poll::Ready(()));
+        assert_eq!(pair.link.poll_read(&context()), Poll::Pending, "and the connection goes on");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use core::future::poll_fn;
 use core::task::{Context, Poll};
 use futures_util::future::{Either, select};
 use std::cell::RefCell;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -163,6 +163,11 @@ impl Connection for WebSocketConnection {
 
     async fn close(&mut self) {
         self.shared.with(|link| link.end(true));
+    }
+
+    fn asked_to_move(&self) -> Pin<Box<dyn Future<Output = ()>>> {
+        let shared = Rc::clone(&self.shared);
+        Box::pin(poll_fn(move |context| shared.with(|link| link.poll_moving(context))))
     }
 }
 
