@@ -28,8 +28,8 @@ pub(crate) struct Link {
     queued: Vec<u8>,
     /// Octets of them that are sent.
     queued_sent: usize,
-    /// What the client's last ping held. Those before it need no answer (RFC 6455, 5.5.3), so pings never queue.
-    pong: Option<Vec<u8>>,
+    /// Answers to pings. When a client sends pings faster than it reads, only the last has to be answered (RFC 6455, 5.5.3).
+    pongs: Vec<u8>,
     ping_due: bool,
     /// Something was written and not flushed.
     unflushed: bool,
@@ -56,14 +56,14 @@ impl Link {
     /// Takes over the connection after the answer 101. `early` are octets that were read with the request.
     pub(crate) fn new(stream: Guarded, early: Bytes) -> Self {
         Self {
-            stream: stream.wait_for_ever(),
+            stream: stream.for_tunnel(),
             decoder: Decoder::default(),
             // A copy: the one that came holds the whole buffer of the request.
             early: Bytes::copy_from_slice(&early),
             bulk: None,
             queued: Vec::new(),
             queued_sent: 0,
-            pong: None,
+            pongs: Vec::new(),
             ping_due: false,
             unflushed: false,
             write_ended: false,
@@ -149,7 +149,12 @@ impl Link {
             match item {
                 Item::Payload(range) => return Ok(Some(Said::Payload(range))),
                 Item::Text(text) => return Ok(Some(Said::Text(text))),
-                Item::Ping(payload) => self.pong = Some(payload),
+                Item::Ping(payload) => {
+                    if self.pongs.len() > MOST_PONGS {
+                        self.pongs.clear();
+                    }
+                    push_frame(&mut self.pongs, Opcode::Pong, &payload);
+                }
                 Item::Pong(_) => {}
                 Item::Close(closing) => {
                     self.closed = Some(closing);
@@ -193,14 +198,12 @@ impl Link {
 
     /// Between two frames: what the client waits for goes first. Answers whether there is something.
     fn at_border(&mut self) -> bool {
-        self.queued = Vec::new();
         self.queued_sent = 0;
         if self.closing {
+            self.queued = Vec::new();
             return false;
         }
-        if let Some(payload) = self.pong.take() {
-            push_frame(&mut self.queued, Opcode::Pong, &payload);
-        }
+        self.queued = take(&mut self.pongs);
         if take(&mut self.ping_due) {
             push_frame(&mut self.queued, Opcode::Ping, &[]);
         }
@@ -238,5 +241,7 @@ impl Link {
     }
 }
 
+/// Ten pings in a row are answered one by one; a flood is not.
+const MOST_PONGS: usize = 1024;
 /// Far more than the messages of a tunnel take: `opened`, `end`, an error, and one `credit`.
 const MOST_QUEUED: usize = 64 * 1024;

@@ -274,3 +274,68 @@ const RESERVED: u8 = 0x70;
 const TOP: u8 = 0x80;
 /// Two octets, eight of length, four of mask.
 const LONGEST_HEADER: usize = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(octets: &[u8]) -> Vec<Item> {
+        let mut decoder = Decoder::default();
+        let (mut octets, mut at, mut items) = (octets.to_vec(), 0, Vec::new());
+        while let Some(item) = decoder.decode(&mut octets, &mut at).unwrap() {
+            items.push(item);
+        }
+        assert_eq!(at, octets.len());
+        items
+    }
+
+    /// RFC 6455, 5.7: a single-frame masked text message.
+    #[test]
+    fn the_example_of_the_rfc_is_read() {
+        let octets = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+        assert_eq!(items(&octets), [Item::Text("Hello".to_owned())]);
+    }
+
+    #[test]
+    fn payload_is_given_as_it_comes_and_where_it_lies() {
+        let mut decoder = Decoder::default();
+        // A message of 10 octets, of which 4 are here.
+        let mut octets = [0x82, 0x8A, 1, 2, 3, 4, b'a' ^ 1, b'b' ^ 2, b'c' ^ 3, b'd' ^ 4];
+        let mut at = 0;
+        assert_eq!(decoder.decode(&mut octets, &mut at), Ok(Some(Item::Payload(6..10))));
+        assert_eq!(&octets[6..], b"abcd");
+        assert_eq!(decoder.decode(&mut octets, &mut at), Ok(None));
+        let mut octets = [b'e' ^ 1, b'f' ^ 2, b'g' ^ 3, b'h' ^ 4, b'i' ^ 1, b'j' ^ 2, 0x89, 0x80, 0, 0, 0, 0];
+        let mut at = 0;
+        assert_eq!(decoder.decode(&mut octets, &mut at), Ok(Some(Item::Payload(0..6))));
+        assert_eq!(&octets[..6], b"efghij");
+        assert_eq!(decoder.decode(&mut octets, &mut at), Ok(Some(Item::Ping(Vec::new()))));
+        assert_eq!(decoder.decode(&mut octets, &mut at), Ok(None));
+    }
+
+    #[test]
+    fn a_length_that_is_too_large_is_refused_before_a_single_octet_is_held() {
+        for (first, length) in [(0x82, MAX_PAYLOAD + 1), (0x81, MAX_CONTROL + 1), (0x82, usize::MAX >> 1)] {
+            let mut octets = vec![first, 0xFF];
+            octets.extend((length as u64).to_be_bytes());
+            if length < 0x1_0000 {
+                octets = vec![first, 0xFE];
+                octets.extend((length as u16).to_be_bytes());
+            }
+            octets.extend([0; 4]);
+            let mut decoder = Decoder::default();
+            assert_eq!(decoder.decode(&mut octets, &mut 0), Err(Fault::TooLarge), "{length}");
+            assert!(decoder.is_over() && decoder.text.capacity() == 0);
+        }
+    }
+
+    #[test]
+    fn between_messages_it_holds_nothing() {
+        let mut decoder = Decoder::default();
+        let mut octets =
+            [&[0x81, 0xFE, 0x04, 0, 0, 0, 0, 0][..], &[b'x'; 1024], &[0x89, 0x81, 0, 0, 0, 0, 7]].concat();
+        let mut at = 0;
+        while decoder.decode(&mut octets, &mut at).unwrap().is_some() {}
+        assert_eq!(decoder.text.capacity() + decoder.control.capacity(), 0);
+    }
+}
