@@ -9,6 +9,7 @@
 mod decode;
 mod encode;
 pub(crate) mod fault;
+pub mod fuzz;
 mod mask;
 
 pub use decode::{Closing, Decoder, Item};
