@@ -4,6 +4,7 @@
 //! bottom in `server.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
+mod buffer;
 mod certificate;
 mod client;
 pub mod config;
@@ -18,11 +19,14 @@ mod http;
 mod link;
 mod origin;
 mod policy;
+mod secured;
 mod server;
 mod session;
 mod stream;
 mod tls;
 mod upstream;
+#[doc(hidden)]
+pub mod websocket;
 
 pub use config::{Config, ConfigError};
 pub use host::{Host, HostPattern};

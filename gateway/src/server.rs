@@ -138,11 +138,10 @@ async fn connection(
 ) {
     tracing::debug!(id, %peer, "connected");
     let _ = stream.set_nodelay(true);
-    if let Some((stream, early, admission)) =
-        requests(gate, ClientStream::Tcp(stream), peer, id, &mut stopping).await
-    {
-        let link = Link::new(stream, early).await;
-        session::run(gate, link, admission, stopping).await;
+    // On the heap and gone afterwards: a tunnel must not hold what requests needed.
+    let upgraded = Box::pin(requests(gate, ClientStream::Tcp(stream), peer, id, &mut stopping)).await;
+    if let Some((stream, early, admission)) = upgraded {
+        session::run(gate, Link::new(stream, early), admission, stopping).await;
     }
 }
 

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod config;
+mod conformance;
 mod frame;
+mod framing;
 mod http;
 mod limits;
 mod passthrough;
@@ -11,4 +13,5 @@ mod policy;
 mod program;
 mod relay;
 mod shutdown;
+mod stress;
 mod support;

@@ -2,6 +2,7 @@
 
 pub(crate) mod gateway;
 pub(crate) mod mail;
+pub(crate) mod raw;
 pub(crate) mod tunnel;
 
 use std::future::Future;
