@@ -23,6 +23,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -125,8 +126,13 @@ impl Visit {
             return None;
         }
         let parts = connection.into_parts();
-        let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        Some((parts.io.into_inner(), parts.read_buf, admission))
+        let mut stream = parts.io.into_inner();
+        let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if admission.is_none() {
+            // With TLS a client hears so that nothing was cut off.
+            let _ = stream.shutdown().await;
+        }
+        Some((stream, parts.read_buf, admission?))
     }
 
     /// Ready when the client should leave after what it asks now: the gateway drains, or has another configuration.
@@ -153,4 +159,4 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>
 const MOST_HEADER: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 /// A client that has connected asks at once, or is one that connects in advance and asks again elsewhere.
-const FIRST_REQUEST: Duration = Duration::from_secs(1);
+const FIRST_REQUEST: Duration = Duration::from_secs(2);

@@ -74,13 +74,12 @@ pub async fn serve(
     listeners: Listeners,
     orders: mpsc::Receiver<Order>,
 ) -> Result<(), ConfigError> {
-    let mut server = Server::new(config, &listeners, orders)?;
-    server.take(listeners).await;
-    server.end().await;
+    Server::new(config, &listeners, orders)?.run(listeners).await;
     Ok(())
 }
 
-struct Server {
+/// A gateway that has all it needs.
+pub(crate) struct Server {
     gate: Arc<Gate>,
     addresses: Vec<SocketAddr>,
     orders: mpsc::Receiver<Order>,
@@ -103,7 +102,7 @@ impl Drop for Follower {
 }
 
 impl Server {
-    fn new(
+    pub(crate) fn new(
         config: Config,
         listeners: &Listeners,
         orders: mpsc::Receiver<Order>,
@@ -133,6 +132,12 @@ impl Server {
             visits: JoinSet::new(),
             count: 0,
         })
+    }
+
+    /// The whole life.
+    pub(crate) async fn run(mut self, listeners: Listeners) {
+        self.take(listeners).await;
+        self.end().await;
     }
 
     /// 1. Takes connections until it is told to stop.

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, ConfigError, Limits};
 use crate::listener::Listeners;
-use crate::server::{Order, serve};
+use crate::server::{Order, Server};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use std::io;
@@ -36,7 +36,7 @@ impl Signals {
 /// a second one ends. A service manager that wants to know (`sd_notify(3)`) is told.
 ///
 /// # Errors
-/// As [`serve`].
+/// As [`serve`](crate::serve).
 pub async fn operate(
     config: Config,
     listeners: Listeners,
@@ -46,12 +46,13 @@ pub async fn operate(
     allow_files(&config.limits);
     let (order, orders) = mpsc::channel(MOST_ORDERS);
     let running = config.clone();
-    let serving = serve(config, listeners, orders);
+    let server = Server::new(config, &listeners, orders)?;
     notify(&[NotifyState::Ready]);
     tokio::select! {
-        result = serving => result,
-        () = obey(signals, &order, running, load) => Ok(()),
+        () = server.run(listeners) => {}
+        () = obey(signals, &order, running, load) => {}
     }
+    Ok(())
 }
 
 /// Turns signals into orders. Never ends.

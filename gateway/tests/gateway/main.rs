@@ -3,12 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod config;
+mod drain;
 mod frame;
 mod http;
 mod limits;
+mod listen;
 mod passthrough;
 mod policy;
 mod program;
+mod proxy;
 mod relay;
+mod reload;
 mod shutdown;
 mod support;
+mod tls;
