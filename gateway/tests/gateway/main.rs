@@ -5,6 +5,7 @@
 mod config;
 mod drain;
 mod frame;
+mod handover;
 mod http;
 mod limits;
 mod listen;
