@@ -42,12 +42,13 @@ impl Visit {
         Self { gate, id, peer, place: Some(place) }
     }
 
-    /// The whole life.
+    /// The whole life. What a stage needs is put aside while it lasts and given back after it: a tunnel that waits for
+    /// hours holds nothing for requests or TLS handshakes.
     pub(crate) async fn run(mut self, stream: ClientStream) {
         let (id, gate) = (self.id, Arc::clone(&self.gate));
         tracing::debug!(id, peer = %self.peer, "connected");
         let greeted = tokio::select! {
-            greeted = timeout(gate.config.limits.header, self.greet(stream)) => greeted,
+            greeted = timeout(gate.config.limits.header, Box::pin(self.greet(stream))) => greeted,
             () = gate.leaving() => return,
         };
         let stream = match greeted {
@@ -58,11 +59,11 @@ impl Visit {
         let speaks_2 = matches!(&stream, ClientStream::Tls(tls) if speaks_http_2(tls));
         let stream = Guarded::new(stream, gate.config.limits.write);
         if speaks_2 {
-            return http2::serve(&self, stream).await;
+            return Box::pin(http2::serve(&self, stream)).await;
         }
-        if let Some((stream, early, admission)) = self.requests(stream).await {
+        if let Some((stream, early, admission)) = Box::pin(self.requests(stream)).await {
             let link = Link::new(stream, early).await;
-            session::run(&gate, link, admission, gate.phases()).await;
+            Box::pin(session::run(&gate, link, admission, gate.phases())).await;
         }
     }
 

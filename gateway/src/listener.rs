@@ -9,12 +9,13 @@ use std::fmt;
 use std::fs::{self, Permissions};
 use std::future::poll_fn;
 use std::io;
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::task::{Context, Poll};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 /// One place to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,23 +144,9 @@ impl Listeners {
 
     /// Takes no more. What came already is given out first, except from passed sockets: with those another process
     /// goes on.
-    pub(crate) async fn close(mut self) -> Vec<(ClientStream, IpAddr)> {
-        self.all.retain(|listener| !listener.passed);
-        let mut waiting = Vec::new();
-        while waiting.len() < MOST_WAITING
-            && let Some(Ok(accepted)) = self.accept_waiting().await
-        {
-            waiting.push(accepted);
-        }
-        waiting
-    }
-
-    async fn accept_waiting(&mut self) -> Option<io::Result<(ClientStream, IpAddr)>> {
-        poll_fn(|context| match self.poll_accept(context) {
-            Poll::Ready(accepted) => Poll::Ready(Some(accepted)),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
+    pub(crate) fn close(self) -> Vec<(ClientStream, IpAddr)> {
+        let own = self.all.into_iter().filter(|listener| !listener.passed);
+        own.flat_map(Listener::waiting).collect()
     }
 
     fn poll_accept(&mut self, context: &mut Context<'_>) -> Poll<io::Result<(ClientStream, IpAddr)>> {
@@ -185,6 +172,32 @@ impl Listener {
         match &self.socket {
             Socket::Tcp(listener) => listener.local_addr().ok(),
             Socket::Unix(_) => None,
+        }
+    }
+
+    /// Who waits to be taken. Asks the system itself: the runtime may not have heard of the last ones.
+    fn waiting(self) -> Vec<(ClientStream, IpAddr)> {
+        match self.socket {
+            Socket::Tcp(listener) => {
+                let Ok(listener) = listener.into_std() else { return Vec::new() };
+                let next = || {
+                    let (stream, peer) = listener.accept().ok()?;
+                    stream.set_nonblocking(true).ok()?;
+                    let _ = stream.set_nodelay(true);
+                    Some((ClientStream::Tcp(TcpStream::from_std(stream).ok()?), peer.ip()))
+                };
+                iter::from_fn(next).take(MOST_WAITING).collect()
+            }
+            Socket::Unix(listener) => {
+                let Ok(listener) = listener.into_std() else { return Vec::new() };
+                let next = || {
+                    let (stream, _) = listener.accept().ok()?;
+                    stream.set_nonblocking(true).ok()?;
+                    let stream = UnixStream::from_std(stream).ok()?;
+                    Some((ClientStream::Unix(stream), Ipv4Addr::LOCALHOST.into()))
+                };
+                iter::from_fn(next).take(MOST_WAITING).collect()
+            }
         }
     }
 

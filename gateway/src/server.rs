@@ -164,7 +164,7 @@ impl Server {
                 },
             }
         }
-        for (stream, peer) in listeners.close().await {
+        for (stream, peer) in listeners.close() {
             self.visit(stream, peer);
         }
         let _ = self.phase.send(Phase::Draining);

@@ -52,17 +52,14 @@ impl Load {
     /// A tunnel that stays until it is asked to move, and then another.
     async fn long_tunnel(self: Arc<Self>) {
         let mut client = self.open().await;
-        while !self.over.load(Ordering::Relaxed) {
-            match client.next().await {
-                Event::Move { .. } => {
-                    self.leave(&mut client).await;
-                    self.moves.fetch_add(1, Ordering::Relaxed);
-                    client = self.open().await;
-                    return self.leave(&mut client).await;
-                }
-                other => panic!("{other:?}"),
-            }
+        match client.next().await {
+            Event::Move { .. } => self.leave(&mut client).await,
+            other => panic!("{other:?}"),
         }
+        self.moves.fetch_add(1, Ordering::Relaxed);
+        self.progress.notify_one();
+        let mut client = self.open().await;
+        self.leave(&mut client).await;
     }
 
     async fn open(&self) -> Client {
@@ -161,7 +158,12 @@ async fn a_restart_by_socket_passing_refuses_and_breaks_nothing_under_load() {
     assert_eq!(manager.heard().await, "STOPPING=1\n");
     assert!(old.ended().await.success());
     load.goes_on(&mut tasks, 400, 80).await;
-    assert_eq!(load.moves.load(Ordering::Relaxed), 20);
+    within("all to move", async {
+        while load.moves.load(Ordering::Relaxed) < 20 {
+            load.progress.notified().await;
+        }
+    })
+    .await;
     load.over.store(true, Ordering::Relaxed);
     while let Some(result) = within("the clients", tasks.join_next()).await {
         result.unwrap();

@@ -213,7 +213,7 @@ async fn echo(socket: &mut Socket) -> bool {
     }
     loop {
         match within("an echo", socket.next()).await {
-            Some(Ok(Message::Binary(octets))) => return octets == &b"echo"[..],
+            Some(Ok(Message::Binary(octets))) => return octets == b"echo"[..],
             Some(Ok(Message::Text(_) | Message::Ping(_))) => {}
             _ => return false,
         }
