@@ -14,7 +14,7 @@ CLIENT_SOURCES := $(SHARED_SOURCES) $(shell find web/client -mindepth 1 \( -name
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
-.PHONY: help setup build run serve test check unit e2e browser soak bench size fuzz docs package clean \
+.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package clean \
 	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
 
 help: ## list the targets
@@ -70,6 +70,9 @@ browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gat
 soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chromium at chosen moments, and look for lost mail (ROUNDS=220 SEED=N)
 	@scripts/packages.sh run test
 	SOAK_ROUNDS=$(or $(ROUNDS),220) SOAK_SEED=$(or $(SEED),$$(date +%s)) npm --prefix tests/browser run --silent test -- specs/soak.spec.ts
+
+soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
+	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
 
 bench: bench-imap bench-pop3 bench-gateway bench-store ## all benchmarks; each prints a table and writes target/bench/NAME.json
 

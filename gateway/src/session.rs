@@ -6,6 +6,7 @@ mod relay;
 use crate::config::{Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::Link;
+use crate::phase::{Phase, reached};
 use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
@@ -31,9 +32,9 @@ pub(crate) struct Admission {
 }
 
 /// Runs a tunnel until it is over.
-pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, stop: watch::Receiver<bool>) {
+pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, phases: watch::Receiver<Phase>) {
     let Admission { id, version_known, place } = admission;
-    let mut session = Session::new(gate, link, id, stop);
+    let mut session = Session::new(gate, link, id, phases);
     if !version_known {
         session.refuse(unknown_version());
     } else if place.is_none() {
@@ -49,7 +50,9 @@ struct Session<'a> {
     link: Link,
     tunnel: Tunnel,
     events: VecDeque<Event>,
-    stop: watch::Receiver<bool>,
+    phases: watch::Receiver<Phase>,
+    /// The client was asked to go elsewhere.
+    moving: bool,
     id: u64,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
@@ -82,7 +85,7 @@ enum Reason {
 }
 
 impl<'a> Session<'a> {
-    fn new(gate: &'a Gate, link: Link, id: u64, stop: watch::Receiver<bool>) -> Self {
+    fn new(gate: &'a Gate, link: Link, id: u64, phases: watch::Receiver<Phase>) -> Self {
         let limits = &gate.config.limits;
         let now = Instant::now();
         Self {
@@ -90,7 +93,8 @@ impl<'a> Session<'a> {
             link,
             tunnel: Tunnel::new(limits.window_octets),
             events: VecDeque::new(),
-            stop,
+            phases,
+            moving: false,
             id,
             over: false,
             client_ended: false,
@@ -205,12 +209,28 @@ impl<'a> Session<'a> {
 
     /// One thing that happens on the client's side, or to the gateway, or by time. Cancel-safe.
     async fn client_turn(&mut self) {
-        let (next, mut stop) = (self.next_tick(), self.stop.clone());
+        let (next, awaited) = (self.next_tick(), self.awaited_phase());
+        let mut phases = self.phases.clone();
         tokio::select! {
             () = poll_fn(|context| self.poll_client(context, None)) => {}
-            () = stopped(&mut stop) => self.refuse(stopping()),
+            () = reached(&mut phases, awaited) => self.entered(awaited),
             () = sleep_until(next) => self.tick(),
         }
+    }
+
+    /// The phase of the gateway that matters next. Only a client that has asked for something has something to move.
+    fn awaited_phase(&self) -> Phase {
+        if self.asked.is_some() && !self.moving { Phase::Draining } else { Phase::Ending }
+    }
+
+    fn entered(&mut self, phase: Phase) {
+        if phase == Phase::Ending || *self.phases.borrow() == Phase::Ending {
+            return self.refuse(stopping());
+        }
+        self.moving = true;
+        // At most a year, as the configuration has it.
+        self.tunnel.move_away(u32::try_from(self.limits().drain.as_secs()).unwrap_or(u32::MAX));
+        self.give();
     }
 
     fn client_said(&mut self, frame: Frame) {
@@ -282,11 +302,6 @@ impl<'a> Session<'a> {
     fn limits(&self) -> &'a Limits {
         &self.gate.config.limits
     }
-}
-
-/// The gateway is stopping, or gone.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stopping| *stopping).await;
 }
 
 fn unknown_version() -> Denial {

@@ -3,11 +3,12 @@
 //! Nothing is read before what was read last is on its way, so a tunnel holds one frame towards the client and one
 //! window towards the mail server at most, and nothing while it waits. Each read becomes one write.
 
-use super::{Reason, Session, broken, stopped, stopping};
+use super::{Reason, Session, broken};
 use crate::buffer::Buffer;
 use crate::config::Target;
 use crate::hello::AwaitHello;
 use crate::link::Said;
+use crate::phase::reached;
 use crate::policy::Asked;
 use crate::upstream::{Received, Upstream};
 use crate::websocket::{Fault, HEADROOM};
@@ -25,14 +26,14 @@ impl Session<'_> {
     pub(super) async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
         tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
         self.moved();
-        let mut stop = self.stop.clone();
-        let mut stop = pin!(stopped(&mut stop));
+        let mut phases = self.phases.clone();
         // One timer for the whole life: what moves only puts off what it finds when it rings.
         let mut alarm = pin!(sleep_until(self.next_tick()));
         while !self.over {
+            let awaited = self.awaited_phase();
             tokio::select! {
                 biased;
-                () = &mut stop => self.refuse(stopping()),
+                () = reached(&mut phases, awaited) => self.entered(awaited),
                 () = &mut alarm => {
                     self.tick();
                     alarm.as_mut().reset(self.next_tick());

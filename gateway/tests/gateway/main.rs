@@ -4,14 +4,20 @@
 
 mod config;
 mod conformance;
+mod drain;
 mod frame;
 mod framing;
+mod handover;
 mod http;
 mod limits;
+mod listen;
 mod passthrough;
 mod policy;
 mod program;
+mod proxy;
 mod relay;
+mod reload;
 mod shutdown;
 mod stress;
 mod support;
+mod tls;
