@@ -6,6 +6,7 @@ mod config;
 mod drain;
 mod frame;
 mod handover;
+mod hold;
 mod http;
 mod limits;
 mod listen;

@@ -88,6 +88,13 @@ impl Program {
         .await
     }
 
+    /// The memory that it has.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let kill = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
