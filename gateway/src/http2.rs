@@ -211,7 +211,7 @@ impl hyper::body::Body for Pieces {
 }
 
 /// A browser loads the app with fewer; more are queued there.
-const MOST_STREAMS: u32 = 16;
+const MOST_STREAMS: u32 = 8;
 /// As for HTTP/1.1.
 const MOST_HEADER: u32 = 16 * 1024;
 /// The smallest that RFC 9113, 4.2 allows.

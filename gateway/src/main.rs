@@ -8,7 +8,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waypost_gateway::config::LogLevel;
-use waypost_gateway::service::{Signals, operate};
+use waypost_gateway::service::{Service, Signals};
 use waypost_gateway::{Config, ConfigError, Listen, Listeners, Origin, Passed};
 
 /// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
@@ -65,8 +65,10 @@ async fn run(arguments: &Arguments, config: Config, passed: Passed) -> Result<()
     }
     let names: Vec<String> = config.names(&addresses).iter().map(Origin::to_string).collect();
     let places = listeners.names(config.tls.is_some()).join(" and ");
+    let service = Service::new(config, listeners)?;
     say(&format!("waypost-gateway listens on {places} as {}", names.join(", ")));
-    operate(config, listeners, signals, || arguments.load()).await
+    service.operate(signals, || arguments.load()).await;
+    Ok(())
 }
 
 impl Arguments {

@@ -42,7 +42,7 @@ pub enum Malformed {
     TooShort,
     /// Version 1: not the fields of its family, each after one space.
     Fields,
-    /// Version 1: an address that is none of its family.
+    /// Version 1: an address that is none of its family. Both: the unspecified one, which nobody has.
     Address,
     /// Version 1: a port that is no number from 0 to 65535.
     Port,
@@ -77,12 +77,18 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Ip
 /// They begin no header, or one that is malformed.
 pub fn parse(octets: &[u8]) -> Result<Progress, Malformed> {
     let begins = |signature: &[u8]| octets.iter().zip(signature).all(|(octet, known)| octet == known);
-    if begins(SIGNATURE_1) {
+    let progress = if begins(SIGNATURE_1) {
         version_1(octets)
     } else if begins(SIGNATURE_2) {
         version_2(octets)
     } else {
         Err(Malformed::Signature)
+    };
+    match progress {
+        Ok(Progress::Whole { client: Some(client), .. }) if client.is_unspecified() => {
+            Err(Malformed::Address)
+        }
+        progress => progress,
     }
 }
 
@@ -279,6 +285,9 @@ mod tests {
             (b"PROXY TCP4 192.0.2.256 192.0.2.9 1 2\r\n".to_vec(), Malformed::Address),
             (b"PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n".to_vec(), Malformed::Address),
             (b"PROXY TCP4 localhost 192.0.2.9 1 2\r\n".to_vec(), Malformed::Address),
+            (b"PROXY TCP4 0.0.0.0 192.0.2.9 1 2\r\n".to_vec(), Malformed::Address),
+            (b"PROXY TCP6 :: ::1 1 2\r\n".to_vec(), Malformed::Address),
+            (second(0x21, 0x11, &body(&[0, 0, 0, 0], 12)), Malformed::Address),
             (b"PROXY TCP4 192.0.2.1 192.0.2.9 65536 2\r\n".to_vec(), Malformed::Port),
             (b"PROXY TCP4 192.0.2.1 192.0.2.9 1 -2\r\n".to_vec(), Malformed::Port),
             (b"PROXY TCP4 192.0.2.1 192.0.2.9 +1 2\r\n".to_vec(), Malformed::Port),
@@ -325,6 +334,22 @@ mod tests {
                         );
                     }
                     other => panic!("{other:?} after {given} of {}", octets.escape_ascii()),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_changed_octet_makes_it_ask_for_more_than_the_longest_header() {
+        for (octets, _) in good() {
+            for (at, changed) in (0..octets.len()).flat_map(|at| (0..=255).map(move |changed| (at, changed)))
+            {
+                let mut octets = octets.clone();
+                octets[at] = changed;
+                match parse(&octets) {
+                    Ok(Progress::Needs(count)) => assert!(count > octets.len() && count <= LONGEST),
+                    Ok(Progress::Whole { length, .. }) => assert!(length <= octets.len()),
+                    Err(_) => {}
                 }
             }
         }

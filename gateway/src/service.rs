@@ -18,7 +18,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From now on they are for [`operate`]. Do it before anything is served, so that none is lost.
+    /// From now on they are for [`Service::operate`]. Do it before anything is served, so that none is lost.
     ///
     /// # Errors
     /// The system refuses.
@@ -32,27 +32,36 @@ impl Signals {
     }
 }
 
-/// Serves the listeners as the signals say: SIGHUP reads the configuration again with `load`, SIGTERM or SIGINT drains,
-/// a second one ends. A service manager that wants to know (`sd_notify(3)`) is told.
-///
-/// # Errors
-/// As [`serve`](crate::serve).
-pub async fn operate(
-    config: Config,
+/// A gateway that has all it needs: its listeners are open, certificates and authorities are read.
+pub struct Service {
+    server: Server,
     listeners: Listeners,
-    signals: Signals,
-    load: impl Fn() -> Result<Config, ConfigError>,
-) -> Result<(), ConfigError> {
-    allow_files(&config.limits);
-    let (order, orders) = mpsc::channel(MOST_ORDERS);
-    let running = config.clone();
-    let server = Server::new(config, &listeners, orders)?;
-    notify(&[NotifyState::Ready]);
-    tokio::select! {
-        () = server.run(listeners) => {}
-        () = obey(signals, &order, running, load) => {}
+    running: Config,
+    order: mpsc::Sender<Order>,
+}
+
+impl Service {
+    /// Gets everything ready.
+    ///
+    /// # Errors
+    /// As [`serve`](crate::serve).
+    pub fn new(config: Config, listeners: Listeners) -> Result<Self, ConfigError> {
+        allow_files(&config.limits);
+        let (order, orders) = mpsc::channel(MOST_ORDERS);
+        let running = config.clone();
+        let server = Server::new(config, &listeners, orders)?;
+        Ok(Self { server, listeners, running, order })
     }
-    Ok(())
+
+    /// Serves the listeners as the signals say: SIGHUP reads the configuration again with `load`, SIGTERM or SIGINT
+    /// drains, a second one ends. A service manager that wants to know (`sd_notify(3)`) is told.
+    pub async fn operate(self, signals: Signals, load: impl Fn() -> Result<Config, ConfigError>) {
+        notify(&[NotifyState::Ready]);
+        tokio::select! {
+            () = self.server.run(self.listeners) => {}
+            () = obey(signals, &self.order, self.running, load) => {}
+        }
+    }
 }
 
 /// Turns signals into orders. Never ends.

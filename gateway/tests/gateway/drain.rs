@@ -97,12 +97,12 @@ async fn a_second_signal_ends_at_once_and_clients_are_still_told() {
 async fn who_has_just_connected_gets_an_answer_although_the_gateway_drains() {
     let mut gateway = draining(1, 1000).await;
     let host = gateway.address;
-    let mut come = Vec::new();
-    for _ in 0..20 {
-        come.push(TcpStream::connect(host).await.unwrap());
-    }
+    // Nothing is awaited meanwhile: the system has queued them all, and the gateway has taken none.
+    let come: Vec<_> = (0..20).map(|_| std::net::TcpStream::connect(host).unwrap()).collect();
     gateway.signal();
-    for mut stream in come {
+    for stream in come {
+        stream.set_nonblocking(true).unwrap();
+        let mut stream = TcpStream::from_std(stream).unwrap();
         stream.write_all(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes()).await.unwrap();
         let mut answer = String::new();
         within("an answer", stream.read_to_string(&mut answer)).await.unwrap();

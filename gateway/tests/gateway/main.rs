@@ -8,6 +8,7 @@ mod drain;
 mod frame;
 mod framing;
 mod handover;
+mod hold;
 mod http;
 mod limits;
 mod listen;

@@ -3,7 +3,7 @@
 use super::within;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
@@ -44,10 +44,21 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it with this configuration, and waits until it listens.
     pub(crate) async fn start(manager: &Manager, socket: Option<&TcpListener>, text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.toml");
-        std::fs::write(&file, text).unwrap();
-        let mut child = command(manager, socket, &file).spawn().unwrap();
+        let (folder, file) = written(text);
+        let child = command(manager, socket, &file).spawn().unwrap();
+        Self::started(child, folder, file).await
+    }
+
+    /// The same where the shell has said something before, such as `ulimit`.
+    pub(crate) async fn start_after(shell: &str, text: &str) -> Self {
+        let (folder, file) = written(text);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!(r#"{shell} && exec "$@""#)).arg("sh").arg(PROGRAM);
+        let child = piped(&mut command, &file).spawn().unwrap();
+        Self::started(child, folder, file).await
+    }
+
+    async fn started(mut child: Child, folder: TempDir, file: PathBuf) -> Self {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = within("the first line", lines.next_line()).await.unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -60,9 +71,7 @@ impl Program {
 
     /// What it says when it can't start.
     pub(crate) async fn refused(manager: &Manager, text: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.toml");
-        std::fs::write(&file, text).unwrap();
+        let (_folder, file) = written(text);
         let mut child = command(manager, None, &file).spawn().unwrap();
         let mut said = String::new();
         within("its end", child.stderr.take().unwrap().read_to_string(&mut said)).await.unwrap();
@@ -88,6 +97,13 @@ impl Program {
         .await
     }
 
+    /// The memory that it has.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().unwrap().to_string();
         let kill = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
@@ -102,26 +118,33 @@ impl Program {
     }
 }
 
+fn written(text: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    std::fs::write(&file, text).unwrap();
+    (folder, file)
+}
+
 /// A shell puts the socket where a service manager puts it, and its own number, which becomes the program's.
-fn command(manager: &Manager, socket: Option<&TcpListener>, file: &std::path::Path) -> Command {
-    let program = env!("CARGO_BIN_EXE_waypost-gateway");
+fn command(manager: &Manager, socket: Option<&TcpListener>, file: &Path) -> Command {
     let mut command = if let Some(socket) = socket {
         let mut command = Command::new("sh");
         command
-            .args(["-c", r#"LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0 0</dev/null"#, "sh", program])
+            .args(["-c", r#"LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0 0</dev/null"#, "sh", PROGRAM])
             .stdin(Stdio::from(OwnedFd::from(socket.try_clone().unwrap())));
         command
     } else {
-        let mut command = Command::new(program);
+        let mut command = Command::new(PROGRAM);
         command.stdin(Stdio::null());
         command
     };
-    command
-        .arg("--config")
-        .arg(file)
-        .env("NOTIFY_SOCKET", manager.folder.path().join("notify"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
+    piped(&mut command, file).env("NOTIFY_SOCKET", manager.folder.path().join("notify"));
     command
 }
+
+fn piped<'a>(command: &'a mut Command, file: &Path) -> &'a mut Command {
+    let command = command.arg("--config").arg(file);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true)
+}
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_waypost-gateway");
