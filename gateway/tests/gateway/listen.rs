@@ -157,8 +157,7 @@ async fn a_unix_socket_speaks_no_tls_and_may_carry_the_proxy_protocol() {
 
 #[tokio::test]
 async fn the_limit_of_open_files_is_raised_as_far_as_the_system_lets() {
-    let text =
-        "listen = '127.0.0.1:0'\n[limits]\nconnections = 200\nconnections_per_client = 200\ntunnels = 10\n";
+    let text = "listen = '127.0.0.1:0'\n[limits]\nheader_seconds = 1000\nconnections = 200\nconnections_per_client = 200\ntunnels = 10\n";
     let program = Program::start_after("ulimit -S -n 40", text).await;
     let address: SocketAddr =
         program.said.split("://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
