@@ -90,8 +90,25 @@ impl Visit {
         }
     }
 
+    /// Waits for the first octet. HTTP takes more than 10 KiB; who says nothing gets none of it.
+    async fn speaks(&self, stream: &mut Guarded) -> bool {
+        let ready =
+            timeout(self.gate.config.limits.header, poll_fn(|context| stream.poll_read_ready(context)));
+        let closing = async {
+            self.closing().await;
+            sleep(FIRST_REQUEST).await;
+        };
+        tokio::select! {
+            ready = ready => ready.is_ok(),
+            () = closing => false,
+        }
+    }
+
     /// 2. Answers requests. If the last of them opened a tunnel, gives the stream back for it.
-    async fn requests(&self, stream: Guarded) -> Option<(Guarded, Bytes, Admission)> {
+    async fn requests(&self, mut stream: Guarded) -> Option<(Guarded, Bytes, Admission)> {
+        if !self.speaks(&mut stream).await {
+            return None;
+        }
         let (limits, id, peer) = (&self.gate.config.limits, self.id, self.peer);
         let admitted: Arc<Mutex<Option<Admission>>> = Arc::default();
         let asked = Arc::new(Notify::new());

@@ -50,6 +50,11 @@ impl Guarded {
         self
     }
 
+    /// Ready when there is something to read, or the end.
+    pub(crate) fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_read_ready(context)
+    }
+
     /// When octets last came from the client or went to it. What the system merely takes into its buffer is no sign of
     /// life; that it takes something again after it was full is one.
     pub(crate) fn moved(&self) -> Instant {

@@ -1,13 +1,15 @@
 //! The client's side of a tunnel: a WebSocket that carries the messages of `waypost-tunnel`.
 //!
-//! What is sent waits here until the system takes it: one frame of payload, and the control frames behind it. Nothing
-//! is kept of what is read.
+//! What is sent waits here until the system takes it: what one read of the mail server gave, and the control frames
+//! behind it. Nothing is kept of what is read.
 
 use crate::buffer::Buffer;
 use crate::guarded::Guarded;
 use crate::websocket::{Closing, Decoder, Fault, HEADROOM, Item, Opcode, push_close, push_frame, put_header};
 use bytes::Bytes;
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io::IoSlice;
 use std::mem::take;
 use std::ops::Range;
 use std::pin::Pin;
@@ -22,8 +24,8 @@ pub(crate) struct Link {
     decoder: Decoder,
     /// Read with the request.
     early: Bytes,
-    /// A frame of payload, as far as the system has not taken it.
-    bulk: Option<(Buffer, Range<usize>)>,
+    /// Frames of payload, as far as the system has not taken them: of one read of the mail server.
+    bulk: VecDeque<(Buffer, Range<usize>)>,
     /// Control frames, which go out behind it.
     queued: Vec<u8>,
     /// Octets of them that are sent.
@@ -60,7 +62,7 @@ impl Link {
             decoder: Decoder::default(),
             // A copy: the one that came holds the whole buffer of the request.
             early: Bytes::copy_from_slice(&early),
-            bulk: None,
+            bulk: VecDeque::new(),
             queued: Vec::new(),
             queued_sent: 0,
             pongs: Vec::new(),
@@ -75,7 +77,7 @@ impl Link {
     /// Whether everything queued has been handed to the system. Only then payload of the mail server is read, and
     /// credit given: a client that takes nothing pins one frame here and a few messages.
     pub(crate) fn is_flushed(&self) -> bool {
-        self.bulk.is_none() && self.queued.is_empty() && !self.unflushed && !self.write_ended
+        self.bulk.is_empty() && self.queued.is_empty() && !self.unflushed && !self.write_ended
     }
 
     /// When the client last showed a sign of life: octets came, or it took some.
@@ -93,10 +95,11 @@ impl Link {
         self.queued.len() <= MOST_QUEUED
     }
 
-    /// Sends so many octets of payload, which lie in the buffer from [`HEADROOM`] on. Only while [`Self::is_flushed`].
-    pub(crate) fn send_payload(&mut self, mut buffer: Buffer, count: usize) {
+    /// Queues so many octets of payload, which lie in the buffer from [`HEADROOM`] on. Only for what was read while
+    /// [`Self::is_flushed`]: control frames go out behind it.
+    pub(crate) fn queue_payload(&mut self, mut buffer: Buffer, count: usize) {
         let start = put_header(buffer.octets_mut(), count);
-        self.bulk = Some((buffer, start..HEADROOM + count));
+        self.bulk.push_back((buffer, start..HEADROOM + count));
     }
 
     /// Asks the client for a sign of life, behind the frame that is being sent.
@@ -107,17 +110,24 @@ impl Link {
     /// Sends what it can. Ready when nothing is left.
     pub(crate) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while !self.write_ended {
-            let octets = match &self.bulk {
-                Some((buffer, range)) => buffer.octets().get(range.clone()).unwrap_or_default(),
-                None => self.queued.get(self.queued_sent..).unwrap_or_default(),
-            };
-            if octets.is_empty() {
-                if !self.at_border() {
-                    return self.poll_flush(context);
+            let written = if self.bulk.len() > 1 {
+                let mut parts = [IoSlice::new(&[]); MOST_FRAMES];
+                for (part, octets) in parts.iter_mut().zip(self.bulk.iter().map(frame)) {
+                    *part = IoSlice::new(octets);
                 }
-                continue;
-            }
-            match ready!(Pin::new(&mut self.stream).poll_write(context, octets)) {
+                Pin::new(&mut self.stream).poll_write_vectored(context, &parts)
+            } else {
+                let queued = || self.queued.get(self.queued_sent..).unwrap_or_default();
+                let octets = self.bulk.front().map_or_else(queued, frame);
+                if octets.is_empty() {
+                    if !self.at_border() {
+                        return self.poll_flush(context);
+                    }
+                    continue;
+                }
+                Pin::new(&mut self.stream).poll_write(context, octets)
+            };
+            match ready!(written) {
                 Ok(count) if count > 0 => self.sent(count),
                 _ => self.stop_writing(),
             }
@@ -210,17 +220,22 @@ impl Link {
         !self.queued.is_empty()
     }
 
-    fn sent(&mut self, count: usize) {
+    fn sent(&mut self, mut count: usize) {
         self.unflushed = true;
-        match &mut self.bulk {
-            Some((_, range)) => {
-                range.start += count;
-                if range.start == range.end {
-                    self.bulk = None;
-                }
-            }
-            None => self.queued_sent += count,
+        if self.bulk.is_empty() {
+            self.queued_sent += count;
+            return;
         }
+        while let Some((_, range)) = self.bulk.front_mut() {
+            let taken = count.min(range.len());
+            range.start += taken;
+            count -= taken;
+            if range.start < range.end {
+                return;
+            }
+            self.bulk.pop_front();
+        }
+        self.bulk = VecDeque::new();
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<()> {
@@ -235,12 +250,19 @@ impl Link {
 
     fn stop_writing(&mut self) {
         self.write_ended = true;
-        self.bulk = None;
+        self.bulk = VecDeque::new();
         self.queued = Vec::new();
         self.queued_sent = 0;
     }
 }
 
+/// The octets of a frame that are not sent.
+fn frame((buffer, range): &(Buffer, Range<usize>)) -> &[u8] {
+    buffer.octets().get(range.clone()).unwrap_or_default()
+}
+
+/// Frames of payload that one read gives.
+pub(crate) const MOST_FRAMES: usize = 4;
 /// Ten pings in a row are answered one by one; a flood is not.
 const MOST_PONGS: usize = 1024;
 /// Far more than the messages of a tunnel take: `opened`, `end`, an error, and one `credit`.

@@ -57,8 +57,10 @@ impl Service {
     /// drains, a second one ends. A service manager that wants to know (`sd_notify(3)`) is told.
     pub async fn operate(self, signals: Signals, load: impl Fn() -> Result<Config, ConfigError>) {
         notify(&[NotifyState::Ready]);
+        // As a task, so that it accepts on the threads that serve: this one would have to wake another for each client.
+        let serving = tokio::spawn(self.server.run(self.listeners));
         tokio::select! {
-            () = self.server.run(self.listeners) => {}
+            _ = serving => {}
             () = obey(signals, &self.order, self.running, load) => {}
         }
     }

@@ -69,6 +69,8 @@ struct Session<'a> {
     carried: (u64, u64),
     /// Octets that the mail server has taken and the client has not heard of.
     taken: usize,
+    /// The last read of the mail server filled a buffer: much flows.
+    bulk: bool,
     /// How the client broke the framing of the WebSocket.
     fault: Option<Fault>,
     /// For the log and the closing frame.
@@ -104,6 +106,7 @@ impl<'a> Session<'a> {
             hello: None,
             carried: (0, 0),
             taken: 0,
+            bulk: false,
             fault: None,
             reason: Reason::Ended,
             asked: None,

@@ -8,7 +8,7 @@ use crate::secured::Secured;
 use crate::tls::Connectors;
 use socket2::SockRef;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::pin::Pin;
@@ -89,6 +89,36 @@ impl Upstream {
             Stream::Secured(stream) => ready!(stream.poll_read(context, octets)),
             Stream::None => Ok(0),
         };
+        self.received(result)
+    }
+
+    /// As [`Self::poll_receive`], into several places, of which the first has room. TLS fills only that one.
+    pub(crate) fn poll_receive_many(
+        &mut self,
+        context: &mut Context<'_>,
+        parts: &mut [IoSliceMut<'_>],
+    ) -> Poll<Received> {
+        let Stream::Plain(stream) = &mut self.stream else {
+            let first = parts.first_mut().map(|part| &mut **part);
+            return self.poll_receive(context, first.unwrap_or_default());
+        };
+        if self.read_ended {
+            return Poll::Pending;
+        }
+        let result = loop {
+            let read = match ready!(stream.poll_read_ready(context)) {
+                Ok(()) => stream.try_read_vectored(parts),
+                Err(error) => Err(error),
+            };
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => break read,
+            }
+        };
+        self.received(result)
+    }
+
+    fn received(&mut self, result: io::Result<usize>) -> Poll<Received> {
         Poll::Ready(match result {
             Ok(count) if count > 0 => Received::Octets(count),
             other => {

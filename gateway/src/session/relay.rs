@@ -1,18 +1,19 @@
 //! The middle of a tunnel's life: octets flow both ways.
 //!
-//! Nothing is read before what was read last is on its way, so a tunnel holds one frame towards the client and one
+//! Nothing is read before what was read last is on its way, so a tunnel holds one read towards the client and one
 //! window towards the mail server at most, and nothing while it waits. Each read becomes one write.
 
 use super::{Reason, Session, broken};
 use crate::buffer::Buffer;
 use crate::config::Target;
 use crate::hello::AwaitHello;
-use crate::link::Said;
+use crate::link::{MOST_FRAMES, Said};
 use crate::phase::reached;
 use crate::policy::Asked;
 use crate::upstream::{Received, Upstream};
 use crate::websocket::{Fault, HEADROOM};
 use std::future::poll_fn;
+use std::io::IoSliceMut;
 use std::mem::take;
 use std::ops::Range;
 use std::pin::pin;
@@ -185,19 +186,19 @@ impl Session<'_> {
 
     /// Passes on what the mail server sent, once the client has taken what came before and as far as it has room.
     fn poll_server(&mut self, context: &mut Context<'_>, upstream: &mut Upstream) -> Poll<()> {
-        let room = if self.link.is_flushed() { self.tunnel.sendable().min(MAX_PAYLOAD) } else { 0 };
+        let room = if self.link.is_flushed() { self.tunnel.sendable() } else { 0 };
         if room == 0 {
             return Poll::Pending;
         }
-        let mut buffer = Buffer::take();
-        let octets = buffer.octets_mut().get_mut(HEADROOM..HEADROOM + room).unwrap_or_default();
-        match ready!(upstream.poll_receive(context, octets)) {
+        let mut buffers = [const { None }; MOST_FRAMES];
+        match ready!(poll_fill(context, upstream, room, self.bulk, &mut buffers)) {
             Received::Octets(count) => {
                 self.carried.1 += count as u64;
                 self.moved();
+                self.bulk = count >= MAX_PAYLOAD;
                 // All of it: no more was read than the client has room for. None of what is too much before TLS.
                 if self.tunnel.sent(count) == count {
-                    self.link.send_payload(buffer, count);
+                    self.queue_payload(buffers, count);
                 } else {
                     self.give();
                 }
@@ -210,4 +211,39 @@ impl Session<'_> {
         let _ = self.link.poll_send(context);
         Poll::Ready(())
     }
+
+    /// A frame for each buffer.
+    fn queue_payload(&mut self, buffers: [Option<Buffer>; MOST_FRAMES], mut count: usize) {
+        for buffer in buffers.into_iter().flatten() {
+            let octets = count.min(MAX_PAYLOAD);
+            count -= octets;
+            if octets > 0 {
+                self.link.queue_payload(buffer, octets);
+            }
+        }
+    }
+}
+
+/// Reads as much as the client has room for: into one buffer, or while much flows into several, for fewer calls of the
+/// system.
+fn poll_fill(
+    context: &mut Context<'_>,
+    upstream: &mut Upstream,
+    mut room: usize,
+    bulk: bool,
+    buffers: &mut [Option<Buffer>; MOST_FRAMES],
+) -> Poll<Received> {
+    if !bulk || room <= MAX_PAYLOAD {
+        let [first, ..] = buffers;
+        let octets = first.insert(Buffer::take()).octets_mut();
+        let room = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
+        return upstream.poll_receive(context, octets.get_mut(room).unwrap_or_default());
+    }
+    let mut parts = buffers.each_mut().map(|buffer| {
+        let octets = buffer.insert(Buffer::take()).octets_mut();
+        let here = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
+        room = room.saturating_sub(MAX_PAYLOAD);
+        IoSliceMut::new(octets.get_mut(here).unwrap_or_default())
+    });
+    upstream.poll_receive_many(context, &mut parts)
 }
