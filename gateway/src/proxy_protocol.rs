@@ -92,6 +92,30 @@ pub fn parse(octets: &[u8]) -> Result<Progress, Malformed> {
     }
 }
 
+/// What fuzzers call: reads `data` as [`read`] would.
+///
+/// # Panics
+/// More was asked for than a header may have, octets behind the header were taken, or what follows a header changes it.
+pub fn fuzz(data: &[u8]) {
+    let mut filled = 0;
+    loop {
+        match parse(data.get(..filled).unwrap_or_default()) {
+            Ok(Progress::Needs(count)) => {
+                assert!(count > filled && count <= LONGEST, "{count} after {filled}");
+                if count > data.len() {
+                    return;
+                }
+                filled = count;
+            }
+            whole @ Ok(Progress::Whole { length, .. }) => {
+                assert_eq!(length, filled, "octets behind the header were taken");
+                return assert_eq!(parse(data), whole, "what follows the header changes it");
+            }
+            Err(_) => return,
+        }
+    }
+}
+
 /// 2.1: a line such as `PROXY TCP4 192.0.2.1 192.0.2.9 56324 443`.
 fn version_1(octets: &[u8]) -> Result<Progress, Malformed> {
     let Some(end) = octets.windows(2).position(|pair| pair == b"\r\n") else {
@@ -341,11 +365,13 @@ mod tests {
 
     #[test]
     fn no_changed_octet_makes_it_ask_for_more_than_the_longest_header() {
-        for (octets, _) in good() {
+        // Of the longest ones nearly all octets are filling.
+        for (octets, _) in good().into_iter().filter(|(octets, _)| octets.len() < 100) {
             for (at, changed) in (0..octets.len()).flat_map(|at| (0..=255).map(move |changed| (at, changed)))
             {
                 let mut octets = octets.clone();
                 octets[at] = changed;
+                fuzz(&octets);
                 match parse(&octets) {
                     Ok(Progress::Needs(count)) => assert!(count > octets.len() && count <= LONGEST),
                     Ok(Progress::Whole { length, .. }) => assert!(length <= octets.len()),

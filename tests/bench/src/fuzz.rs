@@ -17,7 +17,7 @@ struct Target {
     words: &'static [&'static str],
 }
 
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     imap("waypost-imap", waypost_imap::fuzz::server_octets),
     imap("waypost-imap-hostile", waypost_imap::fuzz::hostile_server),
     imap("waypost-imap-framing", waypost_imap::fuzz::framing),
@@ -31,6 +31,12 @@ const TARGETS: [Target; 8] = [
     },
     tunnel("waypost-gateway-framing", waypost_gateway::websocket::fuzz::framing, frames),
     tunnel("waypost-tunnel", waypost_tunnel::fuzz::gateway, messages),
+    Target {
+        who: "waypost-gateway-proxy",
+        sessions: proxy_headers,
+        body: waypost_gateway::proxy_protocol::fuzz,
+        words: PROXY_WORDS,
+    },
 ];
 
 const fn imap(who: &'static str, body: fn(&[u8])) -> Target {
@@ -70,6 +76,23 @@ fn frames() -> std::io::Result<Vec<Vec<u8>>> {
     sessions.push([&[0x82, 0x85, 1, 2, 3, 4][..], b"bytes", &[0x88, 0x82, 0, 0, 0, 0, 3, 0xE8]].concat());
     sessions.push([&[0x02, 0xFE, 1, 0, 9, 9, 9, 9][..], &[7; 256], &[0x80, 0x80, 1, 1, 1, 1]].concat());
     Ok(sessions)
+}
+
+/// Headers of the PROXY protocol in both versions, and what comes after them.
+fn proxy_headers() -> std::io::Result<Vec<Vec<u8>>> {
+    let second = |command, family, body: &[u8]| {
+        let length = [0, u8::try_from(body.len()).unwrap_or(u8::MAX)];
+        [&b"\r\n\r\n\0\r\nQUIT\n"[..], &[command, family], &length, body, b"GET / HTTP/1.1\r\n"].concat()
+    };
+    Ok(vec![
+        b"PROXY TCP4 192.0.2.1 192.0.2.9 56324 443\r\nGET / HTTP/1.1\r\n".to_vec(),
+        b"PROXY TCP6 2001:db8::1 ::1 1 2\r\n\x16\x03\x01".to_vec(),
+        b"PROXY UNKNOWN anything\r\n".to_vec(),
+        second(0x21, 0x11, &[192, 0, 2, 1, 192, 0, 2, 9, 1, 2, 3, 4, 4, 0, 2, 0, 0]),
+        second(0x21, 0x21, &[1; 36]),
+        second(0x21, 0x31, &[1; 216]),
+        second(0x20, 0x00, &[]),
+    ])
 }
 
 /// `SECONDS [SEED]`, or `WHO HEX` to run one input again, or `seeds FOLDER` to write what other fuzzers begin with.
@@ -333,6 +356,23 @@ const POP3_WORDS: &[&str] = &[
     "-1",
 ];
 
+const PROXY_WORDS: &[&str] = &[
+    "PROXY ",
+    "TCP4",
+    "TCP6",
+    "UNKNOWN",
+    " ",
+    "\r\n",
+    "192.0.2.1",
+    "::1",
+    "0",
+    "65535",
+    "\r\n\r\n\0\r\nQUIT\n",
+    "!",
+    "\x11",
+    "\0\x0c",
+    "\0",
+];
 const TUNNEL_WORDS: &[&str] = &[
     "\n",
     "#",
