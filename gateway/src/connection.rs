@@ -57,7 +57,10 @@ impl Visit {
             Err(_) => return tracing::debug!(id, "connection ended before a request: limits.header_seconds"),
         };
         let speaks_2 = matches!(&stream, ClientStream::Tls(tls) if speaks_http_2(tls));
-        let stream = Guarded::new(stream, gate.config.limits.write);
+        let mut stream = Guarded::new(stream, gate.config.limits.write);
+        if !Box::pin(self.speaks(&mut stream)).await {
+            return;
+        }
         if speaks_2 {
             return Box::pin(http2::serve(&self, stream)).await;
         }
@@ -83,7 +86,7 @@ impl Visit {
         }
         match (&gate.acceptor, stream) {
             (Some(acceptor), ClientStream::Tcp(stream)) => {
-                Ok(ClientStream::Tls(acceptor.accept(stream).await?))
+                Ok(ClientStream::Tls(Box::pin(acceptor.accept(stream)).await?))
             }
             // On a Unix socket a proxy of this machine speaks.
             (_, stream) => Ok(stream),
@@ -92,8 +95,7 @@ impl Visit {
 
     /// Waits for the first octet. HTTP takes more than 10 KiB; who says nothing gets none of it.
     async fn speaks(&self, stream: &mut Guarded) -> bool {
-        let ready =
-            timeout(self.gate.config.limits.header, poll_fn(|context| stream.poll_read_ready(context)));
+        let ready = timeout(self.gate.config.limits.header, poll_fn(|context| stream.poll_spoken(context)));
         let closing = async {
             self.closing().await;
             sleep(FIRST_REQUEST).await;
@@ -105,10 +107,7 @@ impl Visit {
     }
 
     /// 2. Answers requests. If the last of them opened a tunnel, gives the stream back for it.
-    async fn requests(&self, mut stream: Guarded) -> Option<(Guarded, Bytes, Admission)> {
-        if !self.speaks(&mut stream).await {
-            return None;
-        }
+    async fn requests(&self, stream: Guarded) -> Option<(Guarded, Bytes, Admission)> {
         let (limits, id, peer) = (&self.gate.config.limits, self.id, self.peer);
         let admitted: Arc<Mutex<Option<Admission>>> = Arc::default();
         let asked = Arc::new(Notify::new());

@@ -51,8 +51,14 @@ impl Guarded {
     }
 
     /// Ready when there is something to read, or the end.
-    pub(crate) fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream.poll_read_ready(context)
+    pub(crate) fn poll_spoken(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            // Asks the system: a socket that has just been taken counts as ready until somebody has tried.
+            ClientStream::Tcp(stream) => {
+                stream.poll_peek(context, &mut ReadBuf::new(&mut [0])).map_ok(|_| ())
+            }
+            stream => stream.poll_read_ready(context),
+        }
     }
 
     /// When octets last came from the client or went to it. What the system merely takes into its buffer is no sign of

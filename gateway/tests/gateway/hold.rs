@@ -38,6 +38,21 @@ async fn for_each(program: &Program, before: u64) -> u64 {
 }
 
 #[tokio::test]
+async fn who_says_nothing_holds_at_most_6_kib() {
+    // More than the others, so that the program's own does not count.
+    const SILENT: u64 = 4 * CLIENTS;
+    let (program, address) = start("").await;
+    let before = program.resident_kib();
+    let mut held = Vec::new();
+    for _ in 0..SILENT {
+        held.push(TcpStream::connect(address).await.unwrap());
+    }
+    let each = for_each(&program, before).await * CLIENTS / SILENT;
+
+    assert!(each <= 6, "{each} KiB");
+}
+
+#[tokio::test]
 async fn half_a_request_holds_at_most_48_kib() {
     let (program, address) = start("").await;
     let before = program.resident_kib();
