@@ -87,8 +87,11 @@ bench-pop3: tools web $(STAMPS)/npm-bench ## take all mail over POP3, natively, 
 	@cargo build --locked --release --quiet -p waypost-bench
 	@target/release/waypost-bench pop3
 
-bench-gateway: tools ## relay octets through the gateway, beside a direct connection and websockify
-	@cargo run --locked --release --quiet -p waypost-bench -- gateway
+# Some minutes; for a part of it: target/release/waypost-bench gateway --quick down-64k haproxy waypost
+bench-gateway: tools ## relay octets through the gateway, beside other relays and none
+	@scripts/packages.sh bench
+	@cargo build --locked --release --quiet -p waypost-bench -p waypost-gateway
+	@target/release/waypost-bench gateway
 
 bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium on a disk: opening, lists, counts, writing
 	@scripts/packages.sh test

@@ -3,7 +3,8 @@
 //! ```text
 //! waypost-bench imap                   parses IMAP responses, beside other Rust parsers
 //! waypost-bench pop3 [COUNT [WHO...]]  takes all mail of a maildrop, beside the limit, other libraries and programs
-//! waypost-bench gateway                relays octets through the gateway, beside a direct connection and websockify
+//! waypost-bench gateway [--quick] [SET...] [RELAY...]
+//!                                      relays octets through the gateway, beside other relays
 //! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
 //! waypost-bench fuzz WHO HEX           runs one input again
 //! waypost-bench fuzz seeds FOLDER      writes what `tests/fuzz` begins with
@@ -28,12 +29,11 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["imap"] => imap::run().map_err(|error| error.to_string()),
         ["pop3", short @ ..] => pop3::run(short),
-        ["gateway"] => gateway::run(),
+        ["gateway", some @ ..] => gateway::run(some),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["serve", role, argument] => server::serve(role, argument),
         _ => {
-            Err("waypost-bench: imap | pop3 [COUNT [WHO...]] | gateway | fuzz SECONDS [SEED] | fuzz WHO HEX"
-                .to_owned())
+            Err("waypost-bench: imap | pop3 [COUNT [WHO...]] | gateway [--quick] [SET...] [RELAY...] | fuzz SECONDS [SEED] | fuzz WHO HEX".to_owned())
         }
     };
     match result {

@@ -40,3 +40,20 @@ pub(crate) fn publish(name: &str, rows: &[Row]) -> io::Result<()> {
     fs::create_dir_all("target/bench")?;
     fs::write(format!("target/bench/{name}.json"), serde_json::to_string_pretty(rows)?)
 }
+
+/// Prints lines as a table with columns of one width.
+pub(crate) fn print<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let mut widths = [0; COLUMNS];
+    for line in lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.len());
+        }
+    }
+    for line in lines {
+        let cells: Vec<String> =
+            line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    writeln!(out)
+}

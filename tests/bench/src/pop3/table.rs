@@ -1,9 +1,9 @@
 //! The rows, as a table for people and as JSON for programs.
 
-use crate::report::median;
+use crate::report::{median, print};
 use serde::Serialize;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 
 /// What one client did on one set.
 #[derive(Debug, Serialize)]
@@ -89,20 +89,4 @@ pub(crate) fn publish(rows: &[Figures], ratios: &[Ratio]) -> io::Result<()> {
     fs::create_dir_all("target/bench")?;
     let all = serde_json::json!({ "rows": rows, "ratios": ratios });
     fs::write("target/bench/pop3.json", serde_json::to_string_pretty(&all)?)
-}
-
-fn print<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let mut widths = [0; COLUMNS];
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.len());
-        }
-    }
-    for line in lines {
-        let cells: Vec<String> =
-            line.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        writeln!(out, "| {} |", cells.join(" | "))?;
-    }
-    writeln!(out)
 }
