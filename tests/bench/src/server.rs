@@ -1,6 +1,6 @@
 //! A server in a process of its own, so that its memory and CPU time can be read: this program, started again.
 
-use crate::gateway::{mail, naive};
+use crate::gateway::{mail, messages, naive};
 use crate::pop3::replay;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -52,6 +52,7 @@ pub(crate) fn serve(role: &str, argument: &str) -> Result<(), String> {
         "gateway" => runtime()?.block_on(serve_gateway(argument)),
         "mail" => runtime()?.block_on(mail::serve(Path::new(argument))),
         "naive" => runtime()?.block_on(naive::serve(argument.parse().map_err(words)?)),
+        "messages" => runtime()?.block_on(messages::serve()),
         "replay" => {
             say(replay::start(argument.parse().map_err(words)?).map_err(words)?);
             loop {

@@ -45,7 +45,7 @@ fn held(set: &str, what: String, value: Option<f64>, bound: Bound) -> Goal {
     Goal { set: set.to_owned(), what, value, goal, verdict }
 }
 
-const BESIDE: [(&str, &str, Kind, Bound); 12] = [
+const BESIDE: [(&str, &str, Kind, Bound); 13] = [
     ("down-64k", "cpu_s_per_GiB", Kind::Haproxy, AtMost(0.65)),
     ("up-64k", "cpu_s_per_GiB", Kind::Haproxy, AtMost(0.85)),
     ("down-4k", "cpu_s_per_GiB", Kind::Haproxy, AtMost(1.1)),
@@ -58,6 +58,7 @@ const BESIDE: [(&str, &str, Kind, Bound); 12] = [
     ("rtt-1000", "cpu_us_per_round_trip", Kind::Haproxy, AtMost(1.3)),
     ("open", "cpu_ms_per_tunnel", Kind::Haproxy, AtMost(1.5)),
     ("open", "tunnels_per_s", Kind::Haproxy, AtLeast(0.7)),
+    ("chromium", "MB_per_s", Kind::Direct, AtLeast(0.9)),
 ];
 
 /// KiB for each tunnel, plain and with TLS.

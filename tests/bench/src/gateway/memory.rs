@@ -72,8 +72,15 @@ pub(crate) fn stalled(stage: &Stage, kind: Kind, set: &'static str, table: &mut 
 /// Frames announced as 64 MiB, whose octets come until nobody takes them, towards a server that never reads.
 pub(crate) fn bigframe(stage: &Stage, kind: Kind, set: &'static str, table: &mut Table) -> Outcome<()> {
     let count = hostile(set, kind, table);
-    let mut frame = masked_head(64 << 20);
-    frame.extend(mask(&vec![7; PRESSED]));
+    let (announced, pressed) = match kind {
+        Kind::Naive => {
+            table.note(set, kind, "announced as 16 MiB, since its default refuses more");
+            (16 << 20, PRESSED / 2)
+        }
+        _ => (64 << 20, PRESSED),
+    };
+    let mut frame = masked_head(announced);
+    frame.extend(mask(&vec![7; pressed]));
     measured(stage, kind, set, table, |relay, group, table| {
         let before = group.settled_memory();
         let mut lines = open_many(relay, &relay.speech, count)?;

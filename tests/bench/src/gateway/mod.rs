@@ -4,11 +4,13 @@
 //! Each relay is a process of its own, or a group of them, whose memory and time are read from /proc.
 
 mod bulk;
+mod chromium;
 mod frames;
 mod goals;
 mod line;
 pub(crate) mod mail;
 mod memory;
+pub(crate) mod messages;
 pub(crate) mod naive;
 mod openings;
 mod process;
@@ -23,7 +25,7 @@ use table::Table;
 type Outcome<T> = Result<T, String>;
 
 /// What is measured, in this order.
-const SETS: [&str; 12] = [
+const SETS: [&str; 13] = [
     "down-64k",
     "up-64k",
     "down-4k",
@@ -36,6 +38,7 @@ const SETS: [&str; 12] = [
     "idle-10000",
     "stalled-100",
     "bigframe-100",
+    "chromium",
 ];
 
 /// Which part of it.
@@ -112,6 +115,10 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome<()> {
             say(&format!("{set}: {}", kind.name()));
             measure(&stage, *kind, set, &mut table)?;
         }
+    }
+    if plan.has("chromium") {
+        say("chromium");
+        chromium::run(&plan, &stage, &mut table)?;
     }
     table.publish(&goals::held_against(&table)).map_err(words)
 }

@@ -97,6 +97,11 @@ impl Stage {
 
     /// Starts one and waits until tunnels go through it.
     pub(crate) fn start(&self, kind: Kind) -> Outcome<Relay> {
+        self.start_for(kind, &[])
+    }
+
+    /// The same, for pages of these origins beside its own.
+    pub(crate) fn start_for(&self, kind: Kind, pages: &[String]) -> Outcome<Relay> {
         if kind == Kind::Direct {
             return Ok(Relay { kind, group: None, address: self.server.address, speech: Speech::Plain });
         }
@@ -107,7 +112,7 @@ impl Stage {
         }
         let address = free_address()?;
         let log = self.folder.path().join(format!("{}.log", kind.name()));
-        let mut command = self.command(kind, address)?;
+        let mut command = self.command(kind, address, pages)?;
         command.stderr(Stdio::from(fs::File::create(&log).map_err(words)?));
         let group = Some(Group::start(&mut command)?);
         let mut relay = Relay { kind, group, address, speech: self.speech(kind, address) };
@@ -118,7 +123,7 @@ impl Stage {
         Ok(relay)
     }
 
-    fn command(&self, kind: Kind, address: SocketAddr) -> Outcome<Command> {
+    fn command(&self, kind: Kind, address: SocketAddr, pages: &[String]) -> Outcome<Command> {
         let target = self.server.address;
         let write = |name: &str, text: String| -> Outcome<PathBuf> {
             let path = self.folder.path().join(name);
@@ -150,7 +155,7 @@ impl Stage {
                         program.display()
                     ));
                 }
-                let config = write(&format!("{}.toml", kind.name()), self.config(kind, address, &[]))?;
+                let config = write(&format!("{}.toml", kind.name()), self.config(kind, address, pages))?;
                 let mut command = Command::new(program);
                 command.arg("--config").arg(config);
                 command
@@ -158,8 +163,8 @@ impl Stage {
         })
     }
 
-    /// A gateway with limits that are not in the way, without a log as the others have none. `pages` may open tunnels beside itself.
-    pub(crate) fn config(&self, kind: Kind, address: SocketAddr, pages: &[String]) -> String {
+    /// A gateway with limits that are not in the way, and without a log as the others have none.
+    fn config(&self, kind: Kind, address: SocketAddr, pages: &[String]) -> String {
         let mut origins = vec![format!("http://{address}")];
         origins.extend_from_slice(pages);
         let (port, tls, ca) = match kind {
@@ -204,6 +209,11 @@ impl Stage {
         let open =
             format!(r#"{{"type":"open","host":"127.0.0.1","port":{port},"tls":"{tls}","credit":{credit}}}"#);
         Speech::Tunnel(request(address, "/tunnel", "waypost.v1"), open)
+    }
+
+    /// Port of the mail server, without TLS.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.address.port()
     }
 
     /// Waits until the server has no connections but `left`, so that what ending them costs is counted too.

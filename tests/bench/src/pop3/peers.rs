@@ -1,30 +1,17 @@
-//! What runs under Node and in Chromium: programs that wait for a line of JSON and answer with one.
+//! Those who take mail under Node and in Chromium.
 
 use super::judge::Got;
 use super::{Account, Outcome, Taken, words};
+use crate::script::Script;
 use serde_json::{Value, json};
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A script under Node.
-pub(crate) struct Peer {
-    child: Child,
-    asks: Option<ChildStdin>,
-    answers: BufReader<ChildStdout>,
-}
+/// A script that takes mail.
+pub(crate) struct Peer(Script);
 
 impl Peer {
-    pub(crate) fn start(script: &str) -> Outcome<Self> {
-        let mut child = Command::new("node")
-            .arg(script)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(words)?;
-        let asks = child.stdin.take();
-        let answers = child.stdout.take().ok_or("node has no output")?;
-        Ok(Self { child, asks, answers: BufReader::new(answers) })
+    pub(crate) fn start(path: &str) -> Outcome<Self> {
+        Script::start(path).map(Self)
     }
 
     /// Takes all messages of an account, as `task` says.
@@ -49,23 +36,7 @@ impl Peer {
     }
 
     pub(crate) fn ask(&mut self, task: &Value) -> Outcome<Value> {
-        let asks = self.asks.as_mut().ok_or("node was stopped")?;
-        writeln!(asks, "{task}").map_err(words)?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(words)?;
-        let answer: Value = serde_json::from_str(&line).map_err(|_| format!("{task}: no answer: {line}"))?;
-        match answer["error"].as_str() {
-            Some(why) => Err(format!("{}: {why}", task["do"])),
-            None => Ok(answer),
-        }
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // The end of its input ends it, and all that it has started.
-        drop(self.asks.take());
-        let _ = self.child.wait();
+        self.0.ask(task)
     }
 }
 
