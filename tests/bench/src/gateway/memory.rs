@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 /// Measures a relay that was started for it.
-pub(crate) type Measure = fn(&Stage, Kind, &'static str, &mut Table) -> Outcome<()>;
+pub(crate) type Measure = fn(&Stage, Kind, &str, &mut Table) -> Outcome<()>;
 
 /// Tunnels that have said a few octets and then wait, as a mail client in IDLE does; and the same after much has passed.
 pub(crate) fn idle(
     stage: &Stage,
     kind: Kind,
-    (set, wanted): (&'static str, usize),
+    (set, wanted): (&str, usize),
     descriptors: u64,
     table: &mut Table,
 ) -> Outcome<()> {
@@ -50,7 +50,7 @@ pub(crate) fn idle(
 }
 
 /// Clients that ask for much, allow all that the protocol can, and never read.
-pub(crate) fn stalled(stage: &Stage, kind: Kind, set: &'static str, table: &mut Table) -> Outcome<()> {
+pub(crate) fn stalled(stage: &Stage, kind: Kind, set: &str, table: &mut Table) -> Outcome<()> {
     let count = hostile(set, kind, table);
     measured(stage, kind, set, table, |relay, group, table| {
         let speech = if kind.is_ours() {
@@ -70,7 +70,7 @@ pub(crate) fn stalled(stage: &Stage, kind: Kind, set: &'static str, table: &mut 
 }
 
 /// Frames announced as 64 MiB, whose octets come until nobody takes them, towards a server that never reads.
-pub(crate) fn bigframe(stage: &Stage, kind: Kind, set: &'static str, table: &mut Table) -> Outcome<()> {
+pub(crate) fn bigframe(stage: &Stage, kind: Kind, set: &str, table: &mut Table) -> Outcome<()> {
     let count = hostile(set, kind, table);
     let (announced, pressed) = match kind {
         Kind::Naive => {
@@ -102,7 +102,7 @@ pub(crate) fn bigframe(stage: &Stage, kind: Kind, set: &'static str, table: &mut
 fn measured(
     stage: &Stage,
     kind: Kind,
-    set: &'static str,
+    set: &str,
     table: &mut Table,
     act: impl FnOnce(&Relay, &Group, &mut Table) -> Outcome<()>,
 ) -> Outcome<()> {

@@ -101,30 +101,38 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome<()> {
         None => true,
     });
     let mut table = Table::default();
-    interleaved(&plan, &stage, &mut table)?;
+    let result = measure(&plan, &stage, descriptors, &mut table);
+    // What was measured before something failed is worth having.
+    table.publish(&goals::held_against(&table)).map_err(words)?;
+    result
+}
+
+fn measure(plan: &Plan, stage: &Stage, descriptors: u64, table: &mut Table) -> Outcome<()> {
+    interleaved(plan, stage, descriptors, table)?;
+    let relays = || plan.kinds.iter().copied().filter(|kind| *kind != Kind::Direct);
     for (set, count) in [("idle-1000", 1000), ("idle-5000", 5000), ("idle-10000", 10_000)] {
-        for kind in plan.kinds.iter().filter(|kind| plan.has(set) && **kind != Kind::Direct) {
+        for kind in relays().filter(|_| plan.has(set)) {
             say(&format!("{set}: {}", kind.name()));
-            memory::idle(&stage, *kind, (set, count), descriptors, &mut table)?;
+            memory::idle(stage, kind, (set, count), descriptors, table)?;
         }
     }
-    for (set, measure) in
-        [("stalled-100", memory::stalled as memory::Measure), ("bigframe-100", memory::bigframe)]
-    {
-        for kind in plan.kinds.iter().filter(|kind| plan.has(set) && **kind != Kind::Direct) {
+    let hostile: [(&str, memory::Measure); 2] =
+        [("stalled-100", memory::stalled), ("bigframe-100", memory::bigframe)];
+    for (set, measure) in hostile {
+        for kind in relays().filter(|_| plan.has(set)) {
             say(&format!("{set}: {}", kind.name()));
-            measure(&stage, *kind, set, &mut table)?;
+            measure(stage, kind, set, table)?;
         }
     }
     if plan.has("chromium") {
         say("chromium");
-        chromium::run(&plan, &stage, &mut table)?;
+        chromium::run(plan, stage, table)?;
     }
-    table.publish(&goals::held_against(&table)).map_err(words)
+    Ok(())
 }
 
 /// The sets whose rounds are interleaved, with all relays up at once.
-fn interleaved(plan: &Plan, stage: &Stage, table: &mut Table) -> Outcome<()> {
+fn interleaved(plan: &Plan, stage: &Stage, descriptors: u64, table: &mut Table) -> Outcome<()> {
     if !SETS.iter().take(INTERLEAVED).any(|set| plan.has(set)) {
         return Ok(());
     }
@@ -136,7 +144,7 @@ fn interleaved(plan: &Plan, stage: &Stage, table: &mut Table) -> Outcome<()> {
     for (set, beside) in [("rtt", 0), ("rtt-1000", 1000)] {
         if plan.has(set) {
             say(set);
-            trips::run(plan, (set, beside), &relays, table)?;
+            trips::run(plan, (set, beside), &relays, descriptors, table)?;
         }
     }
     if plan.has("open") {

@@ -13,16 +13,22 @@ pub(crate) fn run(
     plan: &Plan,
     (set, beside): (&str, usize),
     relays: &[Relay],
+    descriptors: u64,
     table: &mut Table,
 ) -> Outcome<()> {
     let mut buffer = Buffer::new();
     let mut waiting: Vec<Vec<Line>> = Vec::new();
+    // The server and this tool have all of them, a relay two for each of its own.
+    let share = descriptors.saturating_sub(100) / (relays.len() as u64).max(2);
     for relay in relays {
-        let few = relay.kind == Kind::Websockify && beside > PROCESSES;
-        if few {
-            table.note(set, relay.kind, &format!("{PROCESSES} beside: it is one process for each"));
+        let most = match relay.kind {
+            Kind::Websockify => PROCESSES,
+            _ => usize::try_from(share).map_err(words)?,
+        };
+        if beside > most {
+            table.note(set, relay.kind, &format!("{most} beside it"));
         }
-        waiting.push(open_many(relay, &relay.speech, if few { PROCESSES } else { beside })?);
+        waiting.push(open_many(relay, &relay.speech, beside.min(most))?);
     }
     let piece = Piece::new(vec![7; 64]);
     for round in 0..plan.rounds(ROUNDS) {
