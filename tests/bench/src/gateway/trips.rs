@@ -55,6 +55,6 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Many short ones: the scheduler puts tool and relay on one processor or on two, and stays with it for a while, which doubles a figure.
+/// Many short ones: in any relay a round costs about one value or twice that, perhaps by where the scheduler puts tool and relay.
 const ROUNDS: usize = 24;
 const TRIPS: usize = 1000;
