@@ -170,6 +170,12 @@ mod tests {
     }
 
     #[test]
+    fn a_masked_text_is_the_example_of_rfc_6455_section_5_7() {
+        let example = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+        assert_eq!(text("Hello"), example);
+    }
+
+    #[test]
     fn a_masked_frame_has_its_length_and_its_payload_back_under_the_mask() {
         for (length, head) in [(5, 6), (125, 6), (126, 8), (65_535, 8), (65_536, 14)] {
             let piece = Piece::new(vec![9; length]);

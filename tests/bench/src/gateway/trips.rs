@@ -55,5 +55,6 @@ pub(crate) fn run(
     Ok(())
 }
 
-const ROUNDS: usize = 12;
-const TRIPS: usize = 2000;
+/// Many short ones: in any relay a round costs about one value or twice that, perhaps by where the scheduler puts tool and relay.
+const ROUNDS: usize = 24;
+const TRIPS: usize = 1000;
