@@ -1,6 +1,6 @@
 //! The program around the library: command line, log, signals.
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waypost_gateway::config::LogLevel;
-use waypost_gateway::{Config, Origin};
+use waypost_gateway::{Config, NewToken, Origin};
 
 /// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
 #[derive(Parser)]
@@ -29,6 +29,17 @@ struct Arguments {
     /// Say whether the configuration can be used, and stop
     #[arg(long)]
     check: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a new access token and the rows for the configuration that allow it
+    Token {
+        /// Whose token it is
+        name: String,
+    },
 }
 
 #[tokio::main]
@@ -44,6 +55,9 @@ async fn main() -> ExitCode {
 }
 
 async fn start(arguments: Arguments) -> Result<(), String> {
+    if let Some(Command::Token { name }) = &arguments.command {
+        return new_token(name);
+    }
     let mut config = match &arguments.config {
         Some(path) => Config::load(path).map_err(|error| error.to_string())?,
         None => Config::default(),
@@ -68,8 +82,19 @@ async fn start(arguments: Arguments) -> Result<(), String> {
     waypost_gateway::run(config, listener, shutdown).await.map_err(|error| error.to_string())
 }
 
+/// The token goes to the person who asked for it; the rows hold only its hash.
+fn new_token(name: &str) -> Result<(), String> {
+    let token = NewToken::random(name).ok_or(
+        "The system gives no random octets, so no token was made. Try again after a restart of the machine.",
+    )?;
+    say(&format!("Token for {name}, shown only now:\n\n{}\n\nRows for the configuration:\n", token.text()));
+    say(&format!("[access]\nmode = \"token\"\n\n{}", token.rows()));
+    Ok(())
+}
+
 fn check(config: &Config) -> Result<(), String> {
     config.check_files().map_err(|error| error.to_string())?;
+    config.check_access(config.listen.ip().is_loopback()).map_err(|error| error.to_string())?;
     for warning in config.warnings(config.listen) {
         say(&format!("Warning: {warning}"));
     }

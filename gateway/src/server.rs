@@ -1,14 +1,18 @@
 //! The listener and the life of a connection: requests first, then perhaps one tunnel.
 
+use crate::access::Tokens;
 use crate::config::{Config, ConfigError};
+use crate::dial::Dialer;
 use crate::guarded::Guarded;
 use crate::http::{self, Body};
 use crate::link::Link;
+use crate::own::Own;
 use crate::policy::count::{Counter, Place};
 use crate::session::{self, Admission, stopped};
+use crate::shares::Shares;
 use crate::stream::ClientStream;
 use crate::tls::Connectors;
-use crate::{Origin, client, dial};
+use crate::{Origin, client};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,7 +26,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -32,8 +36,9 @@ pub(crate) struct Gate {
     /// Those of the configuration, or this machine's own.
     pub(crate) origins: Vec<Origin>,
     pub(crate) connectors: Connectors,
-    pub(crate) tunnels: Counter,
-    pub(crate) lookups: Arc<Semaphore>,
+    pub(crate) tokens: Tokens,
+    pub(crate) shares: Shares,
+    pub(crate) dialer: Dialer,
     connections: Counter,
 }
 
@@ -41,7 +46,8 @@ pub(crate) struct Gate {
 /// long as the configuration says.
 ///
 /// # Errors
-/// The configuration names certificates that can't be read, or the listener has no address.
+/// The configuration names certificates or keys that can't be read, or lets everybody use the gateway, or the listener has
+/// no address.
 pub async fn run(
     config: Config,
     listener: TcpListener,
@@ -72,12 +78,14 @@ impl Gate {
     fn new(config: Config, address: SocketAddr) -> Result<Self, ConfigError> {
         let origins =
             if config.origins.is_empty() { Origin::of_listener(address) } else { config.origins.clone() };
+        config.check_access(address.ip().is_loopback())?;
         let limits = &config.limits;
         Ok(Self {
             origins,
             connectors: Connectors::load(&config.targets)?,
-            tunnels: Counter::new(limits.tunnels, limits.tunnels_per_client),
-            lookups: dial::lookups(),
+            tokens: Tokens::load(&config.access)?,
+            shares: Shares::new(limits),
+            dialer: Dialer::new(Own::new(vec![address])),
             connections: Counter::new(limits.connections, limits.connections_per_client),
             config,
         })

@@ -1,20 +1,21 @@
 //! The life of a tunnel, from top to bottom: the client asks, the rules answer, the mail server is connected, octets
 //! flow, both sides end. One task; every wait has a deadline, every buffer is bounded by the window.
 
-use crate::config::{Limits, Target};
+use crate::Host;
+use crate::config::{Grant, Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::{self, Link};
-use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
+use crate::shares::{Share, TokenShare};
 use crate::upstream::{self, Upstream};
-use crate::{Host, dial};
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::pin::pin;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 use waypost_tunnel::server::{Event, Tunnel};
-use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode};
+use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode, Token};
 
 /// What was found out about a tunnel before its first frame.
 pub(crate) struct Admission {
@@ -22,20 +23,22 @@ pub(crate) struct Admission {
     pub(crate) id: u64,
     /// The client offered the version of this gateway.
     pub(crate) version_known: bool,
-    /// A place among the tunnels, if there was one.
-    pub(crate) place: Option<Place>,
+    /// Whom limits are counted for.
+    pub(crate) client: IpAddr,
+    /// From the subprotocol; one in the first message comes before it.
+    pub(crate) token: Option<Token>,
+    /// A share of the tunnels, or why there is none.
+    pub(crate) share: Result<Share, Denial>,
 }
 
 /// Runs a tunnel until it is over.
 pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, stop: watch::Receiver<bool>) {
-    let Admission { id, version_known, place } = admission;
-    let mut session = Session::new(gate, link, id, stop);
-    if !version_known {
-        session.refuse(unknown_version());
-    } else if place.is_none() {
-        session.refuse(too_many());
-    } else {
-        session.live().await;
+    let Admission { id, version_known, client, token, share } = admission;
+    let mut session = Session::new(gate, link, id, stop, client);
+    match share {
+        _ if !version_known => session.refuse(unknown_version()),
+        Err(denial) => session.refuse(denial),
+        Ok(_share) => session.live(token).await,
     }
     session.close().await;
 }
@@ -47,6 +50,13 @@ struct Session<'a> {
     events: VecDeque<Event>,
     stop: watch::Receiver<bool>,
     id: u64,
+    client: IpAddr,
+    /// What the client's token has of the gateway.
+    token: TokenShare,
+    /// When it ends however alive it is.
+    ends_at: Option<Instant>,
+    /// Octets from the client that were taken and for which it gets no credit yet: it is faster than it may be.
+    unpaid: usize,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
     /// The client has sent everything that it meant to send.
@@ -74,7 +84,7 @@ enum Reason {
 }
 
 impl<'a> Session<'a> {
-    fn new(gate: &'a Gate, link: Link, id: u64, stop: watch::Receiver<bool>) -> Self {
+    fn new(gate: &'a Gate, link: Link, id: u64, stop: watch::Receiver<bool>, client: IpAddr) -> Self {
         let limits = &gate.config.limits;
         let now = Instant::now();
         Self {
@@ -84,6 +94,10 @@ impl<'a> Session<'a> {
             events: VecDeque::new(),
             stop,
             id,
+            client,
+            token: TokenShare::default(),
+            ends_at: limits.tunnel.map(|lasts| now + lasts),
+            unpaid: 0,
             over: false,
             client_ended: false,
             idle_at: now + limits.open,
@@ -97,9 +111,10 @@ impl<'a> Session<'a> {
     }
 
     /// The whole life.
-    async fn live(&mut self) {
+    async fn live(&mut self, token: Option<Token>) {
         let Some(open) = self.await_open().await else { return };
-        let Some((asked, target, upstream)) = self.connect(open).await else { return };
+        let Some(grant) = self.admit(open.token.as_ref().or(token.as_ref())) else { return };
+        let Some((asked, target, upstream)) = self.connect(open, &grant).await else { return };
         self.relay(&asked, target, upstream).await;
     }
 
@@ -115,8 +130,27 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// 2. The rules are asked, the mail server is connected, TLS is agreed on if it comes first.
-    async fn connect(&mut self, open: Open) -> Option<(Asked, &'a Target, Upstream)> {
+    /// 2. The token is looked at, where the gateway asks for one.
+    fn admit(&mut self, token: Option<&Token>) -> Option<Grant> {
+        let pass = self.gate.tokens.admit(token);
+        let admitted = pass.and_then(|pass| {
+            let share = self.gate.shares.admit(self.client, &pass, self.limits())?;
+            Ok((share, pass.grant))
+        });
+        match admitted {
+            Ok((share, grant)) => {
+                self.token = share;
+                Some(grant)
+            }
+            Err(denial) => {
+                self.refuse(denial);
+                None
+            }
+        }
+    }
+
+    /// 3. The rules are asked, the mail server is connected, TLS is agreed on if it comes first.
+    async fn connect(&mut self, open: Open, grant: &Grant) -> Option<(Asked, &'a Target, Upstream)> {
         let limits = self.limits();
         // Connecting has its own deadlines.
         self.idle_at = Instant::now() + limits.connect + limits.tls + limits.idle;
@@ -126,15 +160,15 @@ impl<'a> Session<'a> {
         };
         let asked = Asked { host, port: open.port, tls: open.tls };
         self.asked = Some(asked.clone());
-        let rows = match policy::allowed(&asked, &self.gate.config.targets) {
+        let rows = match policy::allowed(&asked, grant, &self.gate.config.targets) {
             Ok(rows) => rows,
             Err(denial) => {
                 self.refuse(denial);
                 return None;
             }
         };
-        let (target, stream) =
-            self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
+        let dial = self.gate.dialer.dial(&asked, &rows, self.client, limits.connect);
+        let (target, stream) = self.meanwhile(dial).await?;
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
@@ -153,13 +187,15 @@ impl<'a> Session<'a> {
         Some((asked, target, upstream))
     }
 
-    /// 3. Octets flow both ways until both sides have ended or something fails.
+    /// 4. Octets flow both ways until both sides have ended or something fails.
     async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
         tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
         self.moved();
         while !self.over {
+            self.pay();
             // What comes from the mail server waits there until the client has room and took what came before.
             let room = if self.link.is_flushed() { self.tunnel.sendable() } else { 0 };
+            let room = room.min(self.token.pace.allows(Instant::now()));
             tokio::select! {
                 () = self.client_turn() => {}
                 turn = upstream.turn(room) => self.server_turned(turn),
@@ -183,6 +219,7 @@ impl<'a> Session<'a> {
                     Event::Sendable | Event::Open(_) | Event::Failed(_) => {}
                 }
             }
+            self.count();
         }
         // A client that has ended as it should may go at once; one that has not cuts the mail server too.
         if self.client_ended || matches!(self.reason, Reason::Ended) {
@@ -192,17 +229,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Ends a tunnel that has carried as much as it may.
+    fn count(&mut self) {
+        let (most, (up, down)) = (self.limits().octets_per_tunnel, self.carried);
+        if most > 0 && up.saturating_add(down) >= most && !self.over {
+            self.refuse(enough("limits.octets_per_tunnel"));
+        }
+    }
+
+    /// Gives credit for what the mail server took, unless the client is faster than it may be.
+    fn pay(&mut self) {
+        if self.unpaid > 0 && self.token.pace.waits_until(Instant::now()).is_none() {
+            self.tunnel.consumed(std::mem::take(&mut self.unpaid));
+            self.give();
+        }
+    }
+
     fn server_turned(&mut self, turn: upstream::Turn) {
         match turn {
             upstream::Turn::Received(octets) => {
                 self.carried.1 += octets.len() as u64;
+                self.token.pace.carried(octets.len());
                 self.moved();
                 // All of it: no more was read than the client has room for.
                 self.tunnel.send(&octets);
             }
             upstream::Turn::Taken(count) => {
                 self.moved();
-                self.tunnel.consumed(count);
+                self.token.pace.carried(count);
+                self.unpaid += count;
             }
             upstream::Turn::Ended { clean } => self.tunnel.end(clean),
         }
@@ -247,7 +302,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// 4. The client hears why, and one line is logged.
+    /// 5. The client hears why, and one line is logged.
     async fn close(&mut self) {
         let (code, reason) = match &self.reason {
             Reason::Ended | Reason::ClientGone => (CLOSE_ENDED, ""),
@@ -288,7 +343,9 @@ impl<'a> Session<'a> {
 
     /// One thing that happens on the client's side, or to the gateway, or by time. Cancel-safe.
     async fn client_turn(&mut self) {
-        let next = self.plain_until.map_or(self.idle_at, |at| at.min(self.idle_at)).min(self.ping_at);
+        let next = self.idle_at.min(self.ping_at);
+        let others = [self.plain_until, self.ends_at, self.token.pace.waits_until(Instant::now())];
+        let next = others.into_iter().flatten().fold(next, Instant::min);
         tokio::select! {
             turn = self.link.turn() => match turn {
                 link::Turn::Frame(frame) => self.client_said(frame),
@@ -310,6 +367,8 @@ impl<'a> Session<'a> {
         let (now, limits) = (Instant::now(), self.limits());
         if self.plain_until.is_some_and(|at| now >= at) {
             self.refuse(no_tls_in_time());
+        } else if self.ends_at.is_some_and(|at| now >= at) {
+            self.refuse(enough("limits.tunnel_seconds"));
         } else if now >= self.idle_at {
             self.refuse(if self.asked.is_some() { idle() } else { asked_nothing() });
         } else if now >= self.link.moved() + limits.silence {
@@ -379,14 +438,6 @@ fn unknown_version() -> Denial {
     )
 }
 
-fn too_many() -> Denial {
-    Denial::new(
-        ErrorCode::TooManyTunnels,
-        "The gateway has too many connections open. Close other windows of the app, or try again later.",
-        "limits.tunnels or limits.tunnels_per_client",
-    )
-}
-
 fn no_host() -> Denial {
     Denial::new(
         ErrorCode::BadRequest,
@@ -424,6 +475,14 @@ fn idle() -> Denial {
         ErrorCode::Idle,
         "The gateway ended a connection that carried nothing for long. The app tries again.",
         "limits.idle_seconds",
+    )
+}
+
+fn enough(limit: &str) -> Denial {
+    Denial::new(
+        ErrorCode::TunnelLimit,
+        "The gateway ended a connection that has carried as much, or lasted as long, as it allows. The app tries again.",
+        limit,
     )
 }
 

@@ -47,10 +47,39 @@ fn what_can_not_be_used_is_said_in_a_sentence_with_exit_code_1() {
 #[test]
 fn a_good_configuration_is_checked_without_starting() {
     let folder = tempfile::tempdir().unwrap();
-    let good = written(folder.path(), "listen = '192.0.2.1:1'\norigins = ['http://mail.lan']");
+    let text = "listen = '192.0.2.1:1'\norigins = ['http://mail.lan']\n[[targets]]\nhost = 'imap.example'";
+    let good = written(folder.path(), text);
     let output = run(&["--config", &good, "--check"]);
     assert!(output.status.success(), "{}", words(&output));
     assert!(words(&output).contains("can be used") && words(&output).contains("https"), "{}", words(&output));
+}
+
+#[test]
+fn what_everybody_could_use_does_not_start_and_says_what_to_add() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = written(folder.path(), "listen = '0.0.0.0:0'");
+    for arguments in [&["--config", &open][..], &["--config", &open, "--check"], &["--listen", "0.0.0.0:0"]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        for said in ["Other machines can reach", "waypost-gateway token NAME", "targets", "127.0.0.1"] {
+            assert!(words(&output).contains(said), "{arguments:?}: {}", words(&output));
+        }
+    }
+}
+
+#[test]
+fn the_rows_of_a_new_token_can_be_used_and_do_not_hold_it() {
+    let output = run(&["token", "Kim's \"phone\""]);
+    assert!(output.status.success(), "{}", words(&output));
+    let told = words(&output);
+    let token = told.split_whitespace().find(|word| word.starts_with("waypost_")).unwrap().to_owned();
+    let rows = told.split_once("configuration:").unwrap().1;
+    assert!(token.len() > 40 && !rows.contains(&token), "{told}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), &format!("listen = '0.0.0.0:0'\n{rows}"));
+    let checked = run(&["--config", &file, "--check"]);
+    assert!(checked.status.success(), "{}", words(&checked));
+    assert_ne!(words(&run(&["token", "Kim"])), words(&run(&["token", "Kim"])));
 }
 
 #[tokio::test]

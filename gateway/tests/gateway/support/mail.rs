@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::NamedTempFile;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -25,6 +26,11 @@ where
         }
     });
     port
+}
+
+/// Says nothing and takes all.
+pub(crate) async fn silent(mut stream: TcpStream) {
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 /// A port where nobody listens.
