@@ -4,6 +4,7 @@
 
 mod access;
 mod config;
+mod defects;
 mod frame;
 mod http;
 mod limits;
@@ -11,5 +12,8 @@ mod passthrough;
 mod policy;
 mod program;
 mod relay;
+mod shares;
 mod shutdown;
+mod signed;
 mod support;
+mod trust;
