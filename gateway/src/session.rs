@@ -249,14 +249,14 @@ impl<'a> Session<'a> {
         match turn {
             upstream::Turn::Received(octets) => {
                 self.carried.1 += octets.len() as u64;
-                self.token.pace.carried(octets.len());
+                self.token.pace.carried(octets.len(), Instant::now());
                 self.moved();
                 // All of it: no more was read than the client has room for.
                 self.tunnel.send(&octets);
             }
             upstream::Turn::Taken(count) => {
                 self.moved();
-                self.token.pace.carried(count);
+                self.token.pace.carried(count, Instant::now());
                 self.unpaid += count;
             }
             upstream::Turn::Ended { clean } => self.tunnel.end(clean),

@@ -63,6 +63,11 @@ impl Bucket {
         if level < self.worth_it() { 0 } else { level as usize }
     }
 
+    /// What a tunnel may carry that waits for nothing, although the bucket is empty.
+    fn begins(&self) -> usize {
+        BEGINS.min(self.most as usize)
+    }
+
     /// When [`Self::allows`] gives something again.
     fn ready_at(&mut self, now: Instant) -> Instant {
         let missing = self.worth_it() - self.level(now);
@@ -131,31 +136,49 @@ impl<Holder: Hash + Eq> Kept<Holder> {
     }
 }
 
-/// How fast one tunnel may carry: as the slowest of its buckets.
+/// How fast one tunnel may carry: as the slowest of its buckets. A tunnel that carries into an empty bucket waits until
+/// that is worth reading again; one that is idle waits for nothing, sets no timer, and may always begin.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     buckets: Vec<Shared>,
+    waiting: bool,
 }
 
 impl Pace {
     pub(crate) fn new(buckets: Vec<Shared>) -> Self {
-        Self { buckets }
+        Self { buckets, waiting: false }
     }
 
     /// How many octets may be carried now; `usize::MAX` without a limit.
-    pub(crate) fn allows(&self, now: Instant) -> usize {
-        self.buckets.iter().map(|bucket| lock(bucket).allows(now)).min().unwrap_or(usize::MAX)
+    pub(crate) fn allows(&mut self, now: Instant) -> usize {
+        let Some(allowed) = self.buckets.iter().map(|bucket| lock(bucket).allows(now)).min() else {
+            return usize::MAX;
+        };
+        if allowed > 0 {
+            self.waiting = false;
+            return allowed;
+        }
+        if self.waiting {
+            0
+        } else {
+            self.buckets.iter().map(|bucket| lock(bucket).begins()).min().unwrap_or(0)
+        }
     }
 
     /// So many octets were carried. That others took some meanwhile only makes the next wait longer.
-    pub(crate) fn carried(&self, count: usize) {
+    pub(crate) fn carried(&mut self, count: usize, now: Instant) {
         for bucket in &self.buckets {
-            lock(bucket).level -= count as f64;
+            let mut bucket = lock(bucket);
+            bucket.level -= count as f64;
+            self.waiting |= bucket.allows(now) == 0;
         }
     }
 
     /// When octets may be carried again. `None` if they may now.
     pub(crate) fn waits_until(&self, now: Instant) -> Option<Instant> {
+        if !self.waiting {
+            return None;
+        }
         let latest = self.buckets.iter().map(|bucket| lock(bucket).ready_at(now)).max()?;
         (latest > now).then_some(latest)
     }
@@ -171,6 +194,8 @@ const SWEEP_AT: usize = 1024;
 const SWEEP_AGAIN: Duration = Duration::from_secs(1);
 /// One message of a tunnel.
 const WORTH_READING: f64 = 65_536.0;
+/// A few lines of IMAP.
+const BEGINS: usize = 4096;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// What the clock of the runtime can tell apart; waking before the time would only wait again.
 const TICK: Duration = Duration::from_millis(1);
@@ -202,12 +227,12 @@ mod tests {
         let start = Instant::now();
         let slow: Shared = Arc::new(Mutex::new(Bucket::new(1000.0, SECOND, start)));
         let fast: Shared = Arc::new(Mutex::new(Bucket::new(9000.0, SECOND, start)));
-        let (one, two) = (Pace::new(vec![Arc::clone(&slow), fast]), Pace::new(vec![slow]));
+        let (mut one, mut two) = (Pace::new(vec![Arc::clone(&slow), fast]), Pace::new(vec![slow]));
         let (mut now, mut carried) = (start, 0);
         while now < start + SECOND * 10 {
-            for pace in [&one, &two] {
+            for pace in [&mut one, &mut two] {
                 let count = pace.allows(now).min(100);
-                pace.carried(count);
+                pace.carried(count, now);
                 carried += count;
             }
             now = one.waits_until(now).unwrap_or(now + TICK);
@@ -218,18 +243,18 @@ mod tests {
 
     #[test]
     fn without_a_bucket_nothing_waits() {
-        let pace = Pace::default();
+        let mut pace = Pace::default();
         assert_eq!(pace.allows(Instant::now()), usize::MAX);
-        pace.carried(usize::MAX);
+        pace.carried(usize::MAX, Instant::now());
         assert_eq!(pace.waits_until(Instant::now()), None);
     }
 
     #[test]
     fn a_debt_is_waited_for_and_the_wait_is_enough() {
         let now = Instant::now();
-        let pace = Pace::new(vec![Arc::new(Mutex::new(Bucket::new(100.0, SECOND, now)))]);
+        let mut pace = Pace::new(vec![Arc::new(Mutex::new(Bucket::new(100.0, SECOND, now)))]);
         assert_eq!(pace.allows(now), 100);
-        pace.carried(1000);
+        pace.carried(1000, now);
         assert_eq!(pace.allows(now), 0);
         let then = pace.waits_until(now).unwrap();
         assert!(then > now + SECOND * 9);
@@ -237,9 +262,27 @@ mod tests {
     }
 
     #[test]
+    fn an_idle_tunnel_sets_no_timer_and_begins_at_once_however_others_hurry() {
+        let now = Instant::now();
+        let shared: Shared = Arc::new(Mutex::new(Bucket::new(100_000.0, SECOND, now)));
+        let (mut busy, mut idle) = (Pace::new(vec![Arc::clone(&shared)]), Pace::new(vec![shared]));
+        busy.carried(500_000, now);
+        assert_eq!(busy.allows(now), 0);
+        assert!(busy.waits_until(now).is_some());
+        assert_eq!(idle.waits_until(now), None);
+        assert_eq!(idle.allows(now), BEGINS);
+        idle.carried(10, now);
+        assert_eq!(idle.allows(now), 0, "once");
+        assert!(idle.waits_until(now).is_some_and(|then| then > now + SECOND * 4));
+        assert!(idle.allows(now + SECOND * 5) > 0);
+        assert_eq!(idle.waits_until(now + SECOND * 5), None);
+    }
+
+    #[test]
     fn a_rate_of_nothing_gives_nothing_for_ever() {
         let now = Instant::now();
-        let pace = Pace::new(vec![Arc::new(Mutex::new(Bucket::new(0.0, SECOND, now)))]);
+        let mut pace = Pace::new(vec![Arc::new(Mutex::new(Bucket::new(0.0, SECOND, now)))]);
+        pace.carried(0, now);
         for now in [now, now + SECOND * 100_000] {
             assert_eq!(pace.allows(now), 0);
             assert!(pace.waits_until(now).is_some_and(|then| then > now));
@@ -250,10 +293,10 @@ mod tests {
     fn a_holder_that_comes_back_with_another_rate_gets_that_one() {
         let now = Instant::now();
         let buckets = Buckets::new(SECOND);
-        let pace = |rate| Pace::new(vec![buckets.of("kim", rate, now)]);
-        assert_eq!(pace(100.0).allows(now), 100);
-        assert_eq!(pace(50.0).allows(now), 50);
-        assert_eq!(pace(100.0).allows(now), 50, "no more for that at once");
+        let allowed = |rate| lock(&buckets.of("kim", rate, now)).allows(now);
+        assert_eq!(allowed(100.0), 100);
+        assert_eq!(allowed(50.0), 50);
+        assert_eq!(allowed(100.0), 50, "no more for that at once");
     }
 
     #[test]

@@ -199,9 +199,15 @@ async fn new_tunnels_of_a_token_are_counted_by_the_minute() {
     ] {
         let guarded = guarded(grant, limits).await;
         let token = Some(guarded.token.text());
-        // Two, and those of the time that this takes.
-        let opened = async { while guarded.ask(token).await.is_ok() {} };
-        within("the limit", opened).await;
+        let mut opened = 0;
+        within("the limit", async {
+            while guarded.ask(token).await.is_ok() {
+                opened += 1;
+            }
+        })
+        .await;
+        // Two, and perhaps one of the time that this takes.
+        assert!((2..=3).contains(&opened), "{opened}: {grant} {limits}");
         let failure = guarded.ask(token).await.err().unwrap();
         assert_eq!((failure.code.as_str(), failure.retry), ("too-many-tunnels", true), "{grant} {limits}");
     }

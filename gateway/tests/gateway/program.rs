@@ -91,9 +91,11 @@ async fn it_says_where_it_listens_logs_no_content_and_ends_on_a_signal() {
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
+    let token = waypost_gateway::NewToken::random("kim").unwrap();
+    let rows = format!("{}{}", token.rows(), target(&[port], r#""none""#, None));
     let config = written(
         folder.path(),
-        &format!("listen = '127.0.0.1:0'\nlog = 'debug'\n{}", target(&[port], r#""none""#, None)),
+        &format!("listen = '127.0.0.1:0'\nlog = 'debug'\naccess.mode = 'token'\n{rows}"),
     );
     let mut child = AsyncCommand::new(PROGRAM)
         .args(["--config", &config])
@@ -107,9 +109,19 @@ async fn it_says_where_it_listens_logs_no_content_and_ends_on_a_signal() {
     let address: SocketAddr =
         line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
 
-    let socket = tunnel::Handshake::at(address).connect_to(address).await.unwrap();
-    let mut client =
-        tunnel::Client::ask_on(socket, "localhost", port, waypost_tunnel::TlsMode::None, 99).await;
+    let ask = async |protocol: &str, token: Option<&str>| {
+        let mut handshake = tunnel::Handshake::at(address);
+        handshake.protocol = protocol.to_owned();
+        let socket = handshake.connect_to(address).await.unwrap();
+        let token = token.map(|token| waypost_tunnel::Token::new(token.to_owned()));
+        let tls = waypost_tunnel::TlsMode::None;
+        let open = waypost_tunnel::Open { host: "localhost".to_owned(), port, tls, token };
+        tunnel::Client::ask_as(socket, open, 99).await
+    };
+    let wrong = ask("waypost.v1, waypost.token.d3JvbmctdG9rZW4", None).await.failure().await;
+    assert_eq!(wrong.code, "token-required");
+    ask("waypost.v1", Some("wrong-too")).await.failure().await;
+    let mut client = ask("waypost.v1", Some(token.text())).await;
     assert!(matches!(client.next().await, waypost_tunnel::client::Event::Opened { .. }));
     client.read(20).await;
     client.write(b"a1 LOGIN kim hunter2-of-the-client").await;
@@ -122,10 +134,12 @@ async fn it_says_where_it_listens_logs_no_content_and_ends_on_a_signal() {
     assert!(status.success(), "{status}");
     let mut log = String::new();
     child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
-    for said in ["localhost", &port.to_string(), "up=34", "down=20", "reason=\"ended\""] {
+    for said in ["localhost", &port.to_string(), "up=34", "down=20", "reason=\"ended\"", "token-required"] {
         assert!(log.contains(said), "{said}: {log}");
     }
-    for hidden in ["hunter2", "secret of", "LOGIN"] {
+    let secrets =
+        ["hunter2", "secret of", "LOGIN", "wrong-token", "d3JvbmctdG9rZW4", "wrong-too", token.text()];
+    for hidden in secrets {
         assert!(!log.contains(hidden), "{log}");
     }
 }
