@@ -368,7 +368,7 @@ fn start_gateway(port: u16) -> Outcome<Server> {
     Server::start(
         "gateway",
         &format!(
-            "[[targets]]\nhost = '127.0.0.1'\nports = [{port}]\ntls = ['none']\nprivate = true\n[limits]\ntunnels_per_client = 512\nconnections_per_client = 1024\nwindow_octets = {WINDOW}\n"
+            "[[targets]]\nhost = '127.0.0.1'\nports = [{port}]\ntls = ['none']\nprivate = true\n[limits]\ntunnels_per_client = 512\nnew_tunnels_per_minute_per_client = 0\nconnections_per_client = 1024\nwindow_octets = {WINDOW}\n"
         ),
     )
 }
