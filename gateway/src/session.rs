@@ -35,11 +35,21 @@ pub(crate) struct Admission {
 pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, stop: watch::Receiver<bool>) {
     let Admission { id, version_known, client, token, share } = admission;
     let mut session = Session::new(gate, link, id, stop, client);
-    match share {
-        _ if !version_known => session.refuse(unknown_version()),
-        Err(denial) => session.refuse(denial),
-        Ok(_share) => session.live(token).await,
-    }
+    // Held until the client has heard the end.
+    let _share = match share {
+        Ok(share) => {
+            if version_known {
+                session.live(token).await;
+            } else {
+                session.refuse(unknown_version());
+            }
+            Some(share)
+        }
+        Err(denial) => {
+            session.refuse(denial);
+            None
+        }
+    };
     session.close().await;
 }
 

@@ -61,7 +61,9 @@ impl Signed {
                 continue;
             }
             match decode::<Claims>(text, &key.key, &key.validation) {
-                Ok(token) if token.claims.sub.is_empty() => refused = Unsound::Wrong("no subject"),
+                Ok(token) if !(1..=LONGEST_SUBJECT).contains(&token.claims.sub.len()) => {
+                    refused = Unsound::Wrong("no subject, or a long one");
+                }
                 Ok(token) => return Ok(Pass { holder: Some(token.claims.sub), grant: token.claims.waypost }),
                 Err(error) => refused = unsound(error.kind()),
             }
@@ -160,6 +162,8 @@ fn secret(file: &Path, row: &JwtRow) -> Result<Key, ConfigError> {
     Ok(Key { id: None, key, validation: validation(Algorithm::HS256, row) })
 }
 
+/// It is kept for each rate that is counted for it.
+const LONGEST_SUBJECT: usize = 256;
 /// Clocks differ; more than this is no difference between clocks that are set.
 const LEEWAY_SECONDS: u64 = 30;
 /// RFC 7518, 3.2: as long as the hash.

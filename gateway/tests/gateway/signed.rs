@@ -249,6 +249,11 @@ async fn times_are_asked_for_and_told() {
         ("an end in words", json!({ "sub": "kim", "exp": "never" }), Some("does not accept")),
         ("nobody's", json!({ "exp": at(60) }), Some("does not accept")),
         ("somebody without a name", json!({ "sub": "", "exp": at(60) }), Some("does not accept")),
+        (
+            "somebody with a very long name",
+            json!({ "sub": "x".repeat(257), "exp": at(60) }),
+            Some("does not accept"),
+        ),
         ("a list of names", json!({ "sub": ["kim"], "exp": at(60) }), Some("does not accept")),
         ("no object", json!(["kim"]), Some("does not accept")),
     ] {
