@@ -54,12 +54,13 @@ fn a_good_configuration_is_checked_without_starting() {
     assert!(words(&output).contains("can be used") && words(&output).contains("https"), "{}", words(&output));
 }
 
-#[test]
-fn what_everybody_could_use_does_not_start_and_says_what_to_add() {
+#[tokio::test]
+async fn what_everybody_could_use_does_not_start_and_says_what_to_add() {
     let folder = tempfile::tempdir().unwrap();
     let open = written(folder.path(), "listen = '0.0.0.0:0'");
     for arguments in [&["--config", &open][..], &["--config", &open, "--check"], &["--listen", "0.0.0.0:0"]] {
-        let output = run(arguments);
+        let program = AsyncCommand::new(PROGRAM).args(arguments).kill_on_drop(true).output();
+        let output = within("the program to end", program).await.unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         for said in ["Other machines can reach", "waypost-gateway token NAME", "targets", "127.0.0.1"] {
             assert!(words(&output).contains(said), "{arguments:?}: {}", words(&output));
