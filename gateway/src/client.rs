@@ -3,30 +3,20 @@
 use hyper::header::HeaderMap;
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-/// A reverse proxy that is believed.
+/// Reverse proxies that are believed: every address of a range. Who connects to a Unix socket has 127.0.0.1.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Proxy {
-    /// Every address of this range.
-    Network(IpNet),
-    /// Whoever connects to the Unix socket.
-    Unix,
-}
+pub struct Proxy(IpNet);
 
 impl TryFrom<String> for Proxy {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text == "unix" {
-            return Ok(Self::Unix);
-        }
         let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-        network.map(|network| Self::Network(network.trunc())).ok_or_else(|| {
-            format!(
-                "'{text}' is no proxy. Write an address (127.0.0.1), a range (10.0.0.0/8), or unix for the Unix socket"
-            )
+        network.map(|network| Self(network.trunc())).ok_or_else(|| {
+            format!("'{text}' is no proxy. Write an address (127.0.0.1) or a range (10.0.0.0/8)")
         })
     }
 }
@@ -44,9 +34,6 @@ pub enum ProxyHeader {
     Forwarded,
 }
 
-/// The peer of a Unix socket, which has no address. No connection over TCP comes from this one.
-pub(crate) const OVER_UNIX: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-
 /// The address that limits are counted for. To the list in the header each proxy adds its peer at the end: the last
 /// entry that is no trusted proxy counts; everything before it anybody could have written.
 pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, header: ProxyHeader, trusted: &[Proxy]) -> IpAddr {
@@ -56,7 +43,7 @@ pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, header: ProxyHeader, tr
     let mut nearest = peer;
     for entry in named(headers, header).into_iter().rev() {
         let Some(address) = entry else { return nearest };
-        if !in_network(address, trusted) {
+        if !is_proxy(address, trusted) {
             return address;
         }
         nearest = address;
@@ -66,12 +53,8 @@ pub(crate) fn address(peer: IpAddr, headers: &HeaderMap, header: ProxyHeader, tr
 
 /// Whether this peer stands for many clients.
 pub(crate) fn is_proxy(peer: IpAddr, trusted: &[Proxy]) -> bool {
-    if peer == OVER_UNIX { trusted.contains(&Proxy::Unix) } else { in_network(peer, trusted) }
-}
-
-fn in_network(address: IpAddr, trusted: &[Proxy]) -> bool {
-    let address = address.to_canonical();
-    trusted.iter().any(|proxy| matches!(proxy, Proxy::Network(network) if network.contains(&address)))
+    let peer = peer.to_canonical();
+    trusted.iter().any(|Proxy(network)| network.contains(&peer))
 }
 
 /// The entries of the header over all its lines, in order. One that is no address is nobody.
@@ -146,13 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn proxies_may_be_a_range_or_the_unix_socket() {
+    fn proxies_may_be_a_range() {
         assert_eq!(of("10.1.2.3", &["198.51.100.1, 10.9.9.9"], &["10.0.0.0/8"]), "198.51.100.1");
         assert_eq!(of("11.1.2.3", &["198.51.100.1"], &["10.0.0.0/8"]), "11.1.2.3");
         assert_eq!(of("2001:db8::7", &["198.51.100.1"], &["2001:db8::/32"]), "198.51.100.1");
-        assert_eq!(of("0.0.0.0", &["198.51.100.1"], &["unix"]), "198.51.100.1");
-        assert_eq!(of("0.0.0.0", &["198.51.100.1"], &["127.0.0.1"]), "0.0.0.0");
-        assert_eq!(of("0.0.0.0", &["198.51.100.1, 0.0.0.0"], &["unix"]), "0.0.0.0", "only the peer is one");
         for wrong in ["", "localhost", "10.0.0.0/33", "10.0.0/8", "*"] {
             assert!(Proxy::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }

@@ -6,8 +6,9 @@ mod target;
 
 use crate::access::Tokens;
 use crate::client::{Proxy, ProxyHeader};
+use crate::listener::{Listen, places};
 use crate::tls::Connectors;
-use crate::{Fingerprint, HostPattern, Origin};
+use crate::{Fingerprint, HostPattern, Origin, identity};
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,8 +23,9 @@ pub use limits::Limits;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// Address and port to listen on.
-    pub listen: SocketAddr,
+    /// Where to listen: one place, or a list of them.
+    #[serde(deserialize_with = "places")]
+    pub listen: Vec<Listen>,
     /// Folder of the built web app; without it no page is served.
     pub app_dir: Option<PathBuf>,
     /// How much is logged.
@@ -36,6 +38,10 @@ pub struct Config {
     pub proxy_header: ProxyHeader,
     /// Who may open tunnels.
     pub access: Access,
+    /// Connections of trusted proxies begin with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// TLS towards clients over TCP.
+    pub tls: Option<Identity>,
     /// Where tunnels may lead.
     pub targets: Vec<Target>,
     /// Bounds.
@@ -45,7 +51,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)),
+            listen: vec![Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)))],
             app_dir: None,
             log: LogLevel::Info,
             origins: Vec::new(),
@@ -53,9 +59,21 @@ impl Default for Config {
             proxy_header: ProxyHeader::default(),
             access: Access::default(),
             targets: public_mail_servers(),
+            proxy_protocol: false,
+            tls: None,
             limits: Limits::default(),
         }
     }
+}
+
+/// Files with what the gateway shows to clients.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// PEM: the certificate, and after it those that lead to its authority.
+    pub certificate: PathBuf,
+    /// PEM: its private key.
+    pub key: PathBuf,
 }
 
 /// How much is logged.
@@ -135,6 +153,14 @@ impl Config {
         for file in authorities.chain(config.access.files()).chain(&mut config.app_dir) {
             *file = folder.join(&*file);
         }
+        for place in &mut config.listen {
+            if let Listen::Unix(path) = place {
+                *path = folder.join(&*path);
+            }
+        }
+        for file in config.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]) {
+            *file = folder.join(&*file);
+        }
         Ok(config)
     }
 
@@ -150,6 +176,18 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if self.listen.is_empty() {
+            return Err(ConfigError(
+                r#"listen is empty, so nobody could connect. Name a place, such as listen = "127.0.0.1:8790"."#
+                    .to_owned(),
+            ));
+        }
+        if self.proxy_protocol && self.trusted_proxies.is_empty() {
+            return Err(ConfigError(
+                "proxy_protocol = true has nobody to believe. Name the load balancer in trusted_proxies."
+                    .to_owned(),
+            ));
+        }
         for target in &self.targets {
             check_target(target)?;
         }
@@ -186,7 +224,20 @@ impl Config {
             )));
         }
         Tokens::load(&self.access)?;
+        self.tls.as_ref().map(identity::Identity::load).transpose()?;
         Connectors::load(&self.targets).map(|_| ())
+    }
+
+    /// The public names of a gateway that listens here: those of `origins`, or this machine's own.
+    #[must_use]
+    pub fn names(&self, listening: &[SocketAddr]) -> Vec<Origin> {
+        if !self.origins.is_empty() {
+            return self.origins.clone();
+        }
+        let ports = listening.iter().map(SocketAddr::port);
+        // Without any a proxy on this machine is in front, with the port of its scheme.
+        let default = listening.is_empty().then_some(if self.tls.is_some() { 443 } else { 80 });
+        ports.chain(default).flat_map(|port| Origin::of_port(port, self.tls.is_some())).collect()
     }
 
     /// What the operator should know before pages are served, as sentences.

@@ -1,13 +1,15 @@
 //! WebSocket in, TCP or TLS to a mail server out; serves the web app.
 //!
 //! [`run`] takes a configuration, a listener and a signal to stop. What it does with a connection is read from top to
-//! bottom in `server.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
+//! bottom in `connection.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
 mod access;
+mod buffer;
 mod certificate;
 mod client;
 pub mod config;
+mod connection;
 mod dial;
 mod files;
 mod fingerprint;
@@ -17,23 +19,33 @@ mod headers;
 mod hello;
 mod host;
 mod http;
+mod http2;
+mod identity;
 mod link;
+mod listener;
 mod origin;
 mod own;
+mod phase;
 mod policy;
 mod proxy_header;
+pub mod proxy_protocol;
+mod secured;
 mod server;
+pub mod service;
 mod session;
 mod shares;
 mod stream;
 mod tls;
 mod trust;
 mod upstream;
+#[doc(hidden)]
+pub mod websocket;
 
 pub use access::NewToken;
 pub use client::{Proxy, ProxyHeader};
 pub use config::{Config, ConfigError};
 pub use fingerprint::Fingerprint;
 pub use host::{Host, HostPattern};
+pub use listener::{Listen, Listeners, Passed};
 pub use origin::Origin;
-pub use server::run;
+pub use server::{Order, run, serve};

@@ -2,16 +2,14 @@
 
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waypost_gateway::config::LogLevel;
-use waypost_gateway::{Config, NewToken, Origin};
+use waypost_gateway::service::{Service, Signals};
+use waypost_gateway::{Config, ConfigError, Listen, Listeners, NewToken, Origin, Passed};
 
 /// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
 #[derive(Parser)]
@@ -20,9 +18,9 @@ struct Arguments {
     /// Configuration in TOML; without it mail servers on the internet are allowed and no app is served
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Address and port to listen on, instead of the configuration's
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
+    /// Where to listen, instead of at the configuration's places: ADDRESS:PORT, unix:PATH or systemd; may be given again
+    #[arg(long, value_name = "PLACE")]
+    listen: Vec<Listen>,
     /// Folder of the built web app, instead of the configuration's
     #[arg(long, value_name = "FOLDER")]
     app_dir: Option<PathBuf>,
@@ -42,9 +40,10 @@ enum Command {
     },
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match start(Arguments::parse()).await {
+fn main() -> ExitCode {
+    // Before the runtime starts its threads.
+    let passed = Passed::take();
+    match start(&Arguments::parse(), passed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             // If nobody can be told, the exit code still says it.
@@ -54,32 +53,53 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start(arguments: Arguments) -> Result<(), String> {
+fn start(arguments: &Arguments, passed: Passed) -> Result<(), String> {
     if let Some(Command::Token { name }) = &arguments.command {
         return new_token(name);
     }
-    let mut config = match &arguments.config {
-        Some(path) => Config::load(path).map_err(|error| error.to_string())?,
-        None => Config::default(),
-    };
-    config.listen = arguments.listen.unwrap_or(config.listen);
-    config.app_dir = arguments.app_dir.or(config.app_dir);
+    let config = arguments.load().map_err(|error| error.to_string())?;
     if arguments.check {
         return check(&config);
     }
     log_to_standard_error(config.log);
-    // Set up before anything is served, so that no signal is lost.
-    let shutdown = shutdown().map_err(|error| format!("Signals can't be received: {error}."))?;
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|error| no_listener(config.listen, &error))?;
-    let address = listener.local_addr().map_err(|error| no_listener(config.listen, &error))?;
-    for warning in config.warnings(address) {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("The program can't be started: {error}."))?
+        .block_on(run(arguments, config, passed))
+        .map_err(|error| error.to_string())
+}
+
+async fn run(arguments: &Arguments, config: Config, passed: Passed) -> Result<(), ConfigError> {
+    let signals = Signals::catch()?;
+    let listeners = Listeners::open(&config.listen, passed).await?;
+    let addresses = listeners.addresses();
+    for warning in addresses.iter().flat_map(|address| config.warnings(*address)) {
         tracing::warn!("{warning}");
     }
-    let names = if config.origins.is_empty() { Origin::of_listener(address) } else { config.origins.clone() };
-    let names: Vec<String> = names.iter().map(Origin::to_string).collect();
-    say(&format!("waypost-gateway listens on http://{address} as {}", names.join(", ")));
-    waypost_gateway::run(config, listener, shutdown).await.map_err(|error| error.to_string())
+    let names: Vec<String> = config.names(&addresses).iter().map(Origin::to_string).collect();
+    let places = listeners.names(config.tls.is_some()).join(" and ");
+    let service = Service::new(config, listeners)?;
+    say(&format!("waypost-gateway listens on {places} as {}", names.join(", ")));
+    service.operate(signals, || arguments.load()).await;
+    Ok(())
+}
+
+impl Arguments {
+    /// The file, and what stands on the command line instead of it.
+    fn load(&self) -> Result<Config, ConfigError> {
+        let mut config = match &self.config {
+            Some(path) => Config::load(path)?,
+            None => Config::default(),
+        };
+        if !self.listen.is_empty() {
+            config.listen.clone_from(&self.listen);
+        }
+        if self.app_dir.is_some() {
+            config.app_dir.clone_from(&self.app_dir);
+        }
+        Ok(config)
+    }
 }
 
 /// The token goes to the person who asked for it; the rows hold only its hash.
@@ -94,33 +114,23 @@ fn new_token(name: &str) -> Result<(), String> {
 
 fn check(config: &Config) -> Result<(), String> {
     config.check_files().map_err(|error| error.to_string())?;
-    config.check_access(config.listen.ip().is_loopback()).map_err(|error| error.to_string())?;
-    for warning in config.warnings(config.listen) {
-        say(&format!("Warning: {warning}"));
+    // What a service manager will pass is not known here; the start looks at it.
+    let reaches = |place: &Listen| matches!(place, Listen::Address(address) if !address.ip().is_loopback());
+    config.check_access(!config.listen.iter().any(reaches)).map_err(|error| error.to_string())?;
+    for place in &config.listen {
+        if let Listen::Address(address) = place {
+            for warning in config.warnings(*address) {
+                say(&format!("Warning: {warning}"));
+            }
+        }
     }
+    let places: Vec<String> = config.listen.iter().map(Listen::to_string).collect();
     say(&format!(
         "The configuration can be used: {} targets, listening on {}.",
         config.targets.len(),
-        config.listen
+        places.join(", ")
     ));
     Ok(())
-}
-
-fn no_listener(address: SocketAddr, error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
-            "Port {} of {} is taken. Stop the program that listens there, or choose another port with --listen or listen in the configuration.",
-            address.port(),
-            address.ip()
-        ),
-        std::io::ErrorKind::PermissionDenied => {
-            format!(
-                "Port {} needs rights that this user does not have. Choose one above 1023, with a reverse proxy in front.",
-                address.port()
-            )
-        }
-        _ => format!("The gateway can't listen on {address}: {error}. Check listen in the configuration."),
-    }
 }
 
 /// Only what this program itself says: libraries below could show what is carried.
@@ -135,17 +145,6 @@ fn log_to_standard_error(level: LogLevel) {
     let layer =
         tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).with_writer(std::io::stderr);
     tracing_subscriber::registry().with(layer).with(own).init();
-}
-
-/// Ready at the first SIGTERM or SIGINT.
-fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 fn say(line: &str) {

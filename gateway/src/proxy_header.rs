@@ -6,11 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 /// The header that comes before everything else. A client behind a reverse proxy has no port that is known here: 0.
 pub(crate) fn proxy_header(client: IpAddr, server: SocketAddr) -> Vec<u8> {
     let mut header = SIGNATURE.to_vec();
-    if client.is_unspecified() {
-        // Over a Unix socket from a proxy that names nobody: the gateway speaks for itself.
-        header.extend([VERSION_2_LOCAL, UNSPECIFIED, 0, 0]);
-        return header;
-    }
     header.push(VERSION_2_PROXY);
     match (client.to_canonical(), server.ip().to_canonical()) {
         (IpAddr::V4(from), IpAddr::V4(to)) => {
@@ -38,8 +33,6 @@ fn in_v6(address: IpAddr) -> [u8; 16] {
 }
 
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
-const VERSION_2_LOCAL: u8 = 0x20;
-const UNSPECIFIED: u8 = 0;
 const VERSION_2_PROXY: u8 = 0x21;
 const TCP_OVER_IPV4: u8 = 0x11;
 const TCP_OVER_IPV6: u8 = 0x21;
@@ -63,6 +56,5 @@ mod tests {
         assert_eq!(header.len(), 16 + 36);
         assert_eq!(header[16..32], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1]);
         assert_eq!(header[32..36], [0x20, 0x01, 0x0d, 0xb8]);
-        assert_eq!(of("0.0.0.0", "198.51.100.2:993")[12..], [0x20, 0, 0, 0], "nobody is known");
     }
 }

@@ -10,17 +10,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::{Duration, Instant};
 use waypost_tunnel::ErrorCode;
 
-/// Shares of all that is limited. Kept for the life of the gateway.
+/// Shares of all that is limited. A new configuration takes them over.
 #[derive(Debug)]
 pub(crate) struct Shares {
     tunnels: Counter,
     tunnels_of_token: Counter<String>,
     new: Option<Shared>,
-    new_of_client: Buckets<IpAddr>,
-    new_of_token: Buckets<String>,
+    new_of_client: Arc<Buckets<IpAddr>>,
+    new_of_token: Arc<Buckets<String>>,
     octets: Option<Shared>,
-    octets_of_client: Buckets<IpAddr>,
-    octets_of_token: Buckets<String>,
+    octets_of_client: Arc<Buckets<IpAddr>>,
+    octets_of_token: Arc<Buckets<String>>,
 }
 
 /// A tunnel's share, given back when it is dropped.
@@ -47,11 +47,24 @@ impl Shares {
             tunnels: Counter::new(limits.tunnels, limits.tunnels_per_client),
             tunnels_of_token: Counter::new(u32::MAX, limits.tunnels_per_token),
             new: one(limits.new_tunnels_per_minute, MINUTE),
-            new_of_client: Buckets::new(MINUTE),
-            new_of_token: Buckets::new(MINUTE),
+            new_of_client: Arc::new(Buckets::new(MINUTE)),
+            new_of_token: Arc::new(Buckets::new(MINUTE)),
             octets: one(limits.octets_per_second, SECOND),
-            octets_of_client: Buckets::new(SECOND),
-            octets_of_token: Buckets::new(SECOND),
+            octets_of_client: Arc::new(Buckets::new(SECOND)),
+            octets_of_token: Arc::new(Buckets::new(SECOND)),
+        }
+    }
+
+    /// The same under other limits. What is counted stays counted.
+    pub(crate) fn with_limits(&self, limits: &Limits) -> Self {
+        Self {
+            tunnels: self.tunnels.with_limits(limits.tunnels, limits.tunnels_per_client),
+            tunnels_of_token: self.tunnels_of_token.with_limits(u32::MAX, limits.tunnels_per_token),
+            new_of_client: Arc::clone(&self.new_of_client),
+            new_of_token: Arc::clone(&self.new_of_token),
+            octets_of_client: Arc::clone(&self.octets_of_client),
+            octets_of_token: Arc::clone(&self.octets_of_token),
+            ..Self::new(limits)
         }
     }
 

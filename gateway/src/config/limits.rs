@@ -92,11 +92,12 @@ impl Default for Limits {
             open: Duration::from_secs(10),
             connect: Duration::from_secs(15),
             tls: Duration::from_secs(15),
-            // An IMAP client in IDLE is heard every 29 minutes (RFC 2177, 3).
-            idle: Duration::from_secs(35 * 60),
-            // Below the minute after which common proxies cut a silent connection.
-            ping: Duration::from_secs(30),
-            silence: Duration::from_secs(100),
+            // IMAP's IDLE is silent for half an hour (RFC 2177, 3), and a page that sleeps for longer. Whether the
+            // client is there is asked by pings; this only ends what nobody uses.
+            idle: Duration::from_secs(2 * 60 * 60),
+            // Two pings within the silence, and a dead client is noticed within a minute.
+            ping: Duration::from_secs(20),
+            silence: Duration::from_secs(50),
             drain: Duration::from_secs(5),
         }
     }

@@ -31,6 +31,11 @@ impl<Holder: Hash + Eq + Clone> Counter<Holder> {
         Self { open: Arc::new(Mutex::new(Open { all: 0, of: HashMap::new() })), most, most_per_holder }
     }
 
+    /// The same count under other limits. What is open already stays, even above them.
+    pub(crate) fn with_limits(&self, most: u32, most_per_holder: u32) -> Self {
+        Self { open: Arc::clone(&self.open), most, most_per_holder }
+    }
+
     /// Takes a place for this holder, who may have at most so many of them.
     pub(crate) fn take_up_to(&self, holder: Holder, most_per_holder: u32) -> Option<Place<Holder>> {
         let mut open = lock(&self.open);

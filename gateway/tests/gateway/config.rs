@@ -31,7 +31,7 @@ fn every_key_stands_in_the_sample_with_a_comment() {
     let access = keys("[access]\nzzz = 1");
     assert!(top.len() >= 9 && target.len() >= 7 && limits.len() >= 23, "{top:?} {target:?} {limits:?}");
     let lines: Vec<&str> = SAMPLE.lines().collect();
-    let tables = ["targets", "limits", "access", "jwt"];
+    let tables = ["targets", "limits", "access", "jwt", "tls"];
     for key in
         top.iter().chain(&access).chain(&target).chain(&limits).filter(|key| !tables.contains(&key.as_str()))
     {
@@ -99,7 +99,12 @@ fn a_wrong_key_or_value_is_named() {
         ("[[targets]]\nports = [1]", "host"),
         ("origins = ['mail.example.org']", "'mail.example.org' is not an origin"),
         ("log = 'loud'", "loud"),
-        ("listen = 'here'", "listen"),
+        ("listen = 'here'", "'here' is no place to listen"),
+        ("listen = ['127.0.0.1:1', 'unix:']", "'unix:' names no path"),
+        ("listen = []", "listen is empty"),
+        ("listen = 8790", "a place to listen"),
+        ("proxy_protocol = true", "trusted_proxies"),
+        ("[tls]\ncertificate = 'a.pem'", "key"),
         ("[limits]\nidle_seconds = 0", "0 is not a number of seconds"),
         ("[limits]\nidle_seconds = -1", "-1"),
         ("[limits]\nwindow_octets = 0", "window_octets"),

@@ -4,16 +4,26 @@
 
 mod access;
 mod config;
+mod conformance;
 mod defects;
+mod drain;
 mod frame;
+mod framing;
+mod handover;
+mod hold;
 mod http;
 mod limits;
+mod listen;
 mod passthrough;
 mod policy;
 mod program;
+mod proxy;
 mod relay;
+mod reload;
 mod shares;
 mod shutdown;
 mod signed;
+mod stress;
 mod support;
+mod tls;
 mod trust;
