@@ -1,14 +1,22 @@
 //! The configuration: one TOML file. Every key is documented in `gateway/gateway.example.toml`.
 
+mod access;
+mod limits;
+mod target;
+
+use crate::access::Tokens;
+use crate::client::{Proxy, ProxyHeader};
 use crate::listener::{Listen, places};
 use crate::tls::Connectors;
-use crate::{HostPattern, Origin, identity};
-use serde::{Deserialize, Deserializer};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use crate::{Fingerprint, HostPattern, Origin, identity};
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use std::{fmt, fs};
-use waypost_tunnel::{MAX_WINDOW, TlsMode};
+use waypost_tunnel::TlsMode;
+
+pub use access::{Access, AccessMode, Grant, GrantTarget, JwtRow, TokenRow};
+pub use limits::Limits;
 
 /// What the gateway serves, to whom, and where it may connect.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,8 +32,12 @@ pub struct Config {
     pub log: LogLevel,
     /// Public names. Empty: this machine's own names with the listener's port.
     pub origins: Vec<Origin>,
-    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Reverse proxies that are believed when they name a client.
+    pub trusted_proxies: Vec<Proxy>,
+    /// The header in which they name it.
+    pub proxy_header: ProxyHeader,
+    /// Who may open tunnels.
+    pub access: Access,
     /// Connections of trusted proxies begin with a header of the PROXY protocol.
     pub proxy_protocol: bool,
     /// TLS towards clients over TCP.
@@ -44,9 +56,11 @@ impl Default for Config {
             log: LogLevel::Info,
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
+            access: Access::default(),
+            targets: public_mail_servers(),
             proxy_protocol: false,
             tls: None,
-            targets: mail_ports(),
             limits: Limits::default(),
         }
     }
@@ -84,6 +98,7 @@ pub struct Target {
     /// The hosts it is for.
     pub host: HostPattern,
     /// The ports.
+    #[serde(default = "target::usual_ports")]
     pub ports: Vec<u16>,
     /// How TLS may be used.
     #[serde(default = "with_tls")]
@@ -94,81 +109,26 @@ pub struct Target {
     /// PEM files with certificate authorities that are trusted for these hosts besides the system's.
     #[serde(default)]
     pub ca: Vec<PathBuf>,
+    /// Keys that the server may have, as SHA-256 of the certificate's SubjectPublicKeyInfo. Empty for any.
+    #[serde(default)]
+    pub pins: Vec<Fingerprint>,
+    /// Whether the server is told the client's address by the PROXY protocol, version 2, before everything else.
+    #[serde(default)]
+    pub proxy_protocol: bool,
 }
 
 impl Target {
     /// A rule for these hosts and ports with TLS, public addresses and the system's certificate authorities.
     #[must_use]
     pub fn new(host: HostPattern, ports: Vec<u16>) -> Self {
-        Self { host, ports, tls: with_tls(), private: false, ca: Vec::new() }
-    }
-}
-
-/// Bounds on time, number and size.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Connections to the listener, of all clients.
-    pub connections: u32,
-    /// Connections of one client address.
-    pub connections_per_client: u32,
-    /// Tunnels, of all clients.
-    pub tunnels: u32,
-    /// Tunnels of one client address.
-    pub tunnels_per_client: u32,
-    /// Octets under way in each direction of a tunnel.
-    pub window_octets: u32,
-    /// From the connection, or the answer before, to the end of a request's header.
-    #[serde(rename = "header_seconds", deserialize_with = "seconds")]
-    pub header: Duration,
-    /// How long an answer may make no progress because the client does not read.
-    #[serde(rename = "write_seconds", deserialize_with = "seconds")]
-    pub write: Duration,
-    /// From the WebSocket to the message that asks for a target.
-    #[serde(rename = "open_seconds", deserialize_with = "seconds")]
-    pub open: Duration,
-    /// For looking up the name and connecting to the mail server.
-    #[serde(rename = "connect_seconds", deserialize_with = "seconds")]
-    pub connect: Duration,
-    /// For a TLS handshake with the mail server.
-    #[serde(rename = "tls_seconds", deserialize_with = "seconds")]
-    pub tls: Duration,
-    /// How long a tunnel may carry nothing in either direction.
-    #[serde(rename = "idle_seconds", deserialize_with = "seconds")]
-    pub idle: Duration,
-    /// How often a silent client is asked whether it is there.
-    #[serde(rename = "ping_seconds", deserialize_with = "seconds")]
-    pub ping: Duration,
-    /// After how long without a sign of life a client counts as gone.
-    #[serde(rename = "silence_seconds", deserialize_with = "seconds")]
-    pub silence: Duration,
-    /// How long tunnels and answers may take to end when the gateway stops.
-    #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
-    pub drain: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
         Self {
-            connections: 1024,
-            connections_per_client: 64,
-            tunnels: 512,
-            tunnels_per_client: 32,
-            // Fills a line of 20 Mbit/s at 100 ms.
-            window_octets: 256 * 1024,
-            header: Duration::from_secs(10),
-            write: Duration::from_secs(30),
-            open: Duration::from_secs(10),
-            connect: Duration::from_secs(15),
-            tls: Duration::from_secs(15),
-            // IMAP's IDLE is silent for half an hour (RFC 2177, 3), and a page that sleeps for longer. Whether the
-            // client is there is asked by pings; this only ends what nobody uses.
-            idle: Duration::from_secs(2 * 60 * 60),
-            // Two pings within the silence, and a dead client is noticed within a minute.
-            ping: Duration::from_secs(20),
-            silence: Duration::from_secs(50),
-            drain: Duration::from_secs(5),
+            host,
+            ports,
+            tls: with_tls(),
+            private: false,
+            ca: Vec::new(),
+            pins: Vec::new(),
+            proxy_protocol: false,
         }
     }
 }
@@ -189,7 +149,8 @@ impl Config {
             ConfigError(format!("The configuration {} is wrong. {error}", path.display()))
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        for file in config.targets.iter_mut().flat_map(|target| &mut target.ca).chain(&mut config.app_dir) {
+        let authorities = config.targets.iter_mut().flat_map(|target| &mut target.ca);
+        for file in authorities.chain(config.access.files()).chain(&mut config.app_dir) {
             *file = folder.join(&*file);
         }
         for place in &mut config.listen {
@@ -230,29 +191,23 @@ impl Config {
         for target in &self.targets {
             check_target(target)?;
         }
-        let limits = &self.limits;
-        if !(1..=MAX_WINDOW).contains(&limits.window_octets) {
-            return Err(ConfigError(format!(
-                "limits.window_octets must be a number from 1 to {MAX_WINDOW}."
-            )));
+        self.access.check()?;
+        self.limits.check()
+    }
+
+    /// Whether everybody who can reach the gateway may use it. `local` says that only this machine can: it listens on
+    /// loopback or on a Unix socket.
+    ///
+    /// # Errors
+    /// It would be an open relay to mail servers; the sentence says what to add.
+    pub fn check_access(&self, local: bool) -> Result<(), ConfigError> {
+        let exact = self.targets.iter().all(|target| matches!(target.host, HostPattern::Exactly(_)));
+        if local || exact || self.access.mode == AccessMode::Token {
+            return Ok(());
         }
-        if limits.silence <= limits.ping {
-            return Err(ConfigError(
-                "limits.silence_seconds must be more than limits.ping_seconds: a client that answers each ping would count as gone.".to_owned(),
-            ));
-        }
-        let counts = [
-            ("connections", limits.connections),
-            ("connections_per_client", limits.connections_per_client),
-            ("tunnels", limits.tunnels),
-            ("tunnels_per_client", limits.tunnels_per_client),
-        ];
-        match counts.iter().find(|(_, count)| *count == 0) {
-            Some((key, _)) => {
-                Err(ConfigError(format!("limits.{key} is 0, so nobody could connect. Use 1 or more.")))
-            }
-            None => Ok(()),
-        }
+        Err(ConfigError(
+            "Other machines can reach this gateway, and anybody there could use it to reach mail servers that are not yours. Run `waypost-gateway token NAME` and add the rows that it prints; or write each mail server into targets by its whole name; or listen on 127.0.0.1.".to_owned(),
+        ))
     }
 
     /// Looks at the files and folders that it names.
@@ -268,6 +223,7 @@ impl Config {
                 folder.display()
             )));
         }
+        Tokens::load(&self.access)?;
         self.tls.as_ref().map(identity::Identity::load).transpose()?;
         Connectors::load(&self.targets).map(|_| ())
     }
@@ -288,6 +244,11 @@ impl Config {
     #[must_use]
     pub fn warnings(&self, listening: SocketAddr) -> Vec<String> {
         let mut warnings = Vec::new();
+        if self.check_access(false).is_err() && self.origins.iter().any(|origin| !origin.is_local()) {
+            warnings.push(
+                "Everybody who can reach the public name may use this gateway to reach mail servers that are not yours. Keep a login in the reverse proxy in front, or set access.mode to \"token\".".to_owned(),
+            );
+        }
         if listening.ip().is_loopback() {
             return warnings;
         }
@@ -306,11 +267,7 @@ impl Config {
 }
 
 fn check_target(target: &Target) -> Result<(), ConfigError> {
-    if target.ports.is_empty() || target.ports.contains(&0) {
-        return Err(ConfigError(
-            "targets.ports must name ports from 1 to 65535, such as ports = [993].".to_owned(),
-        ));
-    }
+    target::check_ports(target)?;
     if target.tls.is_empty() {
         return Err(ConfigError(
             r#"targets.tls must name at least one of "implicit", "starttls" and "none"."#.to_owned(),
@@ -325,7 +282,7 @@ fn check_target(target: &Target) -> Result<(), ConfigError> {
 }
 
 /// What is allowed where the configuration has no targets: public hosts on the ports of IMAP and POP3, with TLS.
-fn mail_ports() -> Vec<Target> {
+fn public_mail_servers() -> Vec<Target> {
     let rule = |ports: [u16; 2], tls: [TlsMode; 2]| Target {
         tls: tls.to_vec(),
         ..Target::new(HostPattern::Any, ports.to_vec())
@@ -338,16 +295,6 @@ fn mail_ports() -> Vec<Target> {
 
 fn with_tls() -> Vec<TlsMode> {
     TlsMode::ALL.into_iter().filter(|mode| *mode != TlsMode::None).collect()
-}
-
-/// Whole seconds. Zero would refuse everything, and more than a year overflows no clock but is a slip of the pen.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    match u64::deserialize(deserializer)? {
-        count @ 1..=31_536_000 => Ok(Duration::from_secs(count)),
-        count => {
-            Err(serde::de::Error::custom(format!("{count} is not a number of seconds from 1 to 31536000")))
-        }
-    }
 }
 
 /// A configuration that can't be used: sentences for the person who wrote it.

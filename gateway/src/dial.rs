@@ -2,59 +2,104 @@
 
 use crate::Host;
 use crate::config::Target;
+use crate::own::Own;
 use crate::policy::{Asked, Denial, address};
+use crate::proxy_header::proxy_header;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
-use std::io;
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use waypost_tunnel::ErrorCode;
 
-/// Connects to a target, with the row of the configuration that allowed it.
-pub(crate) async fn dial<'a>(
-    lookups: &Arc<Semaphore>,
-    asked: &Asked,
-    rows: &[&'a Target],
-    within: Duration,
-) -> Result<(&'a Target, TcpStream), Denial> {
-    let work = async {
-        let found = resolve(lookups, asked).await?;
-        let (row, addresses) = address::keep(asked, rows, &found)?;
-        let stream = connect(addresses).await.map_err(|error| not_connected(asked, &error))?;
-        Ok((row, stream))
-    };
-    let (row, stream) = timeout(within, work).await.unwrap_or_else(|_| Err(silent(asked)))?;
-    prepare(&stream);
-    Ok((row, stream))
+/// Connects to mail servers.
+pub(crate) struct Dialer {
+    lookup: Lookup,
+    /// As many lookups as may run at once. One that nobody waits for any more still holds a thread until the system's
+    /// resolver gives up, and without a bound none would be left for reading files.
+    places: Arc<Semaphore>,
+    own: Own,
 }
 
-/// As many lookups as may run at once. One that nobody waits for any more still holds a thread until the system's
-/// resolver gives up, and without a bound none would be left for reading files.
-pub(crate) fn lookups() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MOST_LOOKUPS))
+/// How a name is looked up: by the system, or as a test says.
+type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+
+impl Dialer {
+    /// One that asks the system's resolver.
+    pub(crate) fn new(own: Own) -> Self {
+        let system = |name: &str, port| (name, port).to_socket_addrs().map(Iterator::collect);
+        Self::with(Arc::new(system), own)
+    }
+
+    fn with(lookup: Lookup, own: Own) -> Self {
+        Self { lookup, places: Arc::new(Semaphore::new(MOST_LOOKUPS)), own }
+    }
+
+    /// Connects to a target, with the row of the configuration that allowed it. If that asks for it, the mail server is
+    /// told first who the client is.
+    pub(crate) async fn dial<'a>(
+        &self,
+        asked: &Asked,
+        rows: &[&'a Target],
+        client: IpAddr,
+        within: Duration,
+    ) -> Result<(&'a Target, TcpStream), Denial> {
+        let work = async {
+            let found = self.resolve(asked).await?;
+            let (row, addresses) = address::keep(asked, rows, &found, &self.own)?;
+            let failed = |error| not_connected(asked, &error);
+            let mut stream = connect(interleaved(addresses)).await.map_err(failed)?;
+            prepare(&stream);
+            if row.proxy_protocol {
+                let header = proxy_header(client, stream.peer_addr().map_err(failed)?);
+                stream.write_all(&header).await.map_err(failed)?;
+            }
+            Ok((row, stream))
+        };
+        timeout(within, work).await.unwrap_or_else(|_| Err(silent(asked)))
+    }
+
+    async fn resolve(&self, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
+        let name = match &asked.host {
+            Host::Address(address) => return Ok(vec![SocketAddr::new(*address, asked.port)]),
+            Host::Name(name) => name.clone(),
+        };
+        let lost = |_| not_found(asked, &io::Error::other("the lookup was abandoned"));
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| lost(()))?;
+        let (lookup, port) = (Arc::clone(&self.lookup), asked.port);
+        let lookup = spawn_blocking(move || {
+            let found = lookup(&name, port);
+            drop(place);
+            found
+        });
+        let mut found = lookup.await.map_err(|_| lost(()))?.map_err(|error| not_found(asked, &error))?;
+        found.truncate(MOST_ADDRESSES);
+        if found.is_empty() { Err(not_found(asked, &io::Error::other("no address"))) } else { Ok(found) }
+    }
 }
 
-async fn resolve(lookups: &Arc<Semaphore>, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
-    let name = match &asked.host {
-        Host::Address(address) => return Ok(vec![SocketAddr::new(*address, asked.port)]),
-        Host::Name(name) => (name.clone(), asked.port),
-    };
-    let lost = |_| not_found(asked, &io::Error::other("the lookup was abandoned"));
-    let place = Arc::clone(lookups).acquire_owned().await.map_err(|_| lost(()))?;
-    let lookup = spawn_blocking(move || {
-        let found = (name.0.as_str(), name.1).to_socket_addrs();
-        drop(place);
-        found
-    });
-    let found = lookup.await.map_err(|_| lost(()))?.map_err(|error| not_found(asked, &error))?;
-    let found: Vec<SocketAddr> = found.take(MOST_ADDRESSES).collect();
-    if found.is_empty() { Err(not_found(asked, &io::Error::other("no address"))) } else { Ok(found) }
+impl fmt::Debug for Dialer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Dialer").field("own", &self.own).finish_non_exhaustive()
+    }
+}
+
+/// The families by turns, each in the resolver's order, its first first (RFC 8305, 4): where one family leads nowhere,
+/// its addresses don't all have to be waited for.
+fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let count = addresses.len();
+    let first_is_ipv4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == first_is_ipv4);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    (0..count).flat_map(|_| [first.next(), second.next()]).flatten().collect()
 }
 
 /// The first of the addresses that takes the connection. Each has a head start over the next (RFC 8305, 5).
@@ -150,7 +195,10 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::HostPattern;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::net::TcpListener;
+    use waypost_tunnel::TlsMode;
 
     #[tokio::test]
     async fn a_mail_server_that_is_gone_without_a_word_is_noticed_within_a_minute() {
@@ -161,5 +209,87 @@ mod tests {
         assert!(socket.keepalive().unwrap() && stream.nodelay().unwrap());
         let probes = socket.tcp_keepalive_interval().unwrap() * socket.tcp_keepalive_retries().unwrap();
         assert!(socket.tcp_keepalive_time().unwrap() + probes <= Duration::from_secs(60));
+    }
+
+    /// A name server whose answer changes with each question, as one of an attacker does; and how often it was asked.
+    fn rebinding(answers: Vec<Vec<&'static str>>) -> (Dialer, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let lookup = move |_: &str, port| {
+            let nth = count.fetch_add(1, Ordering::SeqCst);
+            let answer = &answers[nth.min(answers.len() - 1)];
+            Ok(answer.iter().map(|text| SocketAddr::new(text.parse().unwrap(), port)).collect())
+        };
+        (Dialer::with(Arc::new(lookup), Own::of(&[], &[])), asked)
+    }
+
+    fn asked(port: u16) -> Asked {
+        Asked { host: Host::parse("mail.attacker.example").unwrap(), port, tls: TlsMode::None }
+    }
+
+    fn row(private: bool, port: u16) -> Target {
+        Target { private, ..Target::new(HostPattern::Any, vec![port]) }
+    }
+
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const WITHIN: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_not_dialled() {
+        let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = inside.local_addr().unwrap().port();
+        for answer in ["127.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "0.0.0.0", "::"] {
+            let (dialer, _) = rebinding(vec![vec![answer]]);
+            let denial = dialer.dial(&asked(port), &[&row(false, port)], CLIENT, WITHIN).await.unwrap_err();
+            assert_eq!(denial.code, ErrorCode::AddressDenied, "{answer}");
+        }
+        assert!(timeout(Duration::ZERO, inside.accept()).await.is_err(), "somebody was let in");
+    }
+
+    #[tokio::test]
+    async fn the_address_that_was_checked_is_the_one_that_is_dialled() {
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = good.local_addr().unwrap().port();
+        // Where a second answer would lead.
+        let other = TcpListener::bind(("127.0.0.2", port)).await.unwrap();
+        let (dialer, count) = rebinding(vec![vec!["127.0.0.1"], vec!["127.0.0.2"]]);
+        let row = row(true, port);
+        let (_, stream) = dialer.dial(&asked(port), &[&row], CLIENT, WITHIN).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good.local_addr().unwrap());
+        assert_eq!(count.load(Ordering::SeqCst), 1, "asked once");
+        assert!(timeout(Duration::ZERO, other.accept()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn of_several_addresses_only_those_allowed_are_dialled() {
+        let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = inside.local_addr().unwrap().port();
+        // The first is refused by the rules, the second leads nowhere.
+        let (dialer, _) = rebinding(vec![vec!["127.0.0.1", "192.0.2.1", "224.0.0.1"]]);
+        let denial = dialer.dial(&asked(port), &[&row(false, port)], CLIENT, WITHIN).await.unwrap_err();
+        assert_eq!(denial.code, ErrorCode::AddressDenied);
+        assert!(timeout(Duration::ZERO, inside.accept()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_followed_by_the_next() {
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = good.local_addr().unwrap().port();
+        let (dialer, _) = rebinding(vec![vec!["127.0.0.3", "::1", "127.0.0.1"]]);
+        let row = row(true, port);
+        let (_, stream) = dialer.dial(&asked(port), &[&row], CLIENT, WITHIN).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap().ip(), IpAddr::from([127, 0, 0, 1]));
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let of = |given: &[&str]| -> Vec<String> {
+            let addresses = given.iter().map(|text| SocketAddr::new(text.parse().unwrap(), 1)).collect();
+            interleaved(addresses).iter().map(|address| address.ip().to_string()).collect()
+        };
+        assert_eq!(of(&["::1", "::2", "::3", "9.0.0.1"]), ["::1", "9.0.0.1", "::2", "::3"]);
+        assert_eq!(of(&["9.0.0.1", "9.0.0.2", "::1", "::2"]), ["9.0.0.1", "::1", "9.0.0.2", "::2"]);
+        assert_eq!(of(&["9.0.0.1"]), ["9.0.0.1"]);
+        assert!(of(&[]).is_empty());
     }
 }

@@ -1,10 +1,11 @@
 //! Requests: pages are answered here, and a request for a tunnel is admitted or refused.
 
+use crate::access::SUBPROTOCOL_TOKEN;
 use crate::files::{self, Content, Found};
 use crate::frame::Variant;
 use crate::server::Gate;
 use crate::session::Admission;
-use crate::{client, headers, policy};
+use crate::{access, client, headers, policy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -70,14 +71,21 @@ fn open(
         headers::set(response.headers_mut(), "sec-websocket-version", "13");
         return (response, None);
     };
-    if let Err(refusal) = policy::request(&policy::TUNNEL_REQUEST, request.headers(), &gate.origins) {
+    // A program that is no browser has no origin. It shows a token instead, which the tunnel asks for.
+    let by_program = gate.tokens.are_required() && policy::origin::is_of_no_browser(request.headers());
+    if !by_program
+        && let Err(refusal) = policy::request(&policy::TUNNEL_REQUEST, request.headers(), &gate.origins)
+    {
         return (refused(&refusal, id), None);
     }
     let Some(protocol) = subprotocol(request.headers()) else {
         let text = "This gateway speaks the WebSocket subprotocol waypost.v1 and nothing else.\n";
         return (sentence(StatusCode::BAD_REQUEST, text), None);
     };
-    let place = gate.tunnels.take(client::address(peer, request.headers(), &gate.config.trusted_proxies));
+    let config = &gate.config;
+    let client = client::address(peer, request.headers(), config.proxy_header, &config.trusted_proxies);
+    let share = gate.shares.enter(client, &config.limits);
+    let token = lists(request.headers(), "sec-websocket-protocol").find_map(access::in_subprotocol);
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let answer = response.headers_mut();
@@ -86,7 +94,7 @@ fn open(
     headers::set(answer, "sec-websocket-accept", &derive_accept_key(key.as_bytes()));
     headers::set(answer, "sec-websocket-protocol", protocol);
     // A page can't read why a WebSocket was refused; so the tunnel is opened and says it.
-    (response, Some(Admission { id, version_known: protocol == SUBPROTOCOL, place }))
+    (response, Some(Admission { id, version_known: protocol == SUBPROTOCOL, client, token, share }))
 }
 
 /// The key of a WebSocket handshake (RFC 6455, 4.2.1); `None` if this is none.
@@ -100,10 +108,11 @@ fn websocket_key(request: &Request<Incoming>) -> Option<&HeaderValue> {
     headers.get("sec-websocket-key").filter(|key| is_one && key.len() == 24)
 }
 
-/// The subprotocol to answer with: the one spoken here, or else another version's, so that the client can be told.
+/// The subprotocol to answer with: the one spoken here, or else another version's, so that the client can be told. Never
+/// one that carries a token.
 fn subprotocol(headers: &HeaderMap) -> Option<&str> {
-    let mut offered =
-        lists(headers, "sec-websocket-protocol").filter(|name| name.starts_with(SUBPROTOCOL_PREFIX));
+    let mut offered = lists(headers, "sec-websocket-protocol")
+        .filter(|name| name.starts_with(SUBPROTOCOL_PREFIX) && !name.starts_with(SUBPROTOCOL_TOKEN));
     let first = offered.next()?;
     if first == SUBPROTOCOL {
         Some(first)

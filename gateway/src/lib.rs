@@ -4,6 +4,7 @@
 //! bottom in `connection.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
+mod access;
 mod buffer;
 mod certificate;
 mod client;
@@ -11,6 +12,7 @@ pub mod config;
 mod connection;
 mod dial;
 mod files;
+mod fingerprint;
 mod frame;
 mod guarded;
 mod headers;
@@ -22,20 +24,27 @@ mod identity;
 mod link;
 mod listener;
 mod origin;
+mod own;
 mod phase;
 mod policy;
+mod proxy_header;
 pub mod proxy_protocol;
 mod secured;
 mod server;
 pub mod service;
 mod session;
+mod shares;
 mod stream;
 mod tls;
+mod trust;
 mod upstream;
 #[doc(hidden)]
 pub mod websocket;
 
+pub use access::NewToken;
+pub use client::{Proxy, ProxyHeader};
 pub use config::{Config, ConfigError};
+pub use fingerprint::Fingerprint;
 pub use host::{Host, HostPattern};
 pub use listener::{Listen, Listeners, Passed};
 pub use origin::Origin;

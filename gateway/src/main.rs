@@ -1,6 +1,6 @@
 //! The program around the library: command line, log, signals.
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waypost_gateway::config::LogLevel;
 use waypost_gateway::service::{Service, Signals};
-use waypost_gateway::{Config, ConfigError, Listen, Listeners, Origin, Passed};
+use waypost_gateway::{Config, ConfigError, Listen, Listeners, NewToken, Origin, Passed};
 
 /// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
 #[derive(Parser)]
@@ -27,6 +27,17 @@ struct Arguments {
     /// Say whether the configuration can be used, and stop
     #[arg(long)]
     check: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a new access token and the rows for the configuration that allow it
+    Token {
+        /// Whose token it is
+        name: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +54,9 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: &Arguments, passed: Passed) -> Result<(), String> {
+    if let Some(Command::Token { name }) = &arguments.command {
+        return new_token(name);
+    }
     let config = arguments.load().map_err(|error| error.to_string())?;
     if arguments.check {
         return check(&config);
@@ -88,8 +102,21 @@ impl Arguments {
     }
 }
 
+/// The token goes to the person who asked for it; the rows hold only its hash.
+fn new_token(name: &str) -> Result<(), String> {
+    let token = NewToken::random(name).ok_or(
+        "The system gives no random octets, so no token was made. Try again after a restart of the machine.",
+    )?;
+    say(&format!("Token for {name}, shown only now:\n\n{}\n\nRows for the configuration:\n", token.text()));
+    say(&format!("[access]\nmode = \"token\"\n\n{}", token.rows()));
+    Ok(())
+}
+
 fn check(config: &Config) -> Result<(), String> {
     config.check_files().map_err(|error| error.to_string())?;
+    // What a service manager will pass is not known here; the start looks at it.
+    let reaches = |place: &Listen| matches!(place, Listen::Address(address) if !address.ip().is_loopback());
+    config.check_access(!config.listen.iter().any(reaches)).map_err(|error| error.to_string())?;
     for place in &config.listen {
         if let Listen::Address(address) = place {
             for warning in config.warnings(*address) {

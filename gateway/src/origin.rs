@@ -87,9 +87,14 @@ impl Origin {
     /// Whether browsers treat pages of it as secure: https, or a name of this machine itself.
     #[must_use]
     pub fn is_trustworthy(&self) -> bool {
+        self.secure || self.is_local()
+    }
+
+    /// Whether it is a name of this machine itself.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
         let host = split_port(&self.authority).map_or("", |(host, _)| host);
-        self.secure
-            || host == "localhost"
+        host == "localhost"
             || host.ends_with(".localhost")
             || host == "[::1]"
             || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())

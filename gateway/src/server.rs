@@ -1,19 +1,23 @@
 //! The listeners and what all connections share; a new configuration, and the end.
 
+use crate::access::Tokens;
 use crate::config::{Config, ConfigError};
 use crate::connection::Visit;
+use crate::dial::Dialer;
 use crate::identity::{Acceptor, Identity};
 use crate::listener::Listeners;
+use crate::own::Own;
 use crate::phase::Phase;
 use crate::policy::count::{Counter, Place};
+use crate::shares::Shares;
 use crate::stream::ClientStream;
 use crate::tls::Connectors;
-use crate::{Origin, client, dial};
+use crate::{Origin, client};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
@@ -23,8 +27,9 @@ pub(crate) struct Gate {
     /// Those of the configuration, or this machine's own.
     pub(crate) origins: Vec<Origin>,
     pub(crate) connectors: Connectors,
-    pub(crate) tunnels: Counter,
-    pub(crate) lookups: Arc<Semaphore>,
+    pub(crate) tokens: Tokens,
+    pub(crate) shares: Shares,
+    pub(crate) dialer: Arc<Dialer>,
     /// TLS towards clients.
     pub(crate) acceptor: Option<Acceptor>,
     connections: Counter,
@@ -68,7 +73,7 @@ pub async fn run(
 /// Serves the listeners until an order ends it. Nobody who could give orders counts as [`Order::Drain`].
 ///
 /// # Errors
-/// The configuration names certificates that can't be read.
+/// The configuration names certificates or keys that can't be read, or lets everybody use the gateway.
 pub async fn serve(
     config: Config,
     listeners: Listeners,
@@ -110,12 +115,14 @@ impl Server {
         let (phase, phases) = watch::channel(Phase::Serving);
         let (current, is_current) = watch::channel(());
         let addresses = listeners.addresses();
+        config.check_access(only_here(&addresses))?;
         let identity = config.tls.as_ref().map(Identity::load).transpose()?;
         let gate = Gate {
             origins: config.names(&addresses),
             connectors: Connectors::load(&config.targets)?,
-            tunnels: Counter::new(config.limits.tunnels, config.limits.tunnels_per_client),
-            lookups: dial::lookups(),
+            tokens: Tokens::load(&config.access)?,
+            shares: Shares::new(&config.limits),
+            dialer: Arc::new(Dialer::new(Own::new(addresses.clone()))),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: Counter::new(config.limits.connections, config.limits.connections_per_client),
             phases,
@@ -232,13 +239,15 @@ impl Gate {
         addresses: &[SocketAddr],
         current: watch::Receiver<()>,
     ) -> Result<(Self, Option<Identity>), ConfigError> {
+        config.check_access(only_here(addresses))?;
         let identity = config.tls.as_ref().map(Identity::load).transpose()?;
         let limits = &config.limits;
         let gate = Self {
             origins: config.names(addresses),
             connectors: Connectors::load(&config.targets)?,
-            tunnels: self.tunnels.with_limits(limits.tunnels, limits.tunnels_per_client),
-            lookups: Arc::clone(&self.lookups),
+            tokens: Tokens::load(&config.access)?,
+            shares: self.shares.with_limits(limits),
+            dialer: Arc::clone(&self.dialer),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
             phases: self.phases.clone(),
@@ -271,6 +280,11 @@ impl Gate {
             self.connections.take(peer)
         }
     }
+}
+
+/// Whether only this machine can reach the listeners. A Unix socket has no address.
+fn only_here(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().all(|address| address.ip().is_loopback())
 }
 
 async fn told_to_end(orders: &mut mpsc::Receiver<Order>) {

@@ -3,23 +3,24 @@
 
 mod relay;
 
-use crate::config::{Limits, Target};
+use crate::Host;
+use crate::config::{Grant, Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::Link;
 use crate::phase::{Phase, reached};
-use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
+use crate::shares::{Share, TokenShare};
 use crate::upstream::Upstream;
 use crate::websocket::Fault;
-use crate::{Host, dial};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
 use tokio::sync::watch;
-use tokio::time::{Duration, Instant, sleep_until, timeout};
+use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout};
 use waypost_tunnel::server::{Event, Tunnel};
-use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode};
+use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode, Token};
 
 /// What was found out about a tunnel before its first frame.
 pub(crate) struct Admission {
@@ -27,21 +28,33 @@ pub(crate) struct Admission {
     pub(crate) id: u64,
     /// The client offered the version of this gateway.
     pub(crate) version_known: bool,
-    /// A place among the tunnels, if there was one.
-    pub(crate) place: Option<Place>,
+    /// Whom limits are counted for.
+    pub(crate) client: IpAddr,
+    /// From the subprotocol; one in the first message comes before it.
+    pub(crate) token: Option<Token>,
+    /// A share of the tunnels, or why there is none.
+    pub(crate) share: Result<Share, Denial>,
 }
 
 /// Runs a tunnel until it is over.
 pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, phases: watch::Receiver<Phase>) {
-    let Admission { id, version_known, place } = admission;
-    let mut session = Session::new(gate, link, id, phases);
-    if !version_known {
-        session.refuse(unknown_version());
-    } else if place.is_none() {
-        session.refuse(too_many());
-    } else {
-        session.live().await;
-    }
+    let Admission { id, version_known, client, token, share } = admission;
+    let mut session = Session::new(gate, link, id, phases, client);
+    // Held until the client has heard the end.
+    let _share = match share {
+        Ok(share) => {
+            if version_known {
+                session.live(token).await;
+            } else {
+                session.refuse(unknown_version());
+            }
+            Some(share)
+        }
+        Err(denial) => {
+            session.refuse(denial);
+            None
+        }
+    };
     session.close().await;
 }
 
@@ -54,6 +67,13 @@ struct Session<'a> {
     /// The client was asked to go elsewhere.
     moving: bool,
     id: u64,
+    client: IpAddr,
+    /// What the client's token has of the gateway.
+    token: TokenShare,
+    /// While the tunnel is faster than it may be.
+    rest: Option<Pin<Box<Sleep>>>,
+    /// When it ends however alive it is.
+    ends_at: Option<Instant>,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
     /// The client has sent everything that it meant to send.
@@ -87,7 +107,7 @@ enum Reason {
 }
 
 impl<'a> Session<'a> {
-    fn new(gate: &'a Gate, link: Link, id: u64, phases: watch::Receiver<Phase>) -> Self {
+    fn new(gate: &'a Gate, link: Link, id: u64, phases: watch::Receiver<Phase>, client: IpAddr) -> Self {
         let limits = &gate.config.limits;
         let now = Instant::now();
         Self {
@@ -98,6 +118,10 @@ impl<'a> Session<'a> {
             phases,
             moving: false,
             id,
+            client,
+            token: TokenShare::default(),
+            rest: None,
+            ends_at: limits.tunnel.map(|lasts| now + lasts),
             over: false,
             client_ended: false,
             idle_at: now + limits.open,
@@ -114,10 +138,11 @@ impl<'a> Session<'a> {
     }
 
     /// The whole life.
-    async fn live(&mut self) {
+    async fn live(&mut self, token: Option<Token>) {
         let Some(open) = self.await_open().await else { return };
+        let Some(grant) = self.admit(open.token.as_ref().or(token.as_ref())) else { return };
         // On the heap and gone afterwards: most of a tunnel's life is the relay, which needs far less.
-        let Some((asked, target, upstream)) = Box::pin(self.connect(open)).await else { return };
+        let Some((asked, target, upstream)) = Box::pin(self.connect(open, &grant)).await else { return };
         self.relay(&asked, target, upstream).await;
     }
 
@@ -133,8 +158,27 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// 2. The rules are asked, the mail server is connected, TLS is agreed on if it comes first.
-    async fn connect(&mut self, open: Open) -> Option<(Asked, &'a Target, Upstream)> {
+    /// 2. The token is looked at, where the gateway asks for one.
+    fn admit(&mut self, token: Option<&Token>) -> Option<Grant> {
+        let pass = self.gate.tokens.admit(token);
+        let admitted = pass.and_then(|pass| {
+            let share = self.gate.shares.admit(self.client, &pass, self.limits())?;
+            Ok((share, pass.grant))
+        });
+        match admitted {
+            Ok((share, grant)) => {
+                self.token = share;
+                Some(grant)
+            }
+            Err(denial) => {
+                self.refuse(denial);
+                None
+            }
+        }
+    }
+
+    /// 3. The rules are asked, the mail server is connected, TLS is agreed on if it comes first.
+    async fn connect(&mut self, open: Open, grant: &Grant) -> Option<(Asked, &'a Target, Upstream)> {
         let limits = self.limits();
         // Connecting has its own deadlines.
         self.idle_at = Instant::now() + limits.connect + limits.tls + limits.idle;
@@ -144,15 +188,15 @@ impl<'a> Session<'a> {
         };
         let asked = Asked { host, port: open.port, tls: open.tls };
         self.asked = Some(asked.clone());
-        let rows = match policy::allowed(&asked, &self.gate.config.targets) {
+        let rows = match policy::allowed(&asked, grant, &self.gate.config.targets) {
             Ok(rows) => rows,
             Err(denial) => {
                 self.refuse(denial);
                 return None;
             }
         };
-        let (target, stream) =
-            self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
+        let dial = self.gate.dialer.dial(&asked, &rows, self.client, limits.connect);
+        let (target, stream) = self.meanwhile(dial).await?;
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
@@ -171,7 +215,7 @@ impl<'a> Session<'a> {
         Some((asked, target, upstream))
     }
 
-    /// 4. The client hears why, and one line is logged.
+    /// 5. The client hears why, and one line is logged.
     async fn close(&mut self) {
         let (code, reason) = match &self.reason {
             Reason::Ended | Reason::ClientGone => (CLOSE_ENDED, ""),
@@ -244,13 +288,15 @@ impl<'a> Session<'a> {
     /// When to look at the clock again.
     fn next_tick(&self) -> Instant {
         let next = self.idle_at.min(self.ping_at).min(self.link.moved() + self.limits().silence);
-        self.plain_until.map_or(next, |at| at.min(next))
+        [self.plain_until, self.ends_at].into_iter().flatten().fold(next, Instant::min)
     }
 
     fn tick(&mut self) {
         let (now, limits) = (Instant::now(), self.limits());
         if self.plain_until.is_some_and(|at| now >= at) {
             self.refuse(no_tls_in_time());
+        } else if self.ends_at.is_some_and(|at| now >= at) {
+            self.refuse(enough("limits.tunnel_seconds"));
         } else if now >= self.idle_at {
             self.refuse(if self.asked.is_some() { idle() } else { asked_nothing() });
         } else if now >= self.link.moved() + limits.silence {
@@ -315,14 +361,6 @@ fn unknown_version() -> Denial {
     )
 }
 
-fn too_many() -> Denial {
-    Denial::new(
-        ErrorCode::TooManyTunnels,
-        "The gateway has too many connections open. Close other windows of the app, or try again later.",
-        "limits.tunnels or limits.tunnels_per_client",
-    )
-}
-
 fn no_host() -> Denial {
     Denial::new(
         ErrorCode::BadRequest,
@@ -360,6 +398,14 @@ fn idle() -> Denial {
         ErrorCode::Idle,
         "The gateway ended a connection that carried nothing for long. The app tries again.",
         "limits.idle_seconds",
+    )
+}
+
+fn enough(limit: &str) -> Denial {
+    Denial::new(
+        ErrorCode::TunnelLimit,
+        "The gateway ended a connection that has carried as much, or lasted as long, as it allows. The app tries again.",
+        limit,
     )
 }
 

@@ -1,15 +1,18 @@
 //! TLS towards mail servers: strict verification with the system's authorities and those of the configuration.
 
-use crate::Host;
 use crate::certificate::handshake_denial;
 use crate::config::{ConfigError, Target};
 use crate::policy::Denial;
+use crate::trust::Trust;
+use crate::{Fingerprint, Host};
+use rustls::client::{ClientSessionMemoryCache, Resumption};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, ClientConnection};
 use rustls_platform_verifier::Verifier;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,9 +22,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use waypost_tunnel::{ErrorCode, Tls, TlsMode};
 
-/// One set of trusted authorities for each list of files in the configuration.
+/// One for each combination of authorities and pinned keys in the configuration. Each resumes sessions that it has begun
+/// itself: what one row trusts is nothing to another.
 #[derive(Debug)]
-pub(crate) struct Connectors(HashMap<Vec<PathBuf>, Arc<ClientConfig>>);
+pub(crate) struct Connectors(HashMap<(Vec<PathBuf>, Vec<Fingerprint>), Arc<ClientConfig>>);
 
 impl Connectors {
     /// Reads the authorities of all targets.
@@ -31,8 +35,8 @@ impl Connectors {
     pub(crate) fn load(targets: &[Target]) -> Result<Self, ConfigError> {
         let mut connectors = HashMap::new();
         for target in targets.iter().filter(|target| target.tls.iter().any(|mode| *mode != TlsMode::None)) {
-            if !connectors.contains_key(&target.ca) {
-                connectors.insert(target.ca.clone(), connector(&target.ca)?);
+            if let Entry::Vacant(entry) = connectors.entry((target.ca.clone(), target.pins.clone())) {
+                entry.insert(connector(target)?);
             }
         }
         Ok(Self(connectors))
@@ -50,7 +54,7 @@ impl Connectors {
             Host::Name(name) => ServerName::try_from(name.clone()).ok(),
             Host::Address(address) => Some(ServerName::from(*address)),
         };
-        let (Some(name), Some(config)) = (name, self.0.get(&target.ca)) else {
+        let (Some(name), Some(config)) = (name, self.0.get(&(target.ca.clone(), target.pins.clone()))) else {
             // Both were checked: the name by `Host`, the authorities at the start.
             return Err(Denial::new(
                 ErrorCode::Internal,
@@ -78,9 +82,9 @@ fn silent(host: &Host) -> Denial {
     )
 }
 
-fn connector(files: &[PathBuf]) -> Result<Arc<ClientConfig>, ConfigError> {
+fn connector(target: &Target) -> Result<Arc<ClientConfig>, ConfigError> {
     let mut extra = Vec::new();
-    for file in files {
+    for file in &target.ca {
         extra.append(&mut certificates(file)?);
     }
     let without_roots = |error: rustls::Error| {
@@ -91,12 +95,13 @@ fn connector(files: &[PathBuf]) -> Result<Arc<ClientConfig>, ConfigError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider)).map_err(without_roots)?;
     // The platform's verifier is rustls' strict one; "dangerous" only means that it is handed in from outside.
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(without_roots)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::new(Trust::new(verifier, target.pins.clone())))
         .with_no_client_auth();
+    config.resumption = Resumption::store(Arc::new(ClientSessionMemoryCache::new(MOST_SESSIONS)));
     Ok(Arc::new(config))
 }
 
@@ -125,10 +130,13 @@ fn describe(connection: &ClientConnection) -> Tls {
     Tls {
         version: version.unwrap_or_default(),
         cipher: cipher.unwrap_or_default().to_owned(),
-        fingerprint: leaf.map(|certificate| hex(&Sha256::digest(certificate))).unwrap_or_default(),
+        fingerprint: leaf.map(|certificate| Fingerprint::of(certificate).to_string()).unwrap_or_default(),
     }
 }
 
 pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
+
+/// Sessions to resume. Each holds the server's certificates, some 4 KiB.
+const MOST_SESSIONS: usize = 256;

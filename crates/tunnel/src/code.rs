@@ -67,6 +67,8 @@ pub enum ErrorCode {
     StartTlsInjection,
     /// Too many tunnels are open.
     TooManyTunnels,
+    /// The tunnel has carried as much, or lasted as long, as it may.
+    TunnelLimit,
     /// Nothing moved for too long.
     Idle,
     /// The gateway is stopping.
@@ -81,7 +83,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, in the order of docs/TUNNEL.md.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::BadRequest,
         Self::UnsupportedVersion,
         Self::TokenRequired,
@@ -98,6 +100,7 @@ impl ErrorCode {
         Self::TlsHandshake,
         Self::StartTlsInjection,
         Self::TooManyTunnels,
+        Self::TunnelLimit,
         Self::Idle,
         Self::Shutdown,
         Self::Internal,
@@ -124,6 +127,7 @@ impl ErrorCode {
             Self::TlsHandshake => ("tls-handshake", Fault::Server, false),
             Self::StartTlsInjection => ("starttls-injection", Fault::Server, false),
             Self::TooManyTunnels => ("too-many-tunnels", Fault::Policy, true),
+            Self::TunnelLimit => ("tunnel-limit", Fault::Policy, true),
             Self::Idle => ("idle", Fault::Policy, true),
             Self::Shutdown => ("shutdown", Fault::Gateway, true),
             Self::Internal => ("internal", Fault::Gateway, true),

@@ -22,6 +22,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
 use waypost_sync::{Engine, SyncError};
+use waypost_tunnel::Token;
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -43,15 +44,17 @@ pub struct Core {
 #[wasm_bindgen]
 impl Core {
     /// Opens the store, takes the lease for writing it and starts the engine. `gateway` is the tunnel's absolute address, `ws:` or `wss:`;
-    /// `listener` is told everything that happens.
+    /// `gateway_token` is what it may ask for and is never stored; `listener` is told everything that happens.
     #[wasm_bindgen(unchecked_return_type = "Promise<Core>")]
     pub fn open(
         profile: String,
         gateway: String,
+        gateway_token: Option<String>,
         #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
     ) -> Promise {
         future_to_promise(async move {
-            let core = open(&profile, gateway, listener).await.map_err(|error| error_to_js(&error))?;
+            let token = gateway_token.map(Token::new);
+            let core = open(&profile, gateway, token, listener).await.map_err(|error| error_to_js(&error))?;
             Ok(core.into())
         })
     }
@@ -63,7 +66,7 @@ impl Core {
         future_to_promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
             store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
+            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
             Ok(Core::over(store, engine).0.into())
         })
     }
@@ -365,7 +368,12 @@ impl Drop for Core {
     }
 }
 
-async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core, SyncError> {
+async fn open(
+    profile: &str,
+    gateway: String,
+    token: Option<Token>,
+    listener: Function,
+) -> Result<Core, SyncError> {
     if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
         return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
     }
@@ -373,7 +381,7 @@ async fn open(profile: &str, gateway: String, listener: Function) -> Result<Core
     let (told, states) = mpsc::unbounded();
     store.tell_to(told);
     store.prepare().await?;
-    let engine = Rc::new(Engine::new(Browser::new(gateway, Rc::clone(&store))));
+    let engine = Rc::new(Engine::new(Browser::new(gateway, token, Rc::clone(&store))));
     let (core, registration) = Core::over(store, Rc::clone(&engine));
 
     let events = engine.subscribe();

@@ -7,6 +7,7 @@ use crate::transport::WebSocketConnect;
 use js_sys::JsString;
 use std::rc::Rc;
 use waypost_sync::{Platform, Point};
+use waypost_tunnel::Token;
 
 /// One profile in one browser.
 #[derive(Debug)]
@@ -18,10 +19,10 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Connects through this gateway and stores here.
-    pub(crate) fn new(gateway: String, store: Rc<IndexedDb>) -> Self {
+    /// Connects through this gateway, with this token if it asks for one, and stores here.
+    pub(crate) fn new(gateway: String, token: Option<Token>, store: Rc<IndexedDb>) -> Self {
         Self {
-            connector: WebSocketConnect::new(gateway),
+            connector: WebSocketConnect::new(gateway, token),
             store,
             clock: BrowserClock,
             entropy: BrowserEntropy,

@@ -1,84 +1,87 @@
-//! How many connections and tunnels one client and all clients together may have.
+//! How many connections and tunnels one client, one token and all together may have.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts what is open.
+/// Counts what is open, for each holder and in all.
 #[derive(Debug, Clone)]
-pub(crate) struct Counter {
-    open: Arc<Mutex<Open>>,
+pub(crate) struct Counter<Holder: Hash + Eq + Clone = IpAddr> {
+    open: Arc<Mutex<Open<Holder>>>,
     most: u32,
-    most_per_client: u32,
+    most_per_holder: u32,
 }
 
-#[derive(Debug, Default)]
-struct Open {
+#[derive(Debug)]
+struct Open<Holder> {
     all: u32,
-    of_client: HashMap<IpAddr, u32>,
+    of: HashMap<Holder, u32>,
 }
 
 /// A place that is given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    open: Arc<Mutex<Open>>,
-    client: IpAddr,
+pub(crate) struct Place<Holder: Hash + Eq + Clone = IpAddr> {
+    open: Arc<Mutex<Open<Holder>>>,
+    holder: Holder,
 }
 
-impl Counter {
-    pub(crate) fn new(most: u32, most_per_client: u32) -> Self {
-        Self { open: Arc::default(), most, most_per_client }
+impl<Holder: Hash + Eq + Clone> Counter<Holder> {
+    pub(crate) fn new(most: u32, most_per_holder: u32) -> Self {
+        Self { open: Arc::new(Mutex::new(Open { all: 0, of: HashMap::new() })), most, most_per_holder }
     }
 
     /// The same count under other limits. What is open already stays, even above them.
-    pub(crate) fn with_limits(&self, most: u32, most_per_client: u32) -> Self {
-        Self { open: Arc::clone(&self.open), most, most_per_client }
+    pub(crate) fn with_limits(&self, most: u32, most_per_holder: u32) -> Self {
+        Self { open: Arc::clone(&self.open), most, most_per_holder }
     }
 
+    /// Takes a place for this holder, who may have at most so many of them.
+    pub(crate) fn take_up_to(&self, holder: Holder, most_per_holder: u32) -> Option<Place<Holder>> {
+        let mut open = lock(&self.open);
+        let of_holder = open.of.get(&holder).copied().unwrap_or(0);
+        if open.all >= self.most || of_holder >= most_per_holder {
+            return None;
+        }
+        open.all += 1;
+        open.of.insert(holder.clone(), of_holder + 1);
+        drop(open);
+        Some(Place { open: Arc::clone(&self.open), holder })
+    }
+}
+
+impl Counter {
     /// Takes a place for this client, if there is one.
     pub(crate) fn take(&self, client: IpAddr) -> Option<Place> {
-        self.take_up_to(client, self.most_per_client)
+        self.take_up_to(subscriber(client), self.most_per_holder)
     }
 
     /// Takes a place for a proxy, which stands for many clients.
     pub(crate) fn take_for_proxy(&self, proxy: IpAddr) -> Option<Place> {
-        self.take_up_to(proxy, self.most)
-    }
-
-    fn take_up_to(&self, client: IpAddr, most_per_client: u32) -> Option<Place> {
-        let client = same_subscriber(client);
-        let mut open = lock(&self.open);
-        let of_client = open.of_client.get(&client).copied().unwrap_or(0);
-        if open.all >= self.most || of_client >= most_per_client {
-            return None;
-        }
-        open.all += 1;
-        open.of_client.insert(client, of_client + 1);
-        drop(open);
-        Some(Place { open: Arc::clone(&self.open), client })
+        self.take_up_to(subscriber(proxy), self.most)
     }
 }
 
-impl Drop for Place {
+impl<Holder: Hash + Eq + Clone> Drop for Place<Holder> {
     fn drop(&mut self) {
         let mut open = lock(&self.open);
         open.all = open.all.saturating_sub(1);
-        match open.of_client.get_mut(&self.client) {
+        match open.of.get_mut(&self.holder) {
             Some(count) if *count > 1 => *count -= 1,
             _ => {
-                open.of_client.remove(&self.client);
+                open.of.remove(&self.holder);
             }
         }
     }
 }
 
 /// Nothing that holds the lock can panic half way; if it did, the numbers would still be whole.
-fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
+fn lock<Holder>(open: &Mutex<Open<Holder>>) -> MutexGuard<'_, Open<Holder>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One subscriber has a whole /64 of IPv6 and could take a new address for each connection.
-fn same_subscriber(client: IpAddr) -> IpAddr {
+/// Who counts as one client: one subscriber has a whole /64 of IPv6 and could take a new address for each connection.
+pub(crate) fn subscriber(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
         address => address,
@@ -119,7 +122,7 @@ mod tests {
         let places: Vec<Place> = (0..9).filter_map(|_| counter.take("192.0.2.1".parse().unwrap())).collect();
         assert_eq!(places.len(), 9);
         drop(places);
-        assert!(lock(&counter.open).of_client.is_empty());
+        assert!(lock(&counter.open).of.is_empty());
         assert_eq!(lock(&counter.open).all, 0);
     }
 }

@@ -5,6 +5,8 @@
 //! | [`host`] | every request: its `Host` header | 421 |
 //! | [`origin`] | every request for a tunnel: its `Origin` header | 403 |
 //! | [`count`] | every connection and every tunnel | a closed connection, `too-many-tunnels` |
+//! | [`rate`] | every tunnel: how many are new, and how much they carry | `too-many-tunnels`, a wait |
+//! | [`token`] | what the token of a tunnel allows | `target-denied` |
 //! | [`target`] | the host that a tunnel is to lead to | `target-denied` |
 //! | [`port`] | the port there | `port-denied` |
 //! | [`plaintext`] | how TLS is to be used there | `plaintext-denied`, `port-denied` or `passthrough-unsupported` |
@@ -18,9 +20,11 @@ pub(crate) mod host;
 pub(crate) mod origin;
 mod plaintext;
 mod port;
+pub(crate) mod rate;
 mod target;
+mod token;
 
-use crate::config::Target;
+use crate::config::{Grant, Target};
 use crate::{Host, Origin};
 use hyper::StatusCode;
 use hyper::header::HeaderMap;
@@ -86,7 +90,12 @@ impl Denial {
 }
 
 /// The rows that allow this target if its addresses are allowed too; at least one.
-pub(crate) fn allowed<'a>(asked: &Asked, targets: &'a [Target]) -> Result<Vec<&'a Target>, Denial> {
+pub(crate) fn allowed<'a>(
+    asked: &Asked,
+    grant: &Grant,
+    targets: &'a [Target],
+) -> Result<Vec<&'a Target>, Denial> {
+    token::check(asked, grant)?;
     TUNNEL_TARGET.iter().try_fold(targets.iter().collect(), |rows, rule| rule(asked, rows))
 }
 

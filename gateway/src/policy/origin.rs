@@ -1,6 +1,8 @@
 //! A tunnel is opened only by a page of a public name: every browser says truly, and no page can change, which origin
 //! opens a WebSocket (RFC 6455, 10.2). It is compared with the configuration, never with the request's own `Host`: a
 //! page that rebinds its name sends the same name in both.
+//!
+//! Where tokens are asked for, a program that is no browser may come without an `Origin`: its token says who it is.
 
 use super::{Refusal, only};
 use crate::Origin;
@@ -27,6 +29,11 @@ pub(super) fn check(headers: &HeaderMap, origins: &[Origin]) -> Result<(), Refus
         return refuse("the Sec-Fetch headers are not those of a page's WebSocket");
     }
     Ok(())
+}
+
+/// Whether no browser sends this: each adds an origin to a WebSocket, and what it calls fetch metadata.
+pub(crate) fn is_of_no_browser(headers: &HeaderMap) -> bool {
+    !headers.contains_key("origin") && !headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
 }
 
 /// Fetch metadata, where the browser sends it: `none` is a person's own navigation, and another mode is no WebSocket.

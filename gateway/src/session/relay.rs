@@ -3,7 +3,7 @@
 //! Nothing is read before what was read last is on its way, so a tunnel holds one read towards the client and one
 //! window towards the mail server at most, and nothing while it waits. Each read becomes one write.
 
-use super::{Reason, Session, broken};
+use super::{Reason, Session, broken, enough};
 use crate::buffer::Buffer;
 use crate::config::Target;
 use crate::hello::AwaitHello;
@@ -18,12 +18,12 @@ use std::mem::take;
 use std::ops::Range;
 use std::pin::pin;
 use std::task::{Context, Poll, ready};
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 use waypost_tunnel::server::Event;
 use waypost_tunnel::{Frame, MAX_PAYLOAD};
 
 impl Session<'_> {
-    /// 3. Octets flow both ways until both sides have ended or something fails.
+    /// 4. Octets flow both ways until both sides have ended or something fails.
     pub(super) async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
         tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
         self.moved();
@@ -90,12 +90,34 @@ impl Session<'_> {
             let up = self.poll_client(context, Some(upstream));
             let taken = self.poll_taken(context, upstream);
             let down = self.poll_server(context, upstream);
+            self.count();
             if self.over || !self.events.is_empty() {
                 return Poll::Ready(());
             }
             if up.is_pending() && taken.is_pending() && down.is_pending() {
                 return Poll::Pending;
             }
+        }
+    }
+
+    /// Ready when the tunnel may carry: at once, unless it was faster than it may be.
+    fn poll_pace(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while let Some(until) = self.token.pace.waits_until(Instant::now()) {
+            let rest = self.rest.get_or_insert_with(|| Box::pin(sleep_until(until)));
+            if rest.deadline() < until {
+                rest.as_mut().reset(until);
+            }
+            ready!(rest.as_mut().poll(context));
+        }
+        self.rest = None;
+        Poll::Ready(())
+    }
+
+    /// Ends a tunnel that has carried as much as it may.
+    fn count(&mut self) {
+        let (most, (up, down)) = (self.limits().octets_per_tunnel, self.carried);
+        if most > 0 && up.saturating_add(down) >= most && !self.over {
+            self.refuse(enough("limits.octets_per_tunnel"));
         }
     }
 
@@ -173,10 +195,11 @@ impl Session<'_> {
         };
         if taken > 0 {
             self.moved();
+            self.token.pace.carried(taken, Instant::now());
             self.taken += taken;
         }
         // A client that does not read gets no more messages either: it could make them queue without end.
-        if self.taken > 0 && self.link.is_flushed() {
+        if self.taken > 0 && self.link.is_flushed() && self.poll_pace(context).is_ready() {
             self.tunnel.consumed(take(&mut self.taken));
             self.give();
             let _ = self.link.poll_send(context);
@@ -190,10 +213,16 @@ impl Session<'_> {
         if room == 0 {
             return Poll::Pending;
         }
+        ready!(self.poll_pace(context));
+        let room = room.min(self.token.pace.allows(Instant::now()));
+        if room == 0 {
+            return Poll::Pending;
+        }
         let mut buffers = [const { None }; MOST_FRAMES];
         match ready!(poll_fill(context, upstream, room, self.bulk, &mut buffers)) {
             Received::Octets(count) => {
                 self.carried.1 += count as u64;
+                self.token.pace.carried(count, Instant::now());
                 self.moved();
                 self.bulk = count >= MAX_PAYLOAD;
                 // All of it: no more was read than the client has room for. None of what is too much before TLS.

@@ -26,15 +26,14 @@ fn the_sample_can_be_used_and_names_the_defaults() {
 #[test]
 fn every_key_stands_in_the_sample_with_a_comment() {
     let top = keys("zzz = 1");
-    let target = keys("[[targets]]\nhost = '*'\nports = [1]\nzzz = 1");
+    let target = keys("[[targets]]\nhost = '*'\nports = [993]\nzzz = 1");
     let limits = keys("[limits]\nzzz = 1");
-    assert!(top.len() >= 7 && target.len() >= 5 && limits.len() >= 14, "{top:?} {target:?} {limits:?}");
+    let access = keys("[access]\nzzz = 1");
+    assert!(top.len() >= 9 && target.len() >= 7 && limits.len() >= 23, "{top:?} {target:?} {limits:?}");
     let lines: Vec<&str> = SAMPLE.lines().collect();
-    for key in top
-        .iter()
-        .chain(&target)
-        .chain(&limits)
-        .filter(|key| !["targets", "limits", "tls"].contains(&key.as_str()))
+    let tables = ["targets", "limits", "access", "jwt", "tls"];
+    for key in
+        top.iter().chain(&access).chain(&target).chain(&limits).filter(|key| !tables.contains(&key.as_str()))
     {
         let at = lines
             .iter()
@@ -48,7 +47,41 @@ fn every_key_stands_in_the_sample_with_a_comment() {
             "{key} has no comment: {above}"
         );
     }
-    assert!(SAMPLE.contains("\n[[targets]]") && SAMPLE.contains("\n[limits]"));
+    for table in ["[[targets]]", "[limits]", "[access]", "# [access.jwt]", "# [[access.tokens]]"] {
+        assert!(lines.contains(&table), "{table}");
+    }
+    // These have no default, only an example.
+    let row = keys("[[access.tokens]]\nname = 'a'\nzzz = 1");
+    let jwt = keys("[access.jwt]\nzzz = 1");
+    let grant = keys("[[access.tokens]]\nname = 'a'\ngrant = { zzz = 1 }");
+    assert!(row.len() == 3 && jwt.len() == 4 && grant.len() == 4, "{row:?} {jwt:?} {grant:?}");
+    for key in row.iter().chain(&jwt) {
+        assert!(lines.iter().any(|line| line.starts_with(&format!("# {key} = "))), "{key}");
+    }
+    let example = lines.iter().find(|line| line.starts_with("# grant = ")).unwrap();
+    assert!(grant.iter().all(|key| example.contains(&format!("{key} = "))), "{example}");
+}
+
+#[test]
+fn the_examples_in_comments_can_be_used() {
+    let example = |first: &str| -> String {
+        let lines = SAMPLE.lines().skip_while(|line| *line != first);
+        let mut text = String::new();
+        for line in lines.take_while(|line| line.starts_with('#')) {
+            let line = line.trim_start_matches("# ");
+            if line.contains(" = ") && !line.contains(": ") || line.starts_with('[') {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text
+    };
+    let text = format!("access.mode = 'token'\n{}", example("# [[access.tokens]]"));
+    let config = Config::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(config.access.tokens[0].grant.tunnels, Some(8));
+    let text = format!("access.mode = 'token'\n{}", example("# [access.jwt]"));
+    let config = Config::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert!(config.access.jwt.unwrap().keys_file.is_some());
 }
 
 #[test]
@@ -56,13 +89,13 @@ fn a_wrong_key_or_value_is_named() {
     for (text, named) in [
         ("extra_ca = 'x'", "extra_ca"),
         ("[limits]\nidle = 3", "`idle`"),
-        ("[[targets]]\nhost = '*'\nports = [1]\nmode = 'x'", "`mode`"),
-        ("[[targets]]\nhost = 'a b'\nports = [1]", "'a b' is not a host"),
+        ("[[targets]]\nhost = '*'\nports = [993]\nmode = 'x'", "`mode`"),
+        ("[[targets]]\nhost = 'a b'\nports = [993]", "'a b' is not a host"),
         ("[[targets]]\nhost = 'a.example'\nports = []", "targets.ports"),
         ("[[targets]]\nhost = 'a.example'\nports = [70000]", "70000"),
         ("[[targets]]\nhost = 'a.example'\nports = [1]\ntls = []", "targets.tls"),
         ("[[targets]]\nhost = 'a.example'\nports = [1]\ntls = ['ssl']", "ssl"),
-        ("[[targets]]\nhost = '*'\nports = [1]\nprivate = true", "Name the hosts"),
+        ("[[targets]]\nhost = '*'\nports = [993]\nprivate = true", "Name the hosts"),
         ("[[targets]]\nports = [1]", "host"),
         ("origins = ['mail.example.org']", "'mail.example.org' is not an origin"),
         ("log = 'loud'", "loud"),
@@ -77,6 +110,22 @@ fn a_wrong_key_or_value_is_named() {
         ("[limits]\nwindow_octets = 0", "window_octets"),
         ("[limits]\nwindow_octets = 16777217", "window_octets"),
         ("[limits]\ntunnels = 0", "limits.tunnels"),
+        ("[[targets]]\nhost = 'a.example'\nports = [993, 25]", "25 is never allowed"),
+        ("[[targets]]\nhost = '*'\nports = [993, 25]", "25 is never allowed"),
+        ("[[targets]]\nhost = '*'\nports = [1993]", "1993 is no port of mail"),
+        ("[[targets]]\nhost = '*.example'\nports = [80]", "80 is no port of mail"),
+        ("[[targets]]\nhost = 'a.example'\nports = [0]", "targets.ports"),
+        ("[[targets]]\nhost = 'a.example'\npins = ['ab']", "32 octets"),
+        ("trusted_proxies = ['proxy.example']", "'proxy.example' is no proxy"),
+        ("trusted_proxies = ['10.0.0.0/33']", "'10.0.0.0/33' is no proxy"),
+        ("proxy_header = 'x-real-ip'", "x-real-ip"),
+        ("[access]\nmode = 'maybe'", "maybe"),
+        ("[access]\nmode = 'token'", "waypost-gateway token NAME"),
+        ("[[access.tokens]]\nname = 'kim'\nsha256 = 'secret'", "32 octets"),
+        ("[access.jwt]\nkeys_file = 'a'", "nobody is asked"),
+        ("[access]\nmode = 'token'\n[access.jwt]\nissuer = 'a'", "keys_file"),
+        ("[limits]\ntunnels_per_token = 0", "limits.tunnels_per_token"),
+        ("[limits]\ntunnel_seconds = -1", "-1"),
         ("[limits]\nping_seconds = 100", "silence_seconds"),
         ("listen =", "listen"),
     ] {
@@ -111,12 +160,74 @@ fn files_are_found_from_the_configuration_and_named_when_missing() {
     );
 }
 
+fn row(name: &str) -> String {
+    format!("[[access.tokens]]\nname = '{name}'\nsha256 = '{}'\n", "0".repeat(64))
+}
+
+#[test]
+fn names_of_tokens_are_given_once_and_tokens_are_asked_for() {
+    let parse = |rows: &[&str]| {
+        let rows: String = rows.iter().map(|name| row(name)).collect();
+        Config::parse(&format!("access.mode = 'token'\n{rows}")).map_err(|error| error.to_string())
+    };
+    assert!(parse(&["kim", "kai"]).is_ok());
+    assert!(parse(&["kim", "kai", "kim"]).unwrap_err().contains("'kim' twice"));
+    assert!(parse(&[""]).unwrap_err().contains("name is empty"));
+    let unasked = Config::parse(&row("kim")).unwrap_err().to_string();
+    assert!(unasked.contains("mode = \"token\""), "{unasked}");
+}
+
+#[test]
+fn ports_of_mail_need_no_word_and_others_a_single_server() {
+    let ports = |text: &str| Config::parse(text).unwrap().targets[0].ports.clone();
+    assert_eq!(ports("[[targets]]\nhost = '*'"), [143, 993, 110, 995]);
+    assert_eq!(ports("[[targets]]\nhost = '*'\nports = [465, 587]"), [465, 587]);
+    assert_eq!(ports("[[targets]]\nhost = 'mail.example'\nports = [1993]"), [1993]);
+    assert_eq!(ports("[[targets]]\nhost = '192.0.2.1'\nports = [1993]"), [1993]);
+}
+
+#[test]
+fn what_everybody_could_use_does_not_start_without_tokens() {
+    let open = "[[targets]]\nhost = '*'\n";
+    let suffix = "[[targets]]\nhost = '*.example.org'\n";
+    let mixed = "[[targets]]\nhost = 'imap.example.org'\n[[targets]]\nhost = '*.example.org'\n";
+    let exact = "[[targets]]\nhost = 'imap.example.org'\n[[targets]]\nhost = '192.0.2.1'\n";
+    let token = format!("access.mode = 'token'\n{}", row("kim"));
+    for (text, elsewhere) in [
+        ("", false),
+        (open, false),
+        (suffix, false),
+        (mixed, false),
+        (exact, true),
+        ("targets = []", true),
+        (token.as_str(), true),
+    ] {
+        let config = Config::parse(text).unwrap();
+        assert!(config.check_access(true).is_ok(), "{text}");
+        assert_eq!(config.check_access(false).is_ok(), elsewhere, "{text}");
+    }
+    let told = Config::default().check_access(false).unwrap_err().to_string();
+    assert!(told.contains("waypost-gateway token NAME") && told.contains("127.0.0.1"), "{told}");
+}
+
+#[test]
+fn a_public_name_without_tokens_is_warned_of_on_loopback_too() {
+    let warnings =
+        |text: &str| Config::parse(text).unwrap().warnings("127.0.0.1:80".parse().unwrap()).join(" ");
+    assert!(warnings("origins = ['https://mail.example.org']").contains("login in the reverse proxy"));
+    assert!(warnings("").is_empty());
+    assert!(warnings("origins = ['http://localhost:5173']").is_empty());
+    assert!(warnings("origins = ['https://a.example']\n[[targets]]\nhost = 'imap.example'").is_empty());
+}
+
 #[test]
 fn names_without_https_are_warned_of_where_others_can_come() {
     let lan = "192.168.0.2:80".parse().unwrap();
     let of = |text: &str, address| Config::parse(text).unwrap().warnings(address);
-    assert!(of("origins = ['http://mail.lan']", "127.0.0.1:80".parse().unwrap()).is_empty());
-    assert!(of("origins = ['http://mail.lan']", lan)[0].contains("https"));
-    assert!(of("origins = ['https://mail.lan', 'http://localhost']", lan).is_empty());
+    let exact = "[[targets]]\nhost = 'imap.example'\n";
+    let named = |origins: &str| format!("origins = [{origins}]\n{exact}");
+    assert!(of(&named("'http://mail.lan'"), "127.0.0.1:80".parse().unwrap()).is_empty());
+    assert!(of(&named("'http://mail.lan'"), lan)[0].contains("https"));
+    assert!(of(&named("'https://mail.lan', 'http://localhost'"), lan).is_empty());
     assert!(of("", lan)[0].contains("421"));
 }

@@ -2,7 +2,7 @@
 //! bound makes happen.
 
 use crate::support::gateway::Gateway;
-use crate::support::mail::{self, target};
+use crate::support::mail::{self, silent, target};
 use crate::support::tunnel::{Client, Handshake};
 use crate::support::within;
 use futures_util::SinkExt as _;
@@ -29,10 +29,6 @@ async fn limited(text: &str, change: impl FnOnce(&mut Limits)) -> Gateway {
 async fn closed(stream: &mut TcpStream) {
     let mut rest = Vec::new();
     let _ = within("the connection to be closed", stream.read_to_end(&mut rest)).await;
-}
-
-async fn silent(mut stream: TcpStream) {
-    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod access;
 mod config;
 mod conformance;
+mod defects;
 mod drain;
 mod frame;
 mod framing;
@@ -18,7 +20,10 @@ mod program;
 mod proxy;
 mod relay;
 mod reload;
+mod shares;
 mod shutdown;
+mod signed;
 mod stress;
 mod support;
 mod tls;
+mod trust;

@@ -407,10 +407,16 @@ async fn certificate_failure(name: &str, time: Time, trusted: bool) -> waypost_t
 #[tokio::test]
 async fn each_bad_certificate_is_refused_with_its_reason_and_an_advice() {
     for (name, time, trusted, reason, advice) in [
-        ("localhost", Time::Past, true, "has expired", "Ask its operator"),
-        ("localhost", Time::Future, true, "is not valid yet", "clock"),
+        ("localhost", Time::Past, true, "has expired on 01 Jan 2001", "Ask its operator"),
+        ("localhost", Time::Future, true, "is not valid before 01 Jan 2200", "clock"),
         ("mail.other.example", Time::Now, true, "is for mail.other.example", "Check the server name"),
-        ("localhost", Time::Now, false, "nobody whom the gateway trusts", "ask who runs the gateway"),
+        (
+            "localhost",
+            Time::Now,
+            false,
+            "“Authority of the test”, whom the gateway does not trust",
+            "ask who runs the gateway",
+        ),
     ] {
         let failure = certificate_failure(name, time, trusted).await;
         assert_eq!((failure.code.as_str(), failure.retry), ("tls-certificate", false), "{failure:?}");

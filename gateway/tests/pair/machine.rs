@@ -85,7 +85,7 @@ impl Instance {
         let text = format!(
             "listen = '127.0.0.1:{port}'\napp_dir = 'app'\nlog = 'warn'\norigins = ['http://mail.example']\n\
              trusted_proxies = ['127.0.0.1']\nproxy_protocol = true\n\
-             [limits]\nconnections = 6000\ntunnels = 4000\ntunnels_per_client = 4000\ndrain_seconds = 60\n\
+             [limits]\nconnections = 6000\ntunnels = 4000\ntunnels_per_client = 4000\nnew_tunnels_per_minute_per_client = 0\ndrain_seconds = 60\n\
              [[targets]]\nhost = '127.0.0.1'\nports = [{mail}]\ntls = ['none']\nprivate = true\n"
         );
         std::fs::write(&file, text).unwrap();

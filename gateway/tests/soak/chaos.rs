@@ -56,7 +56,7 @@ impl Chance {
 pub(crate) fn configuration(mail: &Mail) -> String {
     let Mail { echo, flood, deaf, cut } = mail;
     format!(
-        "[limits]\nconnections_per_client = 1000\ntunnels_per_client = 500\nheader_seconds = 2\nopen_seconds = 2\n\
+        "[limits]\nconnections_per_client = 1000\ntunnels_per_client = 500\nnew_tunnels_per_minute_per_client = 0\nheader_seconds = 2\nopen_seconds = 2\n\
          drain_seconds = 1\n[[targets]]\nhost = '127.0.0.1'\nports = [{echo}, {flood}, {deaf}, {cut}]\n\
          tls = ['none', 'implicit']\nprivate = true\n"
     )

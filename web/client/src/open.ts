@@ -34,11 +34,12 @@ const simd = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1,
 
 /** What the Worker needs to know, from the options and the page's own address. */
 export function openingOf(options: OpenOptions, page: string): Opening {
-  const { profile = "default" } = options;
+  const { profile = "default", gatewayToken } = options;
   if (!/^[\w.-]{1,64}$/.test(profile)) {
     throw new MailError(fault("wrong-argument", "A profile is named by 1 to 64 letters, digits, dots, hyphens and underscores."));
   }
-  return { profile, gateway: gatewayOf(options.gateway, page), wasm: new URL("./waypost.wasm", import.meta.url).href, again: false };
+  const wasm = new URL("./waypost.wasm", import.meta.url).href;
+  return { profile, gateway: gatewayOf(options.gateway, page), gatewayToken, wasm, again: false };
 }
 
 function gatewayOf(given: string | URL | undefined, page: string): string {

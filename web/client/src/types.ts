@@ -373,6 +373,8 @@ export type MailEvent =
 export interface OpenOptions {
   /** The gateway's tunnel, such as `wss://mail.example/tunnel`. Default: `/tunnel` of the page's own origin. */
   readonly gateway?: string | URL;
+  /** The gateway's access token, where it asks for one. It is sent to the gateway only, inside the tunnel, and stored nowhere. */
+  readonly gatewayToken?: string;
   /** One database per profile. Default: `default`. */
   readonly profile?: string;
 }

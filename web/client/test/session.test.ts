@@ -127,6 +127,12 @@ describe("opening", () => {
     expect(openingOf({ gateway: new URL("https://other.example/t#x") }, "https://here/").gateway).toBe("wss://other.example/t");
   });
 
+  test("hands the token on beside the address, never in it", () => {
+    const opening = openingOf({ gateway: "wss://other.example/t", gatewayToken: "sesame" }, "https://here/");
+    expect(opening).toMatchObject({ gateway: "wss://other.example/t", gatewayToken: "sesame" });
+    expect(openingOf({}, "https://here/").gatewayToken).toBeUndefined();
+  });
+
   test.each([{ gateway: "ftp://x/" }, { gateway: "wss://" }, { profile: "" }, { profile: "a:b" }, { profile: "x".repeat(65) }])("refuses %o", (options) => {
     expect(() => openingOf(options, "https://here/")).toThrow(MailError);
   });

@@ -442,7 +442,7 @@ export class Browser {
       worker = started;
       return port;
     };
-    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
+    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", gatewayToken: undefined, wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
     session.subscribe((event) => events.push(event));
     const current = (): FakeWorker => {
       if (worker === undefined) throw new Error("no Worker was started");

@@ -25,7 +25,7 @@ impl Party {
 
 /// A name that is not found and a handshake that fails may be a network that is still waking up, or a page to log in to a
 /// network's access point: they are tried again.
-const ROWS: [Row; 22] = [
+const ROWS: [Row; 23] = [
     row(
         "name-not-found",
         Blame::User,
@@ -106,6 +106,12 @@ const ROWS: [Row; 22] = [
         Blame::Gateway,
         true,
         "The gateway has no room for another connection. Wait: it is tried again.",
+    ),
+    row(
+        "tunnel-limit",
+        Blame::Gateway,
+        true,
+        "The gateway allows no more on one connection to HOST. Wait: it is tried again.",
     ),
     row(
         "idle",

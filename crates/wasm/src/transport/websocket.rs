@@ -12,7 +12,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use waypost_sync::{Connect, ConnectError, Connection, Endpoint, TlsInfo, TlsMode};
-use waypost_tunnel::{Frame, Open, SUBPROTOCOL};
+use waypost_tunnel::{Frame, Open, SUBPROTOCOL, Token};
 use waypost_wire::Duration;
 use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
 
@@ -20,12 +20,13 @@ use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
 #[derive(Debug)]
 pub(crate) struct WebSocketConnect {
     gateway: String,
+    token: Option<Token>,
 }
 
 impl WebSocketConnect {
-    /// Connects through the gateway at this `ws:` or `wss:` address.
-    pub(crate) fn new(gateway: String) -> Self {
-        Self { gateway }
+    /// Connects through the gateway at this `ws:` or `wss:` address, with this token where it asks for one.
+    pub(crate) fn new(gateway: String, token: Option<Token>) -> Self {
+        Self { gateway, token }
     }
 }
 
@@ -33,7 +34,7 @@ impl Connect for WebSocketConnect {
     type Connection = WebSocketConnection;
 
     async fn connect(&self, endpoint: &Endpoint) -> Result<WebSocketConnection, ConnectError> {
-        let connection = WebSocketConnection::open(&self.gateway, endpoint)?;
+        let connection = WebSocketConnection::open(&self.gateway, tunnel_open(endpoint, self.token.clone()))?;
         connection.wait_a_while(Link::poll_open).await?;
         Ok(connection)
     }
@@ -82,12 +83,12 @@ pub(crate) struct WebSocketConnection {
 }
 
 impl WebSocketConnection {
-    fn open(gateway: &str, endpoint: &Endpoint) -> Result<Self, ConnectError> {
+    fn open(gateway: &str, open: Open) -> Result<Self, ConnectError> {
         // It throws for an address that is none, or where a page with TLS names a gateway without.
         let socket =
             WebSocket::new_with_str(gateway, SUBPROTOCOL).map_err(|_| failure::gateway_unreachable())?;
         socket.set_binary_type(BinaryType::Arraybuffer);
-        let link = RefCell::new(Link::new(tunnel_open(endpoint)));
+        let link = RefCell::new(Link::new(open));
         let shared = Rc::new(Shared { socket, link });
         let handlers = handlers(&shared);
         shared.socket.set_onopen(Some(handlers.open.as_ref().unchecked_ref()));
@@ -137,13 +138,13 @@ fn frame(event: &MessageEvent) -> Option<Frame> {
     Some(Frame::Binary(js_sys::Uint8Array::new(buffer).to_vec()))
 }
 
-fn tunnel_open(endpoint: &Endpoint) -> Open {
+fn tunnel_open(endpoint: &Endpoint, token: Option<Token>) -> Open {
     let tls = match endpoint.tls {
         TlsMode::Implicit => waypost_tunnel::TlsMode::Implicit,
         TlsMode::StartTls => waypost_tunnel::TlsMode::StartTls,
         TlsMode::None => waypost_tunnel::TlsMode::None,
     };
-    Open { host: endpoint.host.clone(), port: endpoint.port, tls, token: None }
+    Open { host: endpoint.host.clone(), port: endpoint.port, tls, token }
 }
 
 impl Connection for WebSocketConnection {

@@ -18,7 +18,7 @@ pub(crate) type Socket = WebSocketStream<TcpStream>;
 pub(crate) struct Handshake {
     pub(crate) host: String,
     pub(crate) origin: Option<String>,
-    pub(crate) protocol: &'static str,
+    pub(crate) protocol: String,
     pub(crate) extra: Vec<(&'static str, String)>,
 }
 
@@ -31,7 +31,7 @@ impl Handshake {
         Self {
             host: address.to_string(),
             origin: Some(format!("http://{address}")),
-            protocol: "waypost.v1",
+            protocol: "waypost.v1".to_owned(),
             extra: Vec::new(),
         }
     }
@@ -50,7 +50,7 @@ impl Handshake {
             .header("Sec-WebSocket-Version", "13")
             .header("Sec-WebSocket-Key", generate_key());
         if !self.protocol.is_empty() {
-            request = request.header("Sec-WebSocket-Protocol", self.protocol);
+            request = request.header("Sec-WebSocket-Protocol", &self.protocol);
         }
         if let Some(origin) = &self.origin {
             request = request.header("Origin", origin);
@@ -84,7 +84,10 @@ impl Client {
     }
 
     pub(crate) async fn ask_on(socket: Socket, host: &str, port: u16, tls: TlsMode, window: u32) -> Self {
-        let open = Open { host: host.to_owned(), port, tls, token: None };
+        Self::ask_as(socket, Open { host: host.to_owned(), port, tls, token: None }, window).await
+    }
+
+    pub(crate) async fn ask_as(socket: Socket, open: Open, window: u32) -> Self {
         let tunnel = Tunnel::new(open, window);
         let mut client = Self { socket, tunnel, events: VecDeque::new(), closed: None };
         client.give().await;

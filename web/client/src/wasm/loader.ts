@@ -5,7 +5,7 @@ import type { OpenCore, OpenReader } from "../worker/core.js";
 export async function load(url: string): Promise<{ readonly open: OpenCore; readonly openReader: OpenReader }> {
   await init({ module_or_path: url });
   return {
-    open: (profile, gateway, listener) => Core.open(profile, gateway, listener),
+    open: (profile, gateway, gatewayToken, listener) => Core.open(profile, gateway, gatewayToken, listener),
     openReader: (profile) => Core.openReader(profile),
   };
 }

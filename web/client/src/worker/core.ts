@@ -15,7 +15,7 @@ export type Core = {
 };
 
 /** Opens the core over one profile. */
-export type OpenCore = (profile: string, gateway: string, listener: (event: MailEvent) => void) => Promise<Core>;
+export type OpenCore = (profile: string, gateway: string, gatewayToken: string | undefined, listener: (event: MailEvent) => void) => Promise<Core>;
 
 /** Opens a core over one profile that only reads; what writes or connects is rejected. */
 export type OpenReader = (profile: string) => Promise<Core>;

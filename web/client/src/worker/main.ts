@@ -40,7 +40,7 @@ const world: World = {
   id: crypto.randomUUID(),
   locks: { request: (name, options, held) => navigator.locks.request(name, options, held) },
   channel,
-  openCore: async ({ wasm, profile, gateway }, listener) => (await loaded(wasm)).open(profile, gateway, listener),
+  openCore: async ({ wasm, profile, gateway, gatewayToken }, listener) => (await loaded(wasm)).open(profile, gateway, gatewayToken, listener),
   openReader: async ({ wasm, profile }) => (await loaded(wasm)).openReader(profile),
   delivered: () => new Promise((resolve) => setTimeout(resolve, 100)),
   every: (milliseconds, task) => {

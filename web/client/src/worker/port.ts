@@ -178,6 +178,8 @@ export interface Opening {
   readonly profile: string;
   /** Address of the gateway's tunnel. */
   readonly gateway: string;
+  /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
+  readonly gatewayToken: string | undefined;
   /** Address of the wasm file; only the page knows where a bundler has put it. */
   readonly wasm: string;
   /** The page was open before and has missed what happened meanwhile. */
