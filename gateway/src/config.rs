@@ -1,12 +1,15 @@
-//! The configuration: one TOML file. Every key is documented in `gateway/gateway.example.toml`.
+//! The configuration. Every key is documented in `gateway/gateway.example.toml` and has a row in `keys.rs`; where it comes from
+//! is in `settings.rs`.
 
+use crate::offer::App;
+use crate::settings::{self, Settings};
 use crate::tls::Connectors;
-use crate::{HostPattern, Origin};
+use crate::{BasePath, HostPattern, Origin};
 use serde::{Deserialize, Deserializer};
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fmt, fs};
 use waypost_tunnel::{MAX_WINDOW, TlsMode};
 
 /// What the gateway serves, to whom, and where it may connect.
@@ -18,14 +21,22 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder of the built web app; without it no page is served.
     pub app_dir: Option<PathBuf>,
+    /// Path that everything is served under.
+    pub base_path: BasePath,
     /// How much is logged.
     pub log: LogLevel,
+    /// How it is written.
+    pub log_format: LogFormat,
     /// Public names. Empty: this machine's own names with the listener's port.
     pub origins: Vec<Origin>,
     /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Where tunnels may lead.
     pub targets: Vec<Target>,
+    /// What the app offers.
+    pub app: App,
+    /// Figures for monitoring.
+    pub metrics: Metrics,
     /// Bounds.
     pub limits: Limits,
 }
@@ -35,10 +46,14 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)),
             app_dir: None,
+            base_path: BasePath::default(),
             log: LogLevel::Info,
+            log_format: LogFormat::Text,
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             targets: mail_ports(),
+            app: App::default(),
+            metrics: Metrics::default(),
             limits: Limits::default(),
         }
     }
@@ -56,6 +71,25 @@ pub enum LogLevel {
     Info,
     /// And each request and refused address.
     Debug,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A line of JSON for programs.
+    Json,
+}
+
+/// Figures for monitoring.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Address and port of a listener for them alone; without it there are none.
+    pub listen: Option<SocketAddr>,
 }
 
 /// One rule of where tunnels may lead.
@@ -160,20 +194,9 @@ impl Config {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|error| {
-            ConfigError(format!(
-                "The configuration {} can't be read: {error}. Check the path and its permissions.",
-                path.display()
-            ))
-        })?;
-        let mut config = Self::parse(&text).map_err(|error| {
-            ConfigError(format!("The configuration {} is wrong. {error}", path.display()))
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for file in config.targets.iter_mut().flat_map(|target| &mut target.ca).chain(&mut config.app_dir) {
-            *file = folder.join(&*file);
-        }
-        Ok(config)
+        let mut settings = Settings::default();
+        settings.use_file(path.to_owned());
+        settings.load()
     }
 
     /// Reads the text of a file.
@@ -182,15 +205,16 @@ impl Config {
     /// As [`Self::load`].
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?;
+            toml::from_str(text).map_err(|error| ConfigError(settings::located(text, &error)))?;
         config.check()?;
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         for target in &self.targets {
             check_target(target)?;
         }
+        self.app.check(self)?;
         let limits = &self.limits;
         if !(1..=MAX_WINDOW).contains(&limits.window_octets) {
             return Err(ConfigError(format!(

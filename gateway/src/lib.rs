@@ -4,6 +4,7 @@
 //! bottom in `server.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
+mod base;
 mod certificate;
 mod client;
 pub mod config;
@@ -15,16 +16,22 @@ mod headers;
 mod hello;
 mod host;
 mod http;
+pub mod keys;
 mod link;
+mod nearest;
+pub mod offer;
 mod origin;
 mod policy;
 mod server;
 mod session;
+mod settings;
 mod stream;
 mod tls;
 mod upstream;
 
+pub use base::BasePath;
 pub use config::{Config, ConfigError};
 pub use host::{Host, HostPattern};
 pub use origin::Origin;
 pub use server::run;
+pub use settings::Settings;

@@ -1,59 +1,48 @@
-//! The program around the library: command line, log, signals.
+//! The program around the library: log, signals.
 
-use clap::Parser;
-use std::io::Write as _;
+mod command;
+
+use command::Task;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use waypost_gateway::config::LogLevel;
+use waypost_gateway::config::{LogFormat, LogLevel};
 use waypost_gateway::{Config, Origin};
-
-/// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// Configuration in TOML; without it mail servers on the internet are allowed and no app is served
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Address and port to listen on, instead of the configuration's
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-    /// Folder of the built web app, instead of the configuration's
-    #[arg(long, value_name = "FOLDER")]
-    app_dir: Option<PathBuf>,
-    /// Say whether the configuration can be used, and stop
-    #[arg(long)]
-    check: bool,
-}
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match start(Arguments::parse()).await {
+    match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             // If nobody can be told, the exit code still says it.
-            let _ = writeln!(std::io::stderr(), "{sentence}");
+            let _ = writeln!(io::stderr(), "{sentence}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn start(arguments: Arguments) -> Result<(), String> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::load(path).map_err(|error| error.to_string())?,
-        None => Config::default(),
-    };
-    config.listen = arguments.listen.unwrap_or(config.listen);
-    config.app_dir = arguments.app_dir.or(config.app_dir);
-    if arguments.check {
+async fn start() -> Result<(), String> {
+    let (settings, task) = command::read().map_err(|error| error.to_string())?;
+    match task {
+        Some(Task::Man) => return print(|out| command::manual(out)),
+        Some(Task::Completions { shell }) => {
+            return print(|out| {
+                command::completions(shell, out);
+                Ok(())
+            });
+        }
+        Some(Task::CheckConfig) | None => {}
+    }
+    let config = settings.load().map_err(|error| error.to_string())?;
+    if task.is_some() {
         return check(&config);
     }
-    log_to_standard_error(config.log);
+    log_to_standard_error(config.log, config.log_format);
     // Set up before anything is served, so that no signal is lost.
     let shutdown = shutdown().map_err(|error| format!("Signals can't be received: {error}."))?;
     let listener =
@@ -81,14 +70,22 @@ fn check(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-fn no_listener(address: SocketAddr, error: &std::io::Error) -> String {
+/// Prints something that is made whole first, because a pipe that is closed early is no fault.
+fn print(make: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), String> {
+    let mut text = Vec::new();
+    make(&mut text).map_err(|error| format!("It can't be made: {error}."))?;
+    let _ = io::stdout().write_all(&text);
+    Ok(())
+}
+
+fn no_listener(address: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
+        io::ErrorKind::AddrInUse => format!(
             "Port {} of {} is taken. Stop the program that listens there, or choose another port with --listen or listen in the configuration.",
             address.port(),
             address.ip()
         ),
-        std::io::ErrorKind::PermissionDenied => {
+        io::ErrorKind::PermissionDenied => {
             format!(
                 "Port {} needs rights that this user does not have. Choose one above 1023, with a reverse proxy in front.",
                 address.port()
@@ -99,7 +96,7 @@ fn no_listener(address: SocketAddr, error: &std::io::Error) -> String {
 }
 
 /// Only what this program itself says: libraries below could show what is carried.
-fn log_to_standard_error(level: LogLevel) {
+fn log_to_standard_error(level: LogLevel, format: LogFormat) {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -107,13 +104,16 @@ fn log_to_standard_error(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
     };
     let own = Targets::new().with_target("waypost_gateway", level);
-    let layer =
-        tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(layer).with(own).init();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr);
+    let log = tracing_subscriber::registry().with(own);
+    match format {
+        LogFormat::Text => log.with(layer).init(),
+        LogFormat::Json => log.with(layer.json().flatten_event(true)).init(),
+    }
 }
 
 /// Ready at the first SIGTERM or SIGINT.
-fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
+fn shutdown() -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
@@ -125,5 +125,5 @@ fn shutdown() -> std::io::Result<impl Future<Output = ()>> {
 
 fn say(line: &str) {
     // A closed standard output is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{line}");
 }

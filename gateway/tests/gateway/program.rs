@@ -35,20 +35,58 @@ fn what_can_not_be_used_is_said_in_a_sentence_with_exit_code_1() {
         (&["--config", &wrong], "unknown field `extra_ca`"),
         (&["--listen", &address], "is taken"),
         (&["--listen", "192.0.2.1:1"], "Check listen"),
-        (&["--app-dir", "/nowhere", "--check"], "no index.html"),
+        (&["check-config", "--app-dir", "/nowhere"], "no index.html"),
+        (&["--app_dir", "/nowhere", "check-config"], "no index.html"),
+        (&["check-config", "--limits.tunnels=many"], "--limits.tunnels can't be used"),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(words(&output).contains(said), "{arguments:?}: {}", words(&output));
     }
     assert_eq!(run(&["--port", "1"]).status.code(), Some(2), "usage");
+    let slip = run(&["--limits.tunels=1"]);
+    assert_eq!(slip.status.code(), Some(2));
+    assert!(words(&slip).contains("'--limits.tunnels'"), "{}", words(&slip));
+}
+
+#[test]
+fn a_variable_that_is_no_key_is_refused_and_one_that_is_a_key_is_read() {
+    let with = |name: &str, value: &str| {
+        Command::new(PROGRAM).arg("check-config").env(name, value).output().unwrap()
+    };
+    let unknown = with("WAYPOST_LISTN", "127.0.0.1:1");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(words(&unknown).contains("Did you mean WAYPOST_LISTEN?"), "{}", words(&unknown));
+    assert!(words(&with("WAYPOST_LISTEN", "192.0.2.7:1")).contains("listening on 192.0.2.7:1"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), "listen = '192.0.2.8:1'");
+    assert!(words(&with("WAYPOST_CONFIG", &file)).contains("listening on 192.0.2.8:1"));
+}
+
+#[test]
+fn help_completions_and_manual_name_every_key() {
+    let help = words(&run(&["--help"]));
+    assert!(help.contains("Examples:") && help.contains("Exit code:"), "{help}");
+    let short = words(&run(&["-h"]));
+    assert!(short.contains("check-config") && !short.contains("limits.tunnels"), "{short}");
+    let [bash, zsh, fish] = ["bash", "zsh", "fish"].map(|shell| words(&run(&["completions", shell])));
+    let manual = words(&run(&["man"]));
+    for key in waypost_gateway::keys::KEYS {
+        assert!(help.contains(&format!("\n  {} = {}", key.name, key.value)), "{}", key.name);
+        if key.is_settable() {
+            assert!(manual.contains(&key.variable()), "{}", key.name);
+            for script in [&bash, &zsh, &fish] {
+                assert!(script.contains(key.name), "{}", key.name);
+            }
+        }
+    }
 }
 
 #[test]
 fn a_good_configuration_is_checked_without_starting() {
     let folder = tempfile::tempdir().unwrap();
     let good = written(folder.path(), "listen = '192.0.2.1:1'\norigins = ['http://mail.lan']");
-    let output = run(&["--config", &good, "--check"]);
+    let output = run(&["check-config", "--config", &good]);
     assert!(output.status.success(), "{}", words(&output));
     assert!(words(&output).contains("can be used") && words(&output).contains("https"), "{}", words(&output));
 }
