@@ -18,6 +18,8 @@ mod host;
 mod http;
 pub mod keys;
 mod link;
+mod metrics;
+mod monitor;
 mod nearest;
 pub mod offer;
 mod origin;

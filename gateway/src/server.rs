@@ -4,6 +4,8 @@ use crate::config::{Config, ConfigError};
 use crate::guarded::Guarded;
 use crate::http::{self, Body};
 use crate::link::Link;
+use crate::metrics::Metrics;
+use crate::monitor::Monitor;
 use crate::policy::count::{Counter, Place};
 use crate::session::{self, Admission, stopped};
 use crate::stream::ClientStream;
@@ -35,6 +37,8 @@ pub(crate) struct Gate {
     pub(crate) tunnels: Counter,
     pub(crate) lookups: Arc<Semaphore>,
     connections: Counter,
+    pub(crate) metrics: Metrics,
+    draining: watch::Receiver<bool>,
 }
 
 /// Serves the listener until `shutdown` is ready; then ends all tunnels with `shutdown` and waits for them, at most as
@@ -50,8 +54,12 @@ pub async fn run(
     let address = listener.local_addr().map_err(|error| {
         ConfigError(format!("The listener has no address: {error}. Check listen in the configuration."))
     })?;
-    let gate = Arc::new(Gate::new(config, address)?);
     let (stop, stopping) = watch::channel(false);
+    let monitor = Monitor::bind(config.metrics.listen).await?;
+    let gate = Arc::new(Gate::new(config, address, stopping.clone())?);
+    // Until the end, so that the end can be watched.
+    let mut monitoring = JoinSet::new();
+    monitoring.spawn(monitor.serve(Arc::clone(&gate)));
     let mut tasks = JoinSet::new();
     let serve = accept(&gate, &listener, &stopping, &mut tasks);
     tokio::select! {
@@ -69,7 +77,11 @@ pub async fn run(
 }
 
 impl Gate {
-    fn new(config: Config, address: SocketAddr) -> Result<Self, ConfigError> {
+    fn new(
+        config: Config,
+        address: SocketAddr,
+        draining: watch::Receiver<bool>,
+    ) -> Result<Self, ConfigError> {
         let origins =
             if config.origins.is_empty() { Origin::of_listener(address) } else { config.origins.clone() };
         let limits = &config.limits;
@@ -79,8 +91,15 @@ impl Gate {
             tunnels: Counter::new(limits.tunnels, limits.tunnels_per_client),
             lookups: dial::lookups(),
             connections: Counter::new(limits.connections, limits.connections_per_client),
+            metrics: Metrics::new(),
+            draining,
             config,
         })
+    }
+
+    /// Whether it takes no new clients, because it ends.
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
     }
 
     fn place_for(&self, peer: IpAddr) -> Option<Place> {
@@ -119,11 +138,15 @@ async fn accept(
             Some(place) => {
                 let (gate, stopping) = (Arc::clone(gate), stopping.clone());
                 tasks.spawn(async move {
+                    let _open = gate.metrics.connected();
                     connection(&gate, stream, peer.ip(), id, stopping).await;
                     drop(place);
                 });
             }
-            None => tracing::info!(id, "refused: limits.connections or limits.connections_per_client"),
+            None => {
+                gate.metrics.connection_refused();
+                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::config::{Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::{self, Link};
+use crate::metrics::Opened;
 use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
@@ -14,7 +15,7 @@ use std::pin::pin;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 use waypost_tunnel::server::{Event, Tunnel};
-use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode};
+use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, Tls, TlsMode};
 
 /// What was found out about a tunnel before its first frame.
 pub(crate) struct Admission {
@@ -63,6 +64,12 @@ struct Session<'a> {
     /// For the log and the closing frame.
     reason: Reason,
     asked: Option<Asked>,
+    /// When the client came, for the log and the figures.
+    since: std::time::Instant,
+    /// The version of TLS towards the mail server; empty without.
+    tls: String,
+    /// Held while it is open.
+    open: Option<Opened>,
 }
 
 /// Why a tunnel is over.
@@ -93,6 +100,9 @@ impl<'a> Session<'a> {
             carried: (0, 0),
             reason: Reason::Ended,
             asked: None,
+            since: std::time::Instant::now(),
+            tls: String::new(),
+            open: None,
         }
     }
 
@@ -133,15 +143,18 @@ impl<'a> Session<'a> {
                 return None;
             }
         };
+        let start = std::time::Instant::now();
         let (target, stream) =
             self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
+        self.gate.metrics.dialled(start);
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
-            Some(self.meanwhile(shake).await?)
+            self.shake(async { shake.await.map(Some) }).await?
         } else {
             None
         };
+        self.open = Some(self.gate.metrics.tunnel_opened());
         self.tunnel.opened(tls);
         self.give();
         if asked.tls == TlsMode::Passthrough {
@@ -168,6 +181,7 @@ impl<'a> Session<'a> {
                 match event {
                     Event::Data(octets) => {
                         self.carried.0 += octets.len() as u64;
+                        self.gate.metrics.carried_up(octets.len());
                         self.moved();
                         if let Some(octets) = self.checked(octets, &asked.host) {
                             upstream.push(octets);
@@ -196,6 +210,7 @@ impl<'a> Session<'a> {
         match turn {
             upstream::Turn::Received(octets) => {
                 self.carried.1 += octets.len() as u64;
+                self.gate.metrics.carried_down(octets.len());
                 self.moved();
                 // All of it: no more was read than the client has room for.
                 self.tunnel.send(&octets);
@@ -220,7 +235,7 @@ impl<'a> Session<'a> {
             }
             upstream.handshake(connectors, target, &asked.host, within).await.map(Some)
         };
-        if let Some(tls) = self.meanwhile(shake).await {
+        if let Some(tls) = self.shake(shake).await {
             self.moved();
             match &tls {
                 Some(_) => self.plain_until = None,
@@ -247,6 +262,20 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// A TLS handshake with the mail server, if the work has one.
+    async fn shake(
+        &mut self,
+        work: impl Future<Output = Result<Option<Tls>, Denial>>,
+    ) -> Option<Option<Tls>> {
+        let start = std::time::Instant::now();
+        let tls = self.meanwhile(work).await?;
+        if let Some(tls) = &tls {
+            self.gate.metrics.shaken(start);
+            self.tls.clone_from(&tls.version);
+        }
+        Some(tls)
+    }
+
     /// 4. The client hears why, and one line is logged.
     async fn close(&mut self) {
         let (code, reason) = match &self.reason {
@@ -268,7 +297,9 @@ impl<'a> Session<'a> {
             None => (String::new(), 0),
         };
         let (up, down) = self.carried;
-        tracing::info!(id = self.id, host, port, up, down, reason, detail, "tunnel");
+        let seconds = self.since.elapsed().as_secs();
+        self.gate.metrics.tunnel_over(self.open.take().is_some(), reason);
+        tracing::info!(id = self.id, host, port, tls = self.tls, up, down, seconds, reason, detail, "tunnel");
     }
 
     /// Waits for some work while the client is listened to. `None` if the tunnel is over before or by it.
@@ -317,6 +348,7 @@ impl<'a> Session<'a> {
         } else if now >= self.ping_at {
             if now >= self.link.moved() + limits.ping / 2 {
                 self.link.ping();
+                self.gate.metrics.pinged();
             }
             self.ping_at = now + limits.ping;
         }
@@ -339,6 +371,9 @@ impl<'a> Session<'a> {
     }
 
     fn refuse(&mut self, denial: Denial) {
+        if let Some(kind) = denial.tls_kind {
+            self.gate.metrics.tls_failed(kind);
+        }
         self.tunnel.fail(denial.failure());
         self.reason = Reason::Failed(denial.code.as_str().to_owned(), denial.detail);
         self.give();

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
+mod base;
 mod config;
 mod frame;
 mod http;
 mod limits;
+mod monitor;
 mod passthrough;
 mod policy;
 mod program;
