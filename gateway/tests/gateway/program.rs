@@ -1,12 +1,15 @@
 //! The program: command line, exit codes, log, signals.
 
-use crate::support::mail::target;
+use crate::support::mail::{self, Authority, Time, target};
+use crate::support::tunnel::{Client, Handshake};
 use crate::support::within;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command as AsyncCommand;
+use waypost_tunnel::client::Event;
+use waypost_tunnel::{Open, TlsMode, Token};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_waypost-gateway");
 
@@ -91,50 +94,126 @@ fn a_good_configuration_is_checked_without_starting() {
     assert!(words(&output).contains("can be used") && words(&output).contains("https"), "{}", words(&output));
 }
 
+/// A running program, and where it listens.
+struct Running {
+    child: tokio::process::Child,
+    address: SocketAddr,
+}
+
+impl Running {
+    async fn start(config: &str) -> Self {
+        let mut child = AsyncCommand::new(PROGRAM)
+            .args(["--config", config])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = within("the first line", lines.next_line()).await.unwrap().unwrap();
+        let address = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+        Self { child, address }
+    }
+
+    /// Ends it by a signal; gives its log.
+    async fn stop(mut self) -> String {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = within("the end", self.child.wait()).await.unwrap();
+        assert!(status.success(), "{status}");
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+        log
+    }
+}
+
+/// Conversations with everything in them that must never be logged.
+async fn secret_conversations(address: SocketAddr, port: u16) {
+    let opened = async |host: &str, tls| {
+        let extra = vec![("Authorization", "Bearer hunter2-header".to_owned())];
+        let path = "/tunnel?token=hunter2-query".to_owned();
+        let handshake = Handshake { extra, path, ..Handshake::at(address) };
+        let socket = handshake.connect_to(address).await.unwrap();
+        let open =
+            Open { host: host.to_owned(), port, tls, token: Some(Token::new("hunter2-token".to_owned())) };
+        Client::ask_for(socket, open, 65_536).await
+    };
+    let mut client = opened("localhost", TlsMode::Implicit).await;
+    assert!(matches!(client.next().await, Event::Opened { .. }));
+    client.read(GREETING.len()).await;
+    client.write(LOGIN).await;
+    client.read(MAIL.len()).await;
+    client.end(true).await;
+    client.close_frame().await;
+    // Refused, in another TLS mode, and broken off.
+    opened("mail.example.org", TlsMode::Implicit).await.failure().await;
+    opened("localhost", TlsMode::None).await.failure().await;
+    let mut broken = opened("localhost", TlsMode::Implicit).await;
+    broken.say(r#"{"type":"hunter2-nonsense"}"#).await;
+    broken.failure().await;
+}
+
+const GREETING: &[u8] = b"* OK secret-of-the-server ready\r\n";
+const LOGIN: &[u8] =
+    b"a1 LOGIN kim hunter2-password\r\na2 APPEND Sent {33}\r\nSubject: hunter2-mail-up\r\n\r\nHello\r\n";
+const MAIL: &[u8] = b"* 1 FETCH (BODY[] {33}\r\nSubject: hunter2-mail-down\r\n\r\nHi)\r\n";
+
 #[tokio::test]
-async fn it_says_where_it_listens_logs_no_content_and_ends_on_a_signal() {
-    use crate::support::{mail, tunnel};
-    let port = mail::serve(async |mut stream: tokio::net::TcpStream| {
-        let _ = stream.write_all(b"secret of the server").await;
-        let _ = stream.read_to_end(&mut Vec::new()).await;
+async fn at_every_level_and_in_every_form_the_log_has_no_content_and_no_secret() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor("localhost", Time::Now);
+    let port = mail::serve(move |stream: tokio::net::TcpStream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let _ = stream.write_all(GREETING).await;
+            let mut login = vec![0; LOGIN.len()];
+            if stream.read_exact(&mut login).await.is_ok() {
+                assert_eq!(login, LOGIN);
+                let _ = stream.write_all(MAIL).await;
+            }
+            let _ = stream.shutdown().await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        }
     })
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let config = written(
-        folder.path(),
-        &format!("listen = '127.0.0.1:0'\nlog = 'debug'\n{}", target(&[port], r#""none""#, None)),
-    );
-    let mut child = AsyncCommand::new(PROGRAM)
-        .args(["--config", &config])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = within("the first line", lines.next_line()).await.unwrap().unwrap();
-    let address: SocketAddr =
-        line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
-
-    let socket = tunnel::Handshake::at(address).connect_to(address).await.unwrap();
-    let mut client =
-        tunnel::Client::ask_on(socket, "localhost", port, waypost_tunnel::TlsMode::None, 99).await;
-    assert!(matches!(client.next().await, waypost_tunnel::client::Event::Opened { .. }));
-    client.read(20).await;
-    client.write(b"a1 LOGIN kim hunter2-of-the-client").await;
-    client.end(true).await;
-    client.close_frame().await;
-
-    let pid = child.id().unwrap().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    let status = within("the end", child.wait()).await.unwrap();
-    assert!(status.success(), "{status}");
-    let mut log = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
-    for said in ["localhost", &port.to_string(), "up=34", "down=20", "reason=\"ended\""] {
-        assert!(log.contains(said), "{said}: {log}");
-    }
-    for hidden in ["hunter2", "secret of", "LOGIN"] {
-        assert!(!log.contains(hidden), "{log}");
+    for format in ["text", "json"] {
+        let config = written(
+            folder.path(),
+            &format!(
+                "listen = '127.0.0.1:0'\nlog = 'debug'\nlog_format = '{format}'\n{}",
+                target(&[port], r#""implicit""#, Some(&authority))
+            ),
+        );
+        let gateway = Running::start(&config).await;
+        let peer = gateway.address.ip().to_string();
+        secret_conversations(gateway.address, port).await;
+        let log = gateway.stop().await;
+        for hidden in ["hunter2", "secret-of", "LOGIN", "APPEND", "FETCH", "Subject", "kim"] {
+            assert!(!log.contains(hidden), "{hidden}: {log}");
+        }
+        let (up, down) = (LOGIN.len(), GREETING.len() + MAIL.len());
+        let whole = if format == "json" {
+            format!(
+                r#""message":"tunnel","id":1,"host":"localhost","port":{port},"tls":"TLSv1.3","up":{up},"down":{down},"seconds":"#
+            )
+        } else {
+            format!(
+                r#" INFO tunnel id=1 host="localhost" port={port} tls="TLSv1.3" up={up} down={down} seconds="#
+            )
+        };
+        assert!(log.contains(&whole), "{whole}: {log}");
+        for line in log.lines() {
+            assert!(
+                !line.contains(&peer) || line.contains("DEBUG"),
+                "a client's address above debug: {line}"
+            );
+            if format == "json" {
+                let json: serde_json::Value = serde_json::from_str(line).unwrap();
+                assert!(json["level"].is_string() && json["timestamp"].is_string(), "{line}");
+            }
+        }
+        assert!(log.contains(&peer), "at debug the client's address stands there: {log}");
     }
 }

@@ -87,6 +87,10 @@ impl Client {
 
     pub(crate) async fn ask_on(socket: Socket, host: &str, port: u16, tls: TlsMode, window: u32) -> Self {
         let open = Open { host: host.to_owned(), port, tls, token: None };
+        Self::ask_for(socket, open, window).await
+    }
+
+    pub(crate) async fn ask_for(socket: Socket, open: Open, window: u32) -> Self {
         let tunnel = Tunnel::new(open, window);
         let mut client = Self { socket, tunnel, events: VecDeque::new(), closed: None };
         client.give().await;
