@@ -6,7 +6,7 @@ use crate::frame::Variant;
 use crate::offer::Offer;
 use crate::server::Gate;
 use crate::session::Admission;
-use crate::{client, headers, monitor, policy};
+use crate::{client, embedded, headers, monitor, policy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -187,12 +187,13 @@ fn mail_frame(query: Option<&str>) -> Response<Body> {
 }
 
 async fn page(gate: &Gate, path: &str, request: &HeaderMap) -> Response<Body> {
-    let Some(folder) = &gate.config.app_dir else {
+    let folder = gate.config.app_dir.as_deref();
+    if folder.is_none() && !embedded::is_there() {
         return sentence(
             StatusCode::NOT_FOUND,
             "This gateway serves no app: app_dir is not set in its configuration.\n",
         );
-    };
+    }
     let encodings: Vec<&str> = lists(request, "accept-encoding").collect();
     let Some(found) = files::find(folder, path, &encodings.join(",")).await else {
         let words = if path == "/" {
@@ -211,11 +212,13 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     headers::set(&mut headers, "vary", "accept-encoding");
     let body = match found.content {
         Content::Whole { octets, tag } => {
-            headers::set(&mut headers, "etag", &tag);
-            if lists(request, "if-none-match")
-                .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-            {
-                return with(StatusCode::NOT_MODIFIED, headers, empty());
+            if let Some(tag) = tag {
+                headers::set(&mut headers, "etag", &tag);
+                if lists(request, "if-none-match")
+                    .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+                {
+                    return with(StatusCode::NOT_MODIFIED, headers, empty());
+                }
             }
             whole(octets)
         }

@@ -71,7 +71,12 @@ pub(crate) const PREFIX: &str = "WAYPOST_";
 /// All of them, in the order of the sample.
 pub const KEYS: &[Key] = &[
     key("listen", r#""127.0.0.1:8790""#, "Address and port to listen on"),
-    optional("app_dir", r#""../web/app/dist""#, "Folder of the built web app").path(),
+    optional(
+        "app_dir",
+        r#""../web/app/dist""#,
+        "Folder of the built web app, in place of the one in this program",
+    )
+    .path(),
     key("base_path", r#""/""#, "Path that the gateway lives under, such as /mail/"),
     key("log", r#""info""#, "How much is logged: error, warn, info or debug"),
     key("log_format", r#""text""#, "Form of the log: text or json"),

@@ -9,6 +9,7 @@ mod certificate;
 mod client;
 pub mod config;
 mod dial;
+mod embedded;
 mod files;
 mod frame;
 mod guarded;

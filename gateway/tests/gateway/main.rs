@@ -4,6 +4,8 @@
 
 mod base;
 mod config;
+#[cfg(feature = "app")]
+mod embedded;
 mod frame;
 mod http;
 mod limits;

@@ -85,7 +85,7 @@ impl Gateway {
 pub(crate) struct Answer {
     /// 0 if the connection was closed without an answer.
     pub(crate) status: u16,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
