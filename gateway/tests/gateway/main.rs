@@ -4,6 +4,7 @@
 
 mod base;
 mod config;
+mod deploy;
 #[cfg(feature = "app")]
 mod embedded;
 mod frame;
