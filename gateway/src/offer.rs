@@ -169,6 +169,22 @@ mod tests {
     }
 
     #[test]
+    fn the_description_names_every_part_of_the_answer() {
+        const DESCRIPTION: &str = include_str!("../../docs/openapi.yaml");
+        let all = offer("[app]\nname = 'x'\n[app.imap]\nhost = 'a.example'\n[app.pop3]\nhost = 'a.example'");
+        let parts = all.split('"').filter(|part| !part.is_empty());
+        // A name is what stands before a colon.
+        for name in
+            parts.clone().zip(parts.skip(1)).filter_map(|(name, next)| next.starts_with(':').then_some(name))
+        {
+            assert!(
+                DESCRIPTION.contains(&format!("{name}: {{ ")) || DESCRIPTION.contains(&format!("{name}:\n")),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn nothing_is_offered_that_would_be_refused() {
         for (text, said) in [
             ("[app]\nlocked = true", "leaves no mail server"),
