@@ -54,7 +54,7 @@ impl Key {
     pub fn read(&self, text: &str) -> Value {
         let read = text.trim().parse::<Value>().ok();
         match (self.value.parse(), read) {
-            (Ok(Value::String(_)), Some(Value::String(text))) => Value::String(text),
+            (Ok(Value::String(_)), Some(value @ (Value::String(_) | Value::Array(_)))) => value,
             (Ok(Value::String(_)), _) => Value::String(text.to_owned()),
             (Ok(Value::Array(_)), Some(Value::Array(list))) => Value::Array(list),
             (Ok(Value::Array(_)), _) => {
@@ -201,18 +201,32 @@ mod tests {
         assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
     }
 
+    /// The table that a line in brackets begins.
+    fn header(line: &str) -> Option<String> {
+        let inner = line.strip_prefix('[')?.strip_suffix(']')?;
+        match inner.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+            Some(list) => Some(format!("{list}[]")),
+            None => Some(inner.to_owned()),
+        }
+    }
+
     /// The line of the sample that sets a key, or shows it behind a `#`.
     fn line_of(key: &Key) -> (usize, &'static str) {
         let (table, name) = key.name.rsplit_once('.').unwrap_or(("", key.name));
-        let mut here = String::new();
+        // Behind a `#` tables are shown as well; they end with an empty line.
+        let (mut real, mut shown) = (String::new(), None);
         for (number, line) in SAMPLE.lines().enumerate() {
-            let shown = line.strip_prefix('#').unwrap_or(line).trim();
-            if let Some(header) = shown.strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")) {
-                here = format!("{header}[]");
-            } else if let Some(header) = shown.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                header.clone_into(&mut here);
-            } else if here == table && shown.starts_with(&format!("{name} = ")) {
-                return (number, shown);
+            let behind = line.strip_prefix('#').map(str::trim);
+            let text = behind.unwrap_or(line);
+            if let Some(header) = header(text) {
+                if behind.is_some() { shown = Some(header) } else { (real, shown) = (header, None) }
+            } else if text.is_empty() {
+                shown = None;
+            } else if text.starts_with(&format!("{name} = ")) {
+                let here = if behind.is_some() { shown.as_ref().unwrap_or(&real) } else { &real };
+                if here == table {
+                    return (number, text);
+                }
             }
         }
         panic!("{} does not stand in gateway.example.toml", key.name);
@@ -239,6 +253,7 @@ mod tests {
             Value::Array(entries.iter().map(|entry| Value::String((*entry).to_owned())).collect())
         };
         assert_eq!(read("app.name", "2024"), Value::String("2024".into()));
+        assert_eq!(read("listen", r#"["a", "b"]"#), list(&["a", "b"]));
         assert_eq!(read("app.name", "true"), Value::String("true".into()));
         assert_eq!(read("app.name", r#""a \" b""#), Value::String("a \" b".into()));
         assert_eq!(read("app.name", "1\nlog = 2"), Value::String("1\nlog = 2".into()));
