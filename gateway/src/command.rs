@@ -76,7 +76,14 @@ pub(crate) fn completions(shell: Shell, out: &mut dyn io::Write) {
 
 /// Writes the manual page.
 pub(crate) fn manual(out: &mut dyn io::Write) -> io::Result<()> {
-    clap_mangen::Man::new(whole(Show::Keys).after_long_help(EXIT)).section("8").render(out)
+    // Of tasks it would name pages of their own; they stand in this one.
+    let tasks = whole(Show::Keys);
+    let tasks = tasks.get_subcommands().map(|task| {
+        format!("  {}: {}\n", task.get_name(), task.get_about().map(ToString::to_string).unwrap_or_default())
+    });
+    let more = format!("Tasks, in place of running:\n{}\n{EXAMPLES}{EXIT}", tasks.collect::<String>());
+    let command = described(General::augment_args(Command::new(NAME)), Show::Keys).after_long_help(more);
+    clap_mangen::Man::new(command.override_usage(format!("{NAME} [OPTIONS] [TASK]"))).section("8").render(out)
 }
 
 /// Whether keys are shown as options of their own. In the help a table of them reads better.
@@ -87,16 +94,22 @@ enum Show {
 }
 
 fn whole(show: Show) -> Command {
-    let command = Task::augment_subcommands(General::augment_args(Command::new(NAME)))
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.")
-        .after_help("Keys of the configuration are flags too: --help shows them.")
-        .long_about(None)
+    let command = Task::augment_subcommands(General::augment_args(Command::new(NAME)));
+    described(command, show)
         .after_long_help(long_help())
         .subcommand_required(false)
         .subcommand_value_name("TASK")
         .subcommand_help_heading("Tasks")
-        .disable_help_subcommand(true);
+        .disable_help_subcommand(true)
+}
+
+/// With what it is and its keys.
+fn described(command: Command, show: Show) -> Command {
+    let command = command
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.")
+        .after_help("Keys of the configuration are flags too: --help shows them.")
+        .long_about(None);
     KEYS.iter().filter(|key| key.is_settable()).fold(command, |command, key| command.arg(flag(key, show)))
 }
 

@@ -74,6 +74,8 @@ fn help_completions_and_manual_name_every_key() {
     assert!(short.contains("check-config") && !short.contains("limits.tunnels"), "{short}");
     let [bash, zsh, fish] = ["bash", "zsh", "fish"].map(|shell| words(&run(&["completions", shell])));
     let manual = words(&run(&["man"]));
+    assert!(manual.contains("check\\-config: Say whether") && manual.contains("Exit code:"), "{manual}");
+    assert!(!manual.contains("waypost\\-gateway\\-man(8)"), "a page that is not there: {manual}");
     for key in waypost_gateway::keys::KEYS {
         assert!(help.contains(&format!("\n  {} = {}", key.name, key.value)), "{}", key.name);
         if key.is_settable() {
