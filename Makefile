@@ -14,7 +14,7 @@ CLIENT_SOURCES := $(SHARED_SOURCES) $(shell find web/client -mindepth 1 \( -name
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
-.PHONY: help setup build run serve test check unit e2e browser soak bench size fuzz docs package deb clean \
+.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
 	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
 
 help: ## list the targets
@@ -71,6 +71,9 @@ soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chrom
 	@scripts/packages.sh run test
 	SOAK_ROUNDS=$(or $(ROUNDS),220) SOAK_SEED=$(or $(SEED),$$(date +%s)) npm --prefix tests/browser run --silent test -- specs/soak.spec.ts
 
+soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
+	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
+
 bench: bench-imap bench-pop3 bench-gateway bench-store ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
@@ -95,11 +98,11 @@ bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-# Five libFuzzer targets and the mutator's six: 30 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=164 for each of eleven)
+# Seven libFuzzer targets and the mutator's eight: 30 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=120 for each of fifteen)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
-	@tests/fuzz/run.sh $(or $(SECONDS),164)
-	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),164) clock
+	@tests/fuzz/run.sh $(or $(SECONDS),120)
+	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),120) clock
 
 fuzz-short: tools
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3

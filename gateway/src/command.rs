@@ -1,6 +1,6 @@
 //! The command line. The flags of keys come from the table of keys; what else there is stands here.
 
-use clap::{Arg, ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand as _, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _, Subcommand as _, ValueHint};
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
@@ -51,8 +51,12 @@ pub(crate) fn read() -> Result<(Settings, Option<Task>), ConfigError> {
         settings.use_file(file);
     }
     for key in KEYS.iter().filter(|key| key.is_settable()) {
-        if let Some(value) = innermost(&matches).get_one::<String>(key.name) {
-            settings.flag(key, value.clone());
+        let given = innermost(&matches).get_many::<String>(key.name).map(Iterator::collect::<Vec<_>>);
+        match given.as_deref() {
+            None | Some([]) => {}
+            Some([value]) => settings.flag(key, (*value).clone()),
+            // Given again, it is a list.
+            Some(values) => settings.flag(key, serde_json::to_string(values).unwrap_or_default()),
         }
     }
     Ok((settings, task))
@@ -121,6 +125,7 @@ fn flag(key: &Key, show: Show) -> Arg {
         .alias(key.name.replace('_', "-"))
         .value_name("VALUE")
         .value_hint(hint)
+        .action(ArgAction::Append)
         .global(true)
         .hide(show == Show::Main)
         .help_heading("Keys of the configuration")

@@ -1,10 +1,11 @@
 //! The configuration. Every key is documented in `gateway/gateway.example.toml` and has a row in `keys.rs`; where it comes from
 //! is in `settings.rs`.
 
+use crate::listener::{Listen, places};
 use crate::offer::App;
 use crate::settings::{self, Settings};
 use crate::tls::Connectors;
-use crate::{BasePath, HostPattern, Origin};
+use crate::{BasePath, HostPattern, Origin, identity};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -17,8 +18,9 @@ use waypost_tunnel::{MAX_WINDOW, TlsMode};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// Address and port to listen on.
-    pub listen: SocketAddr,
+    /// Where to listen: one place, or a list of them.
+    #[serde(deserialize_with = "places")]
+    pub listen: Vec<Listen>,
     /// Folder of the built web app; without it no page is served.
     pub app_dir: Option<PathBuf>,
     /// Path that everything is served under.
@@ -31,6 +33,10 @@ pub struct Config {
     pub origins: Vec<Origin>,
     /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Connections of trusted proxies begin with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// TLS towards clients over TCP.
+    pub tls: Option<Identity>,
     /// Where tunnels may lead.
     pub targets: Vec<Target>,
     /// What the app offers.
@@ -44,19 +50,31 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)),
+            listen: vec![Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)))],
             app_dir: None,
             base_path: BasePath::default(),
             log: LogLevel::Info,
             log_format: LogFormat::Text,
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            proxy_protocol: false,
+            tls: None,
             targets: mail_ports(),
             app: App::default(),
             metrics: Metrics::default(),
             limits: Limits::default(),
         }
     }
+}
+
+/// Files with what the gateway shows to clients.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// PEM: the certificate, and after it those that lead to its authority.
+    pub certificate: PathBuf,
+    /// PEM: its private key.
+    pub key: PathBuf,
 }
 
 /// How much is logged.
@@ -178,11 +196,12 @@ impl Default for Limits {
             open: Duration::from_secs(10),
             connect: Duration::from_secs(15),
             tls: Duration::from_secs(15),
-            // An IMAP client in IDLE is heard every 29 minutes (RFC 2177, 3).
-            idle: Duration::from_secs(35 * 60),
-            // Below the minute after which common proxies cut a silent connection.
-            ping: Duration::from_secs(30),
-            silence: Duration::from_secs(100),
+            // IMAP's IDLE is silent for half an hour (RFC 2177, 3), and a page that sleeps for longer. Whether the
+            // client is there is asked by pings; this only ends what nobody uses.
+            idle: Duration::from_secs(2 * 60 * 60),
+            // Two pings within the silence, and a dead client is noticed within a minute.
+            ping: Duration::from_secs(20),
+            silence: Duration::from_secs(50),
             drain: Duration::from_secs(5),
         }
     }
@@ -211,6 +230,18 @@ impl Config {
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.listen.is_empty() {
+            return Err(ConfigError(
+                r#"listen is empty, so nobody could connect. Name a place, such as listen = "127.0.0.1:8790"."#
+                    .to_owned(),
+            ));
+        }
+        if self.proxy_protocol && self.trusted_proxies.is_empty() {
+            return Err(ConfigError(
+                "proxy_protocol = true has nobody to believe. Name the load balancer in trusted_proxies."
+                    .to_owned(),
+            ));
+        }
         for target in &self.targets {
             check_target(target)?;
         }
@@ -253,7 +284,20 @@ impl Config {
                 folder.display()
             )));
         }
+        self.tls.as_ref().map(identity::Identity::load).transpose()?;
         Connectors::load(&self.targets).map(|_| ())
+    }
+
+    /// The public names of a gateway that listens here: those of `origins`, or this machine's own.
+    #[must_use]
+    pub fn names(&self, listening: &[SocketAddr]) -> Vec<Origin> {
+        if !self.origins.is_empty() {
+            return self.origins.clone();
+        }
+        let ports = listening.iter().map(SocketAddr::port);
+        // Without any a proxy on this machine is in front, with the port of its scheme.
+        let default = listening.is_empty().then_some(if self.tls.is_some() { 443 } else { 80 });
+        ports.chain(default).flat_map(|port| Origin::of_port(port, self.tls.is_some())).collect()
     }
 
     /// What the operator should know before pages are served, as sentences.

@@ -178,7 +178,8 @@ const TYPES: [(&str, &str); 17] = [
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// Larger files are not held in memory for a tag.
 const MOST_WHOLE: u64 = 4 * 1024 * 1024;
-const PIECE: usize = 64 * 1024;
+/// Held for each answer that a client does not take.
+const PIECE: usize = 16 * 1024;
 const LONGEST_NAME: usize = 255;
 
 #[cfg(test)]

@@ -70,7 +70,11 @@ pub(crate) const PREFIX: &str = "WAYPOST_";
 
 /// All of them, in the order of the sample.
 pub const KEYS: &[Key] = &[
-    key("listen", r#""127.0.0.1:8790""#, "Address and port to listen on"),
+    key(
+        "listen",
+        r#""127.0.0.1:8790""#,
+        "Where to listen: an address and port, unix:PATH, systemd, or a list of them",
+    ),
     optional(
         "app_dir",
         r#""../web/app/dist""#,
@@ -82,6 +86,18 @@ pub const KEYS: &[Key] = &[
     key("log_format", r#""text""#, "Form of the log: text or json"),
     key("origins", "[]", "Public names, as a browser shows them; empty: this machine itself"),
     key("trusted_proxies", "[]", "Addresses of reverse proxies whose X-Forwarded-For is believed"),
+    key(
+        "proxy_protocol",
+        "false",
+        "Whether connections of trusted proxies begin with a PROXY protocol header",
+    ),
+    optional(
+        "tls.certificate",
+        r#""/etc/waypost/fullchain.pem""#,
+        "PEM file of the gateway's own certificate",
+    )
+    .path(),
+    optional("tls.key", r#""/etc/waypost/privkey.pem""#, "PEM file of its private key").path(),
     key(
         "targets",
         TARGETS,
@@ -123,9 +139,9 @@ pub const KEYS: &[Key] = &[
     key("limits.open_seconds", "10", "From the WebSocket to the message that asks for a target"),
     key("limits.connect_seconds", "15", "For looking up a name and connecting to the mail server"),
     key("limits.tls_seconds", "15", "For a TLS handshake with the mail server"),
-    key("limits.idle_seconds", "2100", "How long a tunnel may carry nothing"),
-    key("limits.ping_seconds", "30", "How often a silent client is asked whether it is there"),
-    key("limits.silence_seconds", "100", "After how long without a sign of life a client counts as gone"),
+    key("limits.idle_seconds", "7200", "How long a tunnel may carry nothing"),
+    key("limits.ping_seconds", "20", "How often a silent client is asked whether it is there"),
+    key("limits.silence_seconds", "50", "After how long without a sign of life a client counts as gone"),
     key("limits.drain_seconds", "5", "How long tunnels and answers may take to end at a stop"),
 ];
 

@@ -1,13 +1,15 @@
 //! WebSocket in, TCP or TLS to a mail server out; serves the web app.
 //!
 //! [`run`] takes a configuration, a listener and a signal to stop. What it does with a connection is read from top to
-//! bottom in `server.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
+//! bottom in `connection.rs` (requests) and `session.rs` (tunnels); what it allows stands in `policy/`. The protocol of
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
 mod base;
+mod buffer;
 mod certificate;
 mod client;
 pub mod config;
+mod connection;
 mod dial;
 mod embedded;
 mod files;
@@ -17,24 +19,34 @@ mod headers;
 mod hello;
 mod host;
 mod http;
+mod http2;
+mod identity;
 pub mod keys;
 mod link;
+mod listener;
 mod metrics;
 mod monitor;
 mod nearest;
 pub mod offer;
 mod origin;
+mod phase;
 mod policy;
+pub mod proxy_protocol;
+mod secured;
 mod server;
+pub mod service;
 mod session;
 mod settings;
 mod stream;
 mod tls;
 mod upstream;
+#[doc(hidden)]
+pub mod websocket;
 
 pub use base::BasePath;
 pub use config::{Config, ConfigError};
 pub use host::{Host, HostPattern};
+pub use listener::{Listen, Listeners, Passed};
 pub use origin::Origin;
-pub use server::run;
+pub use server::{Order, run, serve};
 pub use settings::Settings;

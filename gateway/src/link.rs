@@ -1,123 +1,247 @@
-//! The client's side of a tunnel: a WebSocket that carries the frames of `waypost-tunnel`.
+//! The client's side of a tunnel: a WebSocket that carries the messages of `waypost-tunnel`.
+//!
+//! What is sent waits here until the system takes it: one frame of payload, and the control frames behind it. Nothing
+//! is kept of what is read.
 
+use crate::buffer::Buffer;
 use crate::guarded::Guarded;
+use crate::websocket::{Closing, Decoder, Fault, HEADROOM, Item, Opcode, push_close, push_frame, put_header};
 use bytes::Bytes;
-use futures_util::{Sink, Stream};
 use std::future::poll_fn;
+use std::mem::take;
+use std::ops::Range;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::CapacityError;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
-use waypost_tunnel::{Frame, MAX_PAYLOAD};
+use waypost_tunnel::Frame;
 
 /// A WebSocket to a client.
 pub(crate) struct Link {
-    socket: WebSocketStream<Guarded>,
-    /// Something is queued that the system has not taken yet.
+    stream: Guarded,
+    decoder: Decoder,
+    /// Read with the request.
+    early: Bytes,
+    /// A frame of payload, as far as the system has not taken it.
+    bulk: Option<(Buffer, Range<usize>)>,
+    /// Control frames, which go out behind it.
+    queued: Vec<u8>,
+    /// Octets of them that are sent.
+    queued_sent: usize,
+    /// Answers to pings. When a client sends pings faster than it reads, only the last has to be answered (RFC 6455, 5.5.3).
+    pongs: Vec<u8>,
+    ping_due: bool,
+    /// Something was written and not flushed.
     unflushed: bool,
+    /// Writing failed. What the client said before it left still counts.
+    write_ended: bool,
+    /// This side closes, so no other frame follows.
+    closing: bool,
+    /// The client's closing frame.
+    closed: Option<Closing>,
 }
 
-/// What happened on the link.
+/// What a client said.
 #[derive(Debug)]
-pub(crate) enum Turn {
-    /// A frame came.
-    Frame(Frame),
-    /// The client showed that it is there, or everything queued is sent.
-    Alive,
-    /// The client sent a message above every limit of the protocol.
-    TooLarge,
-    /// The client is gone, or closes.
-    Gone,
+pub(crate) enum Said {
+    /// Payload: these octets.
+    Payload(Range<usize>),
+    /// A control message of the tunnel.
+    Text(String),
+    /// It closes.
+    Close,
 }
 
 impl Link {
     /// Takes over the connection after the answer 101. `early` are octets that were read with the request.
-    pub(crate) async fn new(stream: Guarded, early: Bytes) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_BUFFER)
-            .max_write_buffer_size(MOST_QUEUED)
-            .max_message_size(Some(MAX_PAYLOAD))
-            .max_frame_size(Some(MAX_PAYLOAD));
-        let stream = stream.wait_for_ever();
-        let socket =
-            WebSocketStream::from_partially_read(stream, early.to_vec(), Role::Server, Some(config)).await;
-        Self { socket, unflushed: false }
+    pub(crate) fn new(stream: Guarded, early: Bytes) -> Self {
+        Self {
+            stream: stream.for_tunnel(),
+            decoder: Decoder::default(),
+            // A copy: the one that came holds the whole buffer of the request.
+            early: Bytes::copy_from_slice(&early),
+            bulk: None,
+            queued: Vec::new(),
+            queued_sent: 0,
+            pongs: Vec::new(),
+            ping_due: false,
+            unflushed: false,
+            write_ended: false,
+            closing: false,
+            closed: None,
+        }
     }
 
-    /// Whether everything queued has been handed to the system. Only then payload of the mail server is read: a
-    /// client that takes nothing pins one frame here and no more.
+    /// Whether everything queued has been handed to the system. Only then payload of the mail server is read, and
+    /// credit given: a client that takes nothing pins one frame here and a few messages.
     pub(crate) fn is_flushed(&self) -> bool {
-        !self.unflushed
+        self.bulk.is_none() && self.queued.is_empty() && !self.unflushed && !self.write_ended
     }
 
     /// When the client last showed a sign of life: octets came, or it took some.
     pub(crate) fn moved(&self) -> Instant {
-        self.socket.get_ref().moved()
+        self.stream.moved()
     }
 
-    /// Queues a frame; [`Self::turn`] sends it. Answers whether the link can still be used.
+    /// Queues a message; [`Self::poll_send`] sends it. Answers whether the link can still be used.
     pub(crate) fn queue(&mut self, frame: Frame) -> bool {
-        self.start(match frame {
-            Frame::Text(text) => Message::text(text),
-            Frame::Binary(octets) => Message::binary(octets),
-        })
+        let (opcode, octets) = match frame {
+            Frame::Text(text) => (Opcode::Text, text.into_bytes()),
+            Frame::Binary(octets) => (Opcode::Binary, octets),
+        };
+        push_frame(&mut self.queued, opcode, &octets);
+        self.queued.len() <= MOST_QUEUED
     }
 
-    /// Asks the client for a sign of life.
+    /// Sends so many octets of payload, which lie in the buffer from [`HEADROOM`] on. Only while [`Self::is_flushed`].
+    pub(crate) fn send_payload(&mut self, mut buffer: Buffer, count: usize) {
+        let start = put_header(buffer.octets_mut(), count);
+        self.bulk = Some((buffer, start..HEADROOM + count));
+    }
+
+    /// Asks the client for a sign of life, behind the frame that is being sent.
     pub(crate) fn ping(&mut self) {
-        if self.is_flushed() {
-            self.start(Message::Ping(Bytes::new()));
-        }
+        self.ping_due = true;
     }
 
-    /// The next thing that happens; meanwhile what is queued is sent. Cancel-safe.
-    pub(crate) async fn turn(&mut self) -> Turn {
-        poll_fn(|context| self.poll_turn(context)).await
-    }
-
-    /// Says why the tunnel is over and waits until the client has heard it.
-    pub(crate) async fn close(&mut self, code: u16, reason: &str) {
-        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
-        self.start(Message::Close(Some(frame)));
-        while !matches!(self.turn().await, Turn::Gone | Turn::TooLarge) {}
-    }
-
-    fn start(&mut self, message: Message) -> bool {
-        self.unflushed = true;
-        Pin::new(&mut self.socket).start_send(message).is_ok()
-    }
-
-    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Turn> {
-        if self.unflushed {
-            match Pin::new(&mut self.socket).poll_flush(context) {
-                Poll::Ready(Ok(())) => {
-                    self.unflushed = false;
-                    return Poll::Ready(Turn::Alive);
+    /// Sends what it can. Ready when nothing is left.
+    pub(crate) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while !self.write_ended {
+            let octets = match &self.bulk {
+                Some((buffer, range)) => buffer.octets().get(range.clone()).unwrap_or_default(),
+                None => self.queued.get(self.queued_sent..).unwrap_or_default(),
+            };
+            if octets.is_empty() {
+                if !self.at_border() {
+                    return self.poll_flush(context);
                 }
-                // What the client said before it left still counts: read on.
-                Poll::Ready(Err(_)) | Poll::Pending => {}
+                continue;
+            }
+            match ready!(Pin::new(&mut self.stream).poll_write(context, octets)) {
+                Ok(count) if count > 0 => self.sent(count),
+                _ => self.stop_writing(),
             }
         }
-        let turn = match Pin::new(&mut self.socket).poll_next(context) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(Ok(Message::Text(text)))) => Turn::Frame(Frame::Text(text.as_str().to_owned())),
-            Poll::Ready(Some(Ok(Message::Binary(octets)))) => Turn::Frame(Frame::Binary(octets.into())),
-            Poll::Ready(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => Turn::Alive,
-            Poll::Ready(Some(Err(Error::Capacity(CapacityError::MessageTooLong { .. })))) => Turn::TooLarge,
-            Poll::Ready(Some(Ok(Message::Close(_)) | Err(_)) | None) => Turn::Gone,
-        };
-        Poll::Ready(turn)
+        Poll::Ready(())
+    }
+
+    /// Reads what has come into the buffer; `None` at the end.
+    pub(crate) fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut Buffer,
+    ) -> Poll<Option<usize>> {
+        let octets = buffer.octets_mut();
+        if !self.early.is_empty() {
+            let early = self.early.split_to(self.early.len().min(octets.len()));
+            octets.split_at_mut(early.len()).0.copy_from_slice(&early);
+            return Poll::Ready(Some(early.len()));
+        }
+        let mut octets = ReadBuf::new(octets);
+        let result = ready!(Pin::new(&mut self.stream).poll_read(context, &mut octets));
+        let count = octets.filled().len();
+        Poll::Ready((result.is_ok() && count > 0).then_some(count))
+    }
+
+    /// The next thing said in these octets from `at` on, or `None` when all are read. Pings are answered here.
+    pub(crate) fn next(&mut self, octets: &mut [u8], at: &mut usize) -> Result<Option<Said>, Fault> {
+        while let Some(item) = self.decoder.decode(octets, at)? {
+            match item {
+                Item::Payload(range) => return Ok(Some(Said::Payload(range))),
+                Item::Text(text) => return Ok(Some(Said::Text(text))),
+                Item::Ping(payload) => {
+                    if self.pongs.len() > MOST_PONGS {
+                        self.pongs.clear();
+                    }
+                    push_frame(&mut self.pongs, Opcode::Pong, &payload);
+                }
+                Item::Pong(_) => {}
+                Item::Close(closing) => {
+                    self.closed = Some(closing);
+                    return Ok(Some(Said::Close));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Says why the tunnel is over and waits until the client has heard it. A client that closed first gets its own
+    /// code back (RFC 6455, 5.5.1).
+    pub(crate) async fn close(&mut self, code: u16, reason: &str) {
+        match &self.closed {
+            Some(closing) => push_close(&mut self.queued, closing.code, ""),
+            None => push_close(&mut self.queued, Some(code), reason),
+        }
+        self.closing = true;
+        poll_fn(|context| self.poll_close(context)).await;
+    }
+
+    fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut buffer = Buffer::take();
+        loop {
+            let sent = self.poll_send(context).is_ready();
+            if sent && self.decoder.is_over() {
+                // The server ends first (7.1.1). A client that broke the framing can't be understood, but hears this.
+                let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(context));
+                if self.closed.is_some() || self.write_ended {
+                    return Poll::Ready(());
+                }
+            }
+            // Read on: a socket that is closed with octets unread is reset, and the client may not hear why.
+            let Some(count) = ready!(self.poll_read(context, &mut buffer)) else {
+                return if sent { Poll::Ready(()) } else { Poll::Pending };
+            };
+            let (octets, mut at) = (buffer.octets_mut().get_mut(..count).unwrap_or_default(), 0);
+            while let Ok(Some(_)) = self.next(octets, &mut at) {}
+        }
+    }
+
+    /// Between two frames: what the client waits for goes first. Answers whether there is something.
+    fn at_border(&mut self) -> bool {
+        self.queued_sent = 0;
+        if self.closing {
+            self.queued = Vec::new();
+            return false;
+        }
+        self.queued = take(&mut self.pongs);
+        if take(&mut self.ping_due) {
+            push_frame(&mut self.queued, Opcode::Ping, &[]);
+        }
+        !self.queued.is_empty()
+    }
+
+    fn sent(&mut self, count: usize) {
+        self.unflushed = true;
+        match &mut self.bulk {
+            Some((_, range)) => {
+                range.start += count;
+                if range.start == range.end {
+                    self.bulk = None;
+                }
+            }
+            None => self.queued_sent += count,
+        }
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.unflushed {
+            if ready!(Pin::new(&mut self.stream).poll_flush(context)).is_err() {
+                self.stop_writing();
+            }
+            self.unflushed = false;
+        }
+        Poll::Ready(())
+    }
+
+    fn stop_writing(&mut self) {
+        self.write_ended = true;
+        self.bulk = None;
+        self.queued = Vec::new();
+        self.queued_sent = 0;
     }
 }
 
-/// Kept for the life of a tunnel, which is mostly idle; a payload frame is read in some more calls.
-const READ_BUFFER: usize = 8 * 1024;
-/// Nothing waits for more to come: what is queued in one turn goes out in one.
-const WRITE_BUFFER: usize = 0;
-/// One payload frame, some control messages and what a pong needs.
-const MOST_QUEUED: usize = 2 * MAX_PAYLOAD + 64 * 1024;
+/// Ten pings in a row are answered one by one; a flood is not.
+const MOST_PONGS: usize = 1024;
+/// Far more than the messages of a tunnel take: `opened`, `end`, an error, and one `credit`.
+const MOST_QUEUED: usize = 64 * 1024;

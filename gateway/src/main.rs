@@ -1,22 +1,21 @@
-//! The program around the library: log, signals.
+//! The program around the library: log, what it says.
 
 mod command;
 
 use command::Task;
 use std::io::{self, Write as _};
-use std::net::SocketAddr;
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use waypost_gateway::config::{LogFormat, LogLevel};
-use waypost_gateway::{Config, Origin};
+use waypost_gateway::service::{Service, Signals};
+use waypost_gateway::{Config, ConfigError, Listen, Listeners, Origin, Passed, Settings};
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match start().await {
+fn main() -> ExitCode {
+    // Before the runtime starts its threads.
+    let passed = Passed::take();
+    match start(passed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             // If nobody can be told, the exit code still says it.
@@ -26,7 +25,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn start() -> Result<(), String> {
+fn start(passed: Passed) -> Result<(), String> {
     let (settings, task) = command::read().map_err(|error| error.to_string())?;
     match task {
         Some(Task::Man) => return print(|out| command::manual(out)),
@@ -43,29 +42,43 @@ async fn start() -> Result<(), String> {
         return check(&config);
     }
     log_to_standard_error(config.log, config.log_format);
-    // Set up before anything is served, so that no signal is lost.
-    let shutdown = shutdown().map_err(|error| format!("Signals can't be received: {error}."))?;
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|error| no_listener(config.listen, &error))?;
-    let address = listener.local_addr().map_err(|error| no_listener(config.listen, &error))?;
-    for warning in config.warnings(address) {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("The program can't be started: {error}."))?
+        .block_on(run(&settings, config, passed))
+        .map_err(|error| error.to_string())
+}
+
+async fn run(settings: &Settings, config: Config, passed: Passed) -> Result<(), ConfigError> {
+    let signals = Signals::catch()?;
+    let listeners = Listeners::open(&config.listen, passed).await?;
+    let addresses = listeners.addresses();
+    for warning in addresses.iter().flat_map(|address| config.warnings(*address)) {
         tracing::warn!("{warning}");
     }
-    let names = if config.origins.is_empty() { Origin::of_listener(address) } else { config.origins.clone() };
-    let names: Vec<String> = names.iter().map(Origin::to_string).collect();
-    say(&format!("waypost-gateway listens on http://{address} as {}", names.join(", ")));
-    waypost_gateway::run(config, listener, shutdown).await.map_err(|error| error.to_string())
+    let names: Vec<String> = config.names(&addresses).iter().map(Origin::to_string).collect();
+    let places = listeners.names(config.tls.is_some()).join(" and ");
+    let service = Service::new(config, listeners)?;
+    say(&format!("waypost-gateway listens on {places} as {}", names.join(", ")));
+    service.operate(signals, || settings.load()).await;
+    Ok(())
 }
 
 fn check(config: &Config) -> Result<(), String> {
     config.check_files().map_err(|error| error.to_string())?;
-    for warning in config.warnings(config.listen) {
-        say(&format!("Warning: {warning}"));
+    for place in &config.listen {
+        if let Listen::Address(address) = place {
+            for warning in config.warnings(*address) {
+                say(&format!("Warning: {warning}"));
+            }
+        }
     }
+    let places: Vec<String> = config.listen.iter().map(Listen::to_string).collect();
     say(&format!(
         "The configuration can be used: {} targets, listening on {}.",
         config.targets.len(),
-        config.listen
+        places.join(", ")
     ));
     Ok(())
 }
@@ -76,23 +89,6 @@ fn print(make: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), String
     make(&mut text).map_err(|error| format!("It can't be made: {error}."))?;
     let _ = io::stdout().write_all(&text);
     Ok(())
-}
-
-fn no_listener(address: SocketAddr, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "Port {} of {} is taken. Stop the program that listens there, or choose another port with --listen or listen in the configuration.",
-            address.port(),
-            address.ip()
-        ),
-        io::ErrorKind::PermissionDenied => {
-            format!(
-                "Port {} needs rights that this user does not have. Choose one above 1023, with a reverse proxy in front.",
-                address.port()
-            )
-        }
-        _ => format!("The gateway can't listen on {address}: {error}. Check listen in the configuration."),
-    }
 }
 
 /// Only what this program itself says: libraries below could show what is carried.
@@ -110,17 +106,6 @@ fn log_to_standard_error(level: LogLevel, format: LogFormat) {
         LogFormat::Text => log.with(layer).init(),
         LogFormat::Json => log.with(layer.json().flatten_event(true)).init(),
     }
-}
-
-/// Ready at the first SIGTERM or SIGINT.
-fn shutdown() -> io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 fn say(line: &str) {

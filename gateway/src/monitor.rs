@@ -20,30 +20,30 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// The listener of `metrics.listen`, if there is one.
-pub(crate) struct Monitor(Option<TcpListener>);
+/// The listener of `metrics.listen`.
+pub(crate) struct Monitor(TcpListener);
 
 impl Monitor {
     /// Listens.
     ///
     /// # Errors
     /// The address can't be listened on.
-    pub(crate) async fn bind(address: Option<SocketAddr>) -> Result<Self, ConfigError> {
-        let Some(address) = address else { return Ok(Self(None)) };
+    pub(crate) fn bind(address: SocketAddr) -> Result<Self, ConfigError> {
         let wrong = |error| {
             ConfigError(format!(
                 "The gateway can't listen on {address} for figures: {error}. Check metrics.listen in the configuration."
             ))
         };
-        let listener = TcpListener::bind(address).await.map_err(wrong)?;
+        let listener = std::net::TcpListener::bind(address).map_err(wrong)?;
+        listener.set_nonblocking(true).map_err(wrong)?;
         let bound = listener.local_addr().map_err(wrong)?;
         tracing::info!(url = %format_args!("http://{bound}/metrics"), "figures");
-        Ok(Self(Some(listener)))
+        Ok(Self(TcpListener::from_std(listener).map_err(wrong)?))
     }
 
     /// Answers until it is dropped.
     pub(crate) async fn serve(self, gate: Arc<Gate>) {
-        let Self(Some(listener)) = self else { return };
+        let Self(listener) = self;
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut tasks = JoinSet::new();
         loop {

@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 use std::fmt;
-use std::net::SocketAddr;
 
 /// Scheme, host and port, in the form that a browser writes them: lower case, no default port, no slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -45,10 +44,11 @@ impl Origin {
 
     /// The names of a gateway that has none in its configuration: this machine's own, with the listener's port.
     #[must_use]
-    pub fn of_listener(address: SocketAddr) -> Vec<Self> {
+    pub fn of_port(port: u16, secure: bool) -> Vec<Self> {
+        let scheme = if secure { "https" } else { "http" };
         ["localhost", "127.0.0.1", "[::1]"]
             .iter()
-            .filter_map(|host| Self::parse(&format!("http://{host}:{}", address.port())).ok())
+            .filter_map(|host| Self::parse(&format!("{scheme}://{host}:{port}")).ok())
             .collect()
     }
 

@@ -1,34 +1,25 @@
-//! The listener and the life of a connection: requests first, then perhaps one tunnel.
+//! The listeners and what all connections share; a new configuration, and the end.
 
 use crate::config::{Config, ConfigError};
-use crate::guarded::Guarded;
-use crate::http::{self, Body};
-use crate::link::Link;
+use crate::connection::Visit;
+use crate::identity::{Acceptor, Identity};
+use crate::listener::Listeners;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
+use crate::phase::Phase;
 use crate::policy::count::{Counter, Place};
-use crate::session::{self, Admission, stopped};
 use crate::stream::ClientStream;
 use crate::tls::Connectors;
 use crate::{Origin, client, dial};
-use bytes::Bytes;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use std::convert::Infallible;
-use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-/// What all connections share.
+/// What connections share that came under one configuration.
 pub(crate) struct Gate {
     pub(crate) config: Config,
     /// Those of the configuration, or this machine's own.
@@ -36,73 +27,259 @@ pub(crate) struct Gate {
     pub(crate) connectors: Connectors,
     pub(crate) tunnels: Counter,
     pub(crate) lookups: Arc<Semaphore>,
+    /// TLS towards clients.
+    pub(crate) acceptor: Option<Acceptor>,
+    pub(crate) metrics: Arc<Metrics>,
     connections: Counter,
-    pub(crate) metrics: Metrics,
-    draining: watch::Receiver<bool>,
+    phases: watch::Receiver<Phase>,
+    /// Its sender is dropped when another configuration takes the place of this one.
+    current: watch::Receiver<()>,
 }
 
-/// Serves the listener until `shutdown` is ready; then ends all tunnels with `shutdown` and waits for them, at most as
-/// long as the configuration says.
+/// What a running gateway can be told.
+#[derive(Debug)]
+pub enum Order {
+    /// Use this configuration for connections from now on. Tunnels that run keep theirs.
+    Reload(Box<Config>),
+    /// Take nothing new, ask clients to move, wait for them, then end.
+    Drain,
+    /// End now. Clients are told, and not waited for.
+    End,
+}
+
+/// Serves the listener until `shutdown` is ready; then drains as [`Order::Drain`] says.
 ///
 /// # Errors
-/// The configuration names certificates that can't be read, or the listener has no address.
+/// As [`serve`].
 pub async fn run(
     config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ConfigError> {
-    let address = listener.local_addr().map_err(|error| {
-        ConfigError(format!("The listener has no address: {error}. Check listen in the configuration."))
-    })?;
-    let (stop, stopping) = watch::channel(false);
-    let monitor = Monitor::bind(config.metrics.listen).await?;
-    let gate = Arc::new(Gate::new(config, address, stopping.clone())?);
-    // Until the end, so that the end can be watched.
-    let mut monitoring = JoinSet::new();
-    monitoring.spawn(monitor.serve(Arc::clone(&gate)));
-    let mut tasks = JoinSet::new();
-    let serve = accept(&gate, &listener, &stopping, &mut tasks);
+    let (order, orders) = mpsc::channel(1);
+    let told = async {
+        shutdown.await;
+        let _ = order.send(Order::Drain).await;
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
-        () = serve => {}
-        () = shutdown => {}
+        result = serve(config, listener.into(), orders) => result,
+        () = told => Ok(()),
     }
-    drop(listener);
-    tracing::info!(connections = tasks.len(), "stopping");
-    let _ = stop.send(true);
-    let all_ended = async { while tasks.join_next().await.is_some() {} };
-    if timeout(gate.config.limits.drain, all_ended).await.is_err() {
-        tracing::warn!("some connections did not end within limits.drain_seconds and are cut");
-    }
+}
+
+/// Serves the listeners until an order ends it. Nobody who could give orders counts as [`Order::Drain`].
+///
+/// # Errors
+/// The configuration names certificates that can't be read.
+pub async fn serve(
+    config: Config,
+    listeners: Listeners,
+    orders: mpsc::Receiver<Order>,
+) -> Result<(), ConfigError> {
+    Server::new(config, &listeners, orders)?.run(listeners).await;
     Ok(())
 }
 
-impl Gate {
-    fn new(
+/// A gateway that has all it needs.
+pub(crate) struct Server {
+    gate: Arc<Gate>,
+    addresses: Vec<SocketAddr>,
+    orders: mpsc::Receiver<Order>,
+    phase: watch::Sender<Phase>,
+    /// Dropped when its gate is no longer the current one.
+    current: watch::Sender<()>,
+    follower: Option<Follower>,
+    monitor: Option<Monitor>,
+    visits: JoinSet<()>,
+    /// How many connections came.
+    count: u64,
+}
+
+/// The task that looks at certificate and key.
+struct Follower(JoinHandle<()>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Server {
+    pub(crate) fn new(
         config: Config,
-        address: SocketAddr,
-        draining: watch::Receiver<bool>,
+        listeners: &Listeners,
+        orders: mpsc::Receiver<Order>,
     ) -> Result<Self, ConfigError> {
-        let origins =
-            if config.origins.is_empty() { Origin::of_listener(address) } else { config.origins.clone() };
-        let limits = &config.limits;
-        Ok(Self {
-            origins,
+        let (phase, phases) = watch::channel(Phase::Serving);
+        let (current, is_current) = watch::channel(());
+        let addresses = listeners.addresses();
+        let identity = config.tls.as_ref().map(Identity::load).transpose()?;
+        let monitor = config.metrics.listen.map(Monitor::bind).transpose()?;
+        let gate = Gate {
+            origins: config.names(&addresses),
             connectors: Connectors::load(&config.targets)?,
-            tunnels: Counter::new(limits.tunnels, limits.tunnels_per_client),
+            tunnels: Counter::new(config.limits.tunnels, config.limits.tunnels_per_client),
             lookups: dial::lookups(),
-            connections: Counter::new(limits.connections, limits.connections_per_client),
-            metrics: Metrics::new(),
-            draining,
+            acceptor: identity.as_ref().map(Identity::acceptor),
+            connections: Counter::new(config.limits.connections, config.limits.connections_per_client),
+            metrics: Arc::default(),
+            phases,
+            current: is_current,
             config,
+        };
+        Ok(Self {
+            gate: Arc::new(gate),
+            addresses,
+            orders,
+            phase,
+            current,
+            follower: identity.map(Follower::of),
+            monitor,
+            visits: JoinSet::new(),
+            count: 0,
         })
     }
 
-    /// Whether it takes no new clients, because it ends.
-    pub(crate) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
+    /// The whole life.
+    pub(crate) async fn run(mut self, listeners: Listeners) {
+        // Until the very end, so that the end can be watched.
+        let mut monitoring = JoinSet::new();
+        if let Some(monitor) = self.monitor.take() {
+            monitoring.spawn(monitor.serve(Arc::clone(&self.gate)));
+        }
+        self.take(listeners).await;
+        self.end().await;
     }
 
-    fn place_for(&self, peer: IpAddr) -> Option<Place> {
+    /// 1. Takes connections until it is told to stop.
+    async fn take(&mut self, mut listeners: Listeners) {
+        loop {
+            tokio::select! {
+                accepted = listeners.accept() => match accepted {
+                    Ok((stream, peer)) => self.visit(stream, peer),
+                    Err(error) => {
+                        // Out of files, most likely: connections that end give some back.
+                        tracing::warn!(%error, "a connection could not be taken");
+                        sleep(ACCEPT_AGAIN).await;
+                    }
+                },
+                // Keeps the set as small as what runs.
+                Some(_) = self.visits.join_next() => {}
+                order = self.orders.recv() => match order {
+                    Some(Order::Reload(config)) => self.reload(*config),
+                    Some(Order::Drain) | None => break,
+                    Some(Order::End) => {
+                        let _ = self.phase.send(Phase::Ending);
+                        return;
+                    }
+                },
+            }
+        }
+        for (stream, peer) in listeners.close() {
+            self.visit(stream, peer);
+        }
+        let _ = self.phase.send(Phase::Draining);
+    }
+
+    fn visit(&mut self, stream: ClientStream, peer: IpAddr) {
+        self.count += 1;
+        let id = self.count;
+        match self.gate.place_for(peer) {
+            Some(place) => {
+                let visit = Visit::new(Arc::clone(&self.gate), id, peer, place);
+                self.visits.spawn(visit.run(stream));
+            }
+            None => {
+                self.gate.metrics.connection_refused();
+                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
+            }
+        }
+    }
+
+    fn reload(&mut self, config: Config) {
+        let (current, is_current) = watch::channel(());
+        match self.gate.replaced_by(config, &self.addresses, is_current) {
+            Ok((gate, identity)) => {
+                self.gate = Arc::new(gate);
+                self.current = current;
+                self.follower = identity.map(Follower::of);
+                tracing::info!("new connections get the new configuration");
+            }
+            Err(error) => tracing::error!("The configuration stays as it was. {error}"),
+        }
+    }
+
+    /// 2. Waits for connections to end by themselves, then ends them, and cuts what does not go.
+    async fn end(&mut self) {
+        let visits = &mut self.visits;
+        let all_ended = async { while visits.join_next().await.is_some() {} };
+        tokio::pin!(all_ended);
+        if *self.phase.borrow() == Phase::Draining {
+            tracing::info!("stopping: clients are asked to move");
+            tokio::select! {
+                () = &mut all_ended => return,
+                () = sleep(self.gate.config.limits.drain) => {}
+                () = told_to_end(&mut self.orders) => {}
+            }
+            let _ = self.phase.send(Phase::Ending);
+        }
+        tokio::select! {
+            ended = timeout(END_WITHIN, &mut all_ended) => if ended.is_err() {
+                tracing::warn!("some connections did not end and are cut");
+            },
+            () = told_to_end(&mut self.orders) => {}
+        }
+    }
+}
+
+impl Follower {
+    fn of(identity: Identity) -> Self {
+        Self(tokio::spawn(identity.follow()))
+    }
+}
+
+impl Gate {
+    /// The same with another configuration. What is counted stays counted.
+    fn replaced_by(
+        &self,
+        config: Config,
+        addresses: &[SocketAddr],
+        current: watch::Receiver<()>,
+    ) -> Result<(Self, Option<Identity>), ConfigError> {
+        let identity = config.tls.as_ref().map(Identity::load).transpose()?;
+        let limits = &config.limits;
+        let gate = Self {
+            origins: config.names(addresses),
+            connectors: Connectors::load(&config.targets)?,
+            tunnels: self.tunnels.with_limits(limits.tunnels, limits.tunnels_per_client),
+            lookups: Arc::clone(&self.lookups),
+            acceptor: identity.as_ref().map(Identity::acceptor),
+            connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
+            metrics: Arc::clone(&self.metrics),
+            phases: self.phases.clone(),
+            current,
+            config,
+        };
+        Ok((gate, identity))
+    }
+
+    /// Whether the gateway takes nothing new: a load balancer should send clients elsewhere.
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.phases.borrow() != Phase::Serving
+    }
+
+    pub(crate) fn phases(&self) -> watch::Receiver<Phase> {
+        self.phases.clone()
+    }
+
+    /// Ready when another configuration has taken the place of this one.
+    pub(crate) async fn superseded(&self) {
+        // Nothing is ever sent: only the end of the channel is heard.
+        while self.current.clone().changed().await.is_ok() {}
+    }
+
+    pub(crate) fn place_for(&self, peer: IpAddr) -> Option<Place> {
         if client::is_proxy(peer, &self.config.trusted_proxies) {
             self.connections.take_for_proxy(peer)
         } else {
@@ -111,107 +288,18 @@ impl Gate {
     }
 }
 
-async fn accept(
-    gate: &Arc<Gate>,
-    listener: &TcpListener,
-    stopping: &watch::Receiver<bool>,
-    tasks: &mut JoinSet<()>,
-) {
-    for id in 1.. {
-        let accepted = loop {
-            tokio::select! {
-                accepted = listener.accept() => break accepted,
-                // Keeps the set as small as what runs.
-                Some(_) = tasks.join_next() => {}
-            }
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of files, most likely: connections that end give some back.
-                tracing::warn!(%error, "a connection could not be taken");
-                sleep(ACCEPT_AGAIN).await;
-                continue;
-            }
-        };
-        match gate.place_for(peer.ip()) {
-            Some(place) => {
-                let (gate, stopping) = (Arc::clone(gate), stopping.clone());
-                tasks.spawn(async move {
-                    let _open = gate.metrics.connected();
-                    connection(&gate, stream, peer.ip(), id, stopping).await;
-                    drop(place);
-                });
-            }
-            None => {
-                gate.metrics.connection_refused();
-                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
-            }
+async fn told_to_end(orders: &mut mpsc::Receiver<Order>) {
+    loop {
+        match orders.recv().await {
+            // Once it stops, there is nothing to use a new configuration for.
+            Some(Order::Reload(_)) => {}
+            // Who stops it a second time does not want to wait.
+            Some(Order::Drain | Order::End) => return,
+            None => return std::future::pending().await,
         }
     }
 }
 
-/// One connection of a client.
-async fn connection(
-    gate: &Arc<Gate>,
-    stream: TcpStream,
-    peer: IpAddr,
-    id: u64,
-    mut stopping: watch::Receiver<bool>,
-) {
-    tracing::debug!(id, %peer, "connected");
-    let _ = stream.set_nodelay(true);
-    if let Some((stream, early, admission)) =
-        requests(gate, ClientStream::Tcp(stream), peer, id, &mut stopping).await
-    {
-        let link = Link::new(stream, early).await;
-        session::run(gate, link, admission, stopping).await;
-    }
-}
-
-type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
-
-/// Answers requests. If the last of them opened a tunnel, gives the stream back for it.
-async fn requests(
-    gate: &Arc<Gate>,
-    stream: ClientStream,
-    peer: IpAddr,
-    id: u64,
-    stopping: &mut watch::Receiver<bool>,
-) -> Option<(Guarded, Bytes, Admission)> {
-    let limits = &gate.config.limits;
-    let admitted: Arc<Mutex<Option<Admission>>> = Arc::default();
-    let service = service_fn(|request: Request<Incoming>| -> Answering {
-        let (gate, admitted) = (Arc::clone(gate), Arc::clone(&admitted));
-        Box::pin(async move {
-            let answer = http::answer(&gate, &request, peer, id).await;
-            *admitted.lock().unwrap_or_else(PoisonError::into_inner) = answer.tunnel;
-            Ok(answer.response)
-        })
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
-        .max_buf_size(MOST_HEADER)
-        .max_headers(MOST_HEADERS)
-        .serve_connection(TokioIo::new(Guarded::new(stream, limits.write)), service);
-    let result = tokio::select! {
-        result = poll_fn(|context| connection.poll_without_shutdown(context)) => result,
-        () = stopped(stopping) => {
-            Pin::new(&mut connection).graceful_shutdown();
-            poll_fn(|context| connection.poll_without_shutdown(context)).await
-        }
-    };
-    if let Err(error) = result {
-        tracing::debug!(id, %error, "connection ended");
-        return None;
-    }
-    let parts = connection.into_parts();
-    let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-    Some((parts.io.into_inner(), parts.read_buf, admission))
-}
-
-/// Requests of browsers are well below; cookies are never set here.
-const MOST_HEADER: usize = 16 * 1024;
-const MOST_HEADERS: usize = 64;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+/// For saying that it is over: a few milliseconds, unless a client takes nothing.
+const END_WITHIN: Duration = Duration::from_secs(3);

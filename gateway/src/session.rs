@@ -1,16 +1,21 @@
 //! The life of a tunnel, from top to bottom: the client asks, the rules answer, the mail server is connected, octets
 //! flow, both sides end. One task; every wait has a deadline, every buffer is bounded by the window.
 
+mod relay;
+
 use crate::config::{Limits, Target};
 use crate::hello::AwaitHello;
-use crate::link::{self, Link};
+use crate::link::Link;
 use crate::metrics::Opened;
+use crate::phase::{Phase, reached};
 use crate::policy::count::Place;
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
-use crate::upstream::{self, Upstream};
+use crate::upstream::Upstream;
+use crate::websocket::Fault;
 use crate::{Host, dial};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::pin;
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
@@ -28,9 +33,9 @@ pub(crate) struct Admission {
 }
 
 /// Runs a tunnel until it is over.
-pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, stop: watch::Receiver<bool>) {
+pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, phases: watch::Receiver<Phase>) {
     let Admission { id, version_known, place } = admission;
-    let mut session = Session::new(gate, link, id, stop);
+    let mut session = Session::new(gate, link, id, phases);
     if !version_known {
         session.refuse(unknown_version());
     } else if place.is_none() {
@@ -46,7 +51,9 @@ struct Session<'a> {
     link: Link,
     tunnel: Tunnel,
     events: VecDeque<Event>,
-    stop: watch::Receiver<bool>,
+    phases: watch::Receiver<Phase>,
+    /// The client was asked to go elsewhere.
+    moving: bool,
     id: u64,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
@@ -58,14 +65,18 @@ struct Session<'a> {
     /// When TLS must have begun, while it has not.
     plain_until: Option<Instant>,
     /// The client speaks TLS itself, and has not begun.
-    hello: Option<AwaitHello>,
+    hello: Option<Box<AwaitHello>>,
     /// Octets to the mail server and from it.
     carried: (u64, u64),
+    /// Octets that the mail server has taken and the client has not heard of.
+    taken: usize,
+    /// How the client broke the framing of the WebSocket.
+    fault: Option<Fault>,
     /// For the log and the closing frame.
     reason: Reason,
     asked: Option<Asked>,
-    /// When the client came, for the log and the figures.
-    since: std::time::Instant,
+    /// When the client came.
+    since: Instant,
     /// The version of TLS towards the mail server; empty without.
     tls: String,
     /// Held while it is open.
@@ -81,7 +92,7 @@ enum Reason {
 }
 
 impl<'a> Session<'a> {
-    fn new(gate: &'a Gate, link: Link, id: u64, stop: watch::Receiver<bool>) -> Self {
+    fn new(gate: &'a Gate, link: Link, id: u64, phases: watch::Receiver<Phase>) -> Self {
         let limits = &gate.config.limits;
         let now = Instant::now();
         Self {
@@ -89,7 +100,8 @@ impl<'a> Session<'a> {
             link,
             tunnel: Tunnel::new(limits.window_octets),
             events: VecDeque::new(),
-            stop,
+            phases,
+            moving: false,
             id,
             over: false,
             client_ended: false,
@@ -98,9 +110,11 @@ impl<'a> Session<'a> {
             plain_until: None,
             hello: None,
             carried: (0, 0),
+            taken: 0,
+            fault: None,
             reason: Reason::Ended,
             asked: None,
-            since: std::time::Instant::now(),
+            since: now,
             tls: String::new(),
             open: None,
         }
@@ -109,7 +123,8 @@ impl<'a> Session<'a> {
     /// The whole life.
     async fn live(&mut self) {
         let Some(open) = self.await_open().await else { return };
-        let Some((asked, target, upstream)) = self.connect(open).await else { return };
+        // On the heap and gone afterwards: most of a tunnel's life is the relay, which needs far less.
+        let Some((asked, target, upstream)) = Box::pin(self.connect(open)).await else { return };
         self.relay(&asked, target, upstream).await;
     }
 
@@ -143,7 +158,7 @@ impl<'a> Session<'a> {
                 return None;
             }
         };
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let (target, stream) =
             self.meanwhile(dial::dial(&self.gate.lookups, &asked, &rows, limits.connect)).await?;
         self.gate.metrics.dialled(start);
@@ -158,7 +173,7 @@ impl<'a> Session<'a> {
         self.tunnel.opened(tls);
         self.give();
         if asked.tls == TlsMode::Passthrough {
-            self.hello = Some(AwaitHello::new());
+            self.hello = Some(Box::new(AwaitHello::new()));
         }
         if self.hello.is_some() || self.tunnel.awaits_upgrade() {
             self.plain_until = Some(Instant::now() + limits.tls.min(PLAIN_WITHIN));
@@ -166,108 +181,12 @@ impl<'a> Session<'a> {
         Some((asked, target, upstream))
     }
 
-    /// 3. Octets flow both ways until both sides have ended or something fails.
-    async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
-        tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
-        self.moved();
-        while !self.over {
-            // What comes from the mail server waits there until the client has room and took what came before.
-            let room = if self.link.is_flushed() { self.tunnel.sendable() } else { 0 };
-            tokio::select! {
-                () = self.client_turn() => {}
-                turn = upstream.turn(room) => self.server_turned(turn),
-            }
-            while let Some(event) = self.events.pop_front() {
-                match event {
-                    Event::Data(octets) => {
-                        self.carried.0 += octets.len() as u64;
-                        self.gate.metrics.carried_up(octets.len());
-                        self.moved();
-                        if let Some(octets) = self.checked(octets, &asked.host) {
-                            upstream.push(octets);
-                        }
-                    }
-                    Event::Upgrade => self.upgrade(asked, target, &mut upstream).await,
-                    Event::Ended { clean: true } => {
-                        self.client_ended = true;
-                        upstream.finish();
-                    }
-                    Event::Ended { clean: false } => self.reason = Reason::ClientGone,
-                    // Credit: the loop asks for the room anyway. The others were dealt with.
-                    Event::Sendable | Event::Open(_) | Event::Failed(_) => {}
-                }
-            }
-        }
-        // A client that has ended as it should may go at once; one that has not cuts the mail server too.
-        if self.client_ended || matches!(self.reason, Reason::Ended) {
-            upstream.close().await;
-        } else {
-            upstream.cut();
-        }
-    }
-
-    fn server_turned(&mut self, turn: upstream::Turn) {
-        match turn {
-            upstream::Turn::Received(octets) => {
-                self.carried.1 += octets.len() as u64;
-                self.gate.metrics.carried_down(octets.len());
-                self.moved();
-                // All of it: no more was read than the client has room for.
-                self.tunnel.send(&octets);
-            }
-            upstream::Turn::Taken(count) => {
-                self.moved();
-                self.tunnel.consumed(count);
-            }
-            upstream::Turn::Ended { clean } => self.tunnel.end(clean),
-        }
-        self.give();
-    }
-
-    /// STARTTLS and STLS: the client has heard the mail server agree, and both ends counted the same octets.
-    async fn upgrade(&mut self, asked: &Asked, target: &Target, upstream: &mut Upstream) {
-        let within = self.limits().tls;
-        let connectors = &self.gate.connectors;
-        let shake = async {
-            upstream.quiesce(&asked.host, within).await?;
-            if asked.tls.is_passthrough() {
-                return Ok(None);
-            }
-            upstream.handshake(connectors, target, &asked.host, within).await.map(Some)
-        };
-        if let Some(tls) = self.shake(shake).await {
-            self.moved();
-            match &tls {
-                Some(_) => self.plain_until = None,
-                None => self.hello = Some(AwaitHello::new()),
-            }
-            self.tunnel.upgraded(tls);
-            self.give();
-        }
-    }
-
-    /// What may go to the mail server now: all, but for a client that speaks TLS itself and has not begun.
-    fn checked(&mut self, octets: Vec<u8>, host: &Host) -> Option<Vec<u8>> {
-        let Some(hello) = &mut self.hello else { return Some(octets) };
-        match hello.take(&octets, host) {
-            Ok(Some(octets)) => {
-                (self.hello, self.plain_until) = (None, None);
-                Some(octets)
-            }
-            Ok(None) => None,
-            Err(denial) => {
-                self.refuse(denial);
-                None
-            }
-        }
-    }
-
     /// A TLS handshake with the mail server, if the work has one.
     async fn shake(
         &mut self,
         work: impl Future<Output = Result<Option<Tls>, Denial>>,
     ) -> Option<Option<Tls>> {
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let tls = self.meanwhile(work).await?;
         if let Some(tls) = &tls {
             self.gate.metrics.shaken(start);
@@ -283,7 +202,7 @@ impl<'a> Session<'a> {
             Reason::Failed(code, _) if code == ErrorCode::Shutdown.as_str() => {
                 (CLOSE_SHUTDOWN, code.as_str())
             }
-            Reason::Failed(code, _) => (CLOSE_FAILED, code.as_str()),
+            Reason::Failed(code, _) => (self.fault.map_or(CLOSE_FAILED, Fault::close_code), code.as_str()),
         };
         // A client that takes nothing more must not hold this up.
         let _ = timeout(CLOSE_WITHIN, self.link.close(code, reason)).await;
@@ -319,22 +238,39 @@ impl<'a> Session<'a> {
 
     /// One thing that happens on the client's side, or to the gateway, or by time. Cancel-safe.
     async fn client_turn(&mut self) {
-        let next = self.plain_until.map_or(self.idle_at, |at| at.min(self.idle_at)).min(self.ping_at);
+        let (next, awaited) = (self.next_tick(), self.awaited_phase());
+        let mut phases = self.phases.clone();
         tokio::select! {
-            turn = self.link.turn() => match turn {
-                link::Turn::Frame(frame) => self.client_said(frame),
-                link::Turn::Alive => {}
-                link::Turn::TooLarge => self.refuse(too_large()),
-                link::Turn::Gone => self.gone(),
-            },
-            () = stopped(&mut self.stop) => self.refuse(stopping()),
+            () = poll_fn(|context| self.poll_client(context, None)) => {}
+            () = reached(&mut phases, awaited) => self.entered(awaited),
             () = sleep_until(next) => self.tick(),
         }
+    }
+
+    /// The phase of the gateway that matters next. Only a client that has asked for something has something to move.
+    fn awaited_phase(&self) -> Phase {
+        if self.asked.is_some() && !self.moving { Phase::Draining } else { Phase::Ending }
+    }
+
+    fn entered(&mut self, phase: Phase) {
+        if phase == Phase::Ending || *self.phases.borrow() == Phase::Ending {
+            return self.refuse(stopping());
+        }
+        self.moving = true;
+        // At most a year, as the configuration has it.
+        self.tunnel.move_away(u32::try_from(self.limits().drain.as_secs()).unwrap_or(u32::MAX));
+        self.give();
     }
 
     fn client_said(&mut self, frame: Frame) {
         self.tunnel.handle(frame);
         self.give();
+    }
+
+    /// When to look at the clock again.
+    fn next_tick(&self) -> Instant {
+        let next = self.idle_at.min(self.ping_at).min(self.link.moved() + self.limits().silence);
+        self.plain_until.map_or(next, |at| at.min(next))
     }
 
     fn tick(&mut self) {
@@ -401,11 +337,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// The gateway is stopping, or gone.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stopping| *stopping).await;
-}
-
 fn unknown_version() -> Denial {
     Denial::new(
         ErrorCode::UnsupportedVersion,
@@ -430,11 +361,11 @@ fn no_host() -> Denial {
     )
 }
 
-fn too_large() -> Denial {
+fn broken(fault: Fault) -> Denial {
     Denial::new(
         ErrorCode::BadRequest,
-        "The client broke the tunnel protocol: a message is too large. Update the app and the gateway.",
-        "a WebSocket message above 64 KiB",
+        format!("The client broke the tunnel protocol: {fault}. Update the app and the gateway."),
+        fault.to_string(),
     )
 }
 

@@ -142,6 +142,9 @@ fn read(path: &Path) -> Result<Written, ConfigError> {
             count_from(folder, value, parts.get(1..).unwrap_or_default());
         }
     }
+    if let Some(places) = table.get_mut("listen") {
+        sockets_from(folder, places);
+    }
     Ok(Written { text, table })
 }
 
@@ -158,6 +161,20 @@ fn count_from(folder: &Path, value: &mut Value, names: &[&str]) {
         (Value::String(path), []) => {
             if let Some(whole) = folder.join(&*path).to_str() {
                 *path = whole.to_owned();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The same for the Unix sockets among places to listen.
+fn sockets_from(folder: &Path, places: &mut Value) {
+    match places {
+        Value::Array(list) => list.iter_mut().for_each(|place| sockets_from(folder, place)),
+        Value::String(place) => {
+            let whole = place.strip_prefix("unix:").map(|path| folder.join(path));
+            if let Some(whole) = whole.as_deref().and_then(Path::to_str) {
+                *place = format!("unix:{whole}");
             }
         }
         _ => {}

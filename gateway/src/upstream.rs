@@ -1,31 +1,29 @@
 //! The mail server's side of a tunnel: TCP, and TLS on it from the first octet or on demand.
 
 use crate::Host;
+use crate::buffer::{Backlog, Buffer};
 use crate::config::Target;
 use crate::policy::Denial;
+use crate::secured::Secured;
 use crate::tls::Connectors;
 use socket2::SockRef;
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::client::TlsStream;
-use waypost_tunnel::{ErrorCode, MAX_PAYLOAD, Tls};
+use waypost_tunnel::{ErrorCode, Tls};
 
 /// A connection to a mail server.
 pub(crate) struct Upstream {
     stream: Stream,
     /// From the client, for the mail server. The tunnel's window bounds it.
-    unsent: VecDeque<Vec<u8>>,
-    /// Octets of the first of them that are sent.
-    sent_of_first: usize,
+    unsent: Backlog,
     /// Something was written and not flushed.
     unflushed: bool,
     /// The client has ended; after everything is sent, the mail server is told.
@@ -37,18 +35,16 @@ pub(crate) struct Upstream {
 
 enum Stream {
     Plain(TcpStream),
-    Secured(Box<TlsStream<TcpStream>>),
+    Secured(Box<Secured>),
     /// While TLS is being agreed on, and after it failed: never plain again.
     None,
 }
 
-/// What happened at the mail server.
-#[derive(Debug)]
-pub(crate) enum Turn {
-    /// It sent this.
-    Received(Vec<u8>),
-    /// It took so many octets.
-    Taken(usize),
+/// What came of the mail server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// So many octets.
+    Octets(usize),
     /// It sends nothing more.
     Ended {
         /// With TCP's FIN, and under TLS with a close_notify (RFC 8446, 6.1); otherwise it was cut.
@@ -60,8 +56,7 @@ impl Upstream {
     pub(crate) fn new(stream: TcpStream) -> Self {
         Self {
             stream: Stream::Plain(stream),
-            unsent: VecDeque::new(),
-            sent_of_first: 0,
+            unsent: Backlog::default(),
             unflushed: false,
             finishing: false,
             write_ended: false,
@@ -69,10 +64,10 @@ impl Upstream {
         }
     }
 
-    /// Takes octets for the mail server; [`Self::turn`] sends them.
-    pub(crate) fn push(&mut self, octets: Vec<u8>) {
+    /// Takes octets for the mail server; [`Self::poll_send`] sends them.
+    pub(crate) fn push(&mut self, buffer: Buffer, range: Range<usize>) {
         if !self.write_ended {
-            self.unsent.push_back(octets);
+            self.unsent.push(buffer, range);
         }
     }
 
@@ -81,21 +76,40 @@ impl Upstream {
         self.finishing = true;
     }
 
-    /// The next thing that happens. At most `room` octets are read; with none nothing is. Cancel-safe.
-    pub(crate) async fn turn(&mut self, room: usize) -> Turn {
-        poll_fn(|context| self.poll_turn(context, room)).await
+    /// Reads what has come. Without room in `octets`, and after the end, it never does.
+    pub(crate) fn poll_receive(&mut self, context: &mut Context<'_>, octets: &mut [u8]) -> Poll<Received> {
+        if octets.is_empty() || self.read_ended {
+            return Poll::Pending;
+        }
+        let result = match &mut self.stream {
+            Stream::Plain(stream) => {
+                let mut buffer = ReadBuf::new(octets);
+                ready!(Pin::new(stream).poll_read(context, &mut buffer)).map(|()| buffer.filled().len())
+            }
+            Stream::Secured(stream) => ready!(stream.poll_read(context, octets)),
+            Stream::None => Ok(0),
+        };
+        Poll::Ready(match result {
+            Ok(count) if count > 0 => Received::Octets(count),
+            other => {
+                self.read_ended = true;
+                Received::Ended { clean: other.is_ok() }
+            }
+        })
     }
 
     /// Sends what is left, ends the connection and hears the mail server out, as far as it does that in time. A socket
     /// that is closed with octets unread is reset, and then what was sent last may be lost: a QUIT, say.
     pub(crate) async fn close(&mut self) {
         self.finish();
-        let all = async {
-            while !self.read_ended {
-                self.turn(MAX_PAYLOAD).await;
+        let all = poll_fn(|context| {
+            let sent = self.poll_all_sent(context);
+            if !self.read_ended {
+                let mut buffer = Buffer::take();
+                while let Received::Octets(_) = ready!(self.poll_receive(context, buffer.octets_mut())) {}
             }
-            poll_fn(|context| self.poll_all_sent(context)).await;
-        };
+            sent
+        });
         let _ = timeout(CLOSE_WITHIN, all).await;
     }
 
@@ -104,7 +118,7 @@ impl Upstream {
         let stream = match &self.stream {
             Stream::Plain(stream) => Some(stream),
             // Without a close_notify TLS shows it too, but a reset is what every server understands.
-            Stream::Secured(stream) => Some(stream.get_ref().0),
+            Stream::Secured(stream) => Some(stream.socket()),
             Stream::None => None,
         };
         if let Some(stream) = stream {
@@ -151,75 +165,30 @@ impl Upstream {
             ));
         };
         let (stream, tls) = connectors.handshake(target, host, stream, within).await?;
-        self.stream = Stream::Secured(stream);
+        self.stream = Stream::Secured(Box::new(Secured::new(*stream)));
         Ok(tls)
     }
 
-    fn poll_turn(&mut self, context: &mut Context<'_>, room: usize) -> Poll<Turn> {
-        if let Poll::Ready(count @ 1..) = self.poll_write(context) {
-            return Poll::Ready(Turn::Taken(count));
-        }
-        if room == 0 || self.read_ended {
-            return Poll::Pending;
-        }
-        SCRATCH.with_borrow_mut(|scratch| {
-            let room = room.min(scratch.len());
-            let mut buffer = ReadBuf::new(scratch.get_mut(..room).unwrap_or_default());
-            let end = self.poll_fill(context, &mut buffer);
-            if !buffer.filled().is_empty() {
-                // An end that came with it is told the next time.
-                return Poll::Ready(Turn::Received(buffer.filled().to_vec()));
-            }
-            end.map(|result| {
-                self.read_ended = true;
-                Turn::Ended { clean: result.is_ok() }
-            })
-        })
-    }
-
-    /// Reads until nothing is there, the buffer is full, or the end: a page takes few large frames faster than many
-    /// small ones, and TLS gives 16 KiB at most in one call.
-    fn poll_fill(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        while buffer.remaining() > 0 {
-            let before = buffer.filled().len();
-            let read = match &mut self.stream {
-                Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-                Stream::Secured(stream) => Pin::new(stream).poll_read(context, buffer),
-                Stream::None => Poll::Ready(Ok(())),
-            };
-            match read {
-                Poll::Ready(Ok(())) if buffer.filled().len() > before => {}
-                other => return other,
-            }
-        }
-        Poll::Pending
-    }
-
     fn poll_all_sent(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        while ready!(self.poll_write(context)) > 0 {}
+        while ready!(self.poll_send(context)) > 0 {}
         Poll::Ready(())
     }
 
     /// Writes what it can. Ready with the number of octets that were taken; with 0 when nothing is left to do.
-    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+    pub(crate) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<usize> {
         let mut taken = 0;
-        while let Some(first) = self.unsent.front() {
-            let rest = first.get(self.sent_of_first..).unwrap_or_default();
-            let whole = rest.len();
+        while !self.unsent.is_empty() {
+            let octets = self.unsent.front();
             let written = match &mut self.stream {
-                Stream::Plain(stream) => Pin::new(stream).poll_write(context, rest),
-                Stream::Secured(stream) => Pin::new(stream).poll_write(context, rest),
+                Stream::Plain(stream) => Pin::new(stream).poll_write(context, octets),
+                Stream::Secured(stream) => stream.poll_write(context, octets),
                 Stream::None => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             };
             match written {
                 Poll::Ready(Ok(count)) if count > 0 => {
                     taken += count;
                     self.unflushed = true;
-                    self.sent_of_first += count;
-                    if count == whole {
-                        self.unsent.pop_front();
-                        self.sent_of_first = 0;
-                    }
+                    self.unsent.advance(count);
                 }
                 Poll::Ready(_) => self.stop_writing(),
                 Poll::Pending if taken > 0 => return Poll::Ready(taken),
@@ -233,9 +202,9 @@ impl Upstream {
     fn poll_settle(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.unflushed {
             let flushed = match &mut self.stream {
-                Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
-                Stream::Secured(stream) => Pin::new(stream).poll_flush(context),
-                Stream::None => Poll::Ready(Ok(())),
+                // TCP keeps nothing back.
+                Stream::Plain(_) | Stream::None => Poll::Ready(Ok(())),
+                Stream::Secured(stream) => stream.poll_flush(context),
             };
             match flushed {
                 Poll::Pending => return Poll::Pending,
@@ -246,7 +215,7 @@ impl Upstream {
         if self.finishing && !self.write_ended {
             let shut = match &mut self.stream {
                 Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-                Stream::Secured(stream) => Pin::new(stream).poll_shutdown(context),
+                Stream::Secured(stream) => stream.poll_shutdown(context),
                 Stream::None => Poll::Ready(Ok(())),
             };
             if shut.is_pending() {
@@ -262,7 +231,6 @@ impl Upstream {
         self.write_ended = true;
         self.unflushed = false;
         self.unsent.clear();
-        self.sent_of_first = 0;
     }
 }
 
@@ -272,11 +240,6 @@ fn injected() -> Denial {
         "Something was injected into the connection before TLS began. Your password was not sent. Do not use this network for mail.",
         "octets arrived before TLS",
     )
-}
-
-thread_local! {
-    /// Octets are read here and copied out: an idle tunnel holds no buffer.
-    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; MAX_PAYLOAD].into_boxed_slice());
 }
 
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);

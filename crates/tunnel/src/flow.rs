@@ -18,14 +18,20 @@ impl Outgoing {
         if self.ended { 0 } else { self.credit as usize }
     }
 
-    /// Takes as much as the credit allows and gives the frames for it, with the number of octets taken.
-    pub(crate) fn cut(&mut self, octets: &[u8]) -> (Vec<Frame>, usize) {
-        let taken = octets.len().min(self.sendable());
-        let (now, _) = octets.split_at(taken);
-        // `taken` is at most the credit, which is a u32.
+    /// Counts as much as the credit allows, and answers how much that was.
+    pub(crate) fn count(&mut self, octets: usize) -> usize {
+        let taken = octets.min(self.sendable());
+        // At most the credit, which is a u32.
         self.credit -= taken as u32;
         self.sent += taken as u64;
-        (now.chunks(MAX_PAYLOAD).map(|part| Frame::Binary(part.to_vec())).collect(), taken)
+        taken
+    }
+
+    /// Takes as much as the credit allows and gives the frames for it, with the number of octets taken.
+    pub(crate) fn cut(&mut self, octets: &[u8]) -> (Vec<Frame>, usize) {
+        let taken = self.count(octets.len());
+        let (now, _) = octets.split_at(taken);
+        (frames_of(now).collect(), taken)
     }
 
     /// The peer takes more. Answers whether sending was blocked until now.
@@ -35,6 +41,11 @@ impl Outgoing {
         self.credit = total.ok_or(Violation::CreditInvalid)?;
         Ok(was_blocked && !self.ended)
     }
+}
+
+/// Payload in as few frames as it takes.
+pub(crate) fn frames_of(octets: &[u8]) -> impl Iterator<Item = Frame> {
+    octets.chunks(MAX_PAYLOAD).map(|part| Frame::Binary(part.to_vec()))
 }
 
 /// What this end receives.
@@ -72,14 +83,21 @@ impl Incoming {
 
     /// Counts a payload frame.
     pub(crate) fn accept(&mut self, length: usize) -> Result<(), Violation> {
+        if length > MAX_PAYLOAD {
+            return Err(Violation::PayloadSize);
+        }
+        self.accept_piece(length)
+    }
+
+    /// Counts payload whose frames somebody else has measured. Nothing at all stands for an empty frame.
+    pub(crate) fn accept_piece(&mut self, length: usize) -> Result<(), Violation> {
         if self.ended {
             return Err(Violation::AfterEnd);
         }
-        if length == 0 || length > MAX_PAYLOAD {
+        if length == 0 {
             return Err(Violation::PayloadSize);
         }
-        // At most MAX_PAYLOAD, checked above.
-        let length = length as u32;
+        let length = u32::try_from(length).map_err(|_| Violation::CreditExceeded)?;
         self.allowed = self.allowed.checked_sub(length).ok_or(Violation::CreditExceeded)?;
         self.unread += length;
         self.received += u64::from(length);

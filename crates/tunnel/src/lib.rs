@@ -27,6 +27,8 @@ pub mod client;
 mod code;
 mod control;
 mod flow;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod server;
 mod violation;
 

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::flow::{Incoming, Outgoing};
+use crate::flow::{Incoming, Outgoing, frames_of};
 use crate::{
-    Control, ErrorCode, Failure, Frame, MAX_PLAIN_DOWN, MAX_PLAIN_UP, Open, Tls, TlsMode, Violation,
+    Control, ErrorCode, Failure, Frame, MAX_PAYLOAD, MAX_PLAIN_DOWN, MAX_PLAIN_UP, Open, Tls, TlsMode,
+    Violation,
 };
 
 /// What this end asks of its driver.
@@ -132,16 +133,36 @@ impl Tunnel {
     /// Sends as much of the payload as the credit allows and answers how much that was. Offer the rest again after
     /// [`Event::Sendable`]. More than a mail server says before TLS ends a tunnel that awaits its upgrade.
     pub fn send(&mut self, octets: &[u8]) -> usize {
+        let taken = self.sent(octets.len());
+        let (now, _) = octets.split_at(taken);
+        self.outputs.extend(frames_of(now).map(Output::Send));
+        taken
+    }
+
+    /// Counts payload from the client that the driver carries itself, in pieces, without [`Self::handle`] and
+    /// [`Event::Data`]. Answers whether it may go on to the mail server. 0 octets stand for an empty message; that none
+    /// is above [`MAX_PAYLOAD`](crate::MAX_PAYLOAD) is the driver's part, which sees their borders.
+    pub fn received(&mut self, octets: usize) -> bool {
+        if self.state == State::Done {
+            return false;
+        }
+        if let Err(violation) = self.count_received(octets) {
+            self.fail(Failure::violation(ErrorCode::BadRequest, violation));
+        }
+        self.state != State::Done
+    }
+
+    /// Counts payload that the driver puts into frames itself, without [`Self::send`] and under the same rules. Answers
+    /// how much of it may go to the client.
+    pub fn sent(&mut self, octets: usize) -> usize {
         if self.state != State::Open {
             return 0;
         }
-        if self.awaits_upgrade() && self.outgoing.sent.saturating_add(octets.len() as u64) > MAX_PLAIN_DOWN {
+        if self.awaits_upgrade() && self.outgoing.sent.saturating_add(octets as u64) > MAX_PLAIN_DOWN {
             self.fail(too_long_plain());
             return 0;
         }
-        let (frames, taken) = self.outgoing.cut(octets);
-        self.outputs.extend(frames.into_iter().map(Output::Send));
-        taken
+        self.outgoing.count(octets)
     }
 
     /// The mail server has taken so many octets of [`Event::Data`]; the client gets credit for them.
@@ -240,15 +261,24 @@ impl Tunnel {
     }
 
     fn payload(&mut self, octets: Vec<u8>) -> Result<(), Violation> {
+        if octets.len() > MAX_PAYLOAD {
+            return Err(Violation::PayloadSize);
+        }
+        self.count_received(octets.len())?;
+        if self.state != State::Done {
+            self.outputs.push_back(Output::Event(Event::Data(octets)));
+        }
+        Ok(())
+    }
+
+    fn count_received(&mut self, octets: usize) -> Result<(), Violation> {
         if self.state != State::Open {
             return Err(Violation::OutOfOrder { message: "payload" });
         }
-        self.incoming.accept(octets.len())?;
+        self.incoming.accept_piece(octets)?;
         if self.awaits_upgrade() && self.incoming.received > MAX_PLAIN_UP {
             self.fail(too_long_plain());
-            return Ok(());
         }
-        self.outputs.push_back(Output::Event(Event::Data(octets)));
         Ok(())
     }
 

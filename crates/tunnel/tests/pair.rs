@@ -199,6 +199,43 @@ fn order_is_kept_and_no_side_holds_more_than_its_window() {
 }
 
 #[test]
+fn a_driver_that_carries_payload_itself_is_held_to_the_same_credit() {
+    let mut pair = Pair::open(TlsMode::None);
+    assert_eq!(pair.gateway.sendable(), 1000);
+    assert_eq!(pair.gateway.sent(600), 600);
+    assert_eq!(pair.gateway.sent(600), 400, "as much as the client allowed");
+    assert_eq!(pair.gateway.sendable(), 0);
+    assert!(pair.gateway.received(999));
+    pair.gateway.consumed(999);
+    assert_eq!(pair.gateway.poll(), Some(Output::Send(text(&Control::Credit { bytes: 999 }))));
+    assert!(pair.gateway.received(1000));
+    assert!(!pair.gateway.received(1));
+    pair.deliver();
+    assert_eq!(pair.gateway_failure().violation, Some(Violation::CreditExceeded));
+    assert!(!pair.gateway.received(1), "nothing after the end");
+    assert_eq!(pair.gateway.sent(1), 0);
+}
+
+#[test]
+fn a_driver_that_carries_payload_itself_tells_of_empty_and_untimely_messages() {
+    let mut pair = Pair::open(TlsMode::None);
+    assert!(!pair.gateway.received(0));
+    pair.deliver();
+    assert_eq!(pair.gateway_failure().violation, Some(Violation::PayloadSize));
+    let mut early = Pair::new(TlsMode::None, (1000, 1000));
+    early.deliver();
+    assert!(!early.gateway.received(1));
+    early.deliver();
+    assert_eq!(early.gateway_failure().violation, Some(Violation::OutOfOrder { message: "payload" }));
+    let mut ended = Pair::open(TlsMode::None);
+    ended.browser.end(true);
+    ended.deliver();
+    assert!(!ended.gateway.received(1));
+    ended.deliver();
+    assert_eq!(ended.gateway_failure().violation, Some(Violation::AfterEnd));
+}
+
+#[test]
 fn both_ends_close_after_both_directions_ended() {
     let mut pair = Pair::open(TlsMode::Implicit);
     assert_eq!(pair.browser.send(b"bye"), 3);

@@ -30,6 +30,11 @@ impl Counter {
         Self { open: Arc::default(), most, most_per_client }
     }
 
+    /// The same count under other limits. What is open already stays, even above them.
+    pub(crate) fn with_limits(&self, most: u32, most_per_client: u32) -> Self {
+        Self { open: Arc::clone(&self.open), most, most_per_client }
+    }
+
     /// Takes a place for this client, if there is one.
     pub(crate) fn take(&self, client: IpAddr) -> Option<Place> {
         self.take_up_to(client, self.most_per_client)

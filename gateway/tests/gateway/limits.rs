@@ -259,20 +259,27 @@ async fn a_client_that_breaks_the_protocol_is_told_and_closed() {
     let gateway =
         Gateway::start(&format!("{}[limits]\nwindow_octets = 1000\n", target(&[port], r#""none""#, None)))
             .await;
-    for (what, message) in [
+    let too_large = [
         ("too large a message", Message::binary(vec![0; 65_537])),
+        ("too long a text", Message::text("x".repeat(9000))),
+    ];
+    let others = [
         ("beyond the credit", Message::binary(vec![0; 1001])),
         ("empty", Message::binary(Vec::new())),
         ("no JSON", Message::text("hello")),
-        ("too long a text", Message::text("x".repeat(9000))),
         ("opened twice", Message::text(r#"{"type":"open","host":"a","port":1,"tls":"none","credit":1}"#)),
         ("a message of the gateway", Message::text(r#"{"type":"end","clean":"yes"}"#)),
         ("too much credit", Message::text(r#"{"type":"credit","bytes":4294967295}"#)),
         ("TLS twice", Message::text(r#"{"type":"upgrade","received":0,"sent":0}"#)),
-    ] {
+    ];
+    for (what, message, code) in too_large
+        .map(|(what, message)| (what, message, 1009))
+        .into_iter()
+        .chain(others.map(|(what, message)| (what, message, 4000)))
+    {
         let mut client = Client::open(&gateway, "localhost", port, TlsMode::None).await;
         client.socket.send(message).await.unwrap();
         assert_eq!(client.failure().await.code, "bad-request", "{what}");
-        assert_eq!(client.close_frame().await, (4000, "bad-request".into()), "{what}");
+        assert_eq!(client.close_frame().await, (code, "bad-request".into()), "{what}");
     }
 }

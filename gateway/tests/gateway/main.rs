@@ -4,16 +4,26 @@
 
 mod base;
 mod config;
+mod conformance;
 mod deploy;
+mod drain;
 #[cfg(feature = "app")]
 mod embedded;
 mod frame;
+mod framing;
+mod handover;
+mod hold;
 mod http;
 mod limits;
+mod listen;
 mod monitor;
 mod passthrough;
 mod policy;
 mod program;
+mod proxy;
 mod relay;
+mod reload;
 mod shutdown;
+mod stress;
 mod support;
+mod tls;

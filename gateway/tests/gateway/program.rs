@@ -67,6 +67,14 @@ fn a_variable_that_is_no_key_is_refused_and_one_that_is_a_key_is_read() {
 }
 
 #[test]
+fn a_flag_that_is_given_again_makes_a_list() {
+    let output = run(&["check-config", "--listen", "192.0.2.7:1", "--listen", "unix:/run/x\"y.sock"]);
+    assert!(words(&output).contains("listening on 192.0.2.7:1, unix:/run/x\"y.sock"), "{}", words(&output));
+    let output = run(&["check-config", "--limits.tunnels=1", "--limits.tunnels=2"]);
+    assert_eq!(output.status.code(), Some(1), "one number is not two: {}", words(&output));
+}
+
+#[test]
 fn help_completions_and_manual_name_every_key() {
     let help = words(&run(&["--help"]));
     assert!(help.contains("Examples:") && help.contains("Exit code:"), "{help}");

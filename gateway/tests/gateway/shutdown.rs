@@ -11,6 +11,10 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use waypost_tunnel::TlsMode;
 
+fn short_drain(rows: &str) -> String {
+    format!("{rows}[limits]\ndrain_seconds = 1\n")
+}
+
 #[tokio::test]
 async fn tunnels_are_told_that_the_gateway_stops_and_mail_servers_see_the_cut() {
     let (told, mut heard) = mpsc::channel(1);
@@ -22,7 +26,7 @@ async fn tunnels_are_told_that_the_gateway_stops_and_mail_servers_see_the_cut() 
         }
     })
     .await;
-    let mut gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let mut gateway = Gateway::start(&short_drain(&target(&[port], r#""none""#, None))).await;
     let mut client = Client::open(&gateway, "localhost", port, TlsMode::None).await;
     gateway.signal();
     let failure = client.failure().await;
@@ -41,7 +45,7 @@ async fn tunnels_that_are_not_open_yet_are_told_too() {
         let _ = stream.read_to_end(&mut Vec::new()).await;
     })
     .await;
-    let mut gateway = Gateway::start(&target(&[port], r#""implicit""#, None)).await;
+    let mut gateway = Gateway::start(&short_drain(&target(&[port], r#""implicit""#, None))).await;
     let mut client = Client::ask(&gateway, "localhost", port, TlsMode::Implicit).await;
     gateway.signal();
     assert_eq!(client.failure().await.code, "shutdown");
@@ -62,7 +66,7 @@ async fn clients_that_do_not_go_are_cut_after_the_drain_time() {
     let start = Instant::now();
     gateway.stop().await;
     assert!(
-        start.elapsed() >= Duration::from_millis(200) && start.elapsed() < Duration::from_secs(2),
+        start.elapsed() >= Duration::from_millis(200) && start.elapsed() < Duration::from_secs(10),
         "{:?}",
         start.elapsed()
     );

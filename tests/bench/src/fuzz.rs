@@ -10,14 +10,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// A machine under test.
 struct Target {
     who: &'static str,
-    /// The folder of its transcripts.
-    protocol: &'static str,
+    /// What its peers say when nothing is wrong.
+    sessions: fn() -> std::io::Result<Vec<Vec<u8>>>,
     body: fn(&[u8]),
     /// What the grammar is made of.
     words: &'static [&'static str],
 }
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 8] = [
     imap("waypost-imap", waypost_imap::fuzz::server_octets),
     imap("waypost-imap-hostile", waypost_imap::fuzz::hostile_server),
     imap("waypost-imap-framing", waypost_imap::fuzz::framing),
@@ -25,14 +25,51 @@ const TARGETS: [Target; 6] = [
     imap("waypost-imap-encoder", waypost_imap::fuzz::encoder),
     Target {
         who: "waypost-pop3",
-        protocol: "pop3",
+        sessions: || transcript::servers("pop3"),
         body: waypost_pop3::fuzz::server_octets,
         words: POP3_WORDS,
     },
+    tunnel("waypost-gateway-framing", waypost_gateway::websocket::fuzz::framing, frames),
+    tunnel("waypost-tunnel", waypost_tunnel::fuzz::gateway, messages),
 ];
 
 const fn imap(who: &'static str, body: fn(&[u8])) -> Target {
-    Target { who, protocol: "imap", body, words: IMAP_WORDS }
+    Target { who, sessions: || transcript::servers("imap"), body, words: IMAP_WORDS }
+}
+
+const fn tunnel(
+    who: &'static str,
+    body: fn(&[u8]),
+    sessions: fn() -> std::io::Result<Vec<Vec<u8>>>,
+) -> Target {
+    Target { who, sessions, body, words: TUNNEL_WORDS }
+}
+
+/// Messages of a client, a line each, as the body for tunnels takes them.
+fn messages() -> std::io::Result<Vec<Vec<u8>>> {
+    let open = |tls| {
+        format!(
+            "{{\"type\":\"open\",\"host\":\"h.example\",\"port\":993,\"tls\":\"{tls}\",\"credit\":70000}}"
+        )
+    };
+    let rest = [
+        "#payload\n{\"type\":\"credit\",\"bytes\":1000}\n#and more payload\n{\"type\":\"end\",\"clean\":true}",
+        "#a1 STARTTLS\n{\"type\":\"upgrade\",\"received\":0,\"sent\":144}\n#then\n{\"type\":\"end\",\"clean\":false}",
+    ];
+    let sessions = ["none", "implicit", "starttls", "passthrough", "passthrough-starttls"]
+        .into_iter()
+        .flat_map(|tls| rest.map(|rest| format!("{}\n{rest}", open(tls)).into_bytes()));
+    Ok(sessions.collect())
+}
+
+/// The same as frames: whole, in fragments, with pings between them, and a closing frame.
+fn frames() -> std::io::Result<Vec<Vec<u8>>> {
+    let mut sessions = messages()?;
+    // A line for each frame, whose first octet is that of the frame, where the body masks; else frames as they are.
+    sessions.push(b"\x81{\"type\":\"open\"}\n\x02half\n\x89ping\n\x80 of it\n\x88\x03\xe8bye".to_vec());
+    sessions.push([&[0x82, 0x85, 1, 2, 3, 4][..], b"bytes", &[0x88, 0x82, 0, 0, 0, 0, 3, 0xE8]].concat());
+    sessions.push([&[0x02, 0xFE, 1, 0, 9, 9, 9, 9][..], &[7; 256], &[0x80, 0x80, 1, 1, 1, 1]].concat());
+    Ok(sessions)
 }
 
 /// `SECONDS [SEED]`, or `WHO HEX` to run one input again, or `seeds FOLDER` to write what other fuzzers begin with.
@@ -86,7 +123,7 @@ fn clock() -> u64 {
 
 /// Runs for so long; gives the number of runs and the time they took.
 fn fuzz(target: &Target, time: Duration, seed: u64) -> Result<(u64, Duration), String> {
-    let sessions = transcript::servers(target.protocol).map_err(|error| error.to_string())?;
+    let sessions = (target.sessions)().map_err(|error| error.to_string())?;
     let mut mutator = Mutator { numbers: Numbers(seed), sessions, words: target.words };
     let current = Arc::new(Mutex::new((0_u64, Vec::new())));
     watch(target.who, seed, &current);
@@ -296,6 +333,28 @@ const POP3_WORDS: &[&str] = &[
     "-1",
 ];
 
+const TUNNEL_WORDS: &[&str] = &[
+    "\n",
+    "#",
+    "\n#0123456789012345678901234567890123456789",
+    "{\"type\":\"",
+    "\"credit\":4294967295",
+    "{\"type\":\"credit\",\"bytes\":1}",
+    "{\"type\":\"credit\",\"bytes\":16777216}",
+    "{\"type\":\"end\",\"clean\":true}",
+    "{\"type\":\"upgrade\",\"received\":0,\"sent\":0}",
+    "{\"type\":\"opened\",\"credit\":1}",
+    "\\u0000",
+    "null",
+    "\0",
+    "\u{1}",
+    "\u{2}",
+    "\u{9}",
+    "\u{a}",
+    "\u{7f}",
+    "~",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +376,7 @@ mod tests {
         fn body(_: &[u8]) {
             panic!("on purpose");
         }
-        let target = Target { who: "waypost-imap", protocol: "imap", body, words: IMAP_WORDS };
+        let target = imap("waypost-imap", body);
         let said = fuzz(&target, Duration::ZERO, 7).expect_err("it crashes");
         assert!(said.contains("Seed 7"), "{said}");
         let hex = said.lines().nth(1).expect("the input");

@@ -4,13 +4,14 @@ use super::within;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use waypost_gateway::Config;
+use waypost_gateway::{Config, Listeners, Order};
 
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
-    stop: Option<oneshot::Sender<()>>,
+    orders: mpsc::Sender<Order>,
+    signalled: bool,
     task: JoinHandle<()>,
 }
 
@@ -23,14 +24,16 @@ impl Gateway {
     pub(crate) async fn start_with(config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
+        Self::start_on(config, address, listener.into())
+    }
+
+    /// Starts one on these listeners; `address` is where tests find it.
+    pub(crate) fn start_on(config: Config, address: SocketAddr, listeners: Listeners) -> Self {
+        let (orders, given) = mpsc::channel(8);
         let task = tokio::spawn(async move {
-            let shutdown = async {
-                let _ = stopped.await;
-            };
-            waypost_gateway::run(config, listener, shutdown).await.unwrap();
+            waypost_gateway::serve(config, listeners, given).await.unwrap();
         });
-        Self { address, stop: Some(stop), task }
+        Self { address, orders, signalled: false, task }
     }
 
     /// The origin that pages of it have.
@@ -40,14 +43,21 @@ impl Gateway {
 
     /// Sends the signal to stop.
     pub(crate) fn signal(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.signalled = true;
+        self.order(Order::Drain);
+    }
+
+    /// Tells it something.
+    pub(crate) fn order(&self, order: Order) {
+        self.orders.try_send(order).unwrap();
     }
 
     /// Sends the signal and waits until it has stopped.
     pub(crate) async fn stop(mut self) {
-        self.signal();
+        // A second signal would be another order.
+        if !self.signalled {
+            self.signal();
+        }
         within("the gateway to stop", self.task).await.unwrap();
     }
 

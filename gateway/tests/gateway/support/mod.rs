@@ -2,6 +2,9 @@
 
 pub(crate) mod gateway;
 pub(crate) mod mail;
+pub(crate) mod raw;
+pub(crate) mod secure;
+pub(crate) mod service;
 pub(crate) mod tunnel;
 
 use std::future::Future;
