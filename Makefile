@@ -14,7 +14,7 @@ CLIENT_SOURCES := $(SHARED_SOURCES) $(shell find web/client -mindepth 1 \( -name
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
-.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package clean \
+.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
 	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
 
 help: ## list the targets
@@ -114,8 +114,12 @@ docs: tools ## build the API documentation of the Rust crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/doc/waypost_sync/index.html"
 
-package: web ## build the npm package and lint it as its users would receive it
+package: web ## build the npm package and lint it as its users would receive it; the gateway with the app in it
 	@npm --prefix web run --silent package
+	cargo test --locked -p waypost-gateway --features app --test gateway --quiet -- embedded
+
+deb: web ## build the Debian package of the gateway, with the app in it, and try it
+	@scripts/deb.sh --try
 
 screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running app
 	@scripts/packages.sh run test picture

@@ -4,7 +4,7 @@
 #   scripts/wasm.sh --setup    makes sure that this machine can build for wasm32
 #   scripts/wasm.sh --clippy   lints crates/wasm
 #   scripts/wasm.sh --probe    builds it with the feature `probe` for the browser tests, into target/wasm/probe
-# The compiler is rustup's where it has or can get the wasm32 target, otherwise Debian's. WAYPOST_WASM_TOOLCHAIN=debian
+# The compiler is rustup's where it has or can get the wasm32 target, otherwise Debian's. WASM_TOOLCHAIN=debian
 # chooses Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,7 +19,7 @@ has_target() {
 # Installs what is missing, and leaves the choice in $toolchain.
 choose_toolchain() {
   toolchain=rustup
-  if [ "${WAYPOST_WASM_TOOLCHAIN:-}" != debian ]; then
+  if [ "${WASM_TOOLCHAIN:-}" != debian ]; then
     if has_target; then return; fi
     if command -v rustup >/dev/null; then
       echo "Adding the target $triple with rustup"

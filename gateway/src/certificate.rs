@@ -26,6 +26,36 @@ pub(crate) fn handshake_denial(host: &str, error: &io::Error) -> Denial {
     }
 }
 
+/// All that [`kind`] gives, and `timeout`.
+pub(crate) const KINDS: [&str; 8] = [
+    "handshake",
+    "unknown-issuer",
+    "expired",
+    "not-valid-yet",
+    "wrong-name",
+    "revoked",
+    "certificate",
+    "timeout",
+];
+
+/// What a TLS handshake ended with, in a word for the figures.
+pub(crate) fn kind(error: &io::Error) -> &'static str {
+    let Some(rustls::Error::InvalidCertificate(reason)) =
+        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    else {
+        return "handshake";
+    };
+    match reason {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => "unknown-issuer",
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "not-valid-yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "wrong-name",
+        CertificateError::Revoked => "revoked",
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => "unknown-issuer",
+        _ => "certificate",
+    }
+}
+
 fn handshake_failed(host: &str, detail: String) -> Denial {
     Denial::new(
         ErrorCode::TlsHandshake,

@@ -1,4 +1,5 @@
-//! The configuration: one TOML file. Every key is documented in `gateway/gateway.example.toml`.
+//! The configuration. Every key is documented in `gateway/gateway.example.toml` and has a row in `keys.rs`; where it comes from
+//! is in `settings.rs`.
 
 mod access;
 mod limits;
@@ -7,12 +8,14 @@ mod target;
 use crate::access::Tokens;
 use crate::client::{Proxy, ProxyHeader};
 use crate::listener::{Listen, places};
+use crate::offer::App;
+use crate::settings::{self, Settings};
 use crate::tls::Connectors;
-use crate::{Fingerprint, HostPattern, Origin, identity};
+use crate::{BasePath, Fingerprint, HostPattern, Origin, identity};
 use serde::Deserialize;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 use waypost_tunnel::TlsMode;
 
 pub use access::{Access, AccessMode, Grant, GrantTarget, JwtRow, TokenRow};
@@ -28,8 +31,12 @@ pub struct Config {
     pub listen: Vec<Listen>,
     /// Folder of the built web app; without it no page is served.
     pub app_dir: Option<PathBuf>,
+    /// Path that everything is served under.
+    pub base_path: BasePath,
     /// How much is logged.
     pub log: LogLevel,
+    /// How it is written.
+    pub log_format: LogFormat,
     /// Public names. Empty: this machine's own names with the listener's port.
     pub origins: Vec<Origin>,
     /// Reverse proxies that are believed when they name a client.
@@ -44,6 +51,10 @@ pub struct Config {
     pub tls: Option<Identity>,
     /// Where tunnels may lead.
     pub targets: Vec<Target>,
+    /// What the app offers.
+    pub app: App,
+    /// Figures for monitoring.
+    pub metrics: Metrics,
     /// Bounds.
     pub limits: Limits,
 }
@@ -53,7 +64,9 @@ impl Default for Config {
         Self {
             listen: vec![Listen::Address(SocketAddr::from((Ipv4Addr::LOCALHOST, 8790)))],
             app_dir: None,
+            base_path: BasePath::default(),
             log: LogLevel::Info,
+            log_format: LogFormat::Text,
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::default(),
@@ -61,6 +74,8 @@ impl Default for Config {
             targets: public_mail_servers(),
             proxy_protocol: false,
             tls: None,
+            app: App::default(),
+            metrics: Metrics::default(),
             limits: Limits::default(),
         }
     }
@@ -88,6 +103,25 @@ pub enum LogLevel {
     Info,
     /// And each request and refused address.
     Debug,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A line of JSON for programs.
+    Json,
+}
+
+/// Figures for monitoring.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Address and port of a listener for them alone; without it there are none.
+    pub listen: Option<SocketAddr>,
 }
 
 /// One rule of where tunnels may lead.
@@ -139,29 +173,9 @@ impl Config {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|error| {
-            ConfigError(format!(
-                "The configuration {} can't be read: {error}. Check the path and its permissions.",
-                path.display()
-            ))
-        })?;
-        let mut config = Self::parse(&text).map_err(|error| {
-            ConfigError(format!("The configuration {} is wrong. {error}", path.display()))
-        })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let authorities = config.targets.iter_mut().flat_map(|target| &mut target.ca);
-        for file in authorities.chain(config.access.files()).chain(&mut config.app_dir) {
-            *file = folder.join(&*file);
-        }
-        for place in &mut config.listen {
-            if let Listen::Unix(path) = place {
-                *path = folder.join(&*path);
-            }
-        }
-        for file in config.tls.iter_mut().flat_map(|tls| [&mut tls.certificate, &mut tls.key]) {
-            *file = folder.join(&*file);
-        }
-        Ok(config)
+        let mut settings = Settings::default();
+        settings.use_file(path.to_owned());
+        settings.load()
     }
 
     /// Reads the text of a file.
@@ -170,12 +184,12 @@ impl Config {
     /// As [`Self::load`].
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError(error.to_string().trim_end().to_owned()))?;
+            toml::from_str(text).map_err(|error| ConfigError(settings::located(text, &error)))?;
         config.check()?;
         Ok(config)
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
         if self.listen.is_empty() {
             return Err(ConfigError(
                 r#"listen is empty, so nobody could connect. Name a place, such as listen = "127.0.0.1:8790"."#
@@ -191,6 +205,7 @@ impl Config {
         for target in &self.targets {
             check_target(target)?;
         }
+        self.app.check(self)?;
         self.access.check()?;
         self.limits.check()
     }

@@ -4,6 +4,7 @@ use crate::guarded::Guarded;
 use crate::http::{self, Body};
 use crate::identity::speaks_http_2;
 use crate::link::Link;
+use crate::metrics::Opened;
 use crate::phase::{Phase, reached};
 use crate::policy::count::Place;
 use crate::server::Gate;
@@ -35,11 +36,13 @@ pub(crate) struct Visit {
     /// Who is at the other end: of the connection, or as a trusted load balancer says.
     pub(crate) peer: IpAddr,
     place: Option<Place>,
+    _open: Opened,
 }
 
 impl Visit {
     pub(crate) fn new(gate: Arc<Gate>, id: u64, peer: IpAddr, place: Place) -> Self {
-        Self { gate, id, peer, place: Some(place) }
+        let open = gate.metrics.connected();
+        Self { gate, id, peer, place: Some(place), _open: open }
     }
 
     /// The whole life. What a stage needs is put aside while it lasts and given back after it: a tunnel that waits for

@@ -1,5 +1,7 @@
-//! The files of the built web app. They are read at each request, so that a new build needs no restart.
+//! The files of the built web app: of a folder, where they are read at each request, so that a new build needs no restart, or
+//! of the program itself. Both are answered alike.
 
+use crate::embedded;
 use crate::tls::hex;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
@@ -21,17 +23,32 @@ pub(crate) struct Found {
 
 /// What is in it.
 pub(crate) enum Content {
-    /// The whole file with a tag that changes with it.
-    Whole { octets: Bytes, tag: String },
+    /// The whole file with a tag that changes with it, unless its name does.
+    Whole { octets: Bytes, tag: Option<String> },
     /// A file whose name changes with its content: read as the client takes it.
     Open(File),
 }
 
 /// Looks a path up. `None` if there is no such file, or it must not be served.
-pub(crate) async fn find(folder: &Path, path: &str, accept_encoding: &str) -> Option<Found> {
+pub(crate) async fn find(folder: Option<&Path>, path: &str, accept_encoding: &str) -> Option<Found> {
     let name = if path == "/" { "index.html" } else { safe_name(path)? };
-    let media_type = media_type(name);
     let hashed = name.starts_with("assets/");
+    let (encoding, length, content) = match folder {
+        Some(folder) => read(folder, name, hashed, accept_encoding).await?,
+        None => held(name, hashed, accept_encoding)?,
+    };
+    let cache = match name {
+        _ if hashed => "public, max-age=31536000, immutable",
+        "index.html" | "sw.js" => "no-cache",
+        _ => "public, max-age=300",
+    };
+    Some(Found { media_type: media_type(name), encoding, cache, length, content })
+}
+
+type Form = (Option<&'static str>, u64, Content);
+
+/// The file of a folder.
+async fn read(folder: &Path, name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
     let (file, encoding) = open_best(folder, name, accept_encoding).await?;
     let metadata = file.metadata().await.ok()?;
     if !metadata.is_file() {
@@ -42,12 +59,19 @@ pub(crate) async fn find(folder: &Path, path: &str, accept_encoding: &str) -> Op
     } else {
         whole(file, encoding).await.ok()?
     };
-    let cache = match name {
-        _ if hashed => "public, max-age=31536000, immutable",
-        "index.html" | "sw.js" => "no-cache",
-        _ => "public, max-age=300",
-    };
-    Some(Found { media_type, encoding, cache, length, content })
+    Some((encoding, length, content))
+}
+
+/// The file in this program, in the best form that the client takes.
+fn held(name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
+    let packed = ENCODINGS
+        .into_iter()
+        .filter(|(encoding, _)| accepts(accept_encoding, encoding))
+        .find_map(|(encoding, suffix)| Some((Some(encoding), embedded::file(&format!("{name}{suffix}"))?)));
+    let (encoding, octets) = packed.or_else(|| Some((None, embedded::file(name)?)))?;
+    let length = octets.len() as u64;
+    let tag = (!hashed && length <= MOST_WHOLE).then(|| tag(octets, encoding));
+    Some((encoding, length, Content::Whole { octets: Bytes::from_static(octets), tag }))
 }
 
 /// The rest of an open file in pieces, at most as much as its headers promised.
@@ -62,15 +86,19 @@ pub(crate) fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<B
 async fn whole(file: File, encoding: Option<&str>) -> io::Result<(u64, Content)> {
     let mut octets = Vec::new();
     file.take(MOST_WHOLE).read_to_end(&mut octets).await?;
-    // Two forms of one file are two things to a cache (RFC 9110, 8.8.3).
-    let hash = hex(Sha256::digest(&octets).get(..12).unwrap_or_default());
-    let tag = format!("\"{hash}{}\"", encoding.map(|name| format!("-{name}")).unwrap_or_default());
-    Ok((octets.len() as u64, Content::Whole { octets: octets.into(), tag }))
+    let tag = tag(&octets, encoding);
+    Ok((octets.len() as u64, Content::Whole { octets: octets.into(), tag: Some(tag) }))
+}
+
+/// Two forms of one file are two things to a cache (RFC 9110, 8.8.3).
+fn tag(octets: &[u8], encoding: Option<&str>) -> String {
+    let hash = hex(Sha256::digest(octets).get(..12).unwrap_or_default());
+    format!("\"{hash}{}\"", encoding.map(|name| format!("-{name}")).unwrap_or_default())
 }
 
 /// The file in the best form that the client takes: small siblings that the build has made, or the file itself.
 async fn open_best(folder: &Path, name: &str, accept_encoding: &str) -> Option<(File, Option<&'static str>)> {
-    for (encoding, suffix) in [("br", ".br"), ("gzip", ".gz")] {
+    for (encoding, suffix) in ENCODINGS {
         if accepts(accept_encoding, encoding)
             && let Some(file) = open_inside(folder, &format!("{name}{suffix}")).await
         {
@@ -146,6 +174,8 @@ const TYPES: [(&str, &str); 17] = [
     ("md", "text/plain; charset=utf-8"),
 ];
 
+/// The siblings that the build makes, the smallest first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 /// Larger files are not held in memory for a tag.
 const MOST_WHOLE: u64 = 4 * 1024 * 1024;
 /// Held for each answer that a client does not take.

@@ -1,15 +1,15 @@
 //! The headers of every answer but the mail frame.
 
-use crate::Origin;
 use crate::frame::Variant;
+use crate::{BasePath, Origin};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Sets them. `origin` is the public name that the request used; without one nothing is allowed at all.
-pub(crate) fn secure(headers: &mut HeaderMap, origin: Option<&Origin>) {
+pub(crate) fn secure(headers: &mut HeaderMap, origin: Option<&Origin>, base: &BasePath) {
     for (name, value) in ALWAYS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    set(headers, "content-security-policy", &policy(origin));
+    set(headers, "content-security-policy", &policy(origin, base));
     if origin.is_some_and(Origin::is_secure) {
         set(headers, "strict-transport-security", "max-age=31536000");
     }
@@ -36,12 +36,12 @@ pub(crate) fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-fn policy(origin: Option<&Origin>) -> String {
+fn policy(origin: Option<&Origin>, base: &BasePath) -> String {
     let own = origin.map_or_else(String::new, |origin| {
         format!(
             "script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'{}; worker-src 'self'; manifest-src 'self'; frame-src {}; ",
             tunnels(origin),
-            frames(origin),
+            frames(origin, base),
         )
     });
     format!(
@@ -56,8 +56,12 @@ fn tunnels(origin: &Origin) -> String {
 
 /// Only the mail frame, so that no link of a message can load another page of this origin into it. In Firefox a frame that
 /// the service worker answers is checked under the worker's address: that is the second source.
-fn frames(origin: &Origin) -> String {
-    if origin.is_ipv6() { "'self'".to_owned() } else { format!("{origin}/_mail-frame {origin}/sw.js") }
+fn frames(origin: &Origin, base: &BasePath) -> String {
+    if origin.is_ipv6() {
+        "'self'".to_owned()
+    } else {
+        format!("{origin}{base}_mail-frame {origin}{base}sw.js")
+    }
 }
 
 const ALWAYS: [(&str, &str); 6] = [

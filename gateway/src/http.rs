@@ -1,11 +1,13 @@
 //! Requests: pages are answered here, and a request for a tunnel is admitted or refused.
 
 use crate::access::SUBPROTOCOL_TOKEN;
+use crate::base::Place;
 use crate::files::{self, Content, Found};
 use crate::frame::Variant;
+use crate::offer::Offer;
 use crate::server::Gate;
 use crate::session::Admission;
-use crate::{access, client, headers, policy};
+use crate::{access, client, embedded, headers, monitor, policy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -32,30 +34,89 @@ pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAdd
     let origin = policy::host::named(request.headers(), &gate.origins);
     let path = request.uri().path();
     let mut tunnel = None;
-    let mut response = match policy::request(&policy::EVERY_REQUEST, request.headers(), &gate.origins) {
-        Err(refusal) => refused(&refusal, id),
-        // Only the form that a server gets: a client that writes a whole URL takes this for a proxy.
-        Ok(()) if request.uri().authority().is_some() => {
+    let mut response = match Route::of(gate, request) {
+        Err(refusal) => refused(gate, &refusal, id),
+        Ok(Route::WholeAddress) => {
             sentence(StatusCode::BAD_REQUEST, "Ask for a path, not for a whole address.\n")
         }
-        Ok(()) if path == TUNNEL => {
+        Ok(Route::Tunnel) => {
             let (response, admission) = open(gate, request, peer, id);
             tunnel = admission;
             response
         }
-        Ok(()) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
-        Ok(()) if path == FRAME => return Answer { response: mail_frame(request.uri().query()), tunnel },
-        Ok(()) => page(gate, path, request.headers()).await,
+        Ok(_) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
+        Ok(Route::Health(path)) => monitor::health(gate, path),
+        Ok(Route::Frame) => return Answer { response: mail_frame(request.uri().query()), tunnel },
+        Ok(Route::Offer) => offer(gate),
+        Ok(Route::Entrance) => to_base(gate),
+        Ok(Route::Page(path)) => page(gate, path, request.headers()).await,
+        Ok(Route::Nothing) => sentence(StatusCode::NOT_FOUND, NO_PAGE),
     };
-    headers::secure(response.headers_mut(), origin);
+    headers::secure(response.headers_mut(), origin, &gate.config.base_path);
     tracing::debug!(id, method = %request.method(), path, status = response.status().as_u16(), "request");
     Answer { response, tunnel }
 }
 
-/// Where tunnels are opened.
-const TUNNEL: &str = "/tunnel";
-/// Where the page for HTML mail is.
-const FRAME: &str = "/_mail-frame";
+/// What a request is for.
+enum Route<'a> {
+    /// Whether the gateway lives and takes clients.
+    Health(&'a str),
+    /// The form that a proxy gets.
+    WholeAddress,
+    /// Where tunnels are opened.
+    Tunnel,
+    /// The page for HTML mail.
+    Frame,
+    /// What the gateway tells the app.
+    Offer,
+    /// A file of the app.
+    Page(&'a str),
+    /// The base path without its slash.
+    Entrance,
+    Nothing,
+}
+
+impl<'a> Route<'a> {
+    /// Asks the rules for every request, and tells by the path. A probe knows the machine by its address and need not say a
+    /// public name.
+    fn of(gate: &Gate, request: &'a Request<Incoming>) -> Result<Self, policy::Refusal> {
+        let path = request.uri().path();
+        let place = gate.config.base_path.place(path);
+        let within = if let Place::Inside(path) = place { path } else { path };
+        if monitor::HEALTH.contains(&within) {
+            return Ok(Self::Health(within));
+        }
+        policy::request(&policy::EVERY_REQUEST, request.headers(), &gate.origins)?;
+        if request.uri().authority().is_some() {
+            return Ok(Self::WholeAddress);
+        }
+        Ok(match place {
+            Place::Inside("/tunnel") => Self::Tunnel,
+            Place::Inside("/_mail-frame") => Self::Frame,
+            Place::Inside("/api/config") => Self::Offer,
+            Place::Inside(path) => Self::Page(path),
+            Place::Entrance => Self::Entrance,
+            Place::Outside => Self::Nothing,
+        })
+    }
+}
+
+const NO_PAGE: &str = "There is no such page.\n";
+
+fn offer(gate: &Gate) -> Response<Body> {
+    match serde_json::to_string(&Offer::new(&gate.config)) {
+        Ok(json) => text(StatusCode::OK, "application/json", json),
+        // Texts, numbers and truths are always JSON.
+        Err(_) => sentence(StatusCode::INTERNAL_SERVER_ERROR, "The gateway failed.\n"),
+    }
+}
+
+/// Relative addresses of the app count from the slash.
+fn to_base(gate: &Gate) -> Response<Body> {
+    let mut response = sentence(StatusCode::PERMANENT_REDIRECT, "The app is one slash further.\n");
+    headers::set(response.headers_mut(), "location", gate.config.base_path.as_str());
+    response
+}
 
 fn open(
     gate: &Gate,
@@ -76,11 +137,11 @@ fn open(
     if !by_program
         && let Err(refusal) = policy::request(&policy::TUNNEL_REQUEST, request.headers(), &gate.origins)
     {
-        return (refused(&refusal, id), None);
+        return (refused(gate, &refusal, id), None);
     }
     let Some(protocol) = subprotocol(request.headers()) else {
-        let text = "This gateway speaks the WebSocket subprotocol waypost.v1 and nothing else.\n";
-        return (sentence(StatusCode::BAD_REQUEST, text), None);
+        let words = "This gateway speaks the WebSocket subprotocol waypost.v1 and nothing else.\n";
+        return (sentence(StatusCode::BAD_REQUEST, words), None);
     };
     let config = &gate.config;
     let client = client::address(peer, request.headers(), config.proxy_header, &config.trusted_proxies);
@@ -135,20 +196,21 @@ fn mail_frame(query: Option<&str>) -> Response<Body> {
 }
 
 async fn page(gate: &Gate, path: &str, request: &HeaderMap) -> Response<Body> {
-    let Some(folder) = &gate.config.app_dir else {
+    let folder = gate.config.app_dir.as_deref();
+    if folder.is_none() && !embedded::is_there() {
         return sentence(
             StatusCode::NOT_FOUND,
             "This gateway serves no app: app_dir is not set in its configuration.\n",
         );
-    };
+    }
     let encodings: Vec<&str> = lists(request, "accept-encoding").collect();
     let Some(found) = files::find(folder, path, &encodings.join(",")).await else {
-        let text = if path == "/" {
+        let words = if path == "/" {
             "The app is not here. Its operator should look at app_dir in the configuration of the gateway.\n"
         } else {
-            "There is no such page.\n"
+            NO_PAGE
         };
-        return sentence(StatusCode::NOT_FOUND, text);
+        return sentence(StatusCode::NOT_FOUND, words);
     };
     file(found, request)
 }
@@ -159,11 +221,13 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     headers::set(&mut headers, "vary", "accept-encoding");
     let body = match found.content {
         Content::Whole { octets, tag } => {
-            headers::set(&mut headers, "etag", &tag);
-            if lists(request, "if-none-match")
-                .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-            {
-                return with(StatusCode::NOT_MODIFIED, headers, empty());
+            if let Some(tag) = tag {
+                headers::set(&mut headers, "etag", &tag);
+                if lists(request, "if-none-match")
+                    .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+                {
+                    return with(StatusCode::NOT_MODIFIED, headers, empty());
+                }
             }
             whole(octets)
         }
@@ -180,7 +244,8 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     with(StatusCode::OK, headers, body)
 }
 
-fn refused(refusal: &policy::Refusal, id: u64) -> Response<Body> {
+fn refused(gate: &Gate, refusal: &policy::Refusal, id: u64) -> Response<Body> {
+    gate.metrics.request_refused(refusal.status);
     tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, "refused");
     sentence(refusal.status, refusal.sentence)
 }
@@ -191,9 +256,15 @@ fn not_allowed() -> Response<Body> {
     response
 }
 
-fn sentence(status: StatusCode, text: &'static str) -> Response<Body> {
+/// A sentence for a person, or a word for a probe. It is not kept.
+pub(crate) fn sentence(status: StatusCode, words: &'static str) -> Response<Body> {
+    text(status, "text/plain; charset=utf-8", words)
+}
+
+/// A text that is not kept.
+pub(crate) fn text(status: StatusCode, media_type: &str, text: impl Into<Bytes>) -> Response<Body> {
     let mut headers = HeaderMap::new();
-    headers::set(&mut headers, "content-type", "text/plain; charset=utf-8");
+    headers::set(&mut headers, "content-type", media_type);
     headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
     with(status, headers, whole(text))
 }

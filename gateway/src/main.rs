@@ -1,76 +1,57 @@
-//! The program around the library: command line, log, signals.
+//! The program around the library: log, what it says.
 
-use clap::{Parser, Subcommand};
-use std::io::Write as _;
-use std::path::PathBuf;
+mod command;
+
+use command::Task;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use waypost_gateway::config::LogLevel;
+use waypost_gateway::config::{LogFormat, LogLevel};
 use waypost_gateway::service::{Service, Signals};
-use waypost_gateway::{Config, ConfigError, Listen, Listeners, NewToken, Origin, Passed};
-
-/// Lets a web page reach mail servers: WebSocket in, TCP or TLS out. Serves the web app.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// Configuration in TOML; without it mail servers on the internet are allowed and no app is served
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Where to listen, instead of at the configuration's places: ADDRESS:PORT, unix:PATH or systemd; may be given again
-    #[arg(long, value_name = "PLACE")]
-    listen: Vec<Listen>,
-    /// Folder of the built web app, instead of the configuration's
-    #[arg(long, value_name = "FOLDER")]
-    app_dir: Option<PathBuf>,
-    /// Say whether the configuration can be used, and stop
-    #[arg(long)]
-    check: bool,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Print a new access token and the rows for the configuration that allow it
-    Token {
-        /// Whose token it is
-        name: String,
-    },
-}
+use waypost_gateway::{Config, ConfigError, Listen, Listeners, NewToken, Origin, Passed, Settings};
 
 fn main() -> ExitCode {
     // Before the runtime starts its threads.
     let passed = Passed::take();
-    match start(&Arguments::parse(), passed) {
+    match start(passed) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             // If nobody can be told, the exit code still says it.
-            let _ = writeln!(std::io::stderr(), "{sentence}");
+            let _ = writeln!(io::stderr(), "{sentence}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn start(arguments: &Arguments, passed: Passed) -> Result<(), String> {
-    if let Some(Command::Token { name }) = &arguments.command {
-        return new_token(name);
+fn start(passed: Passed) -> Result<(), String> {
+    let (settings, task) = command::read().map_err(|error| error.to_string())?;
+    match task {
+        Some(Task::Man) => return print(|out| command::manual(out)),
+        Some(Task::Completions { shell }) => {
+            return print(|out| {
+                command::completions(shell, out);
+                Ok(())
+            });
+        }
+        Some(Task::Token { name }) => return new_token(&name),
+        Some(Task::CheckConfig) | None => {}
     }
-    let config = arguments.load().map_err(|error| error.to_string())?;
-    if arguments.check {
+    let config = settings.load().map_err(|error| error.to_string())?;
+    if task.is_some() {
         return check(&config);
     }
-    log_to_standard_error(config.log);
+    log_to_standard_error(config.log, config.log_format);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("The program can't be started: {error}."))?
-        .block_on(run(arguments, config, passed))
+        .block_on(run(&settings, config, passed))
         .map_err(|error| error.to_string())
 }
 
-async fn run(arguments: &Arguments, config: Config, passed: Passed) -> Result<(), ConfigError> {
+async fn run(settings: &Settings, config: Config, passed: Passed) -> Result<(), ConfigError> {
     let signals = Signals::catch()?;
     let listeners = Listeners::open(&config.listen, passed).await?;
     let addresses = listeners.addresses();
@@ -81,25 +62,8 @@ async fn run(arguments: &Arguments, config: Config, passed: Passed) -> Result<()
     let places = listeners.names(config.tls.is_some()).join(" and ");
     let service = Service::new(config, listeners)?;
     say(&format!("waypost-gateway listens on {places} as {}", names.join(", ")));
-    service.operate(signals, || arguments.load()).await;
+    service.operate(signals, || settings.load()).await;
     Ok(())
-}
-
-impl Arguments {
-    /// The file, and what stands on the command line instead of it.
-    fn load(&self) -> Result<Config, ConfigError> {
-        let mut config = match &self.config {
-            Some(path) => Config::load(path)?,
-            None => Config::default(),
-        };
-        if !self.listen.is_empty() {
-            config.listen.clone_from(&self.listen);
-        }
-        if self.app_dir.is_some() {
-            config.app_dir.clone_from(&self.app_dir);
-        }
-        Ok(config)
-    }
 }
 
 /// The token goes to the person who asked for it; the rows hold only its hash.
@@ -133,8 +97,16 @@ fn check(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
+/// Prints something that is made whole first, because a pipe that is closed early is no fault.
+fn print(make: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), String> {
+    let mut text = Vec::new();
+    make(&mut text).map_err(|error| format!("It can't be made: {error}."))?;
+    let _ = io::stdout().write_all(&text);
+    Ok(())
+}
+
 /// Only what this program itself says: libraries below could show what is carried.
-fn log_to_standard_error(level: LogLevel) {
+fn log_to_standard_error(level: LogLevel, format: LogFormat) {
     let level = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -142,12 +114,15 @@ fn log_to_standard_error(level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
     };
     let own = Targets::new().with_target("waypost_gateway", level);
-    let layer =
-        tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).with_writer(std::io::stderr);
-    tracing_subscriber::registry().with(layer).with(own).init();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false).with_writer(io::stderr);
+    let log = tracing_subscriber::registry().with(own);
+    match format {
+        LogFormat::Text => log.with(layer).init(),
+        LogFormat::Json => log.with(layer.json().flatten_event(true)).init(),
+    }
 }
 
 fn say(line: &str) {
     // A closed standard output is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -6,6 +6,8 @@ use crate::connection::Visit;
 use crate::dial::Dialer;
 use crate::identity::{Acceptor, Identity};
 use crate::listener::Listeners;
+use crate::metrics::Metrics;
+use crate::monitor::Monitor;
 use crate::own::Own;
 use crate::phase::Phase;
 use crate::policy::count::{Counter, Place};
@@ -32,6 +34,7 @@ pub(crate) struct Gate {
     pub(crate) dialer: Arc<Dialer>,
     /// TLS towards clients.
     pub(crate) acceptor: Option<Acceptor>,
+    pub(crate) metrics: Arc<Metrics>,
     connections: Counter,
     phases: watch::Receiver<Phase>,
     /// Its sender is dropped when another configuration takes the place of this one.
@@ -92,6 +95,7 @@ pub(crate) struct Server {
     /// Dropped when its gate is no longer the current one.
     current: watch::Sender<()>,
     follower: Option<Follower>,
+    monitor: Option<Monitor>,
     visits: JoinSet<()>,
     /// How many connections came.
     count: u64,
@@ -117,6 +121,7 @@ impl Server {
         let addresses = listeners.addresses();
         config.check_access(only_here(&addresses))?;
         let identity = config.tls.as_ref().map(Identity::load).transpose()?;
+        let monitor = config.metrics.listen.map(Monitor::bind).transpose()?;
         let gate = Gate {
             origins: config.names(&addresses),
             connectors: Connectors::load(&config.targets)?,
@@ -125,6 +130,7 @@ impl Server {
             dialer: Arc::new(Dialer::new(Own::new(addresses.clone()))),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: Counter::new(config.limits.connections, config.limits.connections_per_client),
+            metrics: Arc::default(),
             phases,
             current: is_current,
             config,
@@ -136,6 +142,7 @@ impl Server {
             phase,
             current,
             follower: identity.map(Follower::of),
+            monitor,
             visits: JoinSet::new(),
             count: 0,
         })
@@ -143,6 +150,11 @@ impl Server {
 
     /// The whole life.
     pub(crate) async fn run(mut self, listeners: Listeners) {
+        // Until the very end, so that the end can be watched.
+        let mut monitoring = JoinSet::new();
+        if let Some(monitor) = self.monitor.take() {
+            monitoring.spawn(monitor.serve(Arc::clone(&self.gate)));
+        }
         self.take(listeners).await;
         self.end().await;
     }
@@ -185,7 +197,10 @@ impl Server {
                 let visit = Visit::new(Arc::clone(&self.gate), id, peer, place);
                 self.visits.spawn(visit.run(stream));
             }
-            None => tracing::info!(id, "refused: limits.connections or limits.connections_per_client"),
+            None => {
+                self.gate.metrics.connection_refused();
+                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
+            }
         }
     }
 
@@ -250,6 +265,7 @@ impl Gate {
             dialer: Arc::clone(&self.dialer),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
+            metrics: Arc::clone(&self.metrics),
             phases: self.phases.clone(),
             current,
             config,
@@ -258,7 +274,6 @@ impl Gate {
     }
 
     /// Whether the gateway takes nothing new: a load balancer should send clients elsewhere.
-    #[allow(dead_code, reason = "/readyz is to ask it")]
     pub(crate) fn is_draining(&self) -> bool {
         *self.phases.borrow() != Phase::Serving
     }

@@ -101,7 +101,12 @@ async fn stop(order: &mpsc::Sender<Order>) {
 }
 
 fn tell_what_needs_a_restart(running: &Config, config: &Config) {
-    for (key, changed) in [("listen", running.listen != config.listen), ("log", running.log != config.log)] {
+    for (key, changed) in [
+        ("listen", running.listen != config.listen),
+        ("log", running.log != config.log),
+        ("log_format", running.log_format != config.log_format),
+        ("metrics.listen", running.metrics.listen != config.metrics.listen),
+    ] {
         if changed {
             tracing::warn!("{key} has changed in the configuration: that needs a restart");
         }

@@ -7,6 +7,7 @@ use crate::Host;
 use crate::config::{Grant, Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::Link;
+use crate::metrics::Opened;
 use crate::phase::{Phase, reached};
 use crate::policy::{self, Asked, Denial};
 use crate::server::Gate;
@@ -20,7 +21,7 @@ use std::pin::{Pin, pin};
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant, Sleep, sleep_until, timeout};
 use waypost_tunnel::server::{Event, Tunnel};
-use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, TlsMode, Token};
+use waypost_tunnel::{ErrorCode, Failure, Frame, Open, Output, Tls, TlsMode, Token};
 
 /// What was found out about a tunnel before its first frame.
 pub(crate) struct Admission {
@@ -96,6 +97,12 @@ struct Session<'a> {
     /// For the log and the closing frame.
     reason: Reason,
     asked: Option<Asked>,
+    /// When the client came.
+    since: Instant,
+    /// The version of TLS towards the mail server; empty without.
+    tls: String,
+    /// Held while it is open.
+    open: Option<Opened>,
 }
 
 /// Why a tunnel is over.
@@ -134,6 +141,9 @@ impl<'a> Session<'a> {
             fault: None,
             reason: Reason::Ended,
             asked: None,
+            since: now,
+            tls: String::new(),
+            open: None,
         }
     }
 
@@ -195,15 +205,18 @@ impl<'a> Session<'a> {
                 return None;
             }
         };
+        let start = Instant::now();
         let dial = self.gate.dialer.dial(&asked, &rows, self.client, limits.connect);
         let (target, stream) = self.meanwhile(dial).await?;
+        self.gate.metrics.dialled(start);
         let mut upstream = Upstream::new(stream);
         let tls = if asked.tls == TlsMode::Implicit {
             let shake = upstream.handshake(&self.gate.connectors, target, &asked.host, limits.tls);
-            Some(self.meanwhile(shake).await?)
+            self.shake(async { shake.await.map(Some) }).await?
         } else {
             None
         };
+        self.open = Some(self.gate.metrics.tunnel_opened());
         self.tunnel.opened(tls);
         self.give();
         if asked.tls == TlsMode::Passthrough {
@@ -213,6 +226,20 @@ impl<'a> Session<'a> {
             self.plain_until = Some(Instant::now() + limits.tls.min(PLAIN_WITHIN));
         }
         Some((asked, target, upstream))
+    }
+
+    /// A TLS handshake with the mail server, if the work has one.
+    async fn shake(
+        &mut self,
+        work: impl Future<Output = Result<Option<Tls>, Denial>>,
+    ) -> Option<Option<Tls>> {
+        let start = Instant::now();
+        let tls = self.meanwhile(work).await?;
+        if let Some(tls) = &tls {
+            self.gate.metrics.shaken(start);
+            self.tls.clone_from(&tls.version);
+        }
+        Some(tls)
     }
 
     /// 5. The client hears why, and one line is logged.
@@ -235,8 +262,14 @@ impl<'a> Session<'a> {
             Some(asked) => (asked.host.to_string(), asked.port),
             None => (String::new(), 0),
         };
+        // Whoever tries tokens can be kept out by the address; nobody else's is shown at this level.
+        if reason == ErrorCode::TokenRequired.as_str() {
+            tracing::info!(id = self.id, client = %self.client, "token refused");
+        }
         let (up, down) = self.carried;
-        tracing::info!(id = self.id, host, port, up, down, reason, detail, "tunnel");
+        let seconds = self.since.elapsed().as_secs();
+        self.gate.metrics.tunnel_over(self.open.take().is_some(), reason);
+        tracing::info!(id = self.id, host, port, tls = self.tls, up, down, seconds, reason, detail, "tunnel");
     }
 
     /// Waits for some work while the client is listened to. `None` if the tunnel is over before or by it.
@@ -304,6 +337,7 @@ impl<'a> Session<'a> {
         } else if now >= self.ping_at {
             if now >= self.link.moved() + limits.ping / 2 {
                 self.link.ping();
+                self.gate.metrics.pinged();
             }
             self.ping_at = now + limits.ping;
         }
@@ -326,6 +360,9 @@ impl<'a> Session<'a> {
     }
 
     fn refuse(&mut self, denial: Denial) {
+        if let Some(kind) = denial.tls_kind {
+            self.gate.metrics.tls_failed(kind);
+        }
         self.tunnel.fail(denial.failure());
         self.reason = Reason::Failed(denial.code.as_str().to_owned(), denial.detail);
         self.give();

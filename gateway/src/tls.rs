@@ -1,6 +1,6 @@
 //! TLS towards mail servers: strict verification with the system's authorities and those of the configuration.
 
-use crate::certificate::handshake_denial;
+use crate::certificate::{self, handshake_denial};
 use crate::config::{ConfigError, Target};
 use crate::policy::Denial;
 use crate::trust::Trust;
@@ -65,8 +65,8 @@ impl Connectors {
         let shake = TlsConnector::from(Arc::clone(config)).connect(name, stream);
         let stream = timeout(within, shake)
             .await
-            .map_err(|_| silent(host))?
-            .map_err(|error| handshake_denial(&host.to_string(), &error))?;
+            .map_err(|_| silent(host).of_tls("timeout"))?
+            .map_err(|error| handshake_denial(&host.to_string(), &error).of_tls(certificate::kind(&error)))?;
         let tls = describe(stream.get_ref().1);
         Ok((Box::new(stream), tls))
     }

@@ -8,6 +8,8 @@ const root = import.meta.dirname;
 
 export default defineConfig(({ mode }) => ({
   root,
+  // All addresses are relative: the gateway may serve the app under a part of a host.
+  base: "./",
   publicDir: false,
   plugins: [svelte(), installable(join(root, "src/look")), offline(root), gateway()],
   // The mode `fake` puts sample mail in the place of the package: for development and pictures, never in what is served.

@@ -88,11 +88,6 @@ pub struct GrantTarget {
 }
 
 impl Access {
-    /// The files that it names.
-    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        self.jwt.iter_mut().flat_map(|jwt| jwt.keys_file.iter_mut().chain(&mut jwt.secret_file))
-    }
-
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let wrong = |sentence: &str| Err(ConfigError(sentence.to_owned()));
         let any = !self.tokens.is_empty() || self.jwt.is_some();

@@ -77,11 +77,18 @@ pub(crate) struct Denial {
     pub(crate) sentence: String,
     /// For the log.
     pub(crate) detail: String,
+    /// How TLS failed, in a word for the figures.
+    pub(crate) tls_kind: Option<&'static str>,
 }
 
 impl Denial {
     pub(crate) fn new(code: ErrorCode, sentence: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into(), detail: detail.into() }
+        Self { code, sentence: sentence.into(), detail: detail.into(), tls_kind: None }
+    }
+
+    /// TLS failed in this way.
+    pub(crate) fn of_tls(self, kind: &'static str) -> Self {
+        Self { tls_kind: Some(kind), ..self }
     }
 
     pub(crate) fn failure(&self) -> Failure {

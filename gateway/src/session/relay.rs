@@ -73,7 +73,7 @@ impl Session<'_> {
             }
             upstream.handshake(connectors, target, &asked.host, within).await.map(Some)
         };
-        if let Some(tls) = self.meanwhile(shake).await {
+        if let Some(tls) = self.shake(shake).await {
             self.moved();
             match &tls {
                 Some(_) => self.plain_until = None,
@@ -157,6 +157,7 @@ impl Session<'_> {
         }
         if let Some(upstream) = upstream.filter(|_| !payload.is_empty()) {
             self.carried.0 += payload.len() as u64;
+            self.gate.metrics.carried_up(payload.len());
             self.moved();
             if let Some(payload) = self.checked(&mut buffer, payload) {
                 upstream.push(buffer, payload);
@@ -223,6 +224,7 @@ impl Session<'_> {
             Received::Octets(count) => {
                 self.carried.1 += count as u64;
                 self.token.pace.carried(count, Instant::now());
+                self.gate.metrics.carried_down(count);
                 self.moved();
                 self.bulk = count >= MAX_PAYLOAD;
                 // All of it: no more was read than the client has room for. None of what is too much before TLS.

@@ -3,10 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod access;
+mod base;
 mod config;
 mod conformance;
 mod defects;
+mod deploy;
 mod drain;
+#[cfg(feature = "app")]
+mod embedded;
 mod frame;
 mod framing;
 mod handover;
@@ -14,6 +18,7 @@ mod hold;
 mod http;
 mod limits;
 mod listen;
+mod monitor;
 mod passthrough;
 mod policy;
 mod program;

@@ -208,5 +208,5 @@ fn recipe(listen: u16, tunnels: u32, instances: &[&Instance], ready: &str) -> St
 }
 
 /// Answered with 200 by a gateway that takes clients.
-const READY: &str = "/";
+const READY: &str = "/readyz";
 const DOCUMENT: &str = include_str!("../../../docs/GATEWAY.md");

@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly app?: string;
   /** Public names, as origins with `PORT` in place of the port. */
   readonly origins?: readonly string[];
+  /** The part of the host that it lives under. */
+  readonly basePath?: string;
   /** Bounds that differ from the tests' own. */
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -72,6 +74,7 @@ export class Gateway {
 function toml(options: GatewayOptions, port: number): string {
   const text = (value: unknown): string => JSON.stringify(value);
   const lines = [`listen = "127.0.0.1:${port}"`, `app_dir = ${text(options.app ?? builtApp)}`, 'log = "debug"'];
+  if (options.basePath !== undefined) lines.push(`base_path = ${text(options.basePath)}`);
   if (options.origins) lines.push(`origins = ${text(options.origins.map((origin) => origin.replace("PORT", String(port))))}`);
   for (const { host, ports, tls, ca } of options.targets) {
     lines.push("", "[[targets]]", `host = ${text(host)}`, `ports = ${text(ports)}`, `tls = ${text(tls)}`, "private = true", `ca = ${text(ca ?? [])}`);

@@ -41,8 +41,8 @@ function built(variable: string, name: string): string {
   return found[0];
 }
 
-export const gatewayProgram = (): string => built("WAYPOST_GATEWAY", "waypost-gateway");
-export const serversProgram = (): string => built("WAYPOST_SERVERS", "waypost-servers");
+export const gatewayProgram = (): string => built("GATEWAY_PROGRAM", "waypost-gateway");
+export const serversProgram = (): string => built("SERVERS_PROGRAM", "waypost-servers");
 
 /** Chromium is needed for nearly every test: without it the run fails with what to do. */
 export function chromiumProgram(): string {

@@ -65,7 +65,7 @@ export class App {
 
   /** The inside of the frame that shows HTML. */
   get frame(): FrameLocator {
-    return this.message.frameLocator('iframe[src^="/_mail-frame"]');
+    return this.message.frameLocator('iframe[src^="_mail-frame"]');
   }
 
   /** The list line of a message. */
@@ -197,7 +197,7 @@ export class App {
   /** Allows remote images for the open message, and waits for the frame that may load them. */
   async showImages(): Promise<void> {
     await this.message.getByRole("button", { name: /show.* images/i }).click();
-    await expect(this.message.locator('iframe[src^="/_mail-frame?"][src*="images=1"]')).toBeVisible();
+    await expect(this.message.locator('iframe[src^="_mail-frame?"][src*="images=1"]')).toBeVisible();
   }
 
   /** Leaves a mark in the page's memory that a reload would take away. */

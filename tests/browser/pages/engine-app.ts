@@ -85,7 +85,7 @@ export class EngineApp {
   styledParagraph(): Promise<string> {
     return this.until(
       "the mail frame",
-      `const words = document.querySelector('iframe[src^="/_mail-frame"]:not([hidden])')?.contentDocument?.querySelector("p");
+      `const words = document.querySelector('iframe[src^="_mail-frame"]:not([hidden])')?.contentDocument?.querySelector("p");
        return words ? getComputedStyle(words).color + " " + words.textContent : null;`,
     ) as Promise<string>;
   }

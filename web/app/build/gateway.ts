@@ -14,7 +14,7 @@ function policy(host: string): string {
     `connect-src 'self' ws://${host}`,
     "worker-src 'self'",
     "manifest-src 'self'",
-    `frame-src http://${host}${framePath} http://${host}/sw.js`,
+    `frame-src http://${host}/${framePath} http://${host}/sw.js`,
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -25,7 +25,7 @@ function policy(host: string): string {
 
 function answer(request: IncomingMessage, response: ServerResponse, next: () => void, strict: boolean): void {
   const [path = "/", query] = (request.url ?? "/").split("?", 2);
-  if (path === framePath) {
+  if (path === `/${framePath}`) {
     const { body, headers } = frameAnswer(query === undefined ? "" : `?${query}`);
     response.writeHead(200, headers).end(body);
     return;

@@ -35,16 +35,16 @@ function hashed(file: string, octets: string | Buffer): string {
 export function installable(look: string): Plugin {
   const files = icons.map((icon) => ({ ...icon, source: readFileSync(join(look, icon.file)) }));
   const manifest = JSON.stringify({
-    id: "/",
     name: "Waypost",
     short_name: "Waypost",
     description: "Read your mail over IMAP or POP3, also without a connection",
-    start_url: "/",
-    scope: "/",
+    // From the manifest, which lies in assets/: the app may be served under a part of a host.
+    start_url: "../",
+    scope: "../",
     display: "standalone",
     background_color: "#eeece6",
     theme_color: "#eeece6",
-    icons: files.map(({ file, source, type, sizes, purpose }) => ({ src: `/${hashed(file, source)}`, type, sizes, purpose })),
+    icons: files.map(({ file, source, type, sizes, purpose }) => ({ src: hashed(file, source).replace("assets/", "./"), type, sizes, purpose })),
   });
   const touch = files.find(({ file }) => file === "icon-192.png");
   return {
@@ -55,8 +55,8 @@ export function installable(look: string): Plugin {
       this.emitFile({ type: "asset", fileName: hashed("manifest.webmanifest", manifest), source: manifest });
     },
     transformIndexHtml: () => [
-      { tag: "link", injectTo: "head", attrs: { rel: "manifest", href: `/${hashed("manifest.webmanifest", manifest)}` } },
-      ...(touch === undefined ? [] : [{ tag: "link", injectTo: "head" as const, attrs: { rel: "apple-touch-icon", href: `/${hashed(touch.file, touch.source)}` } }]),
+      { tag: "link", injectTo: "head", attrs: { rel: "manifest", href: `./${hashed("manifest.webmanifest", manifest)}` } },
+      ...(touch === undefined ? [] : [{ tag: "link", injectTo: "head" as const, attrs: { rel: "apple-touch-icon", href: `./${hashed(touch.file, touch.source)}` } }]),
     ],
   };
 }
@@ -79,7 +79,7 @@ export function offline(root: string): Plugin {
         logLevel: "warn",
         publicDir: false,
         define: {
-          BUILD_FILES: JSON.stringify(files.map((name) => `/assets/${name}`)),
+          BUILD_FILES: JSON.stringify(files.map((name) => `assets/${name}`)),
           BUILD_ID: JSON.stringify(createHash("sha256").update(page).digest("hex").slice(0, 16)),
         },
         build: {

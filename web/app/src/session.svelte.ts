@@ -35,7 +35,8 @@ export class Session {
       return;
     }
     try {
-      this.#client = await open();
+      // Beside the page, wherever the gateway serves it.
+      this.#client = await open({ gateway: "./tunnel" });
       this.#client.subscribe((event) => this.#heard(event));
       this.accounts = await this.#client.accounts();
       if (this.accounts.length === 0 && wasStored()) this.storage = { storage: "evicted" };

@@ -9,7 +9,7 @@ interface Factory {
 }
 
 const allowed = (url: string): string => {
-  if (url !== "/sw.js") throw new TypeError(`Not a script of this app: ${url}`);
+  if (url !== "./sw.js") throw new TypeError(`Not a script of this app: ${url}`);
   return url;
 };
 

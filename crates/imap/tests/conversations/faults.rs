@@ -154,7 +154,7 @@ fn rows_tell_whom_and_where_from_and_their_names_differ() {
     }
 }
 
-/// `docs/QUIRKS.md` holds this table. With `WAYPOST_WRITE_PAGES` set it is written there.
+/// `docs/QUIRKS.md` holds this table. With `WRITE_PAGES` set it is written there.
 #[test]
 fn the_page_of_quirks_has_a_row_for_every_fault() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/QUIRKS.md");
@@ -169,12 +169,12 @@ fn the_page_of_quirks_has_a_row_for_every_fault() {
     let (before, table) = page.split_once(HEADING).expect("the heading of the table");
     let (_, after) = table.split_once("\n\n").expect("what follows the table");
     let expected = format!("{before}{HEADING}{rows}\n{after}");
-    if std::env::var_os("WAYPOST_WRITE_PAGES").is_some() {
+    if std::env::var_os("WRITE_PAGES").is_some() {
         std::fs::write(path, &expected).unwrap();
     } else {
         assert!(
             page == expected,
-            "docs/QUIRKS.md differs from the table of faults: set WAYPOST_WRITE_PAGES and run again"
+            "docs/QUIRKS.md differs from the table of faults: set WRITE_PAGES and run again"
         );
     }
 }

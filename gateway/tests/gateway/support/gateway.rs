@@ -77,7 +77,12 @@ impl Gateway {
 
     /// Sends these octets as they are and reads to the end.
     pub(crate) async fn send(&self, octets: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        Self::send_to(self.address, octets).await
+    }
+
+    /// The same to another listener of it.
+    pub(crate) async fn send_to(address: SocketAddr, octets: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(address).await.unwrap();
         // It may have closed already; then the answer, or its absence, says so.
         let _ = stream.write_all(octets).await;
         let mut answer = Vec::new();
@@ -90,7 +95,7 @@ impl Gateway {
 pub(crate) struct Answer {
     /// 0 if the connection was closed without an answer.
     pub(crate) status: u16,
-    headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 

@@ -18,6 +18,7 @@ pub(crate) type Socket = WebSocketStream<TcpStream>;
 pub(crate) struct Handshake {
     pub(crate) host: String,
     pub(crate) origin: Option<String>,
+    pub(crate) path: String,
     pub(crate) protocol: String,
     pub(crate) extra: Vec<(&'static str, String)>,
 }
@@ -31,6 +32,7 @@ impl Handshake {
         Self {
             host: address.to_string(),
             origin: Some(format!("http://{address}")),
+            path: "/tunnel".to_owned(),
             protocol: "waypost.v1".to_owned(),
             extra: Vec::new(),
         }
@@ -43,7 +45,7 @@ impl Handshake {
 
     pub(crate) async fn connect_to(self, address: SocketAddr) -> Result<Socket, u16> {
         let mut request = hyper::Request::builder()
-            .uri(format!("ws://{}/tunnel", self.host))
+            .uri(format!("ws://{}{}", self.host, self.path))
             .header("Host", &self.host)
             .header("Connection", "Upgrade")
             .header("Upgrade", "websocket")

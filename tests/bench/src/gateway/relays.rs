@@ -181,7 +181,7 @@ impl Stage {
         for name in ["connections", "connections_per_client", "tunnels", "tunnels_per_client"] {
             let _ = writeln!(text, "{name} = 20000");
         }
-        let _ = writeln!(text, "window_octets = {WINDOW}");
+        let _ = writeln!(text, "new_tunnels_per_minute_per_client = 0\nwindow_octets = {WINDOW}");
         text
     }
 

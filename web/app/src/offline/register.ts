@@ -3,7 +3,7 @@ import { ownScript } from "../trusted";
 
 export function registerWorker(): void {
   if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return;
-  navigator.serviceWorker.register(ownScript("/sw.js"), { updateViaCache: "none" }).catch((error: unknown) => {
+  navigator.serviceWorker.register(ownScript("./sw.js"), { updateViaCache: "none" }).catch((error: unknown) => {
     console.warn("The service worker was not registered; the app starts only with the gateway reachable.", error);
   });
 }

@@ -9,14 +9,17 @@
 import { frameAnswer, framePath } from "../reading/mail-frame";
 
 declare const self: ServiceWorkerGlobalScope;
-/** The hashed files of this build, and what tells builds apart that have the same files. Written in by the build. */
+/** The hashed files of this build, from the folder of the start page, and what tells builds apart that have the same files. Written in by the build. */
 declare const BUILD_FILES: readonly string[];
 declare const BUILD_ID: string;
 
-const start = "/";
+/** The folder that this worker lies in: the gateway may serve the app under a part of a host. */
+const start = new URL("./", self.location.href).pathname;
+const files = BUILD_FILES.map((path) => start + path);
 /** How long the network may take for the start page before the kept one is shown. */
 const patienceMs = 2000;
-const prefix = "build-";
+/** Two apps under one host share their caches. */
+const prefix = start === "/" ? "build-" : `build:${start}:`;
 /** Follows from the list itself, so that two lists never share a cache. */
 const cacheName = nameOfBuild();
 
@@ -27,9 +30,9 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate") {
-    if (url.pathname === framePath) event.respondWith(mailFrame(url.search));
-    else if (url.pathname === start || url.pathname === "/index.html") event.respondWith(startPage(request));
-  } else if (BUILD_FILES.includes(url.pathname)) event.respondWith(kept(request));
+    if (url.pathname === start + framePath) event.respondWith(mailFrame(url.search));
+    else if (url.pathname === start || url.pathname === `${start}index.html`) event.respondWith(startPage(request));
+  } else if (files.includes(url.pathname)) event.respondWith(kept(request));
 });
 
 async function install(): Promise<void> {
@@ -37,10 +40,10 @@ async function install(): Promise<void> {
   try {
     const cache = await caches.open(name);
     const page = await whole(new Request(start, { cache: "no-cache" }));
-    const named = (await page.clone().text()).match(/\/assets\/[\w.-]+/g) ?? [];
+    const named = (await page.clone().text()).match(/\bassets\/[\w.-]+/g) ?? [];
     // A deployment may come between the worker and the page; then the next visit tries again.
     if (!named.every((path) => BUILD_FILES.includes(path))) throw new Error("The start page belongs to another build.");
-    await Promise.all(BUILD_FILES.map(async (path) => cache.put(path, await whole(new Request(path)))));
+    await Promise.all(files.map(async (path) => cache.put(path, await whole(new Request(path)))));
     await cache.put(start, page);
   } catch (error) {
     await caches.delete(name);

@@ -6,8 +6,8 @@
  * time, for the case that something on the way drops the header. No DOM and no Worker names here: page, worker and build share it.
  */
 
-/** Where the frame is. */
-export const framePath = "/_mail-frame";
+/** Where the frame is, from the folder of the start page: the gateway may serve the app under a part of a host. */
+export const framePath = "_mail-frame";
 
 /** An answer as the worker gives it. */
 export interface FrameAnswer {
