@@ -6,6 +6,7 @@ mod target;
 
 use crate::access::Tokens;
 use crate::client::{Proxy, ProxyHeader};
+pub use crate::discover::{Discovery, Surroundings};
 use crate::tls::Connectors;
 use crate::{Fingerprint, HostPattern, Origin};
 use serde::Deserialize;
@@ -38,6 +39,8 @@ pub struct Config {
     pub access: Access,
     /// Where tunnels may lead.
     pub targets: Vec<Target>,
+    /// Finding the settings of mail servers.
+    pub discovery: Discovery,
     /// Bounds.
     pub limits: Limits,
 }
@@ -53,6 +56,7 @@ impl Default for Config {
             proxy_header: ProxyHeader::default(),
             access: Access::default(),
             targets: public_mail_servers(),
+            discovery: Discovery::default(),
             limits: Limits::default(),
         }
     }
@@ -154,6 +158,7 @@ impl Config {
             check_target(target)?;
         }
         self.access.check()?;
+        self.discovery.check()?;
         self.limits.check()
     }
 

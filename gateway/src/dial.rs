@@ -101,7 +101,7 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// The first of the addresses that takes the connection. Each has a head start over the next (RFC 8305, 5).
-async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+pub(crate) async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = addresses.into_iter();
     let mut attempts = JoinSet::new();
     let mut failure = io::Error::from(io::ErrorKind::NotFound);

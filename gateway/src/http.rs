@@ -5,7 +5,7 @@ use crate::files::{self, Content, Found};
 use crate::frame::Variant;
 use crate::server::Gate;
 use crate::session::Admission;
-use crate::{access, client, headers, policy};
+use crate::{access, client, discover, headers, policy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -28,7 +28,9 @@ pub(crate) struct Answer {
 }
 
 /// Answers a request.
-pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAddr, id: u64) -> Answer {
+pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr, id: u64) -> Answer {
+    let (parts, asked) = request.into_parts();
+    let request = &Request::from_parts(parts, ());
     let origin = policy::host::named(request.headers(), &gate.origins);
     let path = request.uri().path();
     let mut tunnel = None;
@@ -42,6 +44,9 @@ pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAdd
             let (response, admission) = open(gate, request, peer, id);
             tunnel = admission;
             response
+        }
+        Ok(()) if path == discover::route::PATH => {
+            discover::route::answer(gate, request, asked, peer, id).await
         }
         Ok(()) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
         Ok(()) if path == FRAME => return Answer { response: mail_frame(request.uri().query()), tunnel },
@@ -57,12 +62,7 @@ const TUNNEL: &str = "/tunnel";
 /// Where the page for HTML mail is.
 const FRAME: &str = "/_mail-frame";
 
-fn open(
-    gate: &Gate,
-    request: &Request<Incoming>,
-    peer: IpAddr,
-    id: u64,
-) -> (Response<Body>, Option<Admission>) {
+fn open(gate: &Gate, request: &Request<()>, peer: IpAddr, id: u64) -> (Response<Body>, Option<Admission>) {
     let Some(key) = websocket_key(request) else {
         let mut response =
             sentence(StatusCode::UPGRADE_REQUIRED, "This address is for WebSockets of the app.\n");
@@ -98,7 +98,7 @@ fn open(
 }
 
 /// The key of a WebSocket handshake (RFC 6455, 4.2.1); `None` if this is none.
-fn websocket_key(request: &Request<Incoming>) -> Option<&HeaderValue> {
+fn websocket_key(request: &Request<()>) -> Option<&HeaderValue> {
     let headers = request.headers();
     let is_one = request.method() == Method::GET
         && request.version() == Version::HTTP_11
@@ -180,7 +180,7 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     with(StatusCode::OK, headers, body)
 }
 
-fn refused(refusal: &policy::Refusal, id: u64) -> Response<Body> {
+pub(crate) fn refused(refusal: &policy::Refusal, id: u64) -> Response<Body> {
     tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, "refused");
     sentence(refusal.status, refusal.sentence)
 }
@@ -191,11 +191,19 @@ fn not_allowed() -> Response<Body> {
     response
 }
 
-fn sentence(status: StatusCode, text: &'static str) -> Response<Body> {
+pub(crate) fn sentence(status: StatusCode, text: &'static str) -> Response<Body> {
     let mut headers = HeaderMap::new();
     headers::set(&mut headers, "content-type", "text/plain; charset=utf-8");
     headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
     with(status, headers, whole(text))
+}
+
+/// Never kept by a browser: it may be about a person's own domain.
+pub(crate) fn json(status: StatusCode, octets: Vec<u8>) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    headers::set(&mut headers, "content-type", "application/json");
+    headers::set(&mut headers, "cache-control", "no-store");
+    with(status, headers, whole(octets))
 }
 
 fn with(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
@@ -209,6 +217,6 @@ fn whole(octets: impl Into<Bytes>) -> Body {
     Full::new(octets.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-fn empty() -> Body {
+pub(crate) fn empty() -> Body {
     whole(Bytes::new())
 }

@@ -9,6 +9,7 @@ mod certificate;
 mod client;
 pub mod config;
 mod dial;
+mod discover;
 mod files;
 mod fingerprint;
 mod frame;

@@ -3,6 +3,7 @@
 use crate::access::Tokens;
 use crate::config::{Config, ConfigError};
 use crate::dial::Dialer;
+use crate::discover::Finder;
 use crate::guarded::Guarded;
 use crate::http::{self, Body};
 use crate::link::Link;
@@ -39,6 +40,8 @@ pub(crate) struct Gate {
     pub(crate) tokens: Tokens,
     pub(crate) shares: Shares,
     pub(crate) dialer: Dialer,
+    /// Finds settings of mail servers, if the configuration wants it.
+    pub(crate) finder: Option<Finder>,
     connections: Counter,
 }
 
@@ -86,6 +89,7 @@ impl Gate {
             tokens: Tokens::load(&config.access)?,
             shares: Shares::new(limits),
             dialer: Dialer::new(Own::new(vec![address])),
+            finder: Finder::new(&config)?,
             connections: Counter::new(limits.connections, limits.connections_per_client),
             config,
         })
@@ -169,7 +173,7 @@ async fn requests(
     let service = service_fn(|request: Request<Incoming>| -> Answering {
         let (gate, admitted) = (Arc::clone(gate), Arc::clone(&admitted));
         Box::pin(async move {
-            let answer = http::answer(&gate, &request, peer, id).await;
+            let answer = http::answer(&gate, request, peer, id).await;
             *admitted.lock().unwrap_or_else(PoisonError::into_inner) = answer.tunnel;
             Ok(answer.response)
         })

@@ -21,6 +21,7 @@ fn the_sample_can_be_used_and_names_the_defaults() {
     assert_eq!(format!("{:?}", sample.targets), format!("{:?}", default.targets));
     assert!(sample.origins.is_empty(), "another port by --listen must work with it");
     assert_eq!(sample.log, default.log);
+    assert_eq!(format!("{:?}", sample.discovery), format!("{:?}", default.discovery));
 }
 
 #[test]
@@ -29,11 +30,18 @@ fn every_key_stands_in_the_sample_with_a_comment() {
     let target = keys("[[targets]]\nhost = '*'\nports = [993]\nzzz = 1");
     let limits = keys("[limits]\nzzz = 1");
     let access = keys("[access]\nzzz = 1");
+    let discovery = keys("[discovery]\nzzz = 1");
+    assert_eq!(discovery.len(), 3, "the world of tests is no key: {discovery:?}");
     assert!(top.len() >= 9 && target.len() >= 7 && limits.len() >= 23, "{top:?} {target:?} {limits:?}");
     let lines: Vec<&str> = SAMPLE.lines().collect();
-    let tables = ["targets", "limits", "access", "jwt"];
-    for key in
-        top.iter().chain(&access).chain(&target).chain(&limits).filter(|key| !tables.contains(&key.as_str()))
+    let tables = ["targets", "limits", "access", "jwt", "discovery"];
+    for key in top
+        .iter()
+        .chain(&access)
+        .chain(&target)
+        .chain(&limits)
+        .chain(&discovery)
+        .filter(|key| !tables.contains(&key.as_str()))
     {
         let at = lines
             .iter()
@@ -123,6 +131,9 @@ fn a_wrong_key_or_value_is_named() {
         ("[limits]\ntunnel_seconds = -1", "-1"),
         ("[limits]\nping_seconds = 100", "silence_seconds"),
         ("listen =", "listen"),
+        ("[discovery]\nper_minute_per_client = 0", "discovery.enabled = false"),
+        ("[discovery]\nper_minute_per_client = 6001", "discovery.per_minute_per_client"),
+        ("[discovery]\nsurroundings = { name_servers = ['127.0.0.1:53'] }", "`surroundings`"),
     ] {
         let error = Config::parse(text).unwrap_err().to_string();
         assert!(error.contains(named), "{text:?} gave: {error}");

@@ -5,6 +5,7 @@
 mod access;
 mod config;
 mod defects;
+mod discover;
 mod frame;
 mod http;
 mod limits;

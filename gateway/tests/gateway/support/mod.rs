@@ -3,6 +3,7 @@
 pub(crate) mod gateway;
 pub(crate) mod mail;
 pub(crate) mod tunnel;
+pub(crate) mod world;
 
 use std::future::Future;
 use std::time::Duration;
