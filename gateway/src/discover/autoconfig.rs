@@ -4,8 +4,7 @@
 //! such a file for mail programs needs none of them.
 
 use super::question::Question;
-use super::setting::{LOCAL_PART, Miss, Protocol, Security, Setting, Source, Username};
-use crate::Host;
+use super::setting::{self, LOCAL_PART, Miss, Protocol, Security, Setting, Source, Username};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -163,8 +162,7 @@ impl Server {
             "STARTTLS" => Security::StartTls,
             _ => return None,
         };
-        let host = self.hostname?.replace("%EMAILDOMAIN%", question.domain.as_str());
-        let Some(Host::Name(host)) = Host::parse(&host) else { return None };
+        let host = setting::host(&self.hostname?.replace("%EMAILDOMAIN%", question.domain.as_str()))?;
         let username = match self.username {
             Some(username) => Some(form_of(&username, question)?),
             None => None,
@@ -342,6 +340,7 @@ mod tests {
             ("imap.example.org", "143", "", "x"),
             ("imap.example.org", "143", "ssl ; plain", "x"),
             ("127.0.0.1", "993", "SSL", "x"),
+            ("localhost", "993", "SSL", "x"),
             ("[::1]", "993", "SSL", "x"),
             ("%EMAILLOCALPART%.example.org", "993", "SSL", "x"),
             ("a b", "993", "SSL", "x"),

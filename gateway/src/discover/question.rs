@@ -1,6 +1,6 @@
 //! What is asked: a domain, and perhaps the address in it. Both are checked before anything is looked up.
 
-use crate::Host;
+use super::setting;
 use idna::AsciiDenyList;
 use serde::Deserialize;
 use std::fmt;
@@ -60,10 +60,7 @@ impl Domain {
             return None;
         }
         let ascii = idna::domain_to_ascii_cow(text.as_bytes(), AsciiDenyList::STD3).ok()?;
-        match Host::parse(&ascii)? {
-            Host::Name(name) if name.contains('.') => Some(Self(name)),
-            _ => None,
-        }
+        setting::host(&ascii).map(Self)
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What is found: mail servers with all that a client needs to use them.
 
 use super::question::Domain;
+use crate::Host;
 use serde::Serialize;
 
 /// One way to a mailbox, or to send from it.
@@ -120,6 +121,15 @@ impl Findings {
     /// Puts the protocols one after the other; within one, the order stays.
     pub(crate) fn arrange(&mut self, order: [Protocol; 3]) {
         self.settings.sort_by_key(|setting| order.iter().position(|protocol| *protocol == setting.protocol));
+    }
+}
+
+/// A host as others write it: a name of the internet. An address has no name in its certificate, and a name without a
+/// dot is one of the network that the gateway stands in.
+pub(crate) fn host(text: &str) -> Option<String> {
+    match Host::parse(text)? {
+        Host::Name(name) if name.contains('.') => Some(name),
+        _ => None,
     }
 }
 

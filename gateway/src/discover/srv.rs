@@ -1,7 +1,6 @@
 //! SRV records of mail servers (RFC 6186, RFC 8314, 5.1), in the order of RFC 2782.
 
-use super::setting::{Protocol, Security, Setting, Source};
-use crate::Host;
+use super::setting::{self, Protocol, Security, Setting, Source};
 
 /// A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +49,7 @@ pub(crate) fn read(found: Vec<(Service, Vec<Record>)>, mut random: impl FnMut(u3
             said.not_offered.push(service.protocol);
         }
         for record in order(records, &mut random).into_iter().take(MOST_SERVERS) {
-            let Some(Host::Name(host)) = Host::parse(&record.target).filter(|_| record.port != 0) else {
-                continue;
-            };
+            let Some(host) = setting::host(&record.target).filter(|_| record.port != 0) else { continue };
             let place = match service.protocol {
                 Protocol::Imap => Some(0),
                 Protocol::Pop3 => Some(1),
@@ -179,7 +176,13 @@ mod tests {
     fn targets_that_are_no_names_and_port_0_are_left_out() {
         let mut none = record(0, 0, "a.example");
         none.port = 0;
-        let wrong = vec![none, record(0, 0, "127.0.0.1."), record(0, 0, "a b.example"), record(0, 0, "")];
+        let wrong = vec![
+            none,
+            record(0, 0, "127.0.0.1."),
+            record(0, 0, "localhost."),
+            record(0, 0, "a b.example"),
+            record(0, 0, ""),
+        ];
         assert_eq!(read(vec![(service("_imaps"), wrong)], |sum| sum).settings, []);
     }
 }

@@ -1,13 +1,11 @@
 //! Who may ask, how often, and what is said in which form.
 
 use crate::support::gateway::Gateway;
-use crate::support::within;
 use crate::support::world::{World, ask, discover, post};
+use crate::support::{log, within};
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
-use tracing_subscriber::fmt::MakeWriter;
 use yaml_rust2::{Yaml, YamlLoader};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -143,35 +141,9 @@ async fn a_client_asks_two_things_at_once_and_its_place_comes_back() {
     assert_eq!(post(&gateway, GMAIL).await.status, 200);
 }
 
-/// What is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(octets);
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn the_log_names_no_person() {
-    let log = Log::default();
-    let layer =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(layer);
+    let log = log::of_gateways();
     let mut world = World::new().await;
     let leads = crate::support::world::redirect("https://x.example/kim.secret@example.org");
     let own = world.https("autoconfig.example.org", "9.9.9.1", leads).await;
@@ -179,10 +151,9 @@ async fn the_log_names_no_person() {
     discover(&gateway, "example.org", Some("kim.secret@example.org")).await;
     post(&gateway, r#"{"domain":"example.org","address":"kim.secret"}"#).await;
     assert!(own.lock().unwrap()[0].contains("kim.secret"), "the address was used");
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let ours: Vec<&str> = log.lines().filter(|line| line.contains("waypost_gateway")).collect();
-    assert!(ours.iter().any(|line| line.contains("settings looked for")), "{log}");
-    assert!(ours.iter().all(|line| !line.contains("secret")), "{ours:#?}");
+    let log = log.text();
+    assert!(log.contains("settings looked for"), "{log}");
+    assert!(!log.contains("secret"), "{log}");
 }
 
 fn schema<'a>(document: &'a Yaml, name: &str) -> &'a Yaml {
