@@ -51,17 +51,30 @@ impl Dialer {
     ) -> Result<(&'a Target, TcpStream), Denial> {
         let work = async {
             let found = self.resolve(asked).await?;
-            let (row, addresses) = address::keep(asked, rows, &found, &self.own)?;
-            let failed = |error| not_connected(asked, &error);
-            let mut stream = connect(interleaved(addresses)).await.map_err(failed)?;
-            prepare(&stream);
-            if row.proxy_protocol {
-                let header = proxy_header(client, stream.peer_addr().map_err(failed)?);
-                stream.write_all(&header).await.map_err(failed)?;
-            }
-            Ok((row, stream))
+            self.dial_found(asked, rows, &found, client, |checked| checked).await
         };
         timeout(within, work).await.unwrap_or_else(|_| Err(silent(asked)))
+    }
+
+    /// The same with addresses that were looked up elsewhere. `really` is for tests: where checked addresses are. The
+    /// caller bounds the time.
+    pub(crate) async fn dial_found<'a>(
+        &self,
+        asked: &Asked,
+        rows: &[&'a Target],
+        found: &[SocketAddr],
+        client: IpAddr,
+        really: impl FnOnce(Vec<SocketAddr>) -> Vec<SocketAddr>,
+    ) -> Result<(&'a Target, TcpStream), Denial> {
+        let (row, addresses) = address::keep(asked, rows, found, &self.own)?;
+        let failed = |error| not_connected(asked, &error);
+        let mut stream = connect(interleaved(really(addresses))).await.map_err(failed)?;
+        prepare(&stream);
+        if row.proxy_protocol {
+            let header = proxy_header(client, stream.peer_addr().map_err(failed)?);
+            stream.write_all(&header).await.map_err(failed)?;
+        }
+        Ok((row, stream))
     }
 
     async fn resolve(&self, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {

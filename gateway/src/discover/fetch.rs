@@ -3,14 +3,13 @@
 //! Port 443 and names only; each step of a redirect is looked up, checked and dialled as the first. No cookies, no
 //! `Referer`, no compression. What comes is bounded in time, size and steps.
 
-use super::Surroundings;
-use super::names::Names;
 use super::question::Question;
-use super::reach;
+use super::reach::Errand;
 use super::setting::Miss;
+use crate::Host;
 use crate::config::Target;
 use crate::policy::Asked;
-use crate::{Host, HostPattern};
+use crate::tls::Connectors;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Incoming;
@@ -18,18 +17,19 @@ use hyper::client::conn::http1;
 use hyper::header::{self, HeaderMap};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use std::sync::Arc;
-use tokio_rustls::TlsConnector;
+use std::time::Duration;
 use url::Url;
 use waypost_tunnel::TlsMode;
 
 /// What fetching needs.
 pub(crate) struct Web<'a> {
-    pub(crate) names: &'a Names,
-    pub(crate) surroundings: &'a Surroundings,
-    pub(crate) authorities: &'a Arc<ClientConfig>,
+    pub(crate) errand: Errand<'a>,
+    /// The rule for files: [`PORT`] of every public host, whatever tunnels may reach.
+    pub(crate) rule: &'a Target,
+    /// TLS for that rule.
+    pub(crate) connectors: &'a Connectors,
+    /// For a handshake.
+    pub(crate) within: Duration,
 }
 
 impl Web<'_> {
@@ -49,12 +49,10 @@ impl Web<'_> {
 
     async fn step(&self, url: &Url) -> Result<Step, Miss> {
         let host = host_of(url)?;
-        let name = ServerName::try_from(host.to_string()).map_err(Miss::failed)?;
         let asked = Asked { host, port: PORT, tls: TlsMode::Implicit };
-        let rule = Target::new(HostPattern::Any, vec![PORT]);
-        let (_, stream) = reach::connect(self.names, self.surroundings, &asked, &[&rule]).await?;
-        let connector = TlsConnector::from(Arc::clone(self.authorities));
-        let stream = connector.connect(name, stream).await.map_err(Miss::failed)?;
+        let (rule, stream) = self.errand.connect(&asked, &[self.rule]).await?;
+        let shake = self.connectors.handshake(rule, &asked.host, stream, self.within);
+        let (stream, _) = shake.await.map_err(|denial| Miss::failed(denial.detail))?;
         let (mut sender, connection) = http1::Builder::new()
             .max_buf_size(MOST_HEADER)
             .max_headers(MOST_HEADERS)
@@ -162,7 +160,8 @@ fn one_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-const PORT: u16 = 443;
+/// Of https.
+pub(crate) const PORT: u16 = 443;
 /// A domain to its provider, perhaps over a name without `www`.
 const MOST_REDIRECTS: usize = 3;
 /// With the header 64 KiB. The largest file of Thunderbird's database has 9 KiB.

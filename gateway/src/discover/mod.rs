@@ -17,7 +17,6 @@ mod cache;
 mod fetch;
 mod guess;
 mod names;
-mod pace;
 mod providers;
 mod question;
 mod reach;
@@ -25,24 +24,27 @@ pub(crate) mod route;
 mod setting;
 mod srv;
 
-use crate::config::{Config, ConfigError, Target};
+use crate::access::Pass;
+use crate::config::{Config, ConfigError, Grant, Target};
 use crate::policy::count::Counter;
+use crate::policy::count::subscriber;
+use crate::policy::rate::Buckets;
 use crate::server::Gate;
-use crate::{Host, HostPattern, tls};
+use crate::tls::Connectors;
+use crate::{Host, HostPattern};
 use cache::Cache;
 use fetch::Web;
 use names::Names;
-use pace::Pace;
 use question::{Domain, Question};
-use rustls::ClientConfig;
+use reach::Errand;
 use serde::Deserialize;
 use setting::{Findings, Miss, Protocol, Setting, Source};
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use url::Url;
@@ -100,9 +102,12 @@ pub struct Surroundings {
 pub(crate) struct Finder {
     ispdb: bool,
     surroundings: Surroundings,
-    authorities: Arc<ClientConfig>,
+    /// The rule for files over https, and TLS for it.
+    web: Target,
+    connectors: Connectors,
     cache: Cache,
-    pace: Pace,
+    questions: Buckets<IpAddr>,
+    per_minute_per_client: u32,
     places: Counter,
 }
 
@@ -116,36 +121,69 @@ impl Finder {
         if !settings.enabled {
             return Ok(None);
         }
+        let mut web = Target::new(HostPattern::Any, vec![fetch::PORT]);
+        web.ca.clone_from(&settings.surroundings.authorities);
         Ok(Some(Self {
+            connectors: Connectors::load(std::slice::from_ref(&web))?,
+            web,
             ispdb: settings.ispdb,
             surroundings: settings.surroundings.clone(),
-            authorities: tls::connector(&settings.surroundings.authorities)?,
             cache: Cache::default(),
-            pace: Pace::new(settings.per_minute_per_client),
+            questions: Buckets::new(MINUTE),
+            per_minute_per_client: settings.per_minute_per_client,
             places: Counter::new(MOST_AT_ONCE, MOST_AT_ONCE_PER_CLIENT),
         }))
     }
 
+    /// Takes one question of this client.
+    ///
+    /// # Errors
+    /// It has asked too often. After that time there is another.
+    pub(crate) fn take(&self, client: IpAddr) -> Result<(), Duration> {
+        let (now, rate) = (tokio::time::Instant::now(), f64::from(self.per_minute_per_client));
+        let bucket = self.questions.of(subscriber(client), rate / MINUTE.as_secs_f64(), now);
+        let taken = bucket.lock().unwrap_or_else(PoisonError::into_inner).take_one(now);
+        if taken { Ok(()) } else { Err(MINUTE / self.per_minute_per_client.max(1)) }
+    }
+
     /// What is known of a domain, or can be found within [`ALL`].
-    pub(crate) async fn find(&self, gate: &Gate, question: &Question) -> Arc<Findings> {
+    pub(crate) async fn find(
+        &self,
+        gate: &Gate,
+        question: &Question,
+        client: IpAddr,
+        pass: &Pass,
+    ) -> Arc<Findings> {
         // Without a question to anybody, so that nobody learns of it.
         if let Some(servers) = providers::of_domain(&question.domain) {
             let mut findings = Findings::default();
             findings.add(Source::Providers, servers);
             return Arc::new(findings);
         }
-        if !reaches(&gate.config.targets, &question.domain) {
+        let granted = pass.grant.targets.as_ref();
+        let may = reaches(gate.config.targets.iter().map(|target| &target.host), &question.domain)
+            && granted.is_none_or(|rows| reaches(rows.iter().map(|row| &row.host), &question.domain));
+        if !may {
             return Arc::default();
         }
         if let Some(known) = self.cache.find(question, Instant::now()) {
             return known;
         }
-        let findings = Arc::new(self.ask_everybody(gate, question).await);
-        self.cache.keep(question, &findings, Instant::now());
+        let findings = Arc::new(self.ask_everybody(gate, question, client, &pass.grant).await);
+        // What could not be tried for one token could be for another.
+        if granted.is_none() {
+            self.cache.keep(question, &findings, Instant::now());
+        }
         findings
     }
 
-    async fn ask_everybody(&self, gate: &Gate, question: &Question) -> Findings {
+    async fn ask_everybody(
+        &self,
+        gate: &Gate,
+        question: &Question,
+        client: IpAddr,
+        grant: &Grant,
+    ) -> Findings {
         let mut findings = Findings::default();
         let names = match Names::new(&self.surroundings) {
             Ok(names) => names,
@@ -154,17 +192,18 @@ impl Finder {
                 return findings;
             }
         };
+        let errand = Errand { gate, names: &names, surroundings: &self.surroundings, client, grant };
         let started = Instant::now();
         let places = async {
             let files = autoconfig::places(question)
                 .into_iter()
-                .map(|url| self.file(&names, url, question, Source::Autoconfig));
+                .map(|url| self.file(errand, url, question, Source::Autoconfig));
             futures_util::future::join_all(files).await
         };
         let (records, files, database, mx) = tokio::join!(
             srv_records(&names, &question.domain),
             places,
-            self.database(&names, question),
+            self.database(errand, question),
             within(EACH, async { providers::of_mx(&names.mx(question.domain.as_str()).await?) }),
         );
         let (said, not_offered, order) = records;
@@ -180,7 +219,7 @@ impl Finder {
             .collect();
         if !wanted.is_empty() {
             let left = ALL.saturating_sub(started.elapsed());
-            let guesses = guess::settings(gate, &names, &self.surroundings, &question.domain, &wanted);
+            let guesses = guess::settings(errand, &question.domain, &wanted);
             findings.add(Source::Guess, within(left, guesses).await);
         }
         findings.arrange(order);
@@ -189,28 +228,28 @@ impl Finder {
 
     async fn file(
         &self,
-        names: &Names,
+        errand: Errand<'_>,
         url: Url,
         question: &Question,
         source: Source,
     ) -> Result<Vec<Setting>, Miss> {
-        let web = Web { names, surroundings: &self.surroundings, authorities: &self.authorities };
+        let web = Web { errand, rule: &self.web, connectors: &self.connectors, within: EACH };
         let octets = within(EACH, web.get(url, question)).await?;
         autoconfig::read(&octets, question, source)
     }
 
     /// Only the domain is told to it.
-    async fn database(&self, names: &Names, question: &Question) -> Option<Result<Vec<Setting>, Miss>> {
+    async fn database(&self, errand: Errand<'_>, question: &Question) -> Option<Result<Vec<Setting>, Miss>> {
         let url = autoconfig::database(question).filter(|_| self.ispdb)?;
         let nobody = Question { domain: question.domain.clone(), local: None };
-        Some(self.file(names, url, &nobody, Source::Ispdb).await)
+        Some(self.file(errand, url, &nobody, Source::Ispdb).await)
     }
 }
 
 /// Where tunnels lead to hosts that the configuration names, a stranger's domain is nothing to go out for: only one that
 /// has such a host in it, or below it.
-fn reaches(targets: &[Target], domain: &Domain) -> bool {
-    targets.iter().any(|target| match &target.host {
+fn reaches<'a>(mut hosts: impl Iterator<Item = &'a HostPattern>, domain: &Domain) -> bool {
+    hosts.any(|host| match host {
         HostPattern::Any => true,
         HostPattern::Below(parent) => {
             domain.holds(parent) || Domain::parse(parent).is_some_and(|parent| parent.holds(domain.as_str()))
@@ -261,6 +300,7 @@ async fn within<T>(time: Duration, work: impl Future<Output = Result<T, Miss>>) 
 const MOST_PER_MINUTE: u32 = 6000;
 /// A domain has at most 253 octets and an address 254.
 const MOST_QUESTION: usize = 1024;
+const MINUTE: Duration = Duration::from_secs(60);
 /// For one source.
 const EACH: Duration = Duration::from_secs(5);
 /// For all: a person waits.
@@ -275,13 +315,11 @@ mod tests {
 
     #[test]
     fn a_gateway_for_named_hosts_goes_out_only_for_their_domains() {
-        let rows = |hosts: &[&str]| -> Vec<Target> {
-            hosts
-                .iter()
-                .map(|host| Target::new(HostPattern::try_from((*host).to_owned()).unwrap(), vec![993]))
-                .collect()
+        let reaches = |hosts: &[&str], domain: &str| {
+            let hosts: Vec<HostPattern> =
+                hosts.iter().map(|host| HostPattern::try_from((*host).to_owned()).unwrap()).collect();
+            reaches(hosts.iter(), &Domain::parse(domain).unwrap())
         };
-        let reaches = |hosts: &[&str], domain: &str| reaches(&rows(hosts), &Domain::parse(domain).unwrap());
         assert!(reaches(&["*"], "anything.example"));
         assert!(reaches(&["imap.example.org"], "example.org"));
         assert!(reaches(&["*.example.org"], "example.org"));

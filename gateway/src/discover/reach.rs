@@ -4,23 +4,36 @@
 use super::Surroundings;
 use super::names::Names;
 use super::setting::Miss;
-use crate::config::Target;
-use crate::dial;
-use crate::policy::{Asked, address};
-use std::net::SocketAddr;
+use crate::config::{Grant, Target};
+use crate::policy::Asked;
+use crate::server::Gate;
+use std::net::{IpAddr, SocketAddr};
 use tokio::net::TcpStream;
 
-/// Connects, with the row that allowed it. The caller bounds the time.
-pub(crate) async fn connect<'a>(
-    names: &Names,
-    surroundings: &Surroundings,
-    asked: &Asked,
-    rows: &[&'a Target],
-) -> Result<(&'a Target, TcpStream), Miss> {
-    let found = names.addresses(&asked.host.to_string(), asked.port).await?;
-    let (row, checked) = address::keep(asked, rows, &found).map_err(|denial| Miss::failed(denial.detail))?;
-    let stream = dial::connect(surroundings.really(checked)).await.map_err(Miss::failed)?;
-    Ok((row, stream))
+/// For whom, and from where, something is looked up.
+#[derive(Clone, Copy)]
+pub(crate) struct Errand<'a> {
+    pub(crate) gate: &'a Gate,
+    pub(crate) names: &'a Names,
+    pub(crate) surroundings: &'a Surroundings,
+    /// Who asked.
+    pub(crate) client: IpAddr,
+    /// What that one's token allows.
+    pub(crate) grant: &'a Grant,
+}
+
+impl Errand<'_> {
+    /// Connects, with the row that allowed it. The caller bounds the time.
+    pub(crate) async fn connect<'a>(
+        &self,
+        asked: &Asked,
+        rows: &[&'a Target],
+    ) -> Result<(&'a Target, TcpStream), Miss> {
+        let found = self.names.addresses(&asked.host.to_string(), asked.port).await?;
+        let really = |checked| self.surroundings.really(checked);
+        let dial = self.gate.dialer.dial_found(asked, rows, &found, self.client, really);
+        dial.await.map_err(|denial| Miss::failed(denial.detail))
+    }
 }
 
 impl Surroundings {

@@ -3,6 +3,7 @@
 use super::question::{Question, Wrong};
 use super::setting::{Findings, Outcome, Shown, Source};
 use super::{Finder, MOST_QUESTION};
+use crate::config::Grant;
 use crate::http::{self, Body};
 use crate::policy::{self, Asked};
 use crate::server::Gate;
@@ -13,9 +14,9 @@ use hyper::header::{HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::time::timeout;
-use waypost_tunnel::TlsMode;
+use waypost_tunnel::{TlsMode, Token};
 
 /// Where settings are found.
 pub(crate) const PATH: &str = "/api/discover";
@@ -61,7 +62,11 @@ pub(crate) async fn answer(
             "This gateway does not find settings: its operator switched it off.\n",
         );
     };
-    if let Err(refusal) = policy::request(&policy::API_REQUEST, request.headers(), &gate.origins) {
+    // A program that is no browser has no origin. It shows a token instead.
+    let by_program = gate.tokens.are_required() && policy::origin::is_of_no_browser(request.headers());
+    if !by_program
+        && let Err(refusal) = policy::request(&policy::API_REQUEST, request.headers(), &gate.origins)
+    {
         return http::refused(&refusal, id);
     }
     let mut response = match *request.method() {
@@ -91,8 +96,10 @@ async fn found(
     peer: IpAddr,
     id: u64,
 ) -> Result<Response<Body>, Refused> {
-    let client = client::address(peer, request.headers(), &gate.config.trusted_proxies);
-    finder.pace.take(client, Instant::now()).map_err(too_often)?;
+    let config = &gate.config;
+    let client = client::address(peer, request.headers(), config.proxy_header, &config.trusted_proxies);
+    finder.take(client).map_err(too_often)?;
+    let pass = gate.tokens.admit(bearer(request.headers()).as_ref()).map_err(|_| NO_TOKEN)?;
     let _place = finder.places.take(client).ok_or(TOO_MANY)?;
     if !is_json(request.headers()) {
         return Err(NO_JSON);
@@ -100,20 +107,20 @@ async fn found(
     let body = timeout(gate.config.limits.header, Limited::new(body, MOST_QUESTION).collect());
     let octets = body.await.map_err(|_| TOO_SLOW)?.map_err(|_| TOO_LARGE)?.to_bytes();
     let question = Question::parse(&octets).map_err(wrong)?;
-    let findings = finder.find(gate, &question).await;
+    let findings = finder.find(gate, &question, client, &pass).await;
     tracing::info!(id, options = findings.settings.len(), outcomes = ?findings.outcomes, "settings looked for");
-    let answer = shown(gate, &question, &findings);
+    let answer = shown(gate, &question, &findings, &pass.grant);
     serde_json::to_vec(&answer).map(|json| http::json(StatusCode::OK, json)).map_err(|_| FAILED)
 }
 
-fn shown<'a>(gate: &Gate, question: &'a Question, findings: &'a Findings) -> Answer<'a> {
+fn shown<'a>(gate: &Gate, question: &'a Question, findings: &'a Findings, grant: &Grant) -> Answer<'a> {
     let options = findings.settings.iter().map(|setting| {
         let tls = match setting.tls {
             super::setting::Security::Implicit => TlsMode::Implicit,
             super::setting::Security::StartTls => TlsMode::StartTls,
         };
         let asked = Asked { host: Host::Name(setting.host.clone()), port: setting.port, tls };
-        Shown::new(setting, &question.domain, policy::allowed(&asked, &gate.config.targets).is_ok())
+        Shown::new(setting, &question.domain, policy::allowed(&asked, grant, &gate.config.targets).is_ok())
     });
     let sources =
         findings.outcomes.iter().map(|(source, outcome)| Asking { source: *source, outcome: *outcome });
@@ -137,6 +144,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
+/// RFC 6750, 2.1. In the header and nowhere else.
+fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Token::new(token.trim().to_owned()))
+}
+
 impl Refused {
     const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
         Self { status, code, message, again: None }
@@ -146,6 +160,9 @@ impl Refused {
         tracing::info!(id, status = self.status.as_u16(), code = self.code, "refused");
         let problem = Problem { code: self.code, message: self.message };
         let mut response = http::json(self.status, serde_json::to_vec(&problem).unwrap_or_default());
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers::set(response.headers_mut(), "www-authenticate", "Bearer");
+        }
         if let Some(again) = self.again {
             // Whole seconds, rounded up, so that who keeps to it is not refused again.
             headers::set(response.headers_mut(), "retry-after", &(again.as_secs() + 1).to_string());
@@ -171,6 +188,11 @@ const TOO_MANY: Refused = Refused {
         "The gateway is looking for other settings. Try again in some seconds, or write the server's name yourself.",
     )
 };
+const NO_TOKEN: Refused = Refused::new(
+    StatusCode::UNAUTHORIZED,
+    "token-required",
+    "This gateway asks for an access token, and there is none or one that it does not accept. Ask who runs it for one.",
+);
 const NO_JSON: Refused =
     Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "bad-request", "The body must be application/json.");
 const TOO_LARGE: Refused = Refused::new(

@@ -6,6 +6,7 @@ use crate::support::{log, within};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
+use waypost_gateway::NewToken;
 use yaml_rust2::{Yaml, YamlLoader};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -154,6 +155,49 @@ async fn the_log_names_no_person() {
     let log = log.text();
     assert!(log.contains("settings looked for"), "{log}");
     assert!(!log.contains("secret"), "{log}");
+}
+
+#[tokio::test]
+async fn where_tokens_are_asked_for_a_question_needs_one_and_finds_what_it_allows() {
+    let world = World::new().await;
+    for domain in ["example.org", "other.example"] {
+        world.srv("_imaps", domain, 0, 993, &format!("imap.{domain}"));
+    }
+    let (kim, lee) = (NewToken::random("kim").unwrap(), NewToken::random("lee").unwrap());
+    let grant = "grant = { targets = [{ host = 'imap.example.org', ports = [993] }] }";
+    let text = format!(
+        "access.mode = 'token'\n{}{}{grant}\n[discovery]\nper_minute_per_client = 100\n",
+        kim.rows(),
+        lee.rows()
+    );
+    let gateway = world.gateway(&text).await;
+    let own = gateway.origin();
+    let of = async |origin: Option<&str>, authorization: &str, domain: &str| {
+        let mut headers = vec![JSON, ("Authorization", authorization)];
+        headers.extend(origin.map(|origin| ("Origin", origin)));
+        ask(&gateway, "POST", &headers, &format!(r#"{{"domain":"{domain}"}}"#)).await
+    };
+    let [kim, lee] = [kim, lee].map(|token| format!("Bearer {}", token.text()));
+    for wrong in ["", "Bearer", "Bearer ", "Bearer waypost_x", &kim.replace("Bearer", "Basic")] {
+        let answer = of(Some(&own), wrong, "example.org").await;
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"), "{wrong}");
+        assert!(answer.text().contains("token-required"));
+    }
+    assert_eq!(of(Some("http://evil.example"), &kim, "example.org").await.status, 403);
+    assert!(world.asked.lock().unwrap().is_empty(), "nobody is asked for who may not ask");
+    // A program without an origin needs nothing else.
+    for (origin, token, domain, found) in [
+        (Some(&*own), &lee, "other.example", false),
+        (None, &lee, "example.org", true),
+        (None, &kim, "example.org", true),
+        (Some(&*own), &kim, "other.example", true),
+    ] {
+        let answer = of(origin, token, domain).await;
+        assert_eq!(answer.status, 200);
+        let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(answer["options"][0]["allowed"] == true, found, "{domain} {answer}");
+        assert!(found || !world.was_asked(domain));
+    }
 }
 
 fn schema<'a>(document: &'a Yaml, name: &str) -> &'a Yaml {

@@ -43,7 +43,7 @@ async fn a_private_target_of_tunnels_is_not_one_for_files() {
     let mut world = World::new().await;
     world.address(OWN, "10.0.0.1");
     let heard = world.forbidden("10.0.0.1", 443).await;
-    let text = format!("[[targets]]\nhost = '{OWN}'\nports = [443]\nprivate = true\n");
+    let text = format!("[[targets]]\nhost = '{OWN}'\nports = [993]\nprivate = true\n");
     let gateway = world.gateway(&text).await;
     let answer = discover(&gateway, DOMAIN, None).await;
     assert_eq!(outcome(&answer, "autoconfig"), "failed");
