@@ -8,7 +8,7 @@ use super::setting::Miss;
 use super::srv::Record;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
-    ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts,
+    ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -97,6 +97,8 @@ fn bound(options: &mut ResolverOpts) {
     // One question is answered with it; what is found is kept elsewhere.
     options.cache_size = 32;
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
+    // It would be read for each question, and can be long where it blocks advertisements.
+    options.use_hosts_file = ResolveHosts::Never;
 }
 
 /// With the dot at the end: without it the search list of the system would add names of the network inside.
