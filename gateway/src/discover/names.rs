@@ -10,8 +10,9 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
     ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
-use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -108,8 +109,16 @@ fn absolute(name: &str) -> Result<Name, Miss> {
     Ok(name)
 }
 
+/// That there is nothing is an answer; that the name server can't say is none.
 fn miss(error: NetError) -> Miss {
-    if error.is_no_records_found() { Miss::Nothing } else { Miss::failed(error) }
+    match &error {
+        NetError::Dns(DnsError::NoRecordsFound(answer))
+            if [ResponseCode::NXDomain, ResponseCode::NoError].contains(&answer.response_code) =>
+        {
+            Miss::Nothing
+        }
+        _ => Miss::failed(error),
+    }
 }
 
 const TIMEOUT: Duration = Duration::from_secs(2);

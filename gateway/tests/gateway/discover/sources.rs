@@ -1,6 +1,7 @@
 //! What each source says, and in what order.
 
 use crate::support::world::{World, discover, file, options, outcome, with_imap};
+use hickory_resolver::proto::op::ResponseCode;
 use serde_json::json;
 
 #[tokio::test]
@@ -97,6 +98,23 @@ async fn the_same_server_from_two_sources_is_one_option_with_the_user_name_of_th
     let gateway = world.gateway("").await;
     let answer = discover(&gateway, "example.org", None).await;
     assert_eq!(options(&answer), ["imap imap.example.org:993 implicit localpart srv"]);
+}
+
+#[tokio::test]
+async fn a_name_server_that_can_not_say_is_told_from_one_that_knows_nothing() {
+    for (code, said) in [
+        (ResponseCode::NXDomain, "none"),
+        (ResponseCode::ServFail, "failed"),
+        (ResponseCode::Refused, "failed"),
+    ] {
+        let world = World::new().await;
+        *world.unknown.lock().unwrap() = code;
+        let gateway = world.gateway("").await;
+        let answer = discover(&gateway, "example.org", None).await;
+        for source in ["srv", "autoconfig", "mx"] {
+            assert_eq!(outcome(&answer, source), said, "{source} {code}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) type Heard = Arc<Mutex<Vec<String>>>;
 pub(crate) struct World {
     name_server: SocketAddr,
     records: Arc<Mutex<Vec<(Name, RData)>>>,
+    /// What the name server says of names that it does not know.
+    pub(crate) unknown: Arc<Mutex<ResponseCode>>,
     /// Names that were asked for.
     pub(crate) asked: Heard,
     places: HashMap<SocketAddr, SocketAddr>,
@@ -36,8 +38,9 @@ impl World {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let name_server = socket.local_addr().unwrap();
         let (records, asked) = (Arc::<Mutex<Vec<(Name, RData)>>>::default(), Heard::default());
-        tokio::spawn(answer_names(socket, Arc::clone(&records), Arc::clone(&asked)));
-        Self { name_server, records, asked, places: HashMap::new(), authority: Authority::new() }
+        let unknown = Arc::new(Mutex::new(ResponseCode::NXDomain));
+        tokio::spawn(answer_names(socket, Arc::clone(&records), Arc::clone(&unknown), Arc::clone(&asked)));
+        Self { name_server, records, unknown, asked, places: HashMap::new(), authority: Authority::new() }
     }
 
     fn record(&self, name: &str, data: RData) {
@@ -222,7 +225,12 @@ fn absolute(name: &str) -> Name {
     name
 }
 
-async fn answer_names(socket: UdpSocket, records: Arc<Mutex<Vec<(Name, RData)>>>, asked: Heard) {
+async fn answer_names(
+    socket: UdpSocket,
+    records: Arc<Mutex<Vec<(Name, RData)>>>,
+    unknown: Arc<Mutex<ResponseCode>>,
+    asked: Heard,
+) {
     let mut buffer = [0; 2048];
     while let Ok((length, client)) = socket.recv_from(&mut buffer).await {
         let question = Message::from_vec(&buffer[..length]).unwrap();
@@ -230,19 +238,19 @@ async fn answer_names(socket: UdpSocket, records: Arc<Mutex<Vec<(Name, RData)>>>
             .lock()
             .unwrap()
             .push(question.queries[0].name.to_ascii().trim_end_matches('.').to_ascii_lowercase());
-        let answer = answer_to(&question, &records.lock().unwrap());
+        let answer = answer_to(&question, &records.lock().unwrap(), *unknown.lock().unwrap());
         let _ = socket.send_to(&answer.to_vec().unwrap(), client).await;
     }
 }
 
-fn answer_to(question: &Message, records: &[(Name, RData)]) -> Message {
+fn answer_to(question: &Message, records: &[(Name, RData)], unknown: ResponseCode) -> Message {
     let query = &question.queries[0];
     let mut answer = Message::new(question.metadata.id, MessageType::Response, OpCode::Query);
     answer.metadata.recursion_desired = true;
     answer.metadata.recursion_available = true;
     let of_name: Vec<_> = records.iter().filter(|(name, _)| name.eq_ignore_root(&query.name)).collect();
     if of_name.is_empty() {
-        answer.metadata.response_code = ResponseCode::NXDomain;
+        answer.metadata.response_code = unknown;
     }
     for (name, data) in of_name.into_iter().filter(|(_, data)| data.record_type() == query.query_type) {
         answer.add_answer(Record::from_rdata(name.clone(), 60, data.clone()));
