@@ -18,6 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use waypost_tunnel::TlsMode;
 
+pub use crate::discover::{Discovery, Surroundings};
 pub use access::{Access, AccessMode, Grant, GrantTarget, JwtRow, TokenRow};
 pub use limits::Limits;
 
@@ -55,6 +56,8 @@ pub struct Config {
     pub app: App,
     /// Figures for monitoring.
     pub metrics: Metrics,
+    /// Finding the settings of mail servers.
+    pub discovery: Discovery,
     /// Bounds.
     pub limits: Limits,
 }
@@ -76,6 +79,7 @@ impl Default for Config {
             tls: None,
             app: App::default(),
             metrics: Metrics::default(),
+            discovery: Discovery::default(),
             limits: Limits::default(),
         }
     }
@@ -207,6 +211,7 @@ impl Config {
         }
         self.app.check(self)?;
         self.access.check()?;
+        self.discovery.check()?;
         self.limits.check()
     }
 

@@ -118,7 +118,7 @@ impl Visit {
             let (gate, admitted) = (Arc::clone(&self.gate), Arc::clone(&admitted));
             asked.notify_one();
             Box::pin(async move {
-                let answer = http::answer(&gate, &request, peer, id).await;
+                let answer = http::answer(&gate, request, peer, id).await;
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = answer.tunnel;
                 Ok(answer.response)
             })

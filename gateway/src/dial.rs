@@ -53,17 +53,30 @@ impl Dialer {
     ) -> Result<(&'a Target, TcpStream), Denial> {
         let work = async {
             let found = self.resolve(asked).await?;
-            let (row, addresses) = address::keep(asked, rows, &found, &self.own)?;
-            let failed = |error| not_connected(asked, &error);
-            let mut stream = connect(interleaved(addresses)).await.map_err(failed)?;
-            prepare(&stream);
-            if row.proxy_protocol {
-                let header = proxy_header(client, stream.peer_addr().map_err(failed)?);
-                stream.write_all(&header).await.map_err(failed)?;
-            }
-            Ok((row, stream))
+            self.dial_found(asked, rows, &found, client, |checked| checked).await
         };
         timeout(within, work).await.unwrap_or_else(|_| Err(silent(asked)))
+    }
+
+    /// The same with addresses that were looked up elsewhere. `really` is for tests: where checked addresses are. The
+    /// caller bounds the time.
+    pub(crate) async fn dial_found<'a>(
+        &self,
+        asked: &Asked,
+        rows: &[&'a Target],
+        found: &[SocketAddr],
+        client: IpAddr,
+        really: impl FnOnce(Vec<SocketAddr>) -> Vec<SocketAddr>,
+    ) -> Result<(&'a Target, TcpStream), Denial> {
+        let (row, addresses) = address::keep(asked, rows, found, &self.own)?;
+        let failed = |error| not_connected(asked, &error);
+        let mut stream = connect(interleaved(really(addresses))).await.map_err(failed)?;
+        prepare(&stream);
+        if row.proxy_protocol {
+            let header = proxy_header(client, stream.peer_addr().map_err(failed)?);
+            stream.write_all(&header).await.map_err(failed)?;
+        }
+        Ok((row, stream))
     }
 
     async fn resolve(&self, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
@@ -103,7 +116,7 @@ fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 }
 
 /// The first of the addresses that takes the connection. Each has a head start over the next (RFC 8305, 5).
-async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+pub(crate) async fn connect(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut waiting = addresses.into_iter();
     // Not tasks of their own: to wake another thread for each would cost more than the rest of it.
     let mut attempts = FuturesUnordered::new();

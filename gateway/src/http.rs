@@ -7,7 +7,7 @@ use crate::frame::Variant;
 use crate::offer::Offer;
 use crate::server::Gate;
 use crate::session::Admission;
-use crate::{access, client, embedded, headers, monitor, policy};
+use crate::{access, client, discover, embedded, headers, monitor, policy};
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -30,7 +30,9 @@ pub(crate) struct Answer {
 }
 
 /// Answers a request.
-pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAddr, id: u64) -> Answer {
+pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr, id: u64) -> Answer {
+    let (parts, asked) = request.into_parts();
+    let request = &Request::from_parts(parts, ());
     let origin = policy::host::named(request.headers(), &gate.origins);
     let path = request.uri().path();
     let mut tunnel = None;
@@ -44,6 +46,7 @@ pub(crate) async fn answer(gate: &Gate, request: &Request<Incoming>, peer: IpAdd
             tunnel = admission;
             response
         }
+        Ok(Route::Discover) => discover::route::answer(gate, request, asked, peer, id).await,
         Ok(_) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
         Ok(Route::Health(path)) => monitor::health(gate, path),
         Ok(Route::Frame) => return Answer { response: mail_frame(request.uri().query()), tunnel },
@@ -69,6 +72,8 @@ enum Route<'a> {
     Frame,
     /// What the gateway tells the app.
     Offer,
+    /// The settings of a mail server.
+    Discover,
     /// A file of the app.
     Page(&'a str),
     /// The base path without its slash.
@@ -79,7 +84,7 @@ enum Route<'a> {
 impl<'a> Route<'a> {
     /// Asks the rules for every request, and tells by the path. A probe knows the machine by its address and need not say a
     /// public name.
-    fn of(gate: &Gate, request: &'a Request<Incoming>) -> Result<Self, policy::Refusal> {
+    fn of(gate: &Gate, request: &'a Request<()>) -> Result<Self, policy::Refusal> {
         let path = request.uri().path();
         let place = gate.config.base_path.place(path);
         let within = if let Place::Inside(path) = place { path } else { path };
@@ -94,6 +99,7 @@ impl<'a> Route<'a> {
             Place::Inside("/tunnel") => Self::Tunnel,
             Place::Inside("/_mail-frame") => Self::Frame,
             Place::Inside("/api/config") => Self::Offer,
+            Place::Inside("/api/discover") => Self::Discover,
             Place::Inside(path) => Self::Page(path),
             Place::Entrance => Self::Entrance,
             Place::Outside => Self::Nothing,
@@ -118,12 +124,7 @@ fn to_base(gate: &Gate) -> Response<Body> {
     response
 }
 
-fn open(
-    gate: &Gate,
-    request: &Request<Incoming>,
-    peer: IpAddr,
-    id: u64,
-) -> (Response<Body>, Option<Admission>) {
+fn open(gate: &Gate, request: &Request<()>, peer: IpAddr, id: u64) -> (Response<Body>, Option<Admission>) {
     let Some(key) = websocket_key(request) else {
         let mut response =
             sentence(StatusCode::UPGRADE_REQUIRED, "This address is for WebSockets of the app.\n");
@@ -159,7 +160,7 @@ fn open(
 }
 
 /// The key of a WebSocket handshake (RFC 6455, 4.2.1); `None` if this is none.
-fn websocket_key(request: &Request<Incoming>) -> Option<&HeaderValue> {
+fn websocket_key(request: &Request<()>) -> Option<&HeaderValue> {
     let headers = request.headers();
     let is_one = request.method() == Method::GET
         && request.version() == Version::HTTP_11
@@ -244,7 +245,7 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     with(StatusCode::OK, headers, body)
 }
 
-fn refused(gate: &Gate, refusal: &policy::Refusal, id: u64) -> Response<Body> {
+pub(crate) fn refused(gate: &Gate, refusal: &policy::Refusal, id: u64) -> Response<Body> {
     gate.metrics.request_refused(refusal.status);
     tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, "refused");
     sentence(refusal.status, refusal.sentence)
@@ -269,6 +270,14 @@ pub(crate) fn text(status: StatusCode, media_type: &str, text: impl Into<Bytes>)
     with(status, headers, whole(text))
 }
 
+/// Never kept by a browser: it may be about a person's own domain.
+pub(crate) fn json(status: StatusCode, octets: Vec<u8>) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    headers::set(&mut headers, "content-type", "application/json");
+    headers::set(&mut headers, "cache-control", "no-store");
+    with(status, headers, whole(octets))
+}
+
 fn with(status: StatusCode, headers: HeaderMap, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -280,6 +289,6 @@ fn whole(octets: impl Into<Bytes>) -> Body {
     Full::new(octets.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-fn empty() -> Body {
+pub(crate) fn empty() -> Body {
     whole(Bytes::new())
 }

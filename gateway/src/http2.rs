@@ -32,7 +32,7 @@ pub(crate) async fn serve(visit: &Visit, stream: Guarded) {
         let (gate, peer, slot) = (Arc::clone(&visit.gate), visit.peer, Streams::begin(&streams));
         async move {
             let request = with_host(request);
-            let answer = http::answer(&gate, &request, peer, id).await;
+            let answer = http::answer(&gate, request, peer, id).await;
             Ok::<_, Infallible>(answer.response.map(|body| Pieces { body, rest: Bytes::new(), slot }))
         }
     });

@@ -155,6 +155,13 @@ pub const KEYS: &[Key] = &[
         r#""127.0.0.1:9790""#,
         "Address and port for /metrics; without it there are none",
     ),
+    key("discovery.enabled", "true", "Whether settings of mail servers are looked for when the app asks"),
+    key(
+        "discovery.ispdb",
+        "false",
+        "Whether Thunderbird's database is asked too, which tells Mozilla the domain",
+    ),
+    key("discovery.per_minute_per_client", "10", "Questions of one client address in a minute"),
     key("limits.connections", "1024", "Connections to the listener, of all clients"),
     key("limits.connections_per_client", "64", "Connections of one client address (IPv6: of one /64)"),
     key("limits.tunnels", "512", "Tunnels, of all clients"),

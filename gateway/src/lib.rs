@@ -12,6 +12,7 @@ mod client;
 pub mod config;
 mod connection;
 mod dial;
+mod discover;
 mod embedded;
 mod files;
 mod fingerprint;

@@ -74,7 +74,7 @@ impl<'a> Offer<'a> {
             name: name.as_deref(),
             base_path: BasePath::as_str(&config.base_path),
             token: config.access.mode == AccessMode::Token,
-            discovery: false,
+            discovery: config.discovery.enabled,
             locked: *locked,
             servers: Servers {
                 imap: imap.as_ref().map(|server| server.preset(IMAP)),
@@ -155,14 +155,14 @@ mod tests {
         assert_eq!(
             offer(""),
             format!(
-                r#"{{"version":"{version}","base_path":"/","token":false,"discovery":false,"locked":false,"servers":{{}}}}"#
+                r#"{{"version":"{version}","base_path":"/","token":false,"discovery":true,"locked":false,"servers":{{}}}}"#
             )
         );
         let text = "base_path = '/mail'\n[app]\nname = 'Example'\nlocked = true\n[app.imap]\nhost = 'imap.example.org'\n[app.pop3]\nhost = 'pop.example.org'\ntls = 'starttls'";
         assert_eq!(
             offer(text),
             format!(
-                r#"{{"version":"{version}","name":"Example","base_path":"/mail/","token":false,"discovery":false,"locked":true,"servers":{{"imap":{{"host":"imap.example.org","port":993,"tls":"implicit"}},"pop3":{{"host":"pop.example.org","port":110,"tls":"starttls"}}}}}}"#
+                r#"{{"version":"{version}","name":"Example","base_path":"/mail/","token":false,"discovery":true,"locked":true,"servers":{{"imap":{{"host":"imap.example.org","port":993,"tls":"implicit"}},"pop3":{{"host":"pop.example.org","port":110,"tls":"starttls"}}}}}}"#
             )
         );
     }

@@ -4,6 +4,7 @@ use crate::access::Tokens;
 use crate::config::{Config, ConfigError};
 use crate::connection::Visit;
 use crate::dial::Dialer;
+use crate::discover::Finder;
 use crate::identity::{Acceptor, Identity};
 use crate::listener::Listeners;
 use crate::metrics::Metrics;
@@ -35,6 +36,8 @@ pub(crate) struct Gate {
     /// TLS towards clients.
     pub(crate) acceptor: Option<Acceptor>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Finds settings of mail servers, if the configuration wants it.
+    pub(crate) finder: Option<Finder>,
     connections: Counter,
     phases: watch::Receiver<Phase>,
     /// Its sender is dropped when another configuration takes the place of this one.
@@ -133,6 +136,7 @@ impl Server {
             metrics: Arc::default(),
             phases,
             current: is_current,
+            finder: Finder::new(&config)?,
             config,
         };
         Ok(Self {
@@ -263,6 +267,7 @@ impl Gate {
             tokens: Tokens::load(&config.access)?,
             shares: self.shares.with_limits(limits),
             dialer: Arc::clone(&self.dialer),
+            finder: Finder::new(&config)?,
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
             metrics: Arc::clone(&self.metrics),

@@ -3,7 +3,7 @@
 //! | Rule | Asked about | Refuses with |
 //! |---|---|---|
 //! | [`host`] | every request: its `Host` header | 421 |
-//! | [`origin`] | every request for a tunnel: its `Origin` header | 403 |
+//! | [`origin`] | every request for a tunnel or the API: its `Origin` header | 403 |
 //! | [`count`] | every connection and every tunnel | a closed connection, `too-many-tunnels` |
 //! | [`rate`] | every tunnel: how many are new, and how much they carry | `too-many-tunnels`, a wait |
 //! | [`token`] | what the token of a tunnel allows | `target-denied` |
@@ -35,6 +35,9 @@ pub(crate) const EVERY_REQUEST: [RequestRule; 1] = [host::check];
 
 /// Asked about a request for a tunnel after those, in this order.
 pub(crate) const TUNNEL_REQUEST: [RequestRule; 1] = [origin::check];
+
+/// Asked about a request for the API after those, in this order.
+pub(crate) const API_REQUEST: [RequestRule; 1] = [origin::check_fetch];
 
 /// Asked about the target of a tunnel, in this order. Each keeps the rows of the configuration that still allow it.
 /// After them, [`address::keep`] is asked about the addresses.

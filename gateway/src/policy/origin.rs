@@ -9,8 +9,17 @@ use crate::Origin;
 use hyper::StatusCode;
 use hyper::header::HeaderMap;
 
-/// The rule. A missing `Origin` and the `null` of sandboxed pages and local files are nobody's and refused.
+/// The rule for tunnels. A missing `Origin` and the `null` of sandboxed pages and local files are nobody's and refused.
 pub(super) fn check(headers: &HeaderMap, origins: &[Origin]) -> Result<(), Refusal> {
+    check_mode(headers, origins, &[b"websocket"])
+}
+
+/// The same for what a page fetches: `same-origin` and `cors` are the modes of `fetch` that can send JSON.
+pub(super) fn check_fetch(headers: &HeaderMap, origins: &[Origin]) -> Result<(), Refusal> {
+    check_mode(headers, origins, &[b"cors", b"same-origin"])
+}
+
+fn check_mode(headers: &HeaderMap, origins: &[Origin], modes: &[&[u8]]) -> Result<(), Refusal> {
     let refuse = |detail| {
         Err(Refusal {
             status: StatusCode::FORBIDDEN,
@@ -25,8 +34,8 @@ pub(super) fn check(headers: &HeaderMap, origins: &[Origin]) -> Result<(), Refus
     if !origins.iter().any(|origin| origin.to_string() == given) {
         return refuse("the Origin header is none of the origins");
     }
-    if !is_websocket_of_a_page(headers) {
-        return refuse("the Sec-Fetch headers are not those of a page's WebSocket");
+    if !is_of_a_page(headers, modes) {
+        return refuse("the Sec-Fetch headers are not those of a page's own request");
     }
     Ok(())
 }
@@ -36,9 +45,9 @@ pub(crate) fn is_of_no_browser(headers: &HeaderMap) -> bool {
     !headers.contains_key("origin") && !headers.keys().any(|name| name.as_str().starts_with("sec-fetch-"))
 }
 
-/// Fetch metadata, where the browser sends it: `none` is a person's own navigation, and another mode is no WebSocket.
-fn is_websocket_of_a_page(headers: &HeaderMap) -> bool {
+/// Fetch metadata, where the browser sends it: `none` is a person's own navigation, and another mode is no such request.
+fn is_of_a_page(headers: &HeaderMap, modes: &[&[u8]]) -> bool {
     let value = |name| headers.get(name).map(|value| value.as_bytes());
     value("sec-fetch-site") != Some(b"none")
-        && value("sec-fetch-mode").is_none_or(|mode| mode == b"websocket")
+        && value("sec-fetch-mode").is_none_or(|mode| modes.contains(&mode))
 }

@@ -14,6 +14,7 @@ fn the_sample_can_be_used_and_names_the_defaults() {
     assert_eq!(format!("{:?}", sample.targets), format!("{:?}", default.targets));
     assert!(sample.origins.is_empty(), "another port by --listen must work with it");
     assert_eq!(sample.log, default.log);
+    assert_eq!(format!("{:?}", sample.discovery), format!("{:?}", default.discovery));
 }
 
 #[test]
@@ -82,6 +83,9 @@ fn a_wrong_key_or_value_is_named() {
         ("[limits]\ntunnel_seconds = -1", "-1"),
         ("[limits]\nping_seconds = 100", "silence_seconds"),
         ("listen =", "listen"),
+        ("[discovery]\nper_minute_per_client = 0", "discovery.enabled = false"),
+        ("[discovery]\nper_minute_per_client = 6001", "discovery.per_minute_per_client"),
+        ("[discovery]\nsurroundings = { name_servers = ['127.0.0.1:53'] }", "`surroundings`"),
     ] {
         let error = Config::parse(text).unwrap_err().to_string();
         assert!(error.contains(named), "{text:?} gave: {error}");

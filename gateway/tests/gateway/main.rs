@@ -8,6 +8,7 @@ mod config;
 mod conformance;
 mod defects;
 mod deploy;
+mod discover;
 mod drain;
 #[cfg(feature = "app")]
 mod embedded;

@@ -1,11 +1,13 @@
 //! What the tests share: a gateway, clients, mail servers.
 
 pub(crate) mod gateway;
+pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod raw;
 pub(crate) mod secure;
 pub(crate) mod service;
 pub(crate) mod tunnel;
+pub(crate) mod world;
 
 use std::future::Future;
 use std::time::Duration;

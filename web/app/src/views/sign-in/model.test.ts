@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changed, emptyDraft, problems, settings } from "./model";
+import { changed, emptyDraft, type Found, problems, proposal, settings, toAgree } from "./model";
 
 describe("sign-in", () => {
   test("server and user name follow the address", () => {
@@ -36,6 +36,41 @@ describe("sign-in", () => {
     expect(problems(emptyDraft(), "").map(({ field }) => field)).toEqual(["address", "host", "username", "password"]);
     const draft = changed(emptyDraft(), { address: "clara@orchard.example", port: "99999" });
     expect(problems(draft, "x").map(({ field }) => field)).toEqual(["port"]);
+  });
+
+  const server: Found = { protocol: "imap", host: "mail.hoster.example", port: 1143, tls: "starttls", username: "localpart", confirm: true, allowed: true };
+  const with_ = (...servers: readonly Found[]) =>
+    changed(changed(emptyDraft(), { address: "clara@Orchard.example" }), { found: { domain: "orchard.example", servers } });
+
+  test("what the gateway found takes the place of usual names, for its protocol and domain", () => {
+    let draft = with_({ ...server, allowed: false, host: "no.example" }, { ...server, protocol: "smtp" }, server);
+    expect([draft.host, draft.port, draft.security, draft.username]).toEqual(["mail.hoster.example", "1143", "starttls", "clara"]);
+    draft = changed(draft, { security: "tls" });
+    expect(draft.port).toBe("993");
+    draft = changed(draft, { protocol: "pop3" });
+    expect([draft.host, draft.port, draft.username]).toEqual(["pop.orchard.example", "995", "clara@Orchard.example"]);
+    draft = changed(with_(server), { address: "clara@meadow.example" });
+    expect([draft.host, draft.username, proposal(draft)]).toEqual(["imap.meadow.example", "clara@meadow.example", undefined]);
+  });
+
+  test("a user name of a form of its own is filled in", () => {
+    expect(with_({ ...server, username: "pattern", username_pattern: "%EMAILLOCALPART%.orchard.example" }).username).toBe("clara.orchard.example");
+  });
+
+  test("what the gateway found does not overwrite what the person wrote", () => {
+    const own = changed(changed(emptyDraft(), { address: "clara@orchard.example" }), { host: "mine.example", port: "1993" });
+    const draft = changed(own, { found: { domain: "orchard.example", servers: [server] } });
+    expect([draft.host, draft.port, draft.security, draft.username, toAgree(draft)]).toEqual(["mine.example", "1993", "tls", "clara@orchard.example", ""]);
+  });
+
+  test("a server outside of the domain is used only once the person has agreed to this one", () => {
+    const draft = with_(server);
+    expect(toAgree(draft)).toBe("mail.hoster.example");
+    expect(problems(draft, "x").map(({ field }) => field)).toEqual(["agree"]);
+    expect(problems(changed(draft, { agreed: "mail.hoster.example" }), "x")).toEqual([]);
+    expect(problems(changed(draft, { agreed: "other.example" }), "x")).toHaveLength(1);
+    expect(problems(changed(draft, { host: "mail.hoster.example" }), "x")).toEqual([]);
+    expect(problems(with_({ ...server, confirm: false }), "x")).toEqual([]);
   });
 
   test("only POP3 has a policy", () => {

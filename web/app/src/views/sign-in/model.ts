@@ -2,7 +2,21 @@
 import type { AccountSettings, Protocol, Security } from "waypost";
 
 /** Fields whose content the form proposes. */
-type Proposed = "host" | "port" | "username";
+type Proposed = "host" | "security" | "port" | "username";
+
+/** A server that the gateway found for a domain (docs/openapi.yaml, `Option`). */
+export interface Found {
+  readonly protocol: Protocol | "smtp";
+  readonly host: string;
+  readonly port: number;
+  readonly tls: "implicit" | "starttls";
+  readonly username: "address" | "localpart" | "pattern";
+  /** With `pattern`: the user name, in which `%EMAILLOCALPART%` stands for what stands before the `@`. */
+  readonly username_pattern?: string;
+  /** It is outside of the address's domain: somebody else may have named it. */
+  readonly confirm: boolean;
+  readonly allowed: boolean;
+}
 
 export interface Draft {
   readonly protocol: Protocol;
@@ -15,11 +29,15 @@ export interface Draft {
   readonly policy: "leave" | "delete";
   /** POP3: mail is deleted from the server although this browser may clear what is stored. */
   readonly acceptsEviction: boolean;
+  /** What the gateway found, and for which domain. */
+  readonly found: { readonly domain: string; readonly servers: readonly Found[] };
+  /** The server outside of the address's domain that the person agreed to. */
+  readonly agreed: string;
   /** What the person wrote themselves; it is never overwritten. */
   readonly own: ReadonlySet<Proposed>;
 }
 
-export type Field = "address" | "host" | "port" | "username" | "password";
+export type Field = "address" | "host" | "agree" | "port" | "username" | "password";
 
 export interface Problem {
   readonly field: Field;
@@ -34,30 +52,64 @@ const ports: Readonly<Record<Protocol, Readonly<Record<Security, string>>>> = {
 const prefixes: Readonly<Record<Protocol, string>> = { imap: "imap", pop3: "pop" };
 
 export function emptyDraft(): Draft {
-  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", acceptsEviction: false, own: new Set() };
+  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", acceptsEviction: false, found: { domain: "", servers: [] }, agreed: "", own: new Set() };
 }
 
 /** The draft after a change, with everything that follows from it. */
 export function changed(draft: Draft, change: Partial<Omit<Draft, "own">>): Draft {
   const own = new Set(draft.own);
-  for (const field of ["host", "port", "username"] as const) {
+  for (const field of ["host", "security", "port", "username"] as const) {
     const value = change[field];
     if (value === undefined) continue;
     if (value === "") own.delete(field);
     else own.add(field);
   }
   const next = { ...draft, ...change, own };
+  const server = proposal(next);
+  const security = own.has("security") || server === undefined ? next.security : server.tls === "implicit" ? "tls" : "starttls";
+  const ownPort = own.has("port") || change.port !== undefined;
   return {
     ...next,
-    host: own.has("host") || change.host !== undefined ? next.host : proposedHost(next),
-    port: own.has("port") || change.port !== undefined ? next.port : ports[next.protocol][next.security],
-    username: own.has("username") || change.username !== undefined ? next.username : next.address,
+    security,
+    host: own.has("host") || change.host !== undefined ? next.host : (server?.host ?? usualHost(next)),
+    port: ownPort ? next.port : usualPort(next.protocol, security, server),
+    username: own.has("username") || change.username !== undefined ? next.username : userName(next.address, server),
   };
 }
 
-function proposedHost({ protocol, address }: { readonly protocol: Protocol; readonly address: string }): string {
+/** The domain of an address; empty if it has none that mail comes to. */
+export function domainOf(address: string): string {
   const domain = address.trim().split("@")[1] ?? "";
-  return /^[\w-]+(?:\.[\w-]+)+$/.test(domain) ? `${prefixes[protocol]}.${domain.toLowerCase()}` : "";
+  return /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u.test(domain) ? domain.toLowerCase() : "";
+}
+
+/** What the gateway found for this draft, unless the person wrote a server themselves. */
+export function proposal({ own, protocol, address, found }: Draft): Found | undefined {
+  if (own.has("host") || found.domain !== domainOf(address)) return undefined;
+  return found.servers.find((server) => server.protocol === protocol && server.allowed);
+}
+
+/** The server that the person must agree to before the password is sent there (RFC 6186, 6); empty if there is none. */
+export function toAgree(draft: Draft): string {
+  const server = proposal(draft);
+  return server?.confirm === true && server.host === draft.host ? server.host : "";
+}
+
+function usualHost({ protocol, address }: { readonly protocol: Protocol; readonly address: string }): string {
+  const domain = domainOf(address);
+  return domain === "" ? "" : `${prefixes[protocol]}.${domain}`;
+}
+
+function usualPort(protocol: Protocol, security: Security, server: Found | undefined): string {
+  const isServers = server !== undefined && security === (server.tls === "implicit" ? "tls" : "starttls");
+  return isServers ? String(server.port) : ports[protocol][security];
+}
+
+function userName(address: string, server: Found | undefined): string {
+  const [local = ""] = address.trim().split("@");
+  if (server?.username === "localpart") return local;
+  if (server?.username === "pattern" && server.username_pattern !== undefined) return server.username_pattern.split("%EMAILLOCALPART%").join(local);
+  return address;
 }
 
 /** What is missing, in the order of the form. */
@@ -66,6 +118,7 @@ export function problems(draft: Draft, password: string): readonly Problem[] {
   const found: (Problem | false)[] = [
     draft.address.trim() === "" && { field: "address", text: "Write the address of your mailbox." },
     draft.host.trim() === "" && { field: "host", text: "Write the name of the mail server; your provider's help pages have it." },
+    toAgree(draft) !== draft.agreed && toAgree(draft) !== "" && { field: "agree", text: `Say whether ${toAgree(draft)} is your provider's server.` },
     !(Number.isInteger(port) && port > 0 && port < 65_536) && { field: "port", text: "A port is a number from 1 to 65535." },
     draft.username.trim() === "" && { field: "username", text: "Write the user name; often it is the address." },
     password === "" && { field: "password", text: "Write the password." },

@@ -1,0 +1,6 @@
+//! Finding settings, in a small internet of its own.
+
+mod access;
+mod fetch;
+mod guess;
+mod sources;
