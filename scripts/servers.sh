@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the mail servers that tests start and that can't stand beside each other as Debian packages: Cyrus, Courier and GNU
-# Mailutils are unpacked into a private folder, pymap gets an environment of its own. Nothing is installed, nothing of it runs by
-# itself. What is there is kept: `rm -r` the folder to fetch again.
+# Mailutils are unpacked into a private folder, pymap gets an environment of its own. nginx and Caddy, whose packages would start
+# them, are there too. Nothing is installed, nothing of it runs by itself. What is there is kept: `rm -r` the folder to fetch again.
 # With REQUIRE_SERVERS=1 a server that can't be fetched is a failure; else the tests name it as missing.
 set -uo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -19,9 +19,12 @@ declare -A packages=(
     libcourier-unicode4 gamin libgamin0 libpcre3 libltdl7 libidn12 libgdbm6"
   [mailutils]="mailutils-imap4d mailutils-pop3d mailutils-common libmailutils9 libmu-dbm9 libgsasl18 libgssglue1 libntlm0 libmariadb3
     libidn12 liblzo2-2 libwrap0 libnsl2 libgdbm6 libltdl7 libkyotocabinet16v5"
+  [nginx]="nginx"
+  [caddy]="caddy"
 )
 # A program of each: whether its libraries are found says whether the list is whole.
-declare -A programs=([cyrus]=usr/lib/cyrus/bin/imapd [courier]=usr/bin/couriertls [mailutils]=usr/sbin/pop3d)
+declare -A programs=([cyrus]=usr/lib/cyrus/bin/imapd [courier]=usr/bin/couriertls [mailutils]=usr/sbin/pop3d
+  [nginx]=usr/sbin/nginx [caddy]=usr/bin/caddy)
 pymap="pymap==0.36.7 pysasl==1.2.0 proxy-protocol==0.11.3"
 
 # Packages of a list that this system's apt knows: libraries come and go between releases.
@@ -60,7 +63,7 @@ unpack() {
 }
 
 libraries() {
-  find "$1/usr/lib" -maxdepth 2 -type d \( -name '*-linux-gnu*' -o -name cyrus -o -name courier-authlib -o -name mailutils \) | paste -sd: -
+  [ ! -d "$1/usr/lib" ] || find "$1/usr/lib" -maxdepth 2 -type d \( -name '*-linux-gnu*' -o -name cyrus -o -name courier-authlib -o -name mailutils \) | paste -sd: -
 }
 
 environment() {
@@ -82,7 +85,7 @@ environment() {
 root=()
 [ "$(id -u)" = 0 ] || root=(sudo -n)
 failed=0
-for server in cyrus courier mailutils; do
+for server in cyrus courier mailutils nginx caddy; do
   why=$(unpack "$server") || { echo "$server could not be fetched: $why" >&2; failed=1; }
 done
 why=$(environment) || { echo "pymap could not be fetched: $why" >&2; failed=1; }

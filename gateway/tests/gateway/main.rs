@@ -24,6 +24,7 @@ mod passthrough;
 mod policy;
 mod program;
 mod proxy;
+mod recipes;
 mod relay;
 mod reload;
 mod shares;

@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener as Reserved};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -14,25 +14,6 @@ use tokio::time::timeout;
 /// Fails instead of hanging.
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(30), work).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
-}
-
-/// HAProxy, or a note that it is missing. With `REQUIRE_SERVERS=1` that is a failure.
-pub(crate) fn haproxy() -> Option<PathBuf> {
-    let places = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&places)
-        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
-        .map(|folder| folder.join("haproxy"))
-        .find(|file| file.is_file());
-    if found.is_none() {
-        assert!(
-            std::env::var_os("REQUIRE_SERVERS").is_none_or(|value| value != "1"),
-            "REQUIRE_SERVERS=1, and HAProxy is missing: apt-get install haproxy"
-        );
-        // The test harness swallows what passing tests print with print!; a skip must be seen.
-        let note = b"skipped: HAProxy is missing: apt-get install haproxy\n";
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), note);
-    }
-    found
 }
 
 /// Raises the limit of open files, which processes started here inherit, and says how many of these there may be.

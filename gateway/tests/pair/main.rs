@@ -5,10 +5,13 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod client;
+#[path = "../gateway/support/installed.rs"]
+mod installed;
 mod machine;
 
 use client::{Clients, Stay};
-use machine::{Balancer, Instance, allow_files, haproxy, mail_server};
+use installed::installed;
+use machine::{Balancer, Instance, allow_files, mail_server};
 use std::time::{Duration, Instant};
 
 /// As the issue has it, and with fewer where the system allows fewer open files.
@@ -18,7 +21,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_of_a_drained_or_killed_gateway_are_back_on_the_other_and_nobody_else_notices() {
-    let Some(program) = haproxy() else { return };
+    let Some(program) = installed("haproxy") else { return };
     // Each tunnel takes two here, and two in the processes that have their own limits.
     let count = TUNNELS.min(allow_files(TUNNELS as u64 * 3) / 3);
     let port = mail_server().await;
@@ -66,7 +69,7 @@ async fn clients_of_a_drained_or_killed_gateway_are_back_on_the_other_and_nobody
 
 #[tokio::test]
 async fn the_stick_table_of_the_recipe_holds_a_limit_across_both_gateways() {
-    let Some(program) = haproxy() else { return };
+    let Some(program) = installed("haproxy") else { return };
     let port = mail_server().await;
     let folder = tempfile::tempdir().unwrap();
     let first = Instance::start(folder.path(), "first", port).await;

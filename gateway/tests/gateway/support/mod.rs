@@ -1,6 +1,7 @@
 //! What the tests share: a gateway, clients, mail servers.
 
 pub(crate) mod gateway;
+pub(crate) mod installed;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod raw;
