@@ -30,7 +30,7 @@ impl ListProbe {
         promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Leader));
             store.prepare().await?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), Rc::clone(&store))));
+            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
             Ok(Self { store, engine, taken: RefCell::default() }.into())
         })
     }
