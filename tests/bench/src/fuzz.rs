@@ -1,7 +1,7 @@
 //! Mutates the transcripts against the fuzz bodies of the machines: a crash, a broken promise or a hang ends the run.
 
 use crate::report::{Row, publish};
-use crate::transcript;
+use crate::{requests, transcript};
 use std::io::Write as _;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ struct Target {
     words: &'static [&'static str],
 }
 
-const TARGETS: [Target; 9] = [
+const TARGETS: [Target; 11] = [
     imap("waypost-imap", waypost_imap::fuzz::server_octets),
     imap("waypost-imap-hostile", waypost_imap::fuzz::hostile_server),
     imap("waypost-imap-framing", waypost_imap::fuzz::framing),
@@ -36,6 +36,18 @@ const TARGETS: [Target; 9] = [
         sessions: proxy_headers,
         body: waypost_gateway::proxy_protocol::fuzz,
         words: PROXY_WORDS,
+    },
+    Target {
+        who: "waypost-gateway-requests",
+        sessions: requests::sessions,
+        body: requests::requests,
+        words: REQUEST_WORDS,
+    },
+    Target {
+        who: "waypost-gateway-config",
+        sessions: requests::samples,
+        body: requests::configuration,
+        words: CONFIG_WORDS,
     },
 ];
 
@@ -354,6 +366,44 @@ const POP3_WORDS: &[&str] = &[
     "4294967295 ",
     "18446744073709551616",
     "-1",
+];
+
+const REQUEST_WORDS: &[&str] = &[
+    "\r\n",
+    "\r\n\r\n",
+    ": ",
+    " HTTP/1.1\r\n",
+    "Host: mail.example\r\n",
+    "Origin: https://mail.example\r\n",
+    "Content-Length: 18446744073709551616\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Upgrade: websocket\r\n",
+    "Expect: 100-continue\r\n",
+    "/../",
+    "%2e%2e%2f",
+    "\0",
+    "fffffffffffffffff\r\n",
+    "xn--",
+    "{\"domain\":\"",
+];
+
+const CONFIG_WORDS: &[&str] = &[
+    "\n",
+    "[[targets]]\n",
+    "[limits]\n",
+    "host = \"*\"\n",
+    "ports = [25]\n",
+    "ports = [65536]\n",
+    "tls = [\"none\"]\n",
+    "-1",
+    "99999999999999999999",
+    "\"\"",
+    "[]",
+    "{}",
+    "= ",
+    "\u{e9}",
+    "10.0.0.0/33",
+    "unix:",
 ];
 
 const PROXY_WORDS: &[&str] = &[

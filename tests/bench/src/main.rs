@@ -17,6 +17,7 @@ mod imap;
 mod parsers;
 mod pop3;
 mod report;
+mod requests;
 mod script;
 mod server;
 mod transcript;
