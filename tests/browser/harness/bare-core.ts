@@ -28,7 +28,8 @@ let last = init({ module_or_path: "/waypost.wasm" });
 async function run(name, values) {
   try {
     if (name !== "open") return { value: await core[name](...values) };
-    core = await Core.open(...values, (event) => postMessage({ event }));
+    // No token for the gateway.
+    core = await Core.open(...values, undefined, (event) => postMessage({ event }));
     return {};
   } catch (error) {
     return { error: error instanceof Error ? { code: "thrown", message: String(error) } : error };
