@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The browser's core, from crates/wasm to web/client/wasm: waypost.js, waypost.d.ts and waypost.wasm.
-#   scripts/wasm.sh            builds what has changed; a second call with nothing changed takes a second
+# The modules of the npm package, into web/client/wasm: waypost (the engine, from crates/wasm), and clients, imap and pop3 (from
+# crates/clients), each as NAME.js, NAME.d.ts and NAME.wasm.
+#   scripts/wasm.sh            builds what has changed; a second call with nothing changed takes seconds
 #   scripts/wasm.sh --setup    makes sure that this machine can build for wasm32
-#   scripts/wasm.sh --clippy   lints crates/wasm
+#   scripts/wasm.sh --clippy   lints crates/wasm and crates/clients
 #   scripts/wasm.sh --probe    builds it with the feature `probe` for the browser tests, into target/wasm/probe
 # The compiler is rustup's where it has or can get the wasm32 target, otherwise Debian's. WASM_TOOLCHAIN=debian
 # chooses Debian's.
@@ -37,13 +38,21 @@ linker() {
 }
 
 # What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
-fast=(waypost-imap waypost-pop3 waypost-message mail-parser memchr sha2)
+fast=(waypost-imap waypost-pop3 waypost-clients waypost-message mail-parser memchr sha2)
 
-# cargo for wasm32 with the chosen compiler. With SIMD, SHA-256 takes two thirds of the time, and each browser of the last three
+# The modules: name, crate, features; the last word makes the glue a function that is called for each instance.
+modules=(
+  "waypost wasm default"
+  "clients clients imap,pop3 --factory"
+  "imap clients imap --factory"
+  "pop3 clients pop3 --factory"
+)
+
+# wasm_cargo COMMAND CRATE: cargo for wasm32 with the chosen compiler. With SIMD, SHA-256 takes two thirds of the time, and each browser of the last three
 # years has it. Paths of this machine stay out of the module.
 wasm_cargo() {
-  local command=$1
-  shift
+  local command=$1 crate=$2
+  shift 2
   local flags="-Ctarget-feature=+simd128 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
   local variables=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
     CARGO_PROFILE_RELEASE_OPT_LEVEL=s)
@@ -55,49 +64,61 @@ wasm_cargo() {
     variables+=(RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
     extra+=(-Zbuild-std=std,panic_abort)
   fi
-  env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p waypost-wasm --target "$triple" \
-    --target-dir "$target" "${extra[@]}" "$@"
+  env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p "waypost-$crate" --target "$triple" \
+    "${extra[@]}" "$@"
 }
 
-# A tool of this build, not a part of it: quick to compile matters more than quick to run.
+# bindgen MODULE FOLDER NAME [--factory]
 bindgen() {
+  # A tool of this build, not a part of it: quick to compile matters more than quick to run.
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
     cargo build --locked --quiet --release -p waypost-bindgen --target-dir target/bindgen
   rm -rf "$2"
-  target/bindgen/release/waypost-bindgen "$1" "$2"
+  target/bindgen/release/waypost-bindgen "$@"
+}
+
+# build_module NAME CRATE FEATURES [--factory]. Cargo gives all features of a crate one file, so each module has a folder of its own.
+build_module() {
+  local name=$1 crate=$2 features=$3 folder=$target
+  [ "$crate" = wasm ] || folder=$target/$name
+  wasm_cargo build "$crate" --release --target-dir "$folder" --no-default-features --features "$features"
+  local module=$folder/$triple/release/waypost_$crate.wasm made=$folder/made out=web/client/wasm stamp
+  stamp=$({
+    sha256sum "$module" scripts/wasm.sh web/bindgen/src/main.rs Cargo.lock
+    grep -m1 '"version"' web/node_modules/binaryen/package.json
+  } | sha256sum)
+  if [ -f "$out/$name.wasm" ] && [ -f "$out/$name.js" ] && [ -f "$out/$name.d.ts" ] && [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then
+    return
+  fi
+
+  echo "Building the wasm module $name"
+  bindgen "$module" "$made" "$name" "${@:4}"
+  # Without flags it reads from the module which features it may use; --all-features makes what Chromium refuses.
+  node $wasm_opt -Os --strip-debug --strip-producers --strip-target-features "$made/$name.wasm" -o "$made/optimised.wasm"
+  mv "$made/optimised.wasm" "$made/$name.wasm"
+
+  # Only what differs is written, the module last: its age is what the next steps of the build go by.
+  mkdir -p $out
+  local file changed=
+  for file in "$name.js" "$name.d.ts" "$name.wasm"; do
+    if ! cmp -s "$made/$file" "$out/$file"; then
+      cp "$made/$file" "$out/.$file.new"
+      mv "$out/.$file.new" "$out/$file"
+      changed=yes
+    fi
+  done
+  [ -z "$changed" ] || touch $out/waypost.wasm
+  echo "$stamp" >"$folder/stamp"
 }
 
 build() {
   [ -f $wasm_opt ] || { echo "The npm packages are missing. Run: make setup" >&2; exit 1; }
   choose_toolchain
-  wasm_cargo build --release
-  local module=$target/$triple/release/waypost_wasm.wasm made=$target/made out=web/client/wasm stamp
-  stamp=$({
-    sha256sum "$module" scripts/wasm.sh web/bindgen/src/main.rs Cargo.lock
-    grep -m1 '"version"' web/node_modules/binaryen/package.json
-  } | sha256sum)
-  if [ -f $out/waypost.wasm ] && [ -f $out/waypost.js ] && [ -f $out/waypost.d.ts ] && [ "$(cat $target/stamp 2>/dev/null)" = "$stamp" ]; then
-    return
-  fi
-
-  echo "Building the wasm core"
-  bindgen "$module" $made
-  # Without flags it reads from the module which features it may use; --all-features makes what Chromium refuses.
-  node $wasm_opt -Os --strip-debug --strip-producers --strip-target-features $made/waypost.wasm -o $made/optimised.wasm
-  mv $made/optimised.wasm $made/waypost.wasm
-
-  # Only what differs is written, the module last: its age is what the next steps of the build go by.
-  mkdir -p $out
-  local file changed=
-  for file in waypost.js waypost.d.ts waypost.wasm; do
-    if ! cmp -s $made/$file $out/$file; then
-      cp $made/$file $out/.$file.new
-      mv $out/.$file.new $out/$file
-      changed=yes
-    fi
+  local module words
+  for module in "${modules[@]}"; do
+    read -ra words <<<"$module"
+    build_module "${words[@]}"
   done
-  [ -z "$changed" ] || touch $out/waypost.wasm
-  echo "$stamp" >$target/stamp
 }
 
 case "${1:-}" in
@@ -105,15 +126,15 @@ case "${1:-}" in
   --setup) choose_toolchain ;;
   --probe)
     choose_toolchain
-    wasm_cargo build --release --features probe
-    bindgen $target/$triple/release/waypost_wasm.wasm $target/probe
+    wasm_cargo build wasm --release --target-dir $target --features probe
+    bindgen $target/$triple/release/waypost_wasm.wasm $target/probe waypost
     ;;
   --clippy)
     choose_toolchain
     if [ "$toolchain" = debian ]; then
-      echo "crates/wasm was not linted: Debian's compiler for wasm32 comes without clippy."
+      echo "crates/wasm and crates/clients were not linted: Debian's compiler for wasm32 comes without clippy."
     else
-      wasm_cargo clippy --all-features -- -D warnings
+      for crate in wasm clients; do wasm_cargo clippy $crate --target-dir $target --all-features -- -D warnings; done
     fi
     ;;
   *)

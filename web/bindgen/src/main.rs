@@ -1,35 +1,94 @@
 //! Build tool: runs wasm-bindgen at the version of the lock file.
 //!
-//! `waypost-bindgen MODULE.wasm FOLDER` writes `waypost.js`, `waypost.d.ts` and `waypost.wasm` into the folder: an ES
-//! module for the web whose default export takes the compiled module or its address. The glue names no file itself, so
-//! that a bundler finds the module in one place only, the package's loader.
+//! `waypost-bindgen MODULE.wasm FOLDER NAME` writes `NAME.js`, `NAME.d.ts` and `NAME.wasm` into the folder: an ES module for the
+//! web. The glue names no file itself, so that a bundler finds the module in one place only, the package's loader.
+//!
+//! With `--factory` the glue is a function `create`: each call gives glue of its own, for an instance of its own.
 
+use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 use wasm_bindgen_cli_support::Bindgen;
 
-fn generate(input: &Path, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+fn generate(input: &str, folder: &Path, name: &str, factory: bool) -> Result<(), Box<dyn Error>> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(input)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)
-        .out_name("waypost")
+        .out_name(name)
         .generate(folder)?;
     // The module's own declarations describe what only the glue calls.
-    std::fs::remove_file(folder.join("waypost_bg.wasm.d.ts"))?;
-    std::fs::rename(folder.join("waypost_bg.wasm"), folder.join("waypost.wasm"))?;
+    std::fs::remove_file(folder.join(format!("{name}_bg.wasm.d.ts")))?;
+    std::fs::rename(folder.join(format!("{name}_bg.wasm")), folder.join(format!("{name}.wasm")))?;
+    if factory {
+        rewrite(&folder.join(format!("{name}.js")), script)?;
+        rewrite(&folder.join(format!("{name}.d.ts")), declarations)?;
+    }
     Ok(())
 }
 
+fn rewrite(file: &Path, wrap: fn(&str) -> Result<String, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let made = wrap(&std::fs::read_to_string(file)?)?;
+    Ok(std::fs::write(file, made)?)
+}
+
+/// The glue as the body of a function that gives `initSync` and the glue's classes.
+fn script(glue: &str) -> Result<String, Box<dyn Error>> {
+    let mut names = vec!["initSync"];
+    let mut body = String::new();
+    for line in glue.lines() {
+        if line.starts_with("import ") {
+            return Err(format!("the glue imports: {line}").into());
+        }
+        if line.starts_with("/* @ts-self-types") || line.starts_with("export {") {
+            continue;
+        }
+        names.extend(name_after(line, "export class "));
+        body += line.strip_prefix("export ").unwrap_or(line);
+        body.push('\n');
+    }
+    Ok(format!("export function create() {{\n{body}return {{ {} }};\n}}\n", names.join(", ")))
+}
+
+/// The declarations of that function.
+fn declarations(text: &str) -> Result<String, Box<dyn Error>> {
+    let own = text.split("export type InitInput").next().ok_or("there are no declarations")?;
+    let names: Vec<&str> = own.lines().filter_map(|line| name_after(line, "export class ")).collect();
+    let types = own.replace("export class ", "declare class ");
+    let classes: String = names.iter().map(|name| format!("  readonly {name}: typeof {name};\n")).collect();
+    Ok(format!(
+        "{types}
+export type {{ {} }};
+
+/** Glue of one instance. */
+export interface Glue {{
+  /** Once, before anything else. */
+  initSync(options: {{ readonly module: WebAssembly.Module }}): {{ readonly memory: WebAssembly.Memory }};
+{classes}}}
+
+/** Makes glue for an instance of its own. */
+export function create(): Glue;
+",
+        names.join(", ")
+    ))
+}
+
+/// The identifier behind `prefix`, where the line begins with it.
+fn name_after<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
+    line.strip_prefix(prefix)?.split(|sign: char| !sign.is_alphanumeric() && sign != '_').next()
+}
+
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    let [input, folder] = arguments.as_slice() else {
-        eprintln!("usage: waypost-bindgen MODULE.wasm FOLDER");
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let factory = arguments.iter().position(|argument| argument == "--factory");
+    let factory = factory.map(|at| arguments.remove(at)).is_some();
+    let [input, folder, name] = arguments.as_slice() else {
+        eprintln!("usage: waypost-bindgen [--factory] MODULE.wasm FOLDER NAME");
         return ExitCode::from(2);
     };
-    match generate(Path::new(input), Path::new(folder)) {
+    match generate(input, Path::new(folder), name, factory) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("waypost-bindgen: {error}");

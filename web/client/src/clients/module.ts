@@ -1,0 +1,67 @@
+/** A module of the package: fetched and compiled once, and an instance of it for each connection. */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+
+/** What a module can be had from. */
+export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
+
+/** The part of generated glue that each module has. */
+interface AnyGlue {
+  initSync(options: { readonly module: WebAssembly.Module }): { readonly memory: WebAssembly.Memory };
+}
+
+/** An instance and its glue. */
+export interface Instance<Glue> {
+  readonly glue: Glue;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** A module and how it is had. */
+export class WasmModule<Glue extends AnyGlue> {
+  #compiled: Promise<WebAssembly.Module> | undefined;
+
+  /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
+  constructor(
+    private readonly create: () => Glue,
+    private readonly address: () => URL,
+  ) {}
+
+  /** Compiles the module, from `source` where a page brings it itself. A second call gives what the first made; what failed is tried again. */
+  load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
+    this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
+      this.#compiled = undefined;
+      throw new MailError(fault(cause instanceof WebAssembly.CompileError ? "policy-blocked" : "core-unreachable"), { cause });
+    });
+    return this.#compiled;
+  }
+
+  /** An instance for one connection. */
+  async instance(): Promise<Instance<Glue>> {
+    const module = await this.load();
+    const glue = this.create();
+    const { memory } = glue.initSync({ module });
+    return { glue, memory };
+  }
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof Response) return compileResponse(source);
+  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  const url = new URL(source, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
+  const octets = url.protocol === "file:" ? await readFile(url) : undefined;
+  return octets === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(octets);
+}
+
+/** Node can't fetch files; bundlers must see no import of its modules. */
+async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): { readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> } } };
+  return process?.getBuiltinModule?.("node:fs/promises").readFile(url);
+}
+
+async function compileResponse(response: Response): Promise<WebAssembly.Module> {
+  if (!response.ok) throw new TypeError(`${response.url}: HTTP status ${response.status}`);
+  // A server that does not know the type of .wasm files gets by with the slower way.
+  if (response.headers.get("content-type")?.split(";")[0] !== "application/wasm") return WebAssembly.compile(await response.arrayBuffer());
+  return WebAssembly.compileStreaming(response);
+}
