@@ -1,11 +1,11 @@
 import { fault } from "./faults.js";
-import type { Blame, ErrorShape } from "./types.js";
+import type { Blame, ErrorCode, ErrorShape } from "./types.js";
 
 /** What every call of the client rejects with, unless its own signal ended it. `message` is for people, `code` for programs. */
 export class MailError extends Error {
   override readonly name = "MailError";
   /** Stable name of what happened, such as `auth-failed`. */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** Whose fault it is. */
   readonly blame: Blame;
   /** Whether the same call may succeed when it is made again. */

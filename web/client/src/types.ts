@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Types of the public surface. They mirror the Rust records of `crates/store`, `crates/sync` and `crates/message`. */
+import type { KnownCode } from "./codes.generated.js";
+
+export type { KnownCode } from "./codes.generated.js";
 
 /** IMAP: mail lives on the server, this device holds a cache. POP3: mail lives on this device. */
 export type Protocol = "imap" | "pop3";
@@ -334,9 +337,12 @@ export interface Problem {
 /** Whose fault an error is. */
 export type Blame = "caller" | "user" | "server" | "gateway" | "network" | "device";
 
+/** What happened: one of the codes of this version, or one that a later gateway has. */
+export type ErrorCode = KnownCode | (string & Record<never, never>);
+
 /** The plain form of an error, as it crosses from the Worker. */
 export interface ErrorShape {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly blame: Blame;
   readonly retryable: boolean;
   readonly message: string;

@@ -47,6 +47,13 @@ describe("the README", () => {
     expect(samples[0]?.trim().split("\n").filter((line) => line !== "" && !line.startsWith("import"))).toHaveLength(10);
   });
 
+  test("has a page of errors with a section for each code", () => {
+    const page = readFileSync(join(folder, "../../docs/ERRORS.md"), "utf8");
+    const sections = [...page.matchAll(/^## ([a-z0-9-]+)$/gm)].map(([, code]) => code);
+    expect(sections).toEqual(expect.arrayContaining([...faultCodes, "auth-failed", "server-refused", "store-full", "gateway-unreachable", "target-denied"]));
+    expect(page.match(/^\*\*What to do\.\*\* [A-Z]/gm)?.length).toBeGreaterThanOrEqual(sections.length);
+  });
+
   test("names every error of the package", () => {
     const table = [...readme.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
     expect(table).toEqual(expect.arrayContaining([...faultCodes]));
