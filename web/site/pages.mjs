@@ -1,10 +1,12 @@
 // Writes the pages in markdown that TypeDoc takes: those of pages/ with the files that they name, the examples, pages of docs/.
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 const here = import.meta.dirname;
 const root = join(here, "../..");
 const repository = "https://github.com/waypost/waypost/blob/main/";
+/** Where the pages of the site's own stand. */
+const own = "web/site/pages/";
 const read = (path) => readFileSync(join(root, path), "utf8");
 
 /** Pages that the repository has already, and their titles here. */
@@ -18,16 +20,27 @@ export const exampleNames = readdirSync(join(root, "web/client/examples"))
 /** Writes all pages into a folder, and gives those that stand at the top of the navigation, in its order. */
 export function writePages(folder) {
   rmSync(folder, { recursive: true, force: true });
-  cpSync(join(here, "pages"), folder, { recursive: true });
-  for (const name of readdirSync(folder)) {
-    const file = join(folder, name);
-    writeFileSync(file, withHeading(withFiles(readFileSync(file, "utf8"))));
-  }
-  for (const [path, title] of Object.entries(taken)) writeFileSync(join(folder, pageOf(path)), takenPage(path, title));
-  for (const name of exampleNames) writeFileSync(join(folder, `example-${name}.md`), examplePage(name));
-  const examples = exampleNames.map((name) => `  - example-${name}.md\n`).join("");
-  writeFileSync(join(folder, "examples.md"), readFileSync(join(folder, "examples.md"), "utf8").replace("children:\n", `children:\n${examples}`));
+  mkdirSync(folder, { recursive: true });
+  const write = (name, text) => writeFileSync(join(folder, name), text);
+  for (const name of readdirSync(join(here, "pages"))) write(name, page(`${own}${name}`, read(`${own}${name}`)));
+  for (const [path, title] of Object.entries(taken)) write(pageOf(path), page(path, `---\ntitle: ${title}\n---\n${read(path).replace(/^# .*\n/, "")}`));
+  for (const name of exampleNames) write(`example-${name}.md`, page(`${own}examples.md`, examplePage(name)));
   return ["guide.md", "examples.md", "recipes.md", "moving.md", "errors.md"].map((name) => join(folder, name));
+}
+
+/** A page as TypeDoc takes it, from the file of this path. */
+function page(path, text) {
+  return withHeading(withLinks(path, withFiles(text.replace(/^children:\n(?!  )/m, `children:\n${exampleNames.map((name) => `  - example-${name}.md\n`).join("")}`))));
+}
+
+/** Links to pages lead to them; what is no page is in the repository. */
+function withLinks(path, text) {
+  return text.replace(/\]\(([^)#\s]+)(#[^)\s]*)?\)/g, (link, target, anchor = "") => {
+    if (/^[a-z]+:/.test(target)) return link;
+    const found = normalize(join(dirname(path), target));
+    if (found in taken) return `](${pageOf(found)}${anchor})`;
+    return found.startsWith(own) ? `](${found.slice(own.length)}${anchor})` : `](${repository}${found}${anchor})`;
+  });
 }
 
 /** The name of a page that is taken from docs/. */
@@ -49,23 +62,13 @@ function fence(code, language) {
   return `\`\`\`${language === "svelte" ? "html" : language}\n${code.trimEnd()}\n\`\`\``;
 }
 
-/** A page of docs/: what it links to in the repository is linked to there. */
-function takenPage(path, title) {
-  const text = read(path).replace(/\]\(([^)#\s]*)(#[^)\s]*)?\)/g, (link, target, anchor = "") => {
-    if (target === "" || /^[a-z]+:/.test(target)) return link;
-    const found = normalize(join(dirname(path), target));
-    return found in taken ? `](${pageOf(found)}${anchor})` : `](${repository}${found}${anchor})`;
-  });
-  return withHeading(`---\ntitle: ${title}\n---\n${text.replace(/^# .*\n/, "")}`);
-}
-
 /** What an example is for stands above it in its file; a page that runs in Node only says so. */
 function examplePage(name) {
   const source = read(`web/client/examples/${name}.ts`);
   const [, words = ""] = /^\/\*\*\s*([\s\S]*?)\s*\*\//.exec(source) ?? [];
   const title = `${name[0].toUpperCase()}${name.slice(1).replaceAll("-", " ")}`;
   const place = runsInBrowser(source) ? `<div data-example="${name}"></div>` : "This one runs in Node only.";
-  return withHeading(`---\ntitle: ${title}\n---\n${words.replace(/^\s*\* ?/gm, "")}\n\n${fence(source.replace(/^\/\*\*[\s\S]*?\*\/\n/, ""), "ts")}\n\n${place}\n`);
+  return `---\ntitle: ${title}\n---\n${words.replace(/^\s*\* ?/gm, "")}\n\n${fence(source.replace(/^\/\*\*[\s\S]*?\*\/\n/, ""), "ts")}\n\n${place}\n`;
 }
 
 function runsInBrowser(source) {
