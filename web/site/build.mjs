@@ -36,6 +36,7 @@ const application = await Application.bootstrap({
   out: site,
   highlightLanguages: ["ts", "tsx", "js", "html", "json", "bash", "sh", "toml", "ini", "nginx", "yaml"],
   markdownItOptions: { html: true, linkify: false },
+  favicon: join(root, "web/app/src/look/favicon.svg"),
   customCss: join(here, "site.css"),
   sort: ["source-order"],
   sortEntryPoints: false,
