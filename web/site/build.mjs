@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { Application } from "typedoc";
 import ts from "typescript";
-import { addressOf, entriesOf } from "./entries.mjs";
+import { entriesOf } from "./entries.mjs";
 import { faultsOf } from "./links.mjs";
 import { exampleNames, writePages } from "./pages.mjs";
 import { decorate } from "./theme.mjs";
@@ -53,7 +53,8 @@ const application = await Application.bootstrap({
   hideGenerator: true,
   githubPages: false,
   treatWarningsAsErrors: true,
-  validation: { invalidLink: true, invalidPath: true, notExported: true, notDocumented: false },
+  validation: { invalidLink: true, invalidPath: true, notExported: true, notDocumented: true },
+  requiredToBeDocumented: ["Class", "Enum", "Function", "Interface", "Method", "TypeAlias", "Variable"],
   logLevel: "Warn",
 });
 decorate(application, { entries, examples: exampleNames });
@@ -77,7 +78,7 @@ function script(from, to) {
 }
 script(join(here, "live/live.ts"), join(live, "live.js"));
 for (const name of exampleNames) script(join(client, "examples", `${name}.ts`), join(live, "examples", `${name}.js`));
-for (const { name, script: file } of entries) if (!existsSync(join(live, "waypost", file))) stop(`${addressOf(name)} leads to web/client/${file}, which is not built.`);
+for (const { name, script: file } of entries) if (file !== undefined && !existsSync(join(live, "waypost", file))) stop(`${name} leads to web/client/${file}, which is not built.`);
 
 // Whoever serves the site before a sample mailbox answers this with more (scripts/site.mjs).
 writeFileSync(join(live, "sample.json"), "{}\n");

@@ -7,14 +7,25 @@ function choose(target, conditions) {
   return found && choose(found[1], conditions);
 }
 
-/** Each entry that is code: its name, its declarations and the script that a browser loads, relative to the package. What only Node has is named as well. */
+/** What a platform takes of an entry: its declarations and its script; undefined where it is not code. */
+function taken(target, platform) {
+  const types = choose(target, [platform, "types", "import", "default"]);
+  const script = choose(target, [platform, "import", "default"]);
+  return types?.endsWith(".d.ts") && script?.endsWith(".js") ? { types: types.slice(2), script: script.slice(2) } : undefined;
+}
+
+/**
+ * Each entry that is code: its name, its declarations and the script that a browser loads, relative to the package. Where Node gets
+ * other declarations, they are an entry of their own, without a script if a browser has one.
+ */
 export function entriesOf({ name, exports }) {
   return Object.entries(exports).flatMap(([path, target]) => {
-    const of = (...conditions) => choose(target, ["browser", ...conditions]) ?? choose(target, ["node", ...conditions]);
-    const types = of("types", "import", "default");
-    const script = of("import", "default");
-    if (path.includes("*") || !types?.endsWith(".d.ts")) return [];
-    return [{ name: path === "." ? name : `${name}/${path.slice(2)}`, types: types.slice(2), script: script.slice(2) }];
+    const full = path === "." ? name : `${name}/${path.slice(2)}`;
+    const [browser, node] = path.includes("*") ? [] : [taken(target, "browser"), taken(target, "node")];
+    if (browser === undefined) return node === undefined ? [] : [{ name: full, ...node }];
+    const entries = [{ name: full, ...browser }];
+    if (node !== undefined && node.types !== browser.types) entries.push({ name: `${full} in Node`, types: node.types });
+    return entries;
   });
 }
 

@@ -30,7 +30,7 @@ export function writePages(folder) {
 
 /** A page as TypeDoc takes it, from the file of this path. */
 function page(path, text) {
-  return withHeading(withLinks(path, withFiles(text.replace(/^children:\n(?!  )/m, `children:\n${exampleNames.map((name) => `  - example-${name}.md\n`).join("")}`))));
+  return withHeading(withLinks(path, withFiles(text.replace(/^children:\n(?! {2})/m, `children:\n${exampleNames.map((name) => `  - example-${name}.md\n`).join("")}`))));
 }
 
 /** Links to pages lead to them; what is no page is in the repository. */

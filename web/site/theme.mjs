@@ -9,7 +9,7 @@ export function decorate(application, { entries, examples }) {
   });
   application.renderer.hooks.on("head.end", (context) => {
     if (!context.page.model.isDocument?.() || !isExample(context.page.model, examples)) return JSX.createElement(JSX.Fragment, null);
-    const imports = Object.fromEntries(entries.map(({ name, script }) => [name, context.relativeURL(addressOf(script))]));
+    const imports = Object.fromEntries(entries.filter(({ script }) => script !== undefined).map(({ name, script }) => [name, context.relativeURL(addressOf(script))]));
     return JSX.createElement(
       JSX.Fragment,
       null,

@@ -117,14 +117,30 @@ async function run(name: string, answers: Answers, output: HTMLElement, signal: 
   }
 }
 
+/** Removes what examples stored in this browser, unless one is at work. */
+async function forget(): Promise<string> {
+  const names = (await indexedDB.databases()).flatMap(({ name }) => (name?.startsWith("waypost:") === true ? [name] : []));
+  const outcomes = await Promise.all(names.map((name) => removeDatabase(name)));
+  return outcomes.includes("blocked") ? "Another page holds it: close that page, then try again." : "Nothing of the examples is stored here now.";
+}
+
+function removeDatabase(name: string): Promise<string> {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(name);
+    for (const outcome of ["success", "error", "blocked"]) request.addEventListener(outcome, () => resolve(outcome));
+  });
+}
+
 async function build(place: HTMLElement, name: string): Promise<void> {
   const answers = await firstAnswers();
   const start = element("button", { type: "submit" }, "Run");
   const stop = element("button", { type: "button", disabled: true }, "Stop");
+  const clear = element("button", { type: "button" }, "Forget stored mail");
   const output = element("pre", { ariaLive: "polite" });
   output.setAttribute("role", "log");
   output.setAttribute("aria-label", "Output");
-  const form = element("form", {}, ...names.map((each) => field(each, answers[each])), element("div", {}, start, stop));
+  const form = element("form", {}, ...names.map((each) => field(each, answers[each])), element("div", {}, start, stop, clear));
+  clear.addEventListener("click", () => void forget().then((sentence) => output.replaceChildren(sentence)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const given = answersOf(form);
