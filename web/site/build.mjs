@@ -85,6 +85,9 @@ for (const { name, script: file } of entries) if (file !== undefined && !existsS
 // Whoever serves the site before a sample mailbox answers this with more (scripts/site.mjs).
 writeFileSync(join(live, "sample.json"), "{}\n");
 
-const faults = faultsOf(site);
+const codes = [...readFileSync(join(client, "src/codes.generated.ts"), "utf8").matchAll(/^ {2}\| "([a-z0-9-]+)"/gm)].map(([, code]) => code);
+const errors = readFileSync(join(site, "documents/Errors.html"), "utf8");
+const faults = [...faultsOf(site), ...codes.filter((code) => !errors.includes(`id="${code}"`)).map((code) => `documents/Errors.html: has no place for ${code}`)];
+if (codes.length === 0) stop("web/client/src/codes.generated.ts names no codes.");
 if (faults.length > 0) stop(faults.join("\n"));
 console.log("target/site/index.html");

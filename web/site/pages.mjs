@@ -12,10 +12,18 @@ const read = (path) => readFileSync(join(root, path), "utf8");
 /** Pages that the repository has already, and their titles here. */
 const taken = { "docs/ERRORS.md": "Errors", "docs/GATEWAY.md": "Hosting the gateway" };
 
-/** The examples: every file of their folder that exports one. */
-export const exampleNames = readdirSync(join(root, "web/client/examples"))
-  .filter((file) => file.endsWith(".ts") && read(`web/client/examples/${file}`).includes("export async function example("))
-  .map((file) => file.slice(0, -3));
+/** The examples, in the order of the README: every file of their folder that exports one. */
+export const exampleNames = inOrder(
+  readdirSync(join(root, "web/client/examples"))
+    .filter((file) => file.endsWith(".ts") && read(`web/client/examples/${file}`).includes("export async function example("))
+    .map((file) => file.slice(0, -3)),
+);
+
+function inOrder(names) {
+  const readme = read("web/client/README.md");
+  const place = (name) => readme.indexOf(`<!-- example: ${name} -->`);
+  return names.sort((one, other) => place(one) - place(other));
+}
 
 /** Writes all pages into a folder, and gives those that stand at the top of the navigation, in its order. */
 export function writePages(folder) {

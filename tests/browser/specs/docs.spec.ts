@@ -1,11 +1,13 @@
 /** The documentation site: it loads nothing from elsewhere, works below a folder, and its examples run. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { builtSite, serveSite } from "../../../scripts/site.mjs";
 import { compose } from "../harness/mail.ts";
 import type { MailServer } from "../harness/mail-server.ts";
 import { expect, type Stage, targetsOf, test } from "../harness/stage.ts";
+
+if (!existsSync(join(builtSite, "index.html"))) throw new Error('target/site is not built. Run "make docs".');
 
 /** The examples that run in a page, as the built site has them, and their pages. */
 const examples = readdirSync(join(builtSite, "documents")).flatMap((page) => {
