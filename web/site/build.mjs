@@ -55,8 +55,8 @@ const application = await Application.bootstrap({
   treatWarningsAsErrors: true,
   validation: { invalidLink: true, invalidPath: true, notExported: true, notDocumented: true },
   requiredToBeDocumented: ["Class", "Enum", "Interface", "TypeAlias", "Variable"],
-  // Tables behind a type, and what only the package itself hands to a constructor.
-  intentionallyNotExported: ["catalogue", "Pop3Connection"],
+  // The tables behind types of codes.
+  intentionallyNotExported: ["catalogue"],
   logLevel: "Warn",
 });
 decorate(application, { entries, examples: exampleNames });

@@ -8,7 +8,7 @@ export async function subjectsAfterDelivery(): Promise<readonly string[]> {
   const imap = await ImapClient.connect({ host: "mail.test", port: 993, security: "tls", transport, auth: { username: "robin", password: "secret" } });
   server.deliver("Subject: Second\r\n\r\nHello again");
   await imap.select("INBOX");
-  const subjects = (await imap.fetch("1:*", { envelope: true }).objects()).map(({ envelope }) => envelope?.subject ?? "");
+  const subjects = (await imap.fetch("1:*", { envelope: true }).all()).map(({ envelope }) => envelope?.subject ?? "");
   await imap.close();
   return subjects;
 }
