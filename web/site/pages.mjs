@@ -74,7 +74,7 @@ function fence(code, language) {
 function examplePage(name) {
   const source = read(`web/client/examples/${name}.ts`);
   const [, words = ""] = /^\/\*\*\s*([\s\S]*?)\s*\*\//.exec(source) ?? [];
-  const title = `${name[0].toUpperCase()}${name.slice(1).replaceAll("-", " ")}`;
+  const title = `${name[0].toUpperCase()}${name.slice(1).replaceAll("-", " ")}`.replace(/^Pop3/, "POP3");
   const place = runsInBrowser(source) ? `<div data-example="${name}"></div>` : "This one runs in Node only.";
   return `---\ntitle: ${title}\n---\n${words.replace(/^\s*\* ?/gm, "")}\n\n${fence(source.replace(/^\/\*\*[\s\S]*?\*\/\n/, ""), "ts")}\n\n${place}\n`;
 }
