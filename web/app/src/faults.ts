@@ -44,6 +44,11 @@ const rows: readonly Row[] = [
   },
   { codes: ["tls-handshake", "tls-required", "plaintext-refused", "starttls-injection"], title: ({ host }) => `No safe connection to ${host}` },
   { codes: ["target-denied", "port-denied", "address-denied"], title: () => "This gateway may not go there" },
+  {
+    codes: ["token-required"],
+    title: () => "The gateway asks for its access token",
+    text: ({ gateway }) => `Write the one that you have from whoever runs ${gateway}. If you did, it is mistyped, expired or taken back: ask for another.`,
+  },
   { codes: ["plaintext-denied"], title: () => "Not without TLS" },
   {
     codes: ["gateway-unreachable"],
