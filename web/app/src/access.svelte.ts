@@ -54,8 +54,13 @@ export class Access {
     }
   }
 
+  /** The person wrote this one. */
   give(token: string): void {
     this.#token = token;
+  }
+
+  /** The gateway let it pass. */
+  accept(): void {
     this.asks = false;
   }
 

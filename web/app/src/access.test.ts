@@ -35,6 +35,8 @@ test("the token is asked for where the gateway says so, until it is given, and a
   await access.ask();
   expect([access.asks, access.token, access.offer.name]).toEqual([true, "", "Orchard Mail"]);
   access.give("sesame");
+  expect([access.asks, access.token], "until the gateway lets it pass").toEqual([true, "sesame"]);
+  access.accept();
   await access.ask();
   expect([access.asks, access.token]).toEqual([false, "sesame"]);
   access.refuse();

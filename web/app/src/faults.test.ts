@@ -28,7 +28,7 @@ describe("faults", () => {
   });
 
   test("an unknown code keeps the engine's sentence", () => {
-    expect(fault("brand-new")).toEqual({ title: "imap.orchard.example did not do as asked", text: "Its own sentence.", said: null });
+    expect(fault("brand-new")).toEqual({ code: "brand-new", title: "imap.orchard.example did not do as asked", text: "Its own sentence.", said: null });
   });
 
   test("what was thrown becomes plain, whatever it was", () => {

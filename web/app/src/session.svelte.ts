@@ -66,6 +66,7 @@ export class Session {
     const account = await this.client.addAccount(settings, password);
     this.accounts = await this.client.accounts();
     if (this.storage.storage === "evicted") this.hearRemoval();
+    this.access.accept();
     this.wanted = account.id;
     this.view = "mail";
     // Mail that is kept here should not be cleared by the browser when space runs short.

@@ -84,6 +84,7 @@ test("the gateway's token goes to the engine, every account is tried again, and 
   const session = await visit([account, { ...account, id: 2 }]);
   session.access.refuse();
   await session.giveToken("sesame");
+  session.access.accept();
   expect([setGatewayToken.mock.calls, syncNow.mock.calls]).toEqual([[["sesame"]], [[1], [2]]]);
   expect([session.access.asks, session.access.token]).toEqual([false, "sesame"]);
   expect(JSON.stringify([...kept])).not.toContain("sesame");
