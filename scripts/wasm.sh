@@ -73,7 +73,7 @@ build() {
   wasm_cargo build --release
   local module=$target/$triple/release/waypost_wasm.wasm made=$target/made out=web/client/wasm stamp
   stamp=$({
-    sha256sum "$module" scripts/wasm.sh web/bindgen/src/main.rs Cargo.lock
+    sha256sum "$module" scripts/wasm.sh scripts/number-imports.mjs web/bindgen/src/main.rs Cargo.lock
     grep -m1 '"version"' web/node_modules/binaryen/package.json
   } | sha256sum)
   if [ -f $out/waypost.wasm ] && [ -f $out/waypost.js ] && [ -f $out/waypost.d.ts ] && [ "$(cat $target/stamp 2>/dev/null)" = "$stamp" ]; then
@@ -85,6 +85,7 @@ build() {
   # Without flags it reads from the module which features it may use; --all-features makes what Chromium refuses.
   node $wasm_opt -Os --strip-debug --strip-producers --strip-target-features $made/waypost.wasm -o $made/optimised.wasm
   mv $made/optimised.wasm $made/waypost.wasm
+  node scripts/number-imports.mjs $made
 
   # Only what differs is written, the module last: its age is what the next steps of the build go by.
   mkdir -p $out
