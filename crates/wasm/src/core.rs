@@ -9,6 +9,7 @@ use crate::indexeddb::{IndexedDb, Role};
 use crate::persistence::Estimate;
 use crate::platform::Browser;
 use crate::streams::{Stream, Streams};
+use crate::transport::GatewayToken;
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
@@ -22,7 +23,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
 use waypost_sync::{Engine, SyncError};
-use waypost_tunnel::Token;
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -35,6 +35,7 @@ pub struct Core {
     store: Rc<IndexedDb>,
     streams: Rc<Streams>,
     engine: RefCell<Option<Rc<Engine<Browser>>>>,
+    gateway_token: GatewayToken,
     /// Says to everything that runs that the core is closed.
     closed: Shared<oneshot::Receiver<()>>,
     close: RefCell<Option<oneshot::Sender<()>>>,
@@ -53,7 +54,8 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
     ) -> Promise {
         future_to_promise(async move {
-            let token = gateway_token.map(Token::new);
+            let token = GatewayToken::default();
+            token.set(gateway_token.unwrap_or_default());
             let core = open(&profile, gateway, token, listener).await.map_err(|error| error_to_js(&error))?;
             Ok(core.into())
         })
@@ -66,8 +68,9 @@ impl Core {
         future_to_promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
             store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
-            Ok(Core::over(store, engine).0.into())
+            let token = GatewayToken::default();
+            let engine = Engine::new(Browser::new(String::new(), token.clone(), Rc::clone(&store)));
+            Ok(Core::over(store, Rc::new(engine), token).0.into())
         })
     }
 
@@ -139,6 +142,12 @@ impl Core {
             let settings = from_js(&settings, "These are no settings of a POP3 account.")?;
             nothing(engine.set_pop3(account, settings).await)
         })
+    }
+
+    /// Gives the access token that the gateway asks for, in place of the one before; it counts from the next connection on.
+    #[wasm_bindgen(js_name = setGatewayToken)]
+    pub fn set_gateway_token(&self, token: String) {
+        self.gateway_token.set(token);
     }
 
     /// Where an account stands.
@@ -324,12 +333,17 @@ impl Core {
     }
 
     /// A core over an engine, and what the future that drives it must end with.
-    fn over(store: Rc<IndexedDb>, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
+    fn over(
+        store: Rc<IndexedDb>,
+        engine: Rc<Engine<Browser>>,
+        gateway_token: GatewayToken,
+    ) -> (Self, AbortRegistration) {
         let (close, closing) = oneshot::channel();
         let (running, registration) = AbortHandle::new_pair();
         let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
         let streams = Rc::new(Streams::new(&BrowserEntropy));
-        (Self { store, streams, engine, closed: closing.shared(), close, running }, registration)
+        let closed = closing.shared();
+        (Self { store, streams, engine, gateway_token, closed, close, running }, registration)
     }
 
     fn shut(&self) {
@@ -371,7 +385,7 @@ impl Drop for Core {
 async fn open(
     profile: &str,
     gateway: String,
-    token: Option<Token>,
+    token: GatewayToken,
     listener: Function,
 ) -> Result<Core, SyncError> {
     if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
@@ -381,8 +395,8 @@ async fn open(
     let (told, states) = mpsc::unbounded();
     store.tell_to(told);
     store.prepare().await?;
-    let engine = Rc::new(Engine::new(Browser::new(gateway, token, Rc::clone(&store))));
-    let (core, registration) = Core::over(store, Rc::clone(&engine));
+    let engine = Rc::new(Engine::new(Browser::new(gateway, token.clone(), Rc::clone(&store))));
+    let (core, registration) = Core::over(store, Rc::clone(&engine), token);
 
     let events = engine.subscribe();
     let drive = Rc::clone(&engine);

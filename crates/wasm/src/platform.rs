@@ -3,11 +3,10 @@
 use crate::clock::BrowserClock;
 use crate::entropy::BrowserEntropy;
 use crate::indexeddb::IndexedDb;
-use crate::transport::WebSocketConnect;
+use crate::transport::{GatewayToken, WebSocketConnect};
 use js_sys::JsString;
 use std::rc::Rc;
 use waypost_sync::{Platform, Point};
-use waypost_tunnel::Token;
 
 /// One profile in one browser.
 #[derive(Debug)]
@@ -20,7 +19,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Connects through this gateway, with this token if it asks for one, and stores here.
-    pub(crate) fn new(gateway: String, token: Option<Token>, store: Rc<IndexedDb>) -> Self {
+    pub(crate) fn new(gateway: String, token: GatewayToken, store: Rc<IndexedDb>) -> Self {
         Self {
             connector: WebSocketConnect::new(gateway, token),
             store,

@@ -99,6 +99,10 @@ class Fake implements MailClient {
     return Promise.resolve();
   }
 
+  setGatewayToken(): Promise<void> {
+    return Promise.resolve();
+  }
+
   signOut(account: number): Promise<void> {
     this.become(account, { state: "signed-out" });
     return Promise.resolve();

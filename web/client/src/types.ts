@@ -387,6 +387,8 @@ export interface MailClient extends AsyncDisposable {
   /** Gives the password of a stored account after a reload. Needs a connection. */
   signIn(account: number, password: string, signal?: AbortSignal): Promise<void>;
   signOut(account: number, signal?: AbortSignal): Promise<void>;
+  /** Gives the gateway's access token, after `token-required` or before, for all tabs; it counts from the next connection on. Held in memory only. */
+  setGatewayToken(token: string, signal?: AbortSignal): Promise<void>;
   /** Removes an account and all its mail from this device. */
   removeAccount(account: number, signal?: AbortSignal): Promise<void>;
   /** Changes what a POP3 account does by itself; what is left out gets its default. */

@@ -5,6 +5,7 @@ use crate::convert::{from_js, join_rows, to_js};
 use crate::error::bad_request;
 use crate::indexeddb::{IndexedDb, Role};
 use crate::platform::Browser;
+use crate::transport::GatewayToken;
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ impl ListProbe {
         promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Leader));
             store.prepare().await?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
+            let engine = Rc::new(Engine::new(Browser::new(String::new(), GatewayToken::default(), Rc::clone(&store))));
             Ok(Self { store, engine, taken: RefCell::default() }.into())
         })
     }

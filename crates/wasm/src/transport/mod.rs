@@ -4,4 +4,4 @@ mod failure;
 mod link;
 mod websocket;
 
-pub(crate) use websocket::WebSocketConnect;
+pub(crate) use websocket::{GatewayToken, WebSocketConnect};

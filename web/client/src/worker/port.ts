@@ -9,7 +9,7 @@ import { fault } from "../faults.js";
 import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, StorageEstimate, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** The calls that cross, with what they take and give. */
 export interface Calls {
@@ -17,6 +17,7 @@ export interface Calls {
   addAccount(settings: AccountSettings, password: string): Account;
   signIn(account: number, password: string): void;
   signOut(account: number): void;
+  setGatewayToken(token: string): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
   ledger(account: number, query: LedgerQuery): LedgerPage;
@@ -76,6 +77,7 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   addAccount: false,
   signIn: false,
   signOut: false,
+  setGatewayToken: true,
   removeAccount: false,
   setPop3: false,
   ledger: true,
@@ -123,6 +125,7 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   addAccount: "lead",
   signIn: "lead",
   signOut: "lead",
+  setGatewayToken: "lead",
   removeAccount: "lead",
   setPop3: "lead",
   ledger: "read",
@@ -164,8 +167,8 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   waiting: "read",
 };
 
-/** Calls that carry what signs an account in: they cross between tabs by a port only, never by a channel that others may open. */
-export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn"]);
+/** Calls that carry what lets one in at a server or the gateway: they cross between tabs by a port only, never by a channel that others may open. */
+export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn", "setGatewayToken"]);
 
 /** What an account was signed in with. */
 export type Credential = Parameters<Calls["signIn"]>[1];
@@ -173,12 +176,18 @@ export type Credential = Parameters<Calls["signIn"]>[1];
 /** The credentials of all accounts that are signed in, by account. */
 export type Credentials = readonly (readonly [account: number, credential: Credential])[];
 
+/** What is held in memory only. */
+export interface Secrets {
+  readonly credentials: Credentials;
+  readonly gatewayToken: string | undefined;
+}
+
 /** Everything the Worker needs to open the core. */
 export interface Opening {
   readonly profile: string;
   /** Address of the gateway's tunnel. */
   readonly gateway: string;
-  /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
+  /** What the gateway may ask for, until another is set. */
   readonly gatewayToken: string | undefined;
   /** Address of the wasm file; only the page knows where a bundler has put it. */
   readonly wasm: string;
@@ -242,7 +251,7 @@ export type ToFollower =
   /** `told`: how many answers and events it has sent before, by whatever line. A line that died may have swallowed some. */
   | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly told: number; readonly protocol: number }
   /** By a port only. */
-  | { readonly kind: "credentials"; readonly credentials: Credentials }
+  | { readonly kind: "secrets"; readonly secrets: Secrets }
   | Answer
   | Told;
 
