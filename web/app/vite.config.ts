@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { gateway } from "./build/gateway.ts";
-import { plainImports } from "./build/imports.ts";
 import { installable, offline } from "./build/offline.ts";
 
 const root = import.meta.dirname;
@@ -12,7 +11,7 @@ export default defineConfig(({ mode }) => ({
   // All addresses are relative: the gateway may serve the app under a part of a host.
   base: "./",
   publicDir: false,
-  plugins: [svelte(), plainImports(), installable(join(root, "src/look")), offline(root), gateway()],
+  plugins: [svelte(), installable(join(root, "src/look")), offline(root), gateway()],
   // The mode `fake` puts sample mail in the place of the package: for development and pictures, never in what is served.
   resolve: mode === "fake" ? { alias: { waypost: join(root, "dev/fake.ts") } } : {},
   build: {
