@@ -5,6 +5,9 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
+#[cfg(feature = "imap")]
+mod imap;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
