@@ -5,6 +5,10 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
+mod tunnel;
+
+pub use tunnel::TunnelEnd;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
