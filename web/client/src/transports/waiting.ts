@@ -19,15 +19,15 @@ export function waiting<T>(): Waiting<T> {
   return { promise, resolve, reject };
 }
 
-/** What `promise` gives, unless the time or the signal ends first: then `giveUp` ends the work, and says what to throw. */
-export async function within<T>(promise: Promise<T>, milliseconds: number, signal: AbortSignal | undefined, giveUp: (late: boolean) => unknown): Promise<T> {
+/** What `promise` gives, unless the time (if any) or the signal ends first: then `giveUp` ends the work, and says what to throw if it was late. */
+export async function within<T>(promise: Promise<T>, milliseconds: number | undefined, signal: AbortSignal | undefined, giveUp: (late: boolean) => unknown): Promise<T> {
   signal?.throwIfAborted();
   const early = waiting<never>();
   const abort = (): void => {
     giveUp(false);
     early.reject(signal?.reason);
   };
-  const timer = setTimeout(() => early.reject(giveUp(true)), milliseconds);
+  const timer = milliseconds === undefined ? undefined : setTimeout(() => early.reject(giveUp(true)), milliseconds);
   signal?.addEventListener("abort", abort);
   try {
     return await Promise.race([promise, early.promise]);
