@@ -7,6 +7,16 @@
 
 #[cfg(feature = "imap")]
 mod imap;
+#[cfg(feature = "pop3")]
+mod pop3;
+mod quote;
+mod tunnel;
+
+#[cfg(feature = "imap")]
+pub use imap::{Expander, Imap};
+#[cfg(feature = "pop3")]
+pub use pop3::Pop3;
+pub use tunnel::TunnelEnd;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -2,6 +2,7 @@
 //! the detail.
 
 use super::records::{Kind, Records};
+use crate::quote::Quoter;
 use waypost_imap::types::{NumberSet, ResponseCode};
 use waypost_imap::{ImapError, Refusal};
 use waypost_sasl::{NoMechanism, Obstacle, SaslError, ScramRefusal, ServerRefusal};
@@ -96,6 +97,11 @@ impl Failure {
             _ => self.code,
         };
         Self { code, ..self }
+    }
+
+    /// With the server's words fit to be shown.
+    pub(super) fn quoted(self, quoter: &Quoter) -> Self {
+        Self { text: quoter.quote(&self.text).unwrap_or_default(), ..self }
     }
 
     fn said(code: &'static str, reason: &Option<ResponseCode>, text: &str) -> Self {

@@ -19,9 +19,11 @@ use self::login::{After, Identity, Login, credentials};
 use self::orders::{OddNames, command};
 use self::records::{Kind, Records};
 use self::rows::Rows;
+use crate::quote::Quoter;
+pub use self::expand::Expander;
 use waypost_imap::types::{Fetched, MailboxListing, MailboxName};
 use waypost_imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response};
-use waypost_sasl::Nonce;
+use waypost_sasl::{Credentials, Nonce};
 use waypost_wire::{Input, Machine, Output, Timestamp};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -52,6 +54,8 @@ pub struct Imap {
     /// The FETCH whose rows come, and which items each of its rows has.
     fetching: Option<(u32, u8)>,
     login: Option<Login>,
+    /// Of what the server says; while a login runs it knows the secret.
+    quoter: Quoter,
     names: OddNames,
 }
 
@@ -80,6 +84,7 @@ impl Imap {
             next: 0,
             fetching: None,
             login: None,
+            quoter: knowing_nothing(),
             names: OddNames::new(),
         }
     }
@@ -202,10 +207,11 @@ impl Imap {
         let mut nonce = [0; Nonce::LENGTH];
         nonce.iter_mut().zip(random).for_each(|(octet, random)| *octet = *random);
         let credentials = credentials(username, secret, token);
+        self.quoter = Quoter::new(&credentials, host, port);
         let identity = Identity { credentials, host: host.to_owned(), port, secure, random: nonce };
         match Login::begin(&mut self.client, id, identity) {
             Ok(login) => self.login = Some(login),
-            Err(failure) => failure.write_refused(&mut self.records, id),
+            Err(failure) => self.refuse(id, failure),
         }
         id
     }
@@ -338,7 +344,9 @@ impl Imap {
                 }
             }
             Event::Done { handle, result } => self.done(handle, result),
-            Event::Failed(error) => Failure::of_connection(&error).write_failed(&mut self.records),
+            Event::Failed(error) => {
+                Failure::of_connection(&error).quoted(&self.quoter).write_failed(&mut self.records);
+            }
             _ => {}
         }
     }
@@ -379,21 +387,33 @@ impl Imap {
                 write_code(&mut self.records, completion.code.as_ref());
                 self.records.text(&completion.text);
             }
-            Err(refusal) => Failure::of_command(&refusal).write_refused(&mut self.records, id),
+            Err(refusal) => self.refuse(id, Failure::of_command(&refusal)),
         }
+    }
+
+    fn refuse(&mut self, id: u32, failure: Failure) {
+        failure.quoted(&self.quoter).write_refused(&mut self.records, id);
     }
 
     fn login_ended(&mut self, login: Login, result: Result<Completion, Refusal>) {
         let id = login.id;
         match login.ended(&mut self.client, result.as_ref().err()) {
             After::Again(login) => self.login = Some(login),
-            After::Failed(failure) => failure.write_refused(&mut self.records, id),
+            After::Failed(failure) => {
+                self.refuse(id, failure);
+                self.quoter = knowing_nothing();
+            }
             After::SignedIn => {
+                self.quoter = knowing_nothing();
                 self.tell_capabilities();
                 self.finish(id, result);
             }
         }
     }
+}
+
+fn knowing_nothing() -> Quoter {
+    Quoter::new(&Credentials::anonymous(""), "", 0)
 }
 
 /// Items that tell a row that was asked for from news of flags.
