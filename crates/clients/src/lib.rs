@@ -5,6 +5,15 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
+#[cfg(feature = "pop3")]
+mod pop3;
+mod quote;
+mod tunnel;
+
+#[cfg(feature = "pop3")]
+pub use pop3::Pop3;
+pub use tunnel::TunnelEnd;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
