@@ -1,7 +1,7 @@
 /** The bundlers, each as it is without a configuration: a folder with index.html and main.js becomes a folder that can be served. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { command, node, run } from "./places.mjs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { command, node, project, run } from "./places.mjs";
 
 /** A page around one script. */
 function page(output, kind) {
@@ -41,10 +41,12 @@ webpack(options, (error, stats) => {
     page(output, 'type="module"');
   },
 
-  async rollup(folder, output) {
+  /** Of the package's folder, `copied` lie beside the output. */
+  async rollup(folder, output, ...copied) {
     emptied(output);
     const plugin = join(command("packaging", "rollup"), "../../../../@rollup/plugin-node-resolve/dist/cjs/index.js");
     await node(command("packaging", "rollup"), [join(folder, "main.js"), "--plugin", plugin, "--format", "es", "--dir", output, "--silent"], folder);
+    for (const name of copied) copyFileSync(join(project, "node_modules/waypost", name), join(output, basename(name)));
     page(output, 'type="module"');
   },
 

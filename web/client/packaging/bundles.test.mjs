@@ -9,27 +9,28 @@ import { startEngines } from "./engines.mjs";
 import { list, project } from "./places.mjs";
 import { serve } from "./server.mjs";
 
-/** What a bundle holds beside scripts: the engine's Worker, its broker and one module, or one module, or nothing. */
-const modules = { engine: "waypost", inline: undefined, imap: "imap", pop3: "pop3", clients: "clients" };
-
-/** Bundler, entry, where it is imported. */
+/** Bundler, entry, where it is imported, how many .wasm files come of it, and what the bundler must be told. */
 const builds = [
-  ["vite", "engine", "page"],
-  ["vite", "engine", "worker"],
-  ["vite", "inline", "page"],
-  ["vite", "imap", "page"],
-  ["vite", "pop3", "worker"],
-  ["vite", "clients", "page"],
-  ["webpack", "engine", "page"],
-  ["webpack", "engine", "worker"],
-  ["webpack", "imap", "worker"],
-  ["webpack", "pop3", "page"],
-  ["webpack", "clients", "page"],
-  ["esbuild", "inline", "page"],
-  ["rollup", "inline", "page"],
-  ["parcel", "engine", "page"],
-  ["parcel", "imap", "page"],
-  ["parcel", "pop3", "worker"],
+  ["vite", "engine", "page", 1],
+  ["vite", "engine", "worker", 1],
+  ["vite", "inline", "page", 0],
+  ["vite", "imap", "page", 1],
+  ["vite", "pop3", "worker", 1],
+  ["vite", "pop3", "shared-worker", 1],
+  ["vite", "clients", "page", 1],
+  ["webpack", "engine", "page", 1],
+  ["webpack", "engine", "worker", 1],
+  ["webpack", "imap", "worker", 1],
+  ["webpack", "pop3", "page", 1],
+  ["webpack", "clients", "page", 1],
+  ["esbuild", "inline", "page", 0],
+  ["esbuild", "pop3-loader", "page", 1, "--loader:.wasm=file"],
+  ["esbuild", "imap-loader", "page", 0, "--loader:.wasm=binary"],
+  ["rollup", "inline", "page", 0],
+  ["rollup", "pop3-copied", "page", 1, "wasm/pop3.wasm"],
+  ["parcel", "engine", "page", 1],
+  ["parcel", "imap", "page", 1],
+  ["parcel", "pop3", "worker", 1],
 ];
 
 let engines;
@@ -40,14 +41,14 @@ beforeAll(async () => {
 
 afterAll(() => engines?.stop());
 
-describe.each(builds)("%s, %s in a %s", (bundler, entry, host) => {
+describe.each(builds)("%s, %s in a %s", (bundler, entry, host, count, ...told) => {
   const output = join(project, "built", `${bundler}-${entry}-${host}`);
 
-  test("builds, with one module and no other", async () => {
-    await bundlers[bundler](consumer(entry, host, bundler), output);
+  test(`makes ${count} .wasm of it`, async () => {
+    await bundlers[bundler](consumer(entry, host, bundler), output, ...told);
     const files = list(output);
     const found = files.filter((name) => name.endsWith(".wasm"));
-    expect(found, files.join(", ")).toHaveLength(modules[entry] === undefined ? 0 : 1);
+    expect(found, files.join(", ")).toHaveLength(count);
     // webpack names files by their hash alone.
     const scripts = scriptsOf(output, files);
     for (const name of found) expect(scripts, `no script names ${name}`).toContain(name.split("/").at(-1));
@@ -62,6 +63,18 @@ describe.each(builds)("%s, %s in a %s", (bundler, entry, host) => {
       await site.close();
     }
   });
+});
+
+test.each(["vite", "webpack", "esbuild", "rollup"])("%s shakes off what is not used", async (bundler) => {
+  const output = join(project, "built", `${bundler}-little`);
+  await bundlers[bundler](consumer("little", "page", bundler), output);
+  const files = list(output);
+  // Vite carries along every file that a module names, before it knows what of the module is used.
+  if (bundler !== "vite") expect(files.filter((name) => name.endsWith(".wasm"))).toEqual([]);
+  const scripts = scriptsOf(output, files.filter((name) => !/(worker|broker)-/.test(name)));
+  expect(scripts.length).toBeLessThan(12_000);
+  expect(scripts, "control: what is used is there").toContain("blame");
+  for (const unused of ["createPolicy", "new SharedWorker", "new WebSocket", "initSync", "compileStreaming", ".wasm"]) expect(scripts).not.toContain(unused);
 });
 
 describe.each(["page", "worker"])("Vite's development server, in a %s", (host) => {

@@ -9,7 +9,13 @@ const here = import.meta.dirname;
 export const outcomes = {
   engine: "engine: 0 accounts",
   inline: "engine: 0 accounts",
+  pop3: "pop3: First, Second",
+  "pop3-loader": "pop3: First, Second",
+  "pop3-copied": "pop3: First, Second",
 };
+
+/** The probes that need no help of a bundler. */
+export const plain = ["engine", "inline", "pop3"];
 
 /** Makes a consumer in the project that has installed the package; gives its folder. */
 export function consumer(probe, host, name) {

@@ -1,10 +1,17 @@
 /** Pages without a bundler, in every browser: an import map, all kinds of Workers, strict policies, another origin. */
-import { relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { address, consumer, mapped, outcomes } from "./consumers.mjs";
+import { address, consumer, mapped, outcomes, plain } from "./consumers.mjs";
 import { startEngines } from "./engines.mjs";
-import { project } from "./places.mjs";
+import { project, unpacked } from "./places.mjs";
 import { serve } from "./server.mjs";
+
+const readme = readFileSync(join(unpacked, "README.md"), "utf8");
+/** What the README says a page must allow. */
+const [files, trusted, foreign, inline] = [...readme.matchAll(/```text\n(.*?)\n```/gs)].map(([, directives]) => directives);
+/** And nothing else. */
+const policy = (directives) => `default-src 'none'; ${directives}; ${trusted}`;
 
 let engines;
 let home;
@@ -31,7 +38,7 @@ async function under(policy, folder) {
   }
 }
 
-test.each(Object.keys(outcomes))("a page with an import map uses %s", async (probe) => {
+test.each(plain)("a page with an import map uses %s", async (probe) => {
   const folder = consumer(probe, "page", "plain");
   mapped(folder, packageOf(home));
   expect(await engines.outcomesOf(pageOf(home, folder))).toEqual(engines.all(outcomes[probe]));
@@ -51,7 +58,7 @@ test.each([
 });
 
 describe("policies", () => {
-  const strict = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'; require-trusted-types-for 'script'; trusted-types waypost";
+  const strict = policy(files);
 
   test.each([
     ["engine", "page"],
@@ -62,8 +69,7 @@ describe("policies", () => {
   });
 
   test("waypost/inline needs Workers from blobs, and no address", async () => {
-    const policy = strict.replace("connect-src 'self'; worker-src 'self'", "worker-src blob:");
-    expect(await under(policy, consumer("inline", "page", "strict"))).toEqual(engines.all(outcomes.inline));
+    expect(await under(policy(inline), consumer("inline", "page", "strict"))).toEqual(engines.all(outcomes.inline));
   });
 
   test.each(["engine", "imap"])("one that forbids WebAssembly makes an error of %s that says so", async (probe) => {
@@ -82,9 +88,7 @@ describe("from another origin", () => {
   });
 
   test("a strict policy that names it is enough", async () => {
-    const { origin } = network;
-    const policy = `default-src 'none'; script-src 'self' ${origin} 'wasm-unsafe-eval'; connect-src ${origin}; worker-src blob: ${origin}; require-trusted-types-for 'script'; trusted-types waypost`;
-    const site = await serve(project, { "content-security-policy": policy });
+    const site = await serve(project, { "content-security-policy": policy(foreign).replaceAll("https://cdn.example", network.origin) });
     try {
       const folder = consumer("engine", "page", "strict-network");
       address(folder, packageOf(network));
