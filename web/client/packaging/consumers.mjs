@@ -31,7 +31,7 @@ export function consumer(probe, host, name) {
 export function entries() {
   const manifest = JSON.parse(readFileSync(join(project, "node_modules/waypost/package.json"), "utf8"));
   const scripts = Object.entries(manifest.exports).filter(([, conditions]) => conditions.default?.endsWith(".js"));
-  return new Map(scripts.map(([path, { browser, default: file }]) => [path.replace(".", "waypost"), browser ?? file]));
+  return new Map(scripts.map(([path, { browser, default: file }]) => [path.replace(".", "waypost"), browser?.default ?? file]));
 }
 
 /** Puts addresses in the place of names, as a page without a bundler must where no import map counts. `base` is where the package lies. */
