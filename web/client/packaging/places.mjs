@@ -33,7 +33,7 @@ export function command(where, name, bin = name) {
 /** Runs a program; gives what it wrote, and throws that where it fails. */
 export function run(program, parameters, cwd, environment = {}) {
   return new Promise((resolve, reject) => {
-    execFile(program, parameters, { cwd, encoding: "utf8", maxBuffer: 1e8, env: { ...process.env, NODE_ENV: undefined, ...environment } }, (error, stdout, stderr) => {
+    execFile(program, parameters, { cwd, encoding: "utf8", maxBuffer: 1e8, env: { ...process.env, NODE_ENV: undefined, ...environment } }, (error, stdout) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${[program, ...parameters].join(" ")}: ${error.message}\n${stdout}`, { cause: error }));
     });
