@@ -46,8 +46,7 @@ export class WasmModule<Glue extends AnyGlue> {
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof Response) return compileResponse(source);
-  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  if (typeof source !== "string" && !(source instanceof URL)) return source instanceof Response ? compileResponse(source) : WebAssembly.compile(source);
   const url = new URL(source, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
   const octets = url.protocol === "file:" ? await readFile(url) : undefined;
   return octets === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(octets);
