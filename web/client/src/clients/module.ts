@@ -31,7 +31,7 @@ export class WasmModule<Glue extends AnyGlue> {
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
     this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
-      throw new MailError(fault(cause instanceof WebAssembly.CompileError ? "policy-blocked" : "core-unreachable"), { cause });
+      throw refusal(cause);
     });
     return this.#compiled;
   }
@@ -46,9 +46,19 @@ export class WasmModule<Glue extends AnyGlue> {
   instanceNow(): Instance<Glue> {
     if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
     const glue = this.create();
-    const { memory } = glue.initSync({ module: this.#loaded });
-    return { glue, memory };
+    try {
+      const { memory } = glue.initSync({ module: this.#loaded });
+      return { glue, memory };
+    } catch (cause) {
+      // Here WebKit looks at the page's policy; the others do when a module is compiled.
+      throw refusal(cause);
+    }
   }
+}
+
+function refusal(cause: unknown): MailError {
+  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|unsafe-eval/i.test(cause.message));
+  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
