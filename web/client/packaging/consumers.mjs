@@ -11,11 +11,14 @@ export const outcomes = {
   inline: "engine: 0 accounts",
   pop3: "pop3: First, Second",
   "pop3-loader": "pop3: First, Second",
+  imap: "imap: One, Two",
+  "imap-loader": "imap: One, Two",
+  clients: "imap: One, Two",
   "pop3-copied": "pop3: First, Second",
 };
 
 /** The probes that need no help of a bundler. */
-export const plain = ["engine", "inline", "pop3"];
+export const plain = ["engine", "inline", "imap", "pop3", "clients"];
 
 /** Makes a consumer in the project that has installed the package; gives its folder. */
 export function consumer(probe, host, name) {
