@@ -256,7 +256,8 @@ export class Pop3Connection implements Owner {
   }
 
   #find(command: number): Running | undefined {
-    // Nearly always the oldest.
+    const [oldest] = this.#running;
+    if (oldest !== undefined && command >= oldest.first && command < oldest.first + oldest.operation.count) return oldest;
     return this.#running.find(({ operation, first }) => command >= first && command < first + operation.count);
   }
 

@@ -64,29 +64,27 @@ export class Messages implements Operation {
     this.#pieces = [];
     this.#whole.push({ number, octets });
     this.connection.hold(octets.byteLength);
-    this.#waiter?.resolve(undefined);
+    this.#wake();
   }
 
   fail(error: MailError): void {
     this.#at += 1;
     this.#pieces = [];
     this.#failure ??= error;
-    this.#waiter?.resolve(undefined);
+    this.#wake();
   }
 
-  /** The next message: undefined after the last. */
-  async next(): Promise<Pop3Message | undefined> {
-    for (;;) {
-      const message = this.#whole.shift();
-      if (message !== undefined) {
-        this.connection.hold(-message.octets.byteLength);
-        return message;
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#at >= this.count) return undefined;
-      this.#waiter = waiting<undefined>();
-      await this.#waiter.promise;
+  /** The next message: undefined after the last. Not async: most of the time it is there. */
+  next(): Promise<Pop3Message | undefined> {
+    const message = this.#whole.shift();
+    if (message !== undefined) {
+      this.connection.hold(-message.octets.byteLength);
+      return Promise.resolve(message);
     }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#at >= this.count) return Promise.resolve(undefined);
+    this.#waiter ??= waiting<undefined>();
+    return this.#waiter.promise.then(() => this.next());
   }
 
   /** Nobody wants the rest. */
@@ -96,8 +94,14 @@ export class Messages implements Operation {
     this.connection.hold(-this.#whole.splice(0).reduce((sum, { octets }) => sum + octets.byteLength, 0));
     this.#pieces = [];
     this.#failure ??= reason as MailError;
-    this.#waiter?.resolve(undefined);
+    this.#wake();
     if (this.#at < this.count) this.connection.cancel(this);
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve(undefined);
   }
 }
 

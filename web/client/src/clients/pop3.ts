@@ -93,20 +93,8 @@ export class Pop3Session implements AsyncDisposable {
    * Whole messages in this order, each in memory of its own; asked for ahead where the server can. A slow loop holds the server back. A
    * message that the server refuses ends the loop with that error. After `break` what was asked for passes unread.
    */
-  async *messages(numbers: MessageNumbers, signal?: AbortSignal): AsyncGenerator<Pop3Message, void, undefined> {
-    signal?.throwIfAborted();
-    const list = numbersOf(numbers);
-    if (list.length === 0) return;
-    const messages = new Messages(this.#connection, list);
-    const abort = (): void => messages.stop(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    try {
-      this.#connection.run(messages, (machine) => machine.retrieve(list));
-      for (let message = await messages.next(); message !== undefined; message = await messages.next()) yield message;
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      messages.stop();
-    }
+  messages(numbers: MessageNumbers, signal?: AbortSignal): AsyncIterableIterator<Pop3Message> {
+    return new Loop(this.#connection, numbersOf(numbers), signal);
   }
 
   /** One message as a stream, for those that memory should not hold whole. `signal` also ends the stream. */
@@ -185,6 +173,61 @@ export class Pop3Session implements AsyncDisposable {
     const answer = new Answer(count, line);
     this.#connection.run(answer, command);
     await ended(answer, signal, () => this.#connection.cancel(answer));
+  }
+}
+
+/** The messages of one loop, which asks for them when it begins. A generator would cost as much for each message as reading it. */
+class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
+  #messages: Messages | undefined;
+  #left = false;
+
+  constructor(
+    private readonly connection: Pop3Connection,
+    private readonly numbers: Uint32Array,
+    private readonly signal: AbortSignal | undefined,
+  ) {}
+
+  next(): Promise<IteratorResult<Pop3Message, undefined>> {
+    if (this.#left) return Promise.resolve({ done: true, value: undefined });
+    try {
+      this.#messages ??= this.#begin();
+    } catch (error) {
+      this.#end();
+      return Promise.reject(error as Error);
+    }
+    return this.#messages.next().then(
+      (value): IteratorResult<Pop3Message, undefined> | Promise<IteratorResult<Pop3Message, undefined>> => (value === undefined ? this.return() : { done: false, value }),
+      (error: unknown) => {
+        this.#end();
+        throw error;
+      },
+    );
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #begin(): Messages {
+    this.signal?.throwIfAborted();
+    const messages = new Messages(this.connection, this.numbers);
+    if (this.numbers.length > 0) this.connection.run(messages, (machine) => machine.retrieve(this.numbers));
+    this.signal?.addEventListener("abort", this.#abort);
+    return messages;
+  }
+
+  readonly #abort = (): void => this.#messages?.stop(this.signal?.reason);
+
+  #end(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.signal?.removeEventListener("abort", this.#abort);
+    this.#messages?.stop();
   }
 }
 

@@ -119,8 +119,12 @@ class Session {
 
 /** With a dot before each dot at the start of a line, and an end of the last line (RFC 1939, 3). */
 function stuffed(octets: Uint8Array): Uint8Array {
+  let dot = octets.indexOf(DOT);
+  while (dot > 0 && octets[dot - 1] !== LINE_FEED) dot = octets.indexOf(DOT, dot + 1);
+  const ends = octets.length === 0 || octets[octets.length - 1] === LINE_FEED;
+  if (dot < 0 && ends) return octets;
   const text = binary(octets);
-  return octetsOf(`${text.replace(/^\./, "..").replaceAll("\r\n.", "\r\n..")}${text === "" || text.endsWith("\r\n") ? "" : "\r\n"}`);
+  return octetsOf(`${text.replace(/^\./, "..").replaceAll("\n.", "\n..")}${ends ? "" : "\r\n"}`);
 }
 
 function beginning(octets: Uint8Array, lines: number): Uint8Array {
@@ -128,3 +132,6 @@ function beginning(octets: Uint8Array, lines: number): Uint8Array {
   const end = text.indexOf("\r\n\r\n") + 4;
   return octetsOf(`${text.slice(0, end)}${text.slice(end).split("\r\n").slice(0, lines).map((line) => `${line}\r\n`).join("")}`);
 }
+
+const DOT = 0x2e;
+const LINE_FEED = 0x0a;

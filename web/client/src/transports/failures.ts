@@ -72,5 +72,5 @@ export function failure(code: TransportFaultCode, { host, port, why, cause }: Ci
     .replace("HOST", host ?? "the mail server")
     .replace("PORT", String(port ?? "given"))
     .replace("WHY", why ?? "it is not valid");
-  return new MailError({ code, blame, retryable, message: words.charAt(0).toUpperCase() + words.slice(1), serverText: null }, cause === undefined ? {} : { cause });
+  return new MailError({ code, blame, retryable, message: words.replace(/^the /, "The "), serverText: null }, cause === undefined ? {} : { cause });
 }
