@@ -39,6 +39,11 @@ const catalogue = {
     message: "Another tab runs another version of Waypost. Reload or close that tab, then reload this one.",
   },
   "given-up": { blame: "caller", retryable: false, message: "The file was not read to its end, so it is not complete." },
+  "connection-lost": {
+    blame: "network",
+    retryable: true,
+    message: "The connection to the mail server ended. Check the network and connect again.",
+  },
   closed: { blame: "caller", retryable: false, message: "This mail client was closed." },
   internal: { blame: "device", retryable: false, message: "Something went wrong inside Waypost. Reload the page; the stored mail is safe." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;

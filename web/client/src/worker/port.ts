@@ -189,8 +189,8 @@ export interface Opening {
   readonly gateway: string;
   /** What the gateway may ask for, until another is set. */
   readonly gatewayToken: string | undefined;
-  /** Address of the wasm file; only the page knows where a bundler has put it. */
-  readonly wasm: string;
+  /** The wasm module, or its address: only the page knows where a bundler has put it. */
+  readonly wasm: string | Uint8Array<ArrayBuffer>;
   /** The page was open before and has missed what happened meanwhile. */
   readonly again: boolean;
 }
