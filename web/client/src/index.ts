@@ -1,4 +1,4 @@
 /** The package's public name: opening, errors, types. */
+export { open } from "./beside.js";
 export { MailError } from "./errors.js";
-export { open } from "./open.js";
 export type * from "./types.js";

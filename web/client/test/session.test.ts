@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MailError, shapeOf } from "../src/errors.js";
 import { fault, faultCodes } from "../src/faults.js";
-import { open, openingOf } from "../src/open.js";
+import { open } from "../src/index.js";
+import { openingOf } from "../src/open.js";
 import type { MailClient, MailEvent } from "../src/types.js";
 import { type CallName, PROTOCOL, repeatable } from "../src/worker/port.js";
 import { samples } from "./calls.js";
@@ -118,23 +119,23 @@ describe("a session", () => {
 
 describe("opening", () => {
   test("uses the tunnel of the page's own origin", () => {
-    expect(openingOf({}, "https://mail.example/app/?x#y")).toMatchObject({ gateway: "wss://mail.example/tunnel", profile: "default" });
-    expect(openingOf({}, "http://127.0.0.1:8790/")).toMatchObject({ gateway: "ws://127.0.0.1:8790/tunnel" });
+    expect(openingOf({}, "https://mail.example/app/?x#y", "waypost.wasm")).toMatchObject({ gateway: "wss://mail.example/tunnel", profile: "default" });
+    expect(openingOf({}, "http://127.0.0.1:8790/", "waypost.wasm")).toMatchObject({ gateway: "ws://127.0.0.1:8790/tunnel" });
   });
 
   test("takes another gateway as text or address, over http as well", () => {
-    expect(openingOf({ gateway: "wss://other.example/t" }, "https://here/").gateway).toBe("wss://other.example/t");
-    expect(openingOf({ gateway: new URL("https://other.example/t#x") }, "https://here/").gateway).toBe("wss://other.example/t");
+    expect(openingOf({ gateway: "wss://other.example/t" }, "https://here/", "waypost.wasm").gateway).toBe("wss://other.example/t");
+    expect(openingOf({ gateway: new URL("https://other.example/t#x") }, "https://here/", "waypost.wasm").gateway).toBe("wss://other.example/t");
   });
 
   test("hands the token on beside the address, never in it", () => {
-    const opening = openingOf({ gateway: "wss://other.example/t", gatewayToken: "sesame" }, "https://here/");
+    const opening = openingOf({ gateway: "wss://other.example/t", gatewayToken: "sesame" }, "https://here/", "waypost.wasm");
     expect(opening).toMatchObject({ gateway: "wss://other.example/t", gatewayToken: "sesame" });
-    expect(openingOf({}, "https://here/").gatewayToken).toBeUndefined();
+    expect(openingOf({}, "https://here/", "waypost.wasm").gatewayToken).toBeUndefined();
   });
 
   test.each([{ gateway: "ftp://x/" }, { gateway: "wss://" }, { profile: "" }, { profile: "a:b" }, { profile: "x".repeat(65) }])("refuses %o", (options) => {
-    expect(() => openingOf(options, "https://here/")).toThrow(MailError);
+    expect(() => openingOf(options, "https://here/", "waypost.wasm")).toThrow(MailError);
   });
 
   test("outside of a browser rejects with a sentence, and importing does nothing", async () => {
@@ -182,7 +183,8 @@ describe("opening in a browser", () => {
       isSecureContext: true,
       indexedDB: {},
       navigator: { locks: {} },
-      location: { href: "https://here/" },
+      // The package's files are this page's own.
+      location: { href: "https://here/", origin: new URL(import.meta.url).origin },
       Worker: kind,
       addEventListener: page.addEventListener.bind(page),
       removeEventListener: page.removeEventListener.bind(page),
@@ -236,6 +238,23 @@ describe("opening in a browser", () => {
       expect(url).toEqual({ trusted: expect.stringMatching(/\/broker\.js\?no-inline$/) as string });
       expect(options, "tabs of two builds have two brokers").toEqual({ type: "module", name: `waypost-${PROTOCOL}` });
     }
+  });
+
+  test("files of another origin are imported by a Worker of the page's own, and there is no broker", async () => {
+    browser(FakeWorker);
+    vi.stubGlobal("location", { href: "https://here/", origin: "https://here" });
+    let brokers = 0;
+    vi.stubGlobal("SharedWorker", function shared() {
+      brokers += 1;
+    });
+    const scripts: Blob[] = [];
+    const made = vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:https://here/${scripts.push(blob as Blob)}`);
+    await open();
+    await open();
+    expect(FakeWorker.made.map(({ url }) => url), "one address serves all").toEqual(Array(2).fill({ trusted: "blob:https://here/1" }));
+    expect(await scripts[0]?.text()).toMatch(/^import "file:.*\/worker\.js";$/);
+    expect(brokers).toBe(0);
+    made.mockRestore();
   });
 
   test("opens in a browser whose policy or kind allows no broker", async () => {

@@ -4,7 +4,7 @@ import { fault } from "../faults.js";
 import { load } from "../wasm/loader.js";
 import { Host } from "./host.js";
 import { Introductions } from "./introductions.js";
-import type { Port, ToPage, ToWorker } from "./port.js";
+import type { Opening, Port, ToPage, ToWorker } from "./port.js";
 import type { World } from "./world.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -30,7 +30,7 @@ function loadFailure(cause: unknown): MailError {
   return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
-async function loaded(wasm: string): ReturnType<typeof load> {
+async function loaded(wasm: Opening["wasm"]): ReturnType<typeof load> {
   return load(wasm).catch((cause: unknown) => {
     throw loadFailure(cause);
   });

@@ -180,8 +180,8 @@ export interface Opening {
   readonly gateway: string;
   /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
   readonly gatewayToken: string | undefined;
-  /** Address of the wasm file; only the page knows where a bundler has put it. */
-  readonly wasm: string;
+  /** The wasm module, or its address: only the page knows where a bundler has put it. */
+  readonly wasm: string | Uint8Array<ArrayBuffer>;
   /** The page was open before and has missed what happened meanwhile. */
   readonly again: boolean;
 }
