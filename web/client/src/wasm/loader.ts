@@ -19,14 +19,22 @@ export interface Opener {
 /** An instance of the module. `trapped` is told when it ends by a fault; without it what was thrown goes on. */
 export async function load(source: WasmSource, trapped?: (thrown: unknown) => void): Promise<Opener> {
   const guard = trapped === undefined ? undefined : (exports: WebAssembly.Exports): WebAssembly.Exports => guarded(exports, trapped);
-  const module = new WasmModule(
-    () => create(guard),
-    () => source,
-  );
-  const { Core } = (await module.instance()).glue;
+  const glue = create(guard);
+  glue.initSync({ module: await compiled(source) });
+  const { Core } = glue;
   return {
     open: (profile, gateway, gatewayToken, listener) => Core.open(profile, gateway, gatewayToken, listener),
     openReader: (profile) => Core.openReader(profile),
     openInMemory: (wire, gateway, gatewayToken, listener) => Core.openInMemory(wire, gateway, gatewayToken, listener),
   };
+}
+
+const modules = new Map<string, WasmModule<ReturnType<typeof create>>>();
+
+/** Compiled once for each address. */
+function compiled(source: WasmSource): Promise<WebAssembly.Module> {
+  const address = typeof source === "string" || source instanceof URL ? String(source) : undefined;
+  const module = (address === undefined ? undefined : modules.get(address)) ?? new WasmModule(create, () => source);
+  if (address !== undefined) modules.set(address, module);
+  return module.load();
 }
