@@ -11,6 +11,8 @@ export async function example(site: Site, show: Show, signal?: AbortSignal): Pro
   const [usage] = (await mail.usage()).filter((one) => one.account === account.id);
   show(`${usage?.onlyCopy.count ?? 0} messages here, ${usage?.onlyCopy.octets ?? 0} octets`);
   const { entries } = await mail.ledger(account.id);
-  for (const { subject, state } of entries) show(`${subject}: ${state.kind === "both" ? "here and on the server" : state.kind}`);
+  for (const { subject, state } of entries) {
+    show(`${subject}: ${state.kind === "due" ? `leaves the server on ${new Date(state.at).toDateString()}` : state.kind}`);
+  }
   await mail.close();
 }
