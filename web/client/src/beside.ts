@@ -1,13 +1,16 @@
 /** The engine whose files lie beside this module. */
 import { openWith } from "./open.js";
 import type { EngineFiles } from "./start.js";
-import type { MailClient, OpenOptions } from "./types.js";
+import type { MailClient, OpenOptions } from "./client.js";
 
 /**
  * Opens the client over one profile. Nothing connects until an account has a password.
  *
  * Rejects with a {@link MailError}: `insecure-context` where the page came over plain http (localhost is fine), `unsupported` in a
  * browser that lacks something, `policy-blocked` where the page's own policy forbids the Worker or WebAssembly.
+ *
+ * @example
+ * const mail = await open({ gateway: "wss://mail.example/tunnel" });
  */
 export function open(options: OpenOptions = {}): Promise<MailClient> {
   return openWith(files, options);

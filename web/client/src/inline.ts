@@ -2,14 +2,19 @@
 import { openWith } from "./open.js";
 import { wasm, worker } from "./packed.js";
 import type { EngineFiles } from "./start.js";
-import type { MailClient, OpenOptions } from "./types.js";
+import type { MailClient, OpenOptions } from "./client.js";
 
+export type * from "./client.js";
 export { MailError } from "./errors.js";
 export type * from "./types.js";
 
 /**
  * As `open` of `waypost`, with nothing to load. The page's policy must allow `worker-src blob:`, and tabs hand each other no
  * passwords, because a script that is no file can't be shared by them.
+ *
+ * @example
+ * import { open } from "waypost/inline";
+ * const mail = await open({ gateway: "wss://mail.example/tunnel" });
  */
 export function open(options: OpenOptions = {}): Promise<MailClient> {
   return openWith(files, options);

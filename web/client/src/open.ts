@@ -1,8 +1,9 @@
+import type { MailClient, OpenOptions } from "./client.js";
 import { MailError } from "./errors.js";
 import { fault } from "./faults.js";
+import { gatewayAddress } from "./gateway-address.js";
 import { Session } from "./session.js";
 import { type EngineFiles, startWorker } from "./start.js";
-import type { MailClient, OpenOptions } from "./types.js";
 import type { Opening } from "./worker/port.js";
 
 /** Opens the client over one profile, from the engine's files. */
@@ -35,17 +36,5 @@ export function openingOf(options: OpenOptions, page: string, wasm: Opening["was
   if (!/^[\w.-]{1,64}$/.test(profile)) {
     throw new MailError(fault("wrong-argument", "A profile is named by 1 to 64 letters, digits, dots, hyphens and underscores."));
   }
-  return { profile, gateway: gatewayOf(options.gateway, page), gatewayToken, wasm, again: false };
-}
-
-function gatewayOf(given: string | URL | undefined, page: string): string {
-  try {
-    const url = new URL(given ?? "/tunnel", page);
-    url.protocol = { "http:": "ws:", "https:": "wss:" }[url.protocol] ?? url.protocol;
-    url.hash = "";
-    if (url.protocol === "ws:" || url.protocol === "wss:") return url.href;
-  } catch {
-    // It is no address at all: the sentence below says so as well.
-  }
-  throw new MailError(fault("wrong-argument", "The gateway is named by an address such as wss://mail.example/tunnel."));
+  return { profile, gateway: gatewayAddress(options.gateway ?? "/tunnel", page), gatewayToken, wasm, again: false };
 }

@@ -28,6 +28,13 @@ pub(crate) struct WebSocketConnect {
 pub(crate) struct GatewayToken(Rc<RefCell<Option<Token>>>);
 
 impl GatewayToken {
+    /// What a page gave, if it gave one.
+    pub(crate) fn of(text: Option<String>) -> Self {
+        let token = Self::default();
+        token.set(text.unwrap_or_default());
+        token
+    }
+
     /// Takes the place of the one before, from the next connection on. An empty text is none.
     pub(crate) fn set(&self, text: String) {
         *self.0.borrow_mut() = (!text.is_empty()).then(|| Token::new(text));

@@ -24,7 +24,7 @@ export class WasmModule<Glue extends AnyGlue> {
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
     private readonly create: () => Glue,
-    private readonly address: () => URL,
+    private readonly address: () => WasmSource,
   ) {}
 
   /** Compiles the module, from `source` where a page brings it itself. A second call gives what the first made; what failed is tried again. */
@@ -57,7 +57,7 @@ export class WasmModule<Glue extends AnyGlue> {
 }
 
 function refusal(cause: unknown): MailError {
-  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|unsafe-eval/i.test(cause.message));
+  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message));
   return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
