@@ -15,7 +15,7 @@ APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
-	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store bench-start fuzz-short screenshot
+	native wasm web site tools bench-imap bench-pop3 bench-gateway bench-store bench-js bench-start fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -24,7 +24,7 @@ setup: tools ## install what building and testing need: Debian packages, the was
 	@scripts/packages.sh build run test
 	@scripts/servers.sh
 	@scripts/wasm.sh --setup
-	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser $(STAMPS)/npm-packaging
+	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-site $(STAMPS)/npm-browser $(STAMPS)/npm-packaging
 
 build: native web ## build the gateway, the wasm core, the npm package and the web app
 
@@ -44,25 +44,27 @@ test: tools ## everything that CI checks: check, unit, e2e, browser, package, a 
 	@$(MAKE) setup
 	@node scripts/test.mjs check unit e2e browser package fuzz-short
 
-check: $(STAMPS)/npm web ## formatting, lints, types, dependencies
+check: $(STAMPS)/npm $(STAMPS)/npm-site web ## formatting, lints, types, dependencies
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- -D warnings
 	@scripts/wasm.sh --clippy
 	@scripts/cargo-deny.sh
 	@npm --prefix web run --silent check
+	@npm --prefix web/site run --silent check
 	@npm --prefix tests/browser run --silent check
 	@node scripts/check-tree.mjs
 
-unit: $(STAMPS)/npm ## unit, property and transcript tests, in Rust and TypeScript
+unit: $(STAMPS)/npm $(STAMPS)/npm-site ## unit, property and transcript tests, in Rust and TypeScript
 	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-bindgen --exclude waypost-bench --quiet
 	npm --prefix web run --silent test
+	npm --prefix web/site run --silent test
 
 e2e: tools ## the native engine and client against real mail servers
 	@scripts/packages.sh build run
 	@scripts/servers.sh
 	cargo test --locked -p waypost-e2e --quiet
 
-browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gateway and Dovecot
+browser: build site $(STAMPS)/npm-browser ## the web app and the documentation's examples in real browsers against gateway and Dovecot
 	@scripts/packages.sh run test
 	npm --prefix tests/browser run --silent test
 
@@ -114,9 +116,12 @@ fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcr
 fuzz-short: tools
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3
 
-docs: tools ## build the API documentation of the Rust crates
+docs: site ## build the documentation: a site about the npm package (target/site), and of the Rust crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/doc/waypost_sync/index.html"
+
+site: web $(STAMPS)/npm-site
+	@npm --prefix web/site run --silent build
 
 package: web $(STAMPS)/npm-browser $(STAMPS)/npm-packaging ## the npm package from its tarball: linters, bundlers, runtimes, browsers; the gateway with the app in it
 	@scripts/packages.sh test
@@ -146,6 +151,10 @@ web: wasm $(STAMPS)/client $(STAMPS)/app
 
 $(STAMPS)/npm: web/package-lock.json | tools
 	npm --prefix web ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/npm-site: web/site/package-lock.json | tools
+	npm --prefix web/site ci --silent
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/npm-browser: tests/browser/package-lock.json | tools
