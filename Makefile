@@ -101,8 +101,8 @@ bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-# Eight libFuzzer targets and the mutator's eleven: 30 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of nineteen)
+# Nine libFuzzer targets and the mutator's eleven: 32 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of twenty)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),95)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),95) clock
