@@ -87,7 +87,7 @@ async fn echo(mut stream: TcpStream) {
             }
         };
         let (octets, mut at) = (&mut buffer[..count], 0);
-        while count > 0 {
+        loop {
             match decoder.decode(octets, &mut at) {
                 Ok(None) => break,
                 Ok(Some(Item::Payload(range))) if range.is_empty() => out.extend(raw::bare(BINARY, &[])),
