@@ -48,6 +48,7 @@ check: $(STAMPS)/npm web ## formatting, lints, types, dependencies
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- -D warnings
 	@scripts/wasm.sh --clippy
+	@cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 	@scripts/cargo-deny.sh
 	@npm --prefix web run --silent check
 	@npm --prefix tests/browser run --silent check
