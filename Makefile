@@ -48,6 +48,7 @@ check: $(STAMPS)/npm $(STAMPS)/npm-site web ## formatting, lints, types, depende
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- -D warnings
 	@scripts/wasm.sh --clippy
+	@cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 	@scripts/cargo-deny.sh
 	@npm --prefix web run --silent check
 	@npm --prefix web/site run --silent check
@@ -107,8 +108,8 @@ bench-start: web $(STAMPS)/npm-packaging ## how long a page waits for the packag
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-# Eight libFuzzer targets and the mutator's eleven: 30 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of nineteen)
+# Nine libFuzzer targets and the mutator's eleven: 32 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of twenty)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),95)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),95) clock
