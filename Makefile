@@ -15,7 +15,7 @@ APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
-	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
+	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store bench-js fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -74,7 +74,7 @@ soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chrom
 soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
 	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
 
-bench: bench-imap bench-pop3 bench-gateway bench-store ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway bench-store bench-js ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
@@ -97,6 +97,12 @@ bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium 
 	@scripts/packages.sh test
 	@scripts/wasm.sh --probe
 	@node tests/bench/store/main.mjs
+
+# Some ten minutes; for a part of it: node tests/bench/js/main.mjs --quick A F
+bench-js: native web $(STAMPS)/npm-bench ## the package's clients under Node and in Chromium, beside other JavaScript clients
+	@scripts/packages.sh run bench test
+	@cargo build --locked --release --quiet -p waypost-bench
+	@node tests/bench/js/main.mjs
 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
