@@ -77,7 +77,7 @@ soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chrom
 soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
 	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
 
-bench: bench-imap bench-pop3 bench-gateway bench-store bench-start ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway bench-store bench-js bench-start ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
@@ -104,6 +104,12 @@ bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium 
 bench-start: web $(STAMPS)/npm-packaging ## how long a page waits for the package in Chromium, from the browser's cache
 	@scripts/packages.sh test
 	@node web/client/packaging/start.mjs
+
+# Some ten minutes; for a part of it: node tests/bench/js/main.mjs --quick A F
+bench-js: native web $(STAMPS)/npm-bench ## the package's clients under Node and in Chromium, beside other JavaScript clients
+	@scripts/packages.sh run bench test
+	@cargo build --locked --release --quiet -p waypost-bench
+	@node tests/bench/js/main.mjs
 
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
