@@ -1,5 +1,6 @@
 //! The gateway's framing beside that of tungstenite: the same octets, the same findings.
 
+use crate::support::raw;
 use std::io::{self, Read, Write};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
@@ -112,21 +113,8 @@ fn gateway(octets: &[u8], numbers: &mut Numbers) -> Heard {
 }
 
 fn push_frame(frames: &mut Vec<u8>, numbers: &mut Numbers, first: u8, payload: &[u8]) {
-    let key = numbers.octets(4);
-    frames.push(first);
-    match payload.len() {
-        short @ 0..=125 => frames.push(0x80 | short as u8),
-        middle @ 126..=0xFFFF => {
-            frames.push(0x80 | 126);
-            frames.extend((middle as u16).to_be_bytes());
-        }
-        long => {
-            frames.push(0x80 | 127);
-            frames.extend((long as u64).to_be_bytes());
-        }
-    }
-    frames.extend(&key);
-    frames.extend(payload.iter().zip(key.iter().cycle()).map(|(octet, key)| octet ^ key));
+    let key = (numbers.next() as u32).to_be_bytes();
+    frames.extend(raw::masked(first, payload, key));
 }
 
 fn control(frames: &mut Vec<u8>, numbers: &mut Numbers) {

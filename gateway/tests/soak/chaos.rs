@@ -1,10 +1,11 @@
 //! What clients and mail servers do to the gateway, at random.
 
+use crate::serve::serve;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -79,21 +80,6 @@ pub(crate) async fn mail_servers() -> Mail {
         let _ = stream.set_zero_linger();
     });
     Mail { echo: echo.await, flood: flood.await, deaf: deaf.await, cut: cut.await }
-}
-
-async fn serve<F, Work>(with: F) -> u16
-where
-    F: Fn(TcpStream) -> Work + Send + 'static,
-    Work: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(with(stream));
-        }
-    });
-    port
 }
 
 type Socket = WebSocketStream<TcpStream>;

@@ -3,6 +3,7 @@
 /** All codes of this version; {@link MailError.code} may also be one of a later gateway. */
 export type KnownCode =
   | "account-exists"
+  | "account-gone"
   | "account-not-found"
   | "address-denied"
   | "auth-broken"

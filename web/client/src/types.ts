@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /** Types of the public surface. They mirror the Rust records of `crates/store`, `crates/sync` and `crates/message`. */
 import type { KnownCode } from "./codes.generated.js";
 
@@ -223,6 +222,8 @@ export interface MessageRow {
 export interface Moved {
   readonly from: string;
   readonly to: string;
+  /** The mailbox that it was in before. */
+  readonly mailbox: number;
 }
 
 /** A person or a list. */
@@ -290,19 +291,6 @@ export interface Tally {
   readonly damaged: number;
 }
 
-/** A file to be saved; the octets are read as the stream is. */
-export interface MessageFile {
-  /** A name that every file system takes. */
-  readonly name: string;
-  readonly stream: ReadableStream<Uint8Array>;
-}
-
-/** A folder as an mbox file. */
-export interface MailboxFile extends MessageFile {
-  /** Settles when the stream has ended; rejects where it was given up. Look at it: a message that is not in the file may be nowhere else. */
-  readonly tally: Promise<Tally>;
-}
-
 /** What `verify` found. */
 export interface Report {
   /** Records that were looked at. */
@@ -347,6 +335,8 @@ export interface ErrorShape {
   readonly retryable: boolean;
   readonly message: string;
   readonly serverText: string | null;
+  /** What the runtime said, for a developer's log; left out where it said nothing. */
+  readonly cause?: unknown;
 }
 
 /** Where an account stands with its server. */
@@ -374,97 +364,3 @@ export type MailEvent =
   | { readonly event: "change"; readonly type: "body"; readonly account: number; readonly mailbox: number; readonly message: string }
   | { readonly event: "state"; readonly account: number; readonly status: AccountState }
   | ({ readonly event: "storage" } & StorageState);
-
-/** How to open the client. */
-export interface OpenOptions {
-  /** The gateway's tunnel, such as `wss://mail.example/tunnel`. Default: `/tunnel` of the page's own origin. */
-  readonly gateway?: string | URL;
-  /** The gateway's access token, where it asks for one. It is sent to the gateway only, inside the tunnel, and stored nowhere. */
-  readonly gatewayToken?: string;
-  /** One database per profile. Default: `default`. */
-  readonly profile?: string;
-}
-
-/** A mail client over one profile. All calls work offline on what is stored, unless they say otherwise. */
-export interface MailClient extends AsyncDisposable {
-  accounts(signal?: AbortSignal): Promise<readonly Account[]>;
-  /** Signs in once to prove the settings, then stores the account. Needs a connection. */
-  addAccount(settings: AccountSettings, password: string, signal?: AbortSignal): Promise<Account>;
-  /** Gives the password of a stored account after a reload. Needs a connection. */
-  signIn(account: number, password: string, signal?: AbortSignal): Promise<void>;
-  signOut(account: number, signal?: AbortSignal): Promise<void>;
-  /** Removes an account and all its mail from this device. */
-  removeAccount(account: number, signal?: AbortSignal): Promise<void>;
-  /** Changes what a POP3 account does by itself; what is left out gets its default. */
-  setPop3(account: number, settings: Pop3Choices, signal?: AbortSignal): Promise<void>;
-  /** What became of every message that the server of a POP3 account listed. */
-  ledger(account: number, query?: LedgerQuery, signal?: AbortSignal): Promise<LedgerPage>;
-  /** Takes messages of a POP3 server by their unique ids, whatever the settings leave there. Needs a connection. */
-  loadFromServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Deletes messages on a POP3 server at the next check. What is here stays here and is checked before; what is not here is lost. */
-  deleteOnServer(account: number, uidls: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Answers the notice `allUniqueIdsChanged`. */
-  answerMigration(account: number, choice: Migration, signal?: AbortSignal): Promise<void>;
-  /** Makes a mailbox on this device, in `parent` or at the top. This and the calls down to `setRules` are for POP3 accounts. */
-  createMailbox(account: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<Mailbox>;
-  /** Gives a mailbox another name or place; those in it follow. */
-  renameMailbox(account: number, mailbox: number, name: string, parent?: number | null, signal?: AbortSignal): Promise<void>;
-  /** Deletes a mailbox and those in it; their messages go into the trash. No rule moves mail there any more, and rules that did nothing else go with it. */
-  deleteMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
-  /** Moves messages of one account; the names that they had and have, so that it can be undone. */
-  moveMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]>;
-  /** Copies messages; their octets are shared. */
-  copyMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]>;
-  /** Puts messages into the trash; those that are there already are deleted for good. */
-  deleteMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]>;
-  /** Moves messages from the trash to where they came from, or into the inbox. */
-  restoreMessages(ids: readonly string[], signal?: AbortSignal): Promise<readonly Moved[]>;
-  /** Empties a mailbox, trash and junk for good, others into the trash; how many messages went. */
-  emptyMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<number>;
-  /** Sets what is done with mail as it arrives, in this order. What a rule puts elsewhere does not count as moved out of the inbox. */
-  setRules(account: number, rules: readonly Rule[], signal?: AbortSignal): Promise<void>;
-  state(account: number, signal?: AbortSignal): Promise<AccountState>;
-  mailboxes(account: number, signal?: AbortSignal): Promise<readonly Mailbox[]>;
-  /** Rows of a folder, newest first; `before` is the id of the last row of the page before. */
-  rows(account: number, mailbox: number, page?: { readonly before?: string; readonly limit?: number }, signal?: AbortSignal): Promise<readonly MessageRow[]>;
-  /** A part of a list of a folder, sorted and filtered as asked: nearly as fast in a long folder as in a short one. */
-  list(account: number, mailbox: number, query?: ListQuery, signal?: AbortSignal): Promise<MessageList>;
-  /** The rows of a thread over all folders, oldest first. */
-  thread(account: number, thread: number, signal?: AbortSignal): Promise<readonly MessageRow[]>;
-  /** Synchronises a folder now and watches it. */
-  showMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<void>;
-  /** Fetches rows older than the oldest stored one; 0 means there are none. Needs a connection. */
-  loadOlder(account: number, mailbox: number, signal?: AbortSignal): Promise<number>;
-  /** A message for reading. Fetches it if it is not stored yet. */
-  message(id: string, signal?: AbortSignal): Promise<MessageView>;
-  /** The decoded octets of a part. */
-  part(id: string, index: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** The whole message, octet for octet. */
-  source(id: string, signal?: AbortSignal): Promise<Uint8Array>;
-  /** The decoded octets of a part as they are read from the store, for parts of any size. Fetches the message if it is not stored yet. */
-  attachment(id: string, index: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  /** A message as an .eml file, octet for octet. Fetches it if it is not stored yet. */
-  exportMessage(id: string, signal?: AbortSignal): Promise<MessageFile>;
-  /** All messages of a folder that are stored here, oldest first, as a file of the format mboxrd. */
-  exportMailbox(account: number, mailbox: number, signal?: AbortSignal): Promise<MailboxFile>;
-  /** How much is stored, by account. */
-  usage(signal?: AbortSignal): Promise<readonly AccountUsage[]>;
-  /** How much the origin stores and may store; null where the browser does not say. */
-  storageEstimate(signal?: AbortSignal): Promise<StorageEstimate | null>;
-  /** Octets of messages that are kept although the server has them too; null for as many as there is room for. */
-  budget(signal?: AbortSignal): Promise<number | null>;
-  /** Sets the budget. What is above it goes at once, what was not read for longest first; what may be the only copy never does. */
-  setBudget(octets: number | null, signal?: AbortSignal): Promise<void>;
-  /** Looks through all that is stored, and mends what can be mended if `repair` is set. */
-  verify(repair: boolean, signal?: AbortSignal): Promise<Report>;
-  /** Changes flags: stored at once, sent when the server can be reached. */
-  changeFlags(ids: readonly string[], add: readonly string[], remove: readonly string[], signal?: AbortSignal): Promise<void>;
-  /** Looks for new mail now. */
-  syncNow(account: number, signal?: AbortSignal): Promise<void>;
-  /** Changes that wait to be sent. */
-  waiting(signal?: AbortSignal): Promise<number>;
-  /** Tells of every change from now on; call the result to stop. */
-  subscribe(listener: (event: MailEvent) => void): () => void;
-  /** Ends the Worker's part in this page. Closing twice is harmless. */
-  close(): Promise<void>;
-}

@@ -6,6 +6,7 @@ pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod raw;
 pub(crate) mod secure;
+pub(crate) mod serve;
 pub(crate) mod service;
 pub(crate) mod tunnel;
 pub(crate) mod world;

@@ -19,35 +19,51 @@ export interface Instance<Glue> {
 /** A module and how it is had. */
 export class WasmModule<Glue extends AnyGlue> {
   #compiled: Promise<WebAssembly.Module> | undefined;
+  #loaded: WebAssembly.Module | undefined;
 
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
     private readonly create: () => Glue,
-    private readonly address: () => URL,
+    private readonly address: () => WasmSource,
   ) {}
 
   /** Compiles the module, from `source` where a page brings it itself. A second call gives what the first made; what failed is tried again. */
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
     this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
-      throw new MailError(fault(cause instanceof WebAssembly.CompileError ? "policy-blocked" : "core-unreachable"), { cause });
+      throw refusal(cause);
     });
     return this.#compiled;
   }
 
   /** An instance for one connection. */
   async instance(): Promise<Instance<Glue>> {
-    const module = await this.load();
-    const glue = this.create();
-    const { memory } = glue.initSync({ module });
-    return { glue, memory };
+    this.#loaded = await this.load();
+    return this.instanceNow();
   }
+
+  /** An instance at once, after one was made. */
+  instanceNow(): Instance<Glue> {
+    if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
+    const glue = this.create();
+    try {
+      const { memory } = glue.initSync({ module: this.#loaded });
+      return { glue, memory };
+    } catch (cause) {
+      // Here WebKit looks at the page's policy; the others do when a module is compiled.
+      throw refusal(cause);
+    }
+  }
+}
+
+function refusal(cause: unknown): MailError {
+  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message));
+  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof Response) return compileResponse(source);
-  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  if (typeof source !== "string" && !(source instanceof URL)) return source instanceof Response ? compileResponse(source) : WebAssembly.compile(source);
   const url = new URL(source, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
   const octets = url.protocol === "file:" ? await readFile(url) : undefined;
   return octets === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(octets);

@@ -9,14 +9,16 @@ import { fault } from "../faults.js";
 import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, StorageEstimate, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** The calls that cross, with what they take and give. */
 export interface Calls {
   accounts(): readonly Account[];
   addAccount(settings: AccountSettings, password: string): Account;
+  findAccount(settings: AccountSettings): Account | null;
   signIn(account: number, password: string): void;
   signOut(account: number): void;
+  setGatewayToken(token: string): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
   ledger(account: number, query: LedgerQuery): LedgerPage;
@@ -35,10 +37,10 @@ export interface Calls {
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
-  rows(account: number, mailbox: number, before: string | undefined, limit: number): string;
   list(account: number, mailbox: number, query: ListQuery): string;
   thread(account: number, thread: number): string;
   showMailbox(account: number, mailbox: number): void;
+  synchronise(account: number, mailbox: number): void;
   loadOlder(account: number, mailbox: number): number;
   message(id: string): MessageView;
   part(id: string, index: number): Uint8Array;
@@ -74,8 +76,10 @@ export type CallName = keyof Calls;
 export const repeatable: Readonly<Record<CallName, boolean>> = {
   accounts: true,
   addAccount: false,
+  findAccount: true,
   signIn: false,
   signOut: false,
+  setGatewayToken: true,
   removeAccount: false,
   setPop3: false,
   ledger: true,
@@ -93,10 +97,10 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   setRules: true,
   state: true,
   mailboxes: true,
-  rows: true,
   list: true,
   thread: true,
   showMailbox: true,
+  synchronise: true,
   loadOlder: false,
   message: true,
   part: true,
@@ -121,8 +125,10 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
 export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   accounts: "read",
   addAccount: "lead",
+  findAccount: "read",
   signIn: "lead",
   signOut: "lead",
+  setGatewayToken: "lead",
   removeAccount: "lead",
   setPop3: "lead",
   ledger: "read",
@@ -140,10 +146,10 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   setRules: "lead",
   state: "lead",
   mailboxes: "read",
-  rows: "read",
   list: "read",
   thread: "read",
   showMailbox: "lead",
+  synchronise: "lead",
   loadOlder: "lead",
   message: "read",
   part: "read",
@@ -164,8 +170,8 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   waiting: "read",
 };
 
-/** Calls that carry what signs an account in: they cross between tabs by a port only, never by a channel that others may open. */
-export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn"]);
+/** Calls that carry what lets one in at a server or the gateway: they cross between tabs by a port only, never by a channel that others may open. */
+export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn", "setGatewayToken"]);
 
 /** What an account was signed in with. */
 export type Credential = Parameters<Calls["signIn"]>[1];
@@ -173,15 +179,21 @@ export type Credential = Parameters<Calls["signIn"]>[1];
 /** The credentials of all accounts that are signed in, by account. */
 export type Credentials = readonly (readonly [account: number, credential: Credential])[];
 
+/** What is held in memory only. */
+export interface Secrets {
+  readonly credentials: Credentials;
+  readonly gatewayToken: string | undefined;
+}
+
 /** Everything the Worker needs to open the core. */
 export interface Opening {
   readonly profile: string;
   /** Address of the gateway's tunnel. */
   readonly gateway: string;
-  /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
+  /** What the gateway may ask for, until another is set. */
   readonly gatewayToken: string | undefined;
-  /** Address of the wasm file; only the page knows where a bundler has put it. */
-  readonly wasm: string;
+  /** The wasm module, or its address: only the page knows where a bundler has put it. */
+  readonly wasm: string | Uint8Array<ArrayBuffer>;
   /** The page was open before and has missed what happened meanwhile. */
   readonly again: boolean;
 }
@@ -242,7 +254,7 @@ export type ToFollower =
   /** `told`: how many answers and events it has sent before, by whatever line. A line that died may have swallowed some. */
   | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly told: number; readonly protocol: number }
   /** By a port only. */
-  | { readonly kind: "credentials"; readonly credentials: Credentials }
+  | { readonly kind: "secrets"; readonly secrets: Secrets }
   | Answer
   | Told;
 
