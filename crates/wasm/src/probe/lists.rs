@@ -31,7 +31,8 @@ impl ListProbe {
         promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Leader));
             store.prepare().await?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), GatewayToken::default(), Rc::clone(&store))));
+            let engine =
+                Rc::new(Engine::new(Browser::new(String::new(), GatewayToken::default(), Rc::clone(&store))));
             Ok(Self { store, engine, taken: RefCell::default() }.into())
         })
     }
