@@ -8,7 +8,15 @@ let dovecot: Dovecot;
 let gateway: Gateway;
 let site: Site;
 
+/** The gateway takes tunnels from pages only: Node says no origin by itself. */
+class PageSocket extends WebSocket {
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, { protocols, headers: { origin: new URL(url).origin.replace("ws", "http") } } as never);
+  }
+}
+
 beforeAll(async () => {
+  globalThis.WebSocket = PageSocket;
   dovecot = await Dovecot.start("--sample");
   gateway = await Gateway.start([dovecot.port, dovecot.pop3Port]);
   const { name: username = "", password = "" } = dovecot.users[0] ?? {};

@@ -58,13 +58,13 @@ describe("ImapClient and Dovecot", () => {
 
   it("stores flags, searches, copies, moves, appends and expunges", async () => {
     await using imap = await connected(second);
-    await imap.select("INBOX");
+    const { exists } = { ...(await imap.select("INBOX")) };
     const uids: number[] = [];
-    for (const subject of ["alpha", "Grüße", "gamma"]) uids.push((await imap.append("INBOX", message(subject), { flags: ["$Work"] }))?.uid ?? 0);
+    for (const subject of ["alpha", "Blütenstaub", "gamma"]) uids.push((await imap.append("INBOX", message(subject), { flags: ["$Work"] }))?.uid ?? 0);
     expect(uids.every((uid) => uid > 0)).toBe(true);
     const [alpha = 0, greetings = 0, gamma = 0] = uids;
     await imap.noop();
-    expect([...(await imap.search({ subject: "Grüße" }))]).toEqual([greetings]);
+    expect([...(await imap.search({ subject: "Blütenstaub" }))]).toEqual([greetings]);
     expect([...(await imap.search({ keyword: "$Work", or: [{ subject: "alpha" }, { subject: "gamma" }] }))]).toEqual([alpha, gamma]);
     await imap.addFlags([alpha, gamma], ["\\Flagged"]);
     await imap.removeFlags(gamma, ["\\Flagged", "$Work"]);
@@ -78,8 +78,8 @@ describe("ImapClient and Dovecot", () => {
     expect(await imap.status("Sammlung & mehr")).toMatchObject({ messages: 3 });
     await imap.addFlags(alpha, ["\\Deleted"]);
     await imap.expunge(alpha);
-    expect([...(await imap.search({}))]).toEqual([gamma]);
-    expect(imap.mailbox?.exists).toBe(1);
+    expect([...(await imap.search({ uid: uids }))]).toEqual([gamma]);
+    expect(imap.mailbox?.exists).toBe(exists + 1);
     await imap.delete("Sammlung & mehr");
   });
 
@@ -118,7 +118,7 @@ describe("ImapClient and Dovecot", () => {
   it("watches a mailbox that another client changes, and works meanwhile", async () => {
     await using imap = await connected(second);
     await using other = await connected(second);
-    const { exists } = await imap.select("INBOX");
+    const { exists } = { ...(await imap.select("INBOX")) };
     await other.select("INBOX");
     const stop = new AbortController();
     const seen: MailboxEvent["type"][] = [];
@@ -136,7 +136,7 @@ describe("ImapClient and Dovecot", () => {
       }
     })();
     await other.append("INBOX", message("news"));
-    await expect(watching).rejects.toBe(stop.signal.reason);
+    expect(await watching.catch((thrown: unknown) => thrown)).toBe(stop.signal.reason);
     expect(seen[0]).toBe("exists");
     expect(seen).toContain("expunge");
     expect(imap.mailbox?.exists).toBe(exists);
@@ -144,7 +144,10 @@ describe("ImapClient and Dovecot", () => {
 
   it("fetches what changed since a mod-sequence", async () => {
     await using imap = await connected();
-    const { highestModSeq } = await imap.select("INBOX");
+    await imap.select("INBOX");
+    // The first question makes Dovecot count changes of this mailbox.
+    await imap.fetch("1", { modseq: true }).all();
+    const { highestModSeq } = await imap.status("INBOX", ["highestModSeq"]);
     const [uid = 0] = await imap.search({});
     await imap.addFlags(uid, ["$Changed"]);
     const changed = await imap.fetch("1:*", { flags: true, modseq: true, changedSince: highestModSeq ?? 0n }).all();

@@ -1,6 +1,6 @@
 /** Real servers for a test file: what `waypost-servers` and `waypost-gateway` are asked to be. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ export class Dovecot {
     this.port = ports["imap"] ?? 0;
     this.tlsPort = ports["imaps"] ?? 0;
     this.pop3Port = ports["pop3"] ?? 0;
-    this.ca = ca;
+    this.ca = readFileSync(ca, "utf8");
     this.users = users;
   }
 
