@@ -56,7 +56,8 @@ fn script(glue: &str) -> Result<String, Box<dyn Error>> {
 fn declarations(text: &str) -> Result<String, Box<dyn Error>> {
     let own = text.split("export type InitInput").next().ok_or("there are no declarations")?;
     let names: Vec<&str> = own.lines().filter_map(|line| name_after(line, "export class ")).collect();
-    let types = own.replace("export class ", "declare class ").replace("export function ", "declare function ");
+    let types =
+        own.replace("export class ", "declare class ").replace("export function ", "declare function ");
     let classes: String = names.iter().map(|name| format!("  readonly {name}: typeof {name};\n")).collect();
     Ok(format!(
         "{types}
