@@ -37,7 +37,7 @@ class Peer {
       protocol = "";
       bufferedAmount = 0;
       onopen: ((event: never) => void) | null = null;
-      onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+      onmessage: ((event: never) => void) | null = null;
       onclose: ((event: never) => void) | null = null;
       onerror: ((event: never) => void) | null = null;
       constructor(url: string, protocols: string[]) {
@@ -62,7 +62,7 @@ class Peer {
   /** A control message, or payload. */
   say(message: object | string): void {
     const data = typeof message === "string" ? octets(message).buffer : JSON.stringify(message);
-    this.socket?.onmessage?.({ data });
+    this.socket?.onmessage?.({ data } as never);
   }
 
   close(): void {
