@@ -142,6 +142,24 @@ impl Framer {
         self.start < self.input.len() || !self.ahead.is_empty()
     }
 
+    /// How many octets of a streamed body come next, where nothing waits here; 0 where no body is streamed.
+    pub(crate) fn body_left(&self) -> u64 {
+        match self.awaiting {
+            Awaiting::Body(left) if !self.has_more() => left,
+            _ => 0,
+        }
+    }
+
+    /// So many octets of that body went another way.
+    pub(crate) fn pass(&mut self, octets: u64) {
+        let left = self.body_left();
+        if left > 0 {
+            let passed = octets.min(left);
+            self.awaiting = Awaiting::Body(left - passed);
+            self.dropped += passed;
+        }
+    }
+
     /// Takes away what is not part of a response already given: it is not framed as it stands.
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         let mut rest = self.input.split_off(self.start.min(self.input.len()));

@@ -19,6 +19,22 @@ pub(super) enum Taken {
 }
 
 impl Client {
+    /// How many octets of the body that began last come next, where all that was handed in has been given out; 0 where no body
+    /// is streamed. The driver need not hand them in: it may take them itself and tell [`Client::pass_body`].
+    #[must_use]
+    pub fn body_left(&self) -> u64 {
+        if self.deflate.is_some() { 0 } else { self.framer.body_left() }
+    }
+
+    /// The driver took so many of the octets that [`Client::body_left`] names; the rest is still to come. No
+    /// [`Event::BodyPart`] is given for them.
+    pub fn pass_body(&mut self, now: Timestamp, octets: u64) {
+        if self.deflate.is_none() {
+            self.progress(now);
+            self.framer.pass(octets);
+        }
+    }
+
     /// Takes the next frame from the framer, if there is one.
     pub(super) fn take_frame(&mut self, now: Timestamp) -> Taken {
         let frame = match self.framer.next() {

@@ -61,6 +61,11 @@ impl<'a> Flags<'a> {
     pub const fn system_bits(self) -> u8 {
         self.system
     }
+    /// Whether there may be keywords: where not, [`Flags::system_bits`] tells all.
+    #[must_use]
+    pub const fn has_keywords(self) -> bool {
+        !self.keywords.is_empty()
+    }
     /// The keywords and unknown system flags, as sent.
     pub fn keywords(self) -> impl Iterator<Item = Cow<'a, str>> {
         keywords(self.keywords).map(|keyword| match keyword {

@@ -19,6 +19,7 @@ export interface Instance<Glue> {
 /** A module and how it is had. */
 export class WasmModule<Glue extends AnyGlue> {
   #compiled: Promise<WebAssembly.Module> | undefined;
+  #loaded: WebAssembly.Module | undefined;
 
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
@@ -37,9 +38,15 @@ export class WasmModule<Glue extends AnyGlue> {
 
   /** An instance for one connection. */
   async instance(): Promise<Instance<Glue>> {
-    const module = await this.load();
+    this.#loaded = await this.load();
+    return this.instanceNow();
+  }
+
+  /** An instance at once, after one was made. */
+  instanceNow(): Instance<Glue> {
+    if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
     const glue = this.create();
-    const { memory } = glue.initSync({ module });
+    const { memory } = glue.initSync({ module: this.#loaded });
     return { glue, memory };
   }
 }
