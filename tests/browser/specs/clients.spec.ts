@@ -132,8 +132,8 @@ test("a gateway that dies in the middle settles everything, and the next connect
   }, options);
   await gateway.stop("SIGKILL");
   const settled = await page.evaluate(() => (globalThis as unknown as { settled: Promise<string[]> }).settled);
-  expect(settled).toEqual([expect.stringMatching(/^closed$/), expect.stringMatching(/^(?:closed|update-unknown)$/), "closed"]);
-  expect(await page.evaluate(() => (globalThis as unknown as { rest(): Promise<string> }).rest())).toBe("closed");
+  expect(settled).toEqual(["connection-lost", expect.stringMatching(/^(?:connection-lost|update-unknown)$/), "connection-lost"]);
+  expect(await page.evaluate(() => (globalThis as unknown as { rest(): Promise<string> }).rest())).toBe("connection-lost");
   await gateway.start();
   const count = await page.evaluate(async ({ url, port, username, password, security }) => {
     const { Pop3Client, gateway } = (globalThis as unknown as Inside).entries.pop3;

@@ -31,7 +31,16 @@ class Peer {
   readonly maker: SocketMaker;
 
   constructor(readonly protocol = "waypost.v1") {
-    const peer = this;
+    const made = (url: string, protocols: string[], socket: InstanceType<SocketMaker>): void => {
+      this.urls.push(url, ...protocols);
+      this.socket = socket;
+    };
+    const send = (data: string | Uint8Array): void => {
+      this.sent.push(typeof data === "string" ? data : data.slice());
+    };
+    const close = (): void => {
+      this.closed = true;
+    };
     this.maker = class {
       binaryType = "blob";
       protocol = "";
@@ -41,15 +50,10 @@ class Peer {
       onclose: ((event: never) => void) | null = null;
       onerror: ((event: never) => void) | null = null;
       constructor(url: string, protocols: string[]) {
-        peer.urls.push(url, ...protocols);
-        peer.socket = this;
+        made(url, protocols, this);
       }
-      send(data: string | Uint8Array): void {
-        peer.sent.push(typeof data === "string" ? data : data.slice());
-      }
-      close(): void {
-        peer.closed = true;
-      }
+      send = send;
+      close = close;
     };
   }
 

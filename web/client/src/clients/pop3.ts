@@ -195,7 +195,8 @@ class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
       this.#messages ??= this.#begin();
     } catch (error) {
       this.#end();
-      return Promise.reject(error as Error);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason may be anything
+      return Promise.reject(error);
     }
     return this.#messages.next().then(
       (value): IteratorResult<Pop3Message, undefined> | Promise<IteratorResult<Pop3Message, undefined>> => (value === undefined ? this.return() : { done: false, value }),

@@ -31,7 +31,7 @@ interface TunnelEnd {
   end(clean: boolean): void;
   closed(): void;
   poll(): unknown;
-  tls(): readonly unknown[] | undefined;
+  tls(): string[] | undefined;
   within(): number;
   failure(): readonly unknown[] | undefined;
   free(): void;
@@ -135,8 +135,8 @@ class Connection {
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher, fingerprint] = guarded(() => this.tunnel.tls()) ?? [];
-    return version === undefined ? null : { version: String(version), cipher: String(cipher), fingerprint: String(fingerprint) };
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    return version === undefined ? null : { version, cipher, fingerprint };
   }
 
   #newInbox(): Inbox {
