@@ -4,18 +4,18 @@ import { writeClients } from "../harness/clients.ts";
 import type { MailServer } from "../harness/mail-server.ts";
 import { expect, targetsOf, test as base } from "../harness/stage.ts";
 
+type Imap = typeof import("../../../web/client/src/imap.ts");
 type Pop3 = typeof import("../../../web/client/src/pop3.ts");
 
 /** What stands in the page. */
 interface Inside {
-  readonly entries: { readonly pop3: Pop3 };
-  wasm: string[];
+  readonly entries: { readonly imap: Imap; readonly pop3: Pop3 };
 }
 
 const test = base.extend<{ readonly page: Page }>({
   gateway: async ({ stage, mail }, use) => {
     const app = stage.subfolder("clients");
-    writeClients(app, ["pop3"]);
+    writeClients(app, ["imap", "pop3"]);
     await use(await stage.gateway(targetsOf(mail), { app }));
   },
   page: async ({ device, gateway }, use) => {
@@ -74,6 +74,33 @@ for (const security of ["tls", "starttls"] as const) {
     const left = await mail.list();
     expect(left).toHaveLength(1);
     expect(seen).toEqual({ hashes: [expect.any(String), left[0]?.sha256, expect.any(String)], streamed: left[0]?.sha256, kept: 3, tls: "TLSv1.3", uidls: 3, wasm: 1, closed: null });
+  });
+}
+
+for (const security of ["tls", "starttls"] as const) {
+  test(`ImapClient with ${security}: rows, octets of a message, and what arrives`, async ({ page, mail, gateway }) => {
+    await mail.deliver(letter(1, 4000));
+    const options = { ...given(mail, gateway.origin, security), port: security === "tls" ? mail.ports.imaps : mail.ports.imap };
+    const seen = await page.evaluate(async ({ url, port, username, password, security }) => {
+      const { ImapClient, gateway } = (globalThis as unknown as Inside).entries.imap;
+      const imap = await ImapClient.connect({ host: "localhost", port, security, transport: gateway(url), auth: { username, password } });
+      await imap.select("INBOX");
+      const [row] = await imap.fetch("1:*", { envelope: true, size: true }).all();
+      const { stream } = await imap.download(row?.uid ?? 0);
+      const digest = await crypto.subtle.digest("SHA-256", await new Response(stream).arrayBuffer());
+      const sha256 = Array.from(new Uint8Array(digest), (octet) => octet.toString(16).padStart(2, "0")).join("");
+      const arrived = new Promise<string>((resolve) => imap.addEventListener("exists", () => resolve("arrived"), { once: true }));
+      const watching = new AbortController();
+      const watch = (async () => {
+        for await (const event of imap.watch(watching.signal)) if (event.type === "exists") return;
+      })();
+      Object.assign(globalThis, { arrived: Promise.all([arrived, watch]).then(() => imap.close()) });
+      const wasm = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".wasm")).length;
+      return { subject: row?.envelope?.subject, sha256, tls: imap.tls?.version, wasm };
+    }, options);
+    expect(seen).toEqual({ subject: "Letter 1", sha256: (await mail.list())[0]?.sha256, tls: "TLSv1.3", wasm: 1 });
+    await mail.deliver(letter(2, 1));
+    await page.evaluate(() => (globalThis as unknown as { arrived: Promise<void> }).arrived);
   });
 }
 

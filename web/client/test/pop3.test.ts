@@ -125,7 +125,7 @@ describe("Pop3Client", () => {
   });
 
   it("goes on after a loop that was left and after a signal", async () => {
-    const server = mailServer({ mailboxes: { INBOX: Array.from({ length: 2000 }, (_, index) => mail(String(index), "y")) } });
+    const server = mailServer({ mailboxes: { INBOX: Array.from({ length: 2000 }, (_, index) => mail(String(index), "y".repeat(1500))) } });
     const pop3 = await Pop3Client.connect(options(server));
     const all = Array.from({ length: 2000 }, (_, index) => index + 1);
     for await (const { number } of pop3.messages(all)) if (number === 3) break;
