@@ -42,7 +42,7 @@ fast=(waypost-imap waypost-pop3 waypost-clients waypost-message mail-parser memc
 
 # The modules: name, crate, features; the last word makes the glue a function that is called for each instance.
 modules=(
-  "waypost wasm default"
+  "waypost wasm default --factory"
   "clients clients imap,pop3 --factory"
   "imap clients imap --factory"
   "pop3 clients pop3 --factory"

@@ -1,8 +1,10 @@
-// Builds dist/: the page's modules and their declarations, the Worker and the broker as one file each, the wasm beside them.
+// Builds dist/: the page's modules and their declarations, the Worker and the broker as one file each, the engine's wasm beside them,
+// and both once more as text for `waypost/inline`. The other modules are published as they lie in wasm/.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build } from "vite";
 
 const here = import.meta.dirname;
@@ -51,8 +53,14 @@ for (const [entry, file] of [
   }
 }
 copyFileSync(wasm, join(dist, "waypost.wasm"));
+// The declarations of what no compiler makes.
+copyFileSync(join(here, "src/module-file.d.ts"), join(dist, "module-file.d.ts"));
 
-// npm packs only what lies in the package's folder; the tree has each licence once.
-for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+// Compressed, it is less than a third, also after base64; a server can't compress base64 of the module as well.
+const packed = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).toString("base64");
+writeFileSync(join(dist, "packed.js"), `export const worker = "${packed("worker.js")}";\nexport const wasm = "${packed("waypost.wasm")}";\n`);
+
+// npm packs only what lies in the package's folder; the tree has each of these once.
+for (const name of ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"]) {
   if (!existsSync(join(here, name)) || !readFileSync(join(here, name)).equals(readFileSync(join(root, name)))) copyFileSync(join(root, name), join(here, name));
 }

@@ -110,6 +110,15 @@ impl<P: Platform + 'static> Engine<P> {
         Ok(record)
     }
 
+    /// The stored account that these settings are those of: same protocol, server, port and name.
+    ///
+    /// # Errors
+    /// The settings make no sense, or the store.
+    pub async fn find_account(&self, settings: AccountSettings) -> Result<Option<AccountRecord>, SyncError> {
+        let record = proposed(settings)?;
+        Ok(self.accounts().await?.into_iter().find(|known| is_same(known, &record)))
+    }
+
     /// Gives the password or token of a stored account after a start, or a new one; proves it, then keeps the account in step.
     ///
     /// # Errors
@@ -254,6 +263,21 @@ impl<P: Platform + 'static> Engine<P> {
         self.shared.set_shown(account, Some(mailbox));
         self.shared.want(account, Intent::Show);
         Ok(())
+    }
+
+    /// Shows a folder, looks for new mail, and returns when it is in step with the server.
+    ///
+    /// # Errors
+    /// There is no such folder, the account is signed out or offline, the server, or the store.
+    pub async fn synchronise(&self, account: u32, mailbox: u32) -> Result<(), SyncError> {
+        self.show_mailbox(account, mailbox).await?;
+        if !self.shared.is_running(account) {
+            return Err(signed_out());
+        }
+        let in_step = self.shared.in_step(account);
+        self.sync_now(account);
+        // An account that was removed meanwhile gives no answer.
+        in_step.await.unwrap_or_else(|_| Err(signed_out()))
     }
 
     /// Fetches the rows before the oldest stored one. Returns how many came; 0 means there are no older ones.

@@ -1,6 +1,6 @@
 //! What all clones of an engine share: the host, who listens, and where each account stands.
 
-use crate::words::internal;
+use crate::words::{internal, signed_out};
 use crate::{Access, AccountState, Event, Platform, SyncError};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures_channel::oneshot;
@@ -65,6 +65,8 @@ struct Standing {
     lane: Rc<Mutex<()>>,
     /// The number of the last octets that came; `None` before it was looked up.
     content: Option<u32>,
+    /// Who waits until it is in step, or can't be.
+    waiting: Vec<oneshot::Sender<Result<(), SyncError>>>,
 }
 
 /// The running task of an account. It ends when this is dropped.
@@ -90,6 +92,23 @@ impl Default for Standing {
             shown: None,
             lane: Rc::default(),
             content: None,
+            waiting: Vec::new(),
+        }
+    }
+}
+
+impl Standing {
+    /// Answers those who wait, if this state is the end of their waiting.
+    fn settle(&mut self, status: &AccountState) {
+        let outcome = match status {
+            AccountState::Online => Ok(()),
+            AccountState::Offline { error, .. } => Err(error.clone()),
+            AccountState::SignedOut => Err(signed_out()),
+            _ => return,
+        };
+        for answer in self.waiting.drain(..) {
+            // Who has gone wants no answer.
+            let _ = answer.send(outcome.clone());
         }
     }
 }
@@ -135,12 +154,20 @@ impl<P: Platform> Shared<P> {
         {
             let mut accounts = self.accounts.borrow_mut();
             let standing = accounts.entry(account).or_default();
+            standing.settle(&status);
             if standing.state == status {
                 return;
             }
             standing.state = status.clone();
         }
         self.tell(&Event::State { account, status });
+    }
+
+    /// Waits until all that is shown of an account is in step, from now on.
+    pub(crate) fn in_step(&self, account: u32) -> oneshot::Receiver<Result<(), SyncError>> {
+        let (answer, answered) = oneshot::channel();
+        self.accounts.borrow_mut().entry(account).or_default().waiting.push(answer);
+        answered
     }
 
     /// The lane on which all writes of an account follow each other.

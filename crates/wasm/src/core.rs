@@ -8,7 +8,9 @@ use crate::error::{bad_request, closed};
 use crate::indexeddb::{IndexedDb, Role};
 use crate::persistence::Estimate;
 use crate::platform::Browser;
+use crate::store::BrowserStore;
 use crate::streams::{Stream, Streams};
+use crate::transport::{Way, WebSocketConnect, Wire, WireConnect};
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
@@ -21,7 +23,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
-use waypost_sync::{Engine, SyncError};
+use waypost_sync::{AccountSettings, Engine, SyncError};
 use waypost_tunnel::Token;
 use waypost_wire::Secret;
 
@@ -32,7 +34,7 @@ import type { OpenedFile } from "../src/worker/port.js";"#;
 /// The mail core over one profile. All calls reject with a plain object `{ code, blame, retryable, message, serverText }`.
 #[wasm_bindgen]
 pub struct Core {
-    store: Rc<IndexedDb>,
+    store: BrowserStore,
     streams: Rc<Streams>,
     engine: RefCell<Option<Rc<Engine<Browser>>>>,
     /// Says to everything that runs that the core is closed.
@@ -59,6 +61,22 @@ impl Core {
         })
     }
 
+    /// Starts the engine over a store in memory, which ends with it. Servers are reached by `wire`, or through the gateway where that is left out.
+    #[wasm_bindgen(js_name = openInMemory)]
+    pub fn open_in_memory(
+        wire: Option<Wire>,
+        gateway: Option<String>,
+        gateway_token: Option<String>,
+        #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
+    ) -> Result<Self, JsValue> {
+        let way = match (wire, gateway) {
+            (Some(wire), _) => Way::Wire(WireConnect(wire)),
+            (None, gateway) => through(gateway.unwrap_or_default(), gateway_token.map(Token::new))
+                .map_err(|error| error_to_js(&error))?,
+        };
+        Ok(start(way, BrowserStore::Memory(Rc::default()), listener).0)
+    }
+
     /// Opens the store for reading only, while the core of another Worker leads and writes. Nothing connects; what would write rejects
     /// with `store-superseded`.
     #[wasm_bindgen(js_name = openReader, unchecked_return_type = "Promise<Core>")]
@@ -66,7 +84,9 @@ impl Core {
         future_to_promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
             store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
+            let store = BrowserStore::Indexed(store);
+            let nowhere = Way::Gateway(WebSocketConnect::new(String::new(), None));
+            let engine = Rc::new(Engine::new(Browser::new(nowhere, store.clone())));
             Ok(Core::over(store, engine).0.into())
         })
     }
@@ -93,13 +113,16 @@ impl Core {
         password: String,
     ) -> Promise {
         let password = Secret::new(password);
-        self.call(async move |engine| {
-            let settings = from_js(
-                &settings,
-                "The settings of the account are incomplete or have a value that is not known.",
-            )?;
-            plain(engine.add_account(settings, password).await)
-        })
+        self.call(async move |engine| plain(engine.add_account(account_settings(&settings)?, password).await))
+    }
+
+    /// The stored account that these settings are those of; null where there is none.
+    #[wasm_bindgen(js_name = findAccount, unchecked_return_type = "Promise<Account | null>")]
+    pub fn find_account(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "AccountSettings")] settings: JsValue,
+    ) -> Promise {
+        self.call(async move |engine| plain(engine.find_account(account_settings(&settings)?).await))
     }
 
     /// Gives the password of a stored account.
@@ -154,16 +177,6 @@ impl Core {
         self.call(async move |engine| plain(engine.mailboxes(account).await))
     }
 
-    /// Rows of a folder, newest first: the JSON of an array of `MessageRow`.
-    #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
-    pub fn rows(&self, account: u32, mailbox: u32, before: Option<String>, limit: u32) -> Promise {
-        self.call(async move |engine| {
-            let before = before.as_deref().map(message_id).transpose()?;
-            let rows = engine.rows(account, mailbox, before, limit).await?;
-            Ok(JsValue::from_str(&join_rows(&rows)?))
-        })
-    }
-
     /// A part of a list of a folder: the JSON of a `MessageList`.
     #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
     pub fn list(
@@ -191,6 +204,12 @@ impl Core {
     #[wasm_bindgen(js_name = showMailbox, unchecked_return_type = "Promise<void>")]
     pub fn show_mailbox(&self, account: u32, mailbox: u32) -> Promise {
         self.call(async move |engine| nothing(engine.show_mailbox(account, mailbox).await))
+    }
+
+    /// Synchronises a folder now and watches it; resolves when it is in step.
+    #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
+    pub fn synchronise(&self, account: u32, mailbox: u32) -> Promise {
+        self.call(async move |engine| nothing(engine.synchronise(account, mailbox).await))
     }
 
     /// Fetches rows older than the oldest stored one; 0 means there are none.
@@ -324,7 +343,7 @@ impl Core {
     }
 
     /// A core over an engine, and what the future that drives it must end with.
-    fn over(store: Rc<IndexedDb>, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
+    fn over(store: BrowserStore, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
         let (close, closing) = oneshot::channel();
         let (running, registration) = AbortHandle::new_pair();
         let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
@@ -374,19 +393,39 @@ async fn open(
     token: Option<Token>,
     listener: Function,
 ) -> Result<Core, SyncError> {
-    if !(gateway.starts_with("ws://") || gateway.starts_with("wss://")) {
-        return Err(bad_request("The gateway's address must begin with ws:// or wss://."));
-    }
+    let way = through(gateway, token)?;
     let store = Rc::new(IndexedDb::new(profile, Role::Leader));
     let (told, states) = mpsc::unbounded();
     store.tell_to(told);
     store.prepare().await?;
-    let engine = Rc::new(Engine::new(Browser::new(gateway, token, Rc::clone(&store))));
+    let (core, engine) = start(way, BrowserStore::Indexed(store), listener);
+    let stop = core.closed.clone();
+    spawn_local(async move {
+        let mut states = states.take_until(stop);
+        while let Some(state) = states.next().await {
+            // If the accounts can't be stored anew, the store has told that as its next state.
+            let _ = engine.storage_changed(state).await;
+        }
+    });
+    Ok(core)
+}
+
+/// The way through a gateway.
+fn through(gateway: String, token: Option<Token>) -> Result<Way, SyncError> {
+    if gateway.starts_with("ws://") || gateway.starts_with("wss://") {
+        return Ok(Way::Gateway(WebSocketConnect::new(gateway, token)));
+    }
+    Err(bad_request("The gateway's address must begin with ws:// or wss://."))
+}
+
+/// Starts the engine and tells the listener of everything that happens. The only futures that outlive a call begin here and in
+/// [`open`]; all end when the core is closed.
+fn start(way: Way, store: BrowserStore, listener: Function) -> (Core, Rc<Engine<Browser>>) {
+    let engine = Rc::new(Engine::new(Browser::new(way, store.clone())));
     let (core, registration) = Core::over(store, Rc::clone(&engine));
 
     let events = engine.subscribe();
     let drive = Rc::clone(&engine);
-    // The only futures that outlive a call; all end when the core is closed.
     spawn_local(async move {
         // Aborted is how it is meant to end.
         let _ = Abortable::new(async move { drive.run().await }, registration).await;
@@ -399,15 +438,7 @@ async fn open(
             let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&event));
         }
     });
-    let stop = core.closed.clone();
-    spawn_local(async move {
-        let mut states = states.take_until(stop);
-        while let Some(state) = states.next().await {
-            // If the accounts can't be stored anew, the store has told that as its next state.
-            let _ = engine.storage_changed(state).await;
-        }
-    });
-    Ok(core)
+    (core, engine)
 }
 
 /// A stream that becomes a file.
@@ -415,6 +446,10 @@ async fn open(
 struct OpenedFile {
     name: String,
     stream: u64,
+}
+
+fn account_settings(value: &JsValue) -> Result<AccountSettings, SyncError> {
+    from_js(value, "The settings of the account are incomplete or have a value that is not known.")
 }
 
 pub(crate) fn plain(result: Result<impl Serialize, SyncError>) -> Result<JsValue, SyncError> {

@@ -1,6 +1,6 @@
 //! The browser: WebSocket driver, IndexedDB store, bindings.
 //!
-//! Runs in a page or in any kind of Worker. What decides is in the crates below; here are the four traits of
+//! Runs in a page, in any kind of Worker, and in memory where there is no IndexedDB. What decides is in the crates below; here are the four traits of
 //! `waypost-sync` over what a browser has ([`platform`]), and the surface that JavaScript sees ([`core`]).
 
 mod clock;
@@ -16,6 +16,7 @@ mod platform;
 mod points;
 #[cfg(feature = "probe")]
 mod probe;
+mod store;
 mod streams;
 mod transport;
 

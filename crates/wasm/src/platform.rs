@@ -2,45 +2,38 @@
 
 use crate::clock::BrowserClock;
 use crate::entropy::BrowserEntropy;
-use crate::indexeddb::IndexedDb;
-use crate::transport::WebSocketConnect;
+use crate::store::BrowserStore;
+use crate::transport::Way;
 use js_sys::JsString;
-use std::rc::Rc;
 use waypost_sync::{Platform, Point};
-use waypost_tunnel::Token;
 
-/// One profile in one browser.
+/// One profile in one browser, or mail in memory.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    connector: WebSocketConnect,
-    store: Rc<IndexedDb>,
+    way: Way,
+    store: BrowserStore,
     clock: BrowserClock,
     entropy: BrowserEntropy,
 }
 
 impl Browser {
-    /// Connects through this gateway, with this token if it asks for one, and stores here.
-    pub(crate) fn new(gateway: String, token: Option<Token>, store: Rc<IndexedDb>) -> Self {
-        Self {
-            connector: WebSocketConnect::new(gateway, token),
-            store,
-            clock: BrowserClock,
-            entropy: BrowserEntropy,
-        }
+    /// Connects in this way, and stores here.
+    pub(crate) const fn new(way: Way, store: BrowserStore) -> Self {
+        Self { way, store, clock: BrowserClock, entropy: BrowserEntropy }
     }
 }
 
 impl Platform for Browser {
-    type Connect = WebSocketConnect;
-    type Store = IndexedDb;
+    type Connect = Way;
+    type Store = BrowserStore;
     type Clock = BrowserClock;
     type Entropy = BrowserEntropy;
 
-    fn connector(&self) -> &WebSocketConnect {
-        &self.connector
+    fn connector(&self) -> &Way {
+        &self.way
     }
 
-    fn store(&self) -> &IndexedDb {
+    fn store(&self) -> &BrowserStore {
         &self.store
     }
 
@@ -53,7 +46,7 @@ impl Platform for Browser {
     }
 
     async fn is_persistent(&self) -> bool {
-        crate::persistence::is_persistent().await
+        self.store.is_persistent().await
     }
 
     fn reached(&self, point: Point) {

@@ -22,14 +22,15 @@ globalThis.call = (name, values) => new Promise((resolve) => { waiting.push(reso
 `;
 
 const WORKER_SCRIPT = `
-import init, { Core } from "/waypost.js";
+import { create } from "/waypost.js";
+const glue = create();
 let core;
-let last = init({ module_or_path: "/waypost.wasm" });
+let last = WebAssembly.compileStreaming(fetch("/waypost.wasm")).then((module) => glue.initSync({ module }));
 async function run(name, values) {
   try {
     if (name !== "open") return { value: await core[name](...values) };
     // No token for the gateway.
-    core = await Core.open(...values, undefined, (event) => postMessage({ event }));
+    core = await glue.Core.open(...values, undefined, (event) => postMessage({ event }));
     return {};
   } catch (error) {
     return { error: error instanceof Error ? { code: "thrown", message: String(error) } : error };

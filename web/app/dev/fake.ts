@@ -3,7 +3,7 @@
  * `?empty` begins without an account, `?offline`, `?signed-out` and `?syncing` set the state, `?many` fills the inbox,
  * `?moved` asks about new identifiers.
  */
-import type { Account, AccountSettings, AccountState, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Report, StorageEstimate } from "waypost";
+import type { Account, AccountSettings, AccountState, Attachment, AttachmentBody, ErrorShape, AccountUsage, LedgerEntry, LedgerPage, LedgerQuery, ListQuery, Live, Mailbox, MailboxFile, MailClient, MailEvent, MessageFile, MessageList, MessageRow, MessageView, Migration, Moved, Pop3Choices, Pop3Settings, Readings, Report, StorageEstimate } from "waypost";
 import { sampleMessages, type Sample } from "./sample";
 
 export class MailError extends Error implements ErrorShape {
@@ -64,7 +64,9 @@ function streamOf(octets: Uint8Array): ReadableStream<Uint8Array> {
   });
 }
 
-class Fake implements MailClient {
+class Fake extends EventTarget implements MailClient {
+  declare readonly addEventListener: MailClient["addEventListener"];
+  declare readonly removeEventListener: MailClient["removeEventListener"];
   private accountList: Account[] = wish.has("empty")
     ? []
     : [
@@ -72,10 +74,10 @@ class Fake implements MailClient {
         { id: 2, protocol: "pop3", address: "c.holm@postbag.example", host: "pop.postbag.example", port: 995, security: "tls", username: "c.holm", ...plain, notices: wish.has("moved") ? [{ kind: "allUniqueIdsChanged", known: 2318, listed: 2320 }] : [] },
       ];
   private readonly samples: Map<string, Sample & { row: MessageRow }>;
-  private readonly listeners = new Set<(event: MailEvent) => void>();
   private status = begin();
 
   constructor() {
+    super();
     const copies = wish.has("many") ? 400 : 1;
     const all = Array.from({ length: copies }, (_, copy) => sampleMessages(now).map((sample) => ({ ...sample, row: { ...sample.row, id: `${sample.row.id}.${copy}`, date: sample.row.date - copy * 86_400_000 } })));
     this.samples = new Map(all.flat().map((sample) => [sample.row.id, sample]));
@@ -93,10 +95,12 @@ class Fake implements MailClient {
     return account;
   }
 
-  signIn(account: number, password: string): Promise<void> {
-    if (password === "wrong") return Promise.reject(new MailError({ code: "auth-failed", blame: "user", retryable: false, message: "Refused.", serverText: "[AUTHENTICATIONFAILED] Invalid credentials" }));
-    this.become(account, { state: "online" });
-    return Promise.resolve();
+  async signIn(given: number | AccountSettings, password: string): Promise<Account> {
+    const account = this.accountList.find((one) => one.id === given || (typeof given === "object" && one.address === given.address));
+    if (account === undefined) return this.addAccount(given as AccountSettings, password);
+    if (password === "wrong") throw new MailError({ code: "auth-failed", blame: "user", retryable: false, message: "Refused.", serverText: "[AUTHENTICATIONFAILED] Invalid credentials" });
+    this.become(account.id, { state: "online" });
+    return account;
   }
 
   signOut(account: number): Promise<void> {
@@ -150,8 +154,9 @@ class Fake implements MailClient {
     return Promise.resolve({ checked: 2318, problems: [{ kind: "count-wrong", where: "2/20", repaired: true }], more: 0 });
   }
 
-  attachment(id: string, index: number): Promise<ReadableStream<Uint8Array>> {
-    return this.part(id, index).then(streamOf);
+  async attachment(id: string, { index, contentType }: Pick<Attachment, "index" | "contentType">): Promise<AttachmentBody> {
+    const octets = await this.part(id, index);
+    return { stream: streamOf(octets), blob: () => Promise.resolve(new Blob([new Uint8Array(octets)], { type: contentType })) };
   }
 
   exportMessage(): Promise<MessageFile> {
@@ -232,10 +237,6 @@ class Fake implements MailClient {
     ]);
   }
 
-  rows(account: number, mailbox: number): Promise<readonly MessageRow[]> {
-    return this.list(account, mailbox).then(({ rows }) => rows);
-  }
-
   showMailbox(): Promise<void> {
     return Promise.resolve();
   }
@@ -278,13 +279,30 @@ class Fake implements MailClient {
     return Promise.resolve([...this.samples.values()].filter(({ row }) => row.waiting).length);
   }
 
-  subscribe(listener: (event: MailEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+  async inbox(account: number): Promise<Mailbox> {
+    const inbox = (await this.mailboxes(account)).find(({ role }) => role === "inbox");
+    if (inbox === undefined) throw new Error("The sample has no inbox.");
+    return inbox;
+  }
+
+  undoMove(): Promise<readonly Moved[]> {
+    return Promise.resolve([]);
+  }
+
+  synchronise(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The sample gives what is there, once. */
+  live<Value>(read: (mail: Readings) => Promise<Value>): Live<Value> {
+    const once = async function* (mail: Readings): AsyncGenerator<Value, undefined> {
+      yield await read(mail);
+      return undefined;
+    };
+    return Object.assign(once(this), { value: undefined });
   }
 
   close(): Promise<void> {
-    this.listeners.clear();
     return Promise.resolve();
   }
 
@@ -304,7 +322,7 @@ class Fake implements MailClient {
   }
 
   private tell(event: MailEvent): void {
-    for (const listener of this.listeners) listener(event);
+    this.dispatchEvent(new CustomEvent(event.event, { detail: event }));
   }
 }
 

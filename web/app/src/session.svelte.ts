@@ -37,7 +37,7 @@ export class Session {
     try {
       // Beside the page, wherever the gateway serves it.
       this.#client = await open({ gateway: "./tunnel" });
-      this.#client.subscribe((event) => this.#heard(event));
+      for (const name of ["change", "storage"] as const) this.#client.addEventListener(name, ({ detail }) => this.#heard(detail));
       this.accounts = await this.#client.accounts();
       if (this.accounts.length === 0 && wasStored()) this.storage = { storage: "evicted" };
       else noteStored(this.accounts.length > 0);

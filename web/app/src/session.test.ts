@@ -3,16 +3,17 @@ import type { Account, MailEvent } from "waypost";
 import { Session } from "./session.svelte";
 
 const account = { id: 1, protocol: "imap", address: "clara@orchard.example" } as Account;
-const listeners: ((event: MailEvent) => void)[] = [];
+let client: EventTarget;
 const accounts = vi.fn<() => Promise<readonly Account[]>>();
 
-vi.mock("waypost", () => ({ open: () => Promise.resolve({ accounts, subscribe: (listener: (event: MailEvent) => void) => listeners.push(listener) }) }));
+vi.mock("waypost", () => ({ open: () => Promise.resolve((client = Object.assign(new EventTarget(), { accounts }))) }));
+
+const tell = (event: MailEvent): boolean => client.dispatchEvent(new CustomEvent(event.event, { detail: event }));
 
 const kept = new Map<string, string>();
 
 beforeEach(() => {
   kept.clear();
-  listeners.splice(0);
   vi.stubGlobal("isSecureContext", true);
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => kept.get(key) ?? null,
@@ -26,7 +27,7 @@ test("accounts that can't be read again are a fault that the person sees; what w
   const session = new Session();
   accounts.mockResolvedValueOnce([account]).mockRejectedValueOnce(Object.assign(new Error("gone"), { code: "store-failed", blame: "device", retryable: false, serverText: null }));
   await session.start();
-  for (const listener of listeners) listener({ event: "change", type: "accounts" });
+  tell({ event: "change", type: "accounts" });
   await vi.waitFor(() => expect(session.problem?.code).toBe("store-failed"));
   expect([session.view, session.accounts]).toEqual(["mail", [account]]);
 });
@@ -51,16 +52,15 @@ test("accounts that were here at the last visit and are gone were removed by the
 
 test("accounts that the person removed are not said to be gone, whichever tab it was done in", async () => {
   await visit([account], []);
-  for (const listener of listeners) listener({ event: "change", type: "accounts" });
+  tell({ event: "change", type: "accounts" });
   await vi.waitFor(() => expect(kept.size).toBe(0));
   expect((await visit([])).storage.storage).toBe("ready");
 });
 
 test("what is removed while the app runs is said at the next visit too, if nobody has heard it", async () => {
   const session = await visit([account], []);
-  for (const event of [{ event: "storage", storage: "evicted" }, { event: "change", type: "accounts" }] as const) {
-    for (const listener of listeners) listener(event);
-  }
+  tell({ event: "storage", storage: "evicted" });
+  tell({ event: "change", type: "accounts" });
   await vi.waitFor(() => expect(session.view).toBe("sign-in"));
   expect((await visit([])).storage.storage).toBe("evicted");
 });

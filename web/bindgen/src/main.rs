@@ -3,7 +3,8 @@
 //! `waypost-bindgen MODULE.wasm FOLDER NAME` writes `NAME.js`, `NAME.d.ts` and `NAME.wasm` into the folder: an ES module for the
 //! web. The glue names no file itself, so that a bundler finds the module in one place only, the package's loader.
 //!
-//! With `--factory` the glue is a function `create`: each call gives glue of its own, for an instance of its own.
+//! With `--factory` the glue is a function `create`: each call gives glue of its own, for an instance of its own, and may wrap what the
+//! glue calls of it.
 
 use std::error::Error;
 use std::path::Path;
@@ -49,14 +50,24 @@ fn script(glue: &str) -> Result<String, Box<dyn Error>> {
         body += line.strip_prefix("export ").unwrap_or(line);
         body.push('\n');
     }
-    Ok(format!("export function create() {{\n{body}return {{ {} }};\n}}\n", names.join(", ")))
+    // Every call into the instance goes through these.
+    let exports = "wasm = instance.exports;";
+    if body.matches(exports).count() != 1 {
+        return Err(format!("the glue must have `{exports}` once").into());
+    }
+    let body = body.replace(exports, "wasm = guard(instance.exports);");
+    Ok(format!(
+        "export function create(guard = (exports) => exports) {{\n{body}return {{ {} }};\n}}\n",
+        names.join(", ")
+    ))
 }
 
 /// The declarations of that function.
 fn declarations(text: &str) -> Result<String, Box<dyn Error>> {
     let own = text.split("export type InitInput").next().ok_or("there are no declarations")?;
     let names: Vec<&str> = own.lines().filter_map(|line| name_after(line, "export class ")).collect();
-    let types = own.replace("export class ", "declare class ").replace("export function ", "declare function ");
+    let types =
+        own.replace("export class ", "declare class ").replace("export function ", "declare function ");
     let classes: String = names.iter().map(|name| format!("  readonly {name}: typeof {name};\n")).collect();
     Ok(format!(
         "{types}
@@ -68,8 +79,8 @@ export interface Glue {{
   initSync(options: {{ readonly module: WebAssembly.Module }}): {{ readonly memory: WebAssembly.Memory }};
 {classes}}}
 
-/** Makes glue for an instance of its own. */
-export function create(): Glue;
+/** Makes glue for an instance of its own. What `guard` makes of the exports is what the glue calls. */
+export function create(guard?: (exports: WebAssembly.Exports) => WebAssembly.Exports): Glue;
 ",
         names.join(", ")
     ))

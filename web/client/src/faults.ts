@@ -12,7 +12,7 @@ const catalogue = {
     retryable: false,
     message: "This browser lacks what Waypost needs (WebAssembly, IndexedDB, Web Locks, Workers). Use a current browser.",
   },
-  "wrong-argument": { blame: "caller", retryable: false, message: "The client was opened with options that make no sense." },
+  "wrong-argument": { blame: "caller", retryable: false, message: "The client was opened with options that make no sense. Check them against the documentation." },
   "policy-blocked": {
     blame: "caller",
     retryable: false,
@@ -28,6 +28,11 @@ const catalogue = {
     retryable: false,
     message: "The mail core has stopped while it did this. The stored mail is safe. If it happens again, reload the page.",
   },
+  "memory-lost": {
+    blame: "device",
+    retryable: false,
+    message: "The mail core has stopped, and all that it held in memory is gone. Open the client again; mail is still on the server.",
+  },
   "engine-moved": {
     blame: "device",
     retryable: true,
@@ -38,13 +43,14 @@ const catalogue = {
     retryable: false,
     message: "Another tab runs another version of Waypost. Reload or close that tab, then reload this one.",
   },
-  "given-up": { blame: "caller", retryable: false, message: "The file was not read to its end, so it is not complete." },
+  "given-up": { blame: "caller", retryable: false, message: "The file was not read to its end, so it is not complete. Read its stream to the end." },
   "connection-lost": {
     blame: "network",
     retryable: true,
     message: "The connection to the mail server ended. Check the network and connect again.",
   },
-  closed: { blame: "caller", retryable: false, message: "This mail client was closed." },
+  "account-gone": { blame: "caller", retryable: false, message: "There is no such account on this device any more. Look at the list of accounts." },
+  closed: { blame: "caller", retryable: false, message: "This mail client was closed. Open another one." },
   internal: { blame: "device", retryable: false, message: "Something went wrong inside Waypost. Reload the page; the stored mail is safe." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;
 

@@ -1,4 +1,5 @@
-/** The package's public name: opening, errors, types. */
+/** The package's public name in a browser: opening, errors, types. */
+export { open } from "./beside.js";
+export type * from "./client.js";
 export { MailError } from "./errors.js";
-export { open } from "./open.js";
 export type * from "./types.js";

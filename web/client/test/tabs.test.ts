@@ -126,13 +126,13 @@ describe("when the leading tab is gone", () => {
 
   test("what the tab that leads now was about to read by itself is answered all the same", async () => {
     const { first, second } = await twoTabs();
-    await second.session.rows(1, 7);
-    second.worker().reader?.answers.set("rows", never);
-    const rows = second.session.rows(1, 7);
+    await second.session.thread(1, 7);
+    second.worker().reader?.answers.set("thread", never);
+    const rows = second.session.thread(1, 7);
     await settle();
     first.vanish();
     expect(await rows).toEqual([{ id: "a" }]);
-    expect(coreOf(second).calls.map(({ name }) => name)).toContain("rows");
+    expect(coreOf(second).calls.map(({ name }) => name)).toContain("thread");
   });
 
   test("a call made while nobody leads waits for the next one", async () => {

@@ -254,6 +254,10 @@ export class FakeCore implements Core {
     this.tell({ event: "change", type: "accounts" });
     return account;
   }
+  findAccount(settings: AccountSettings): Promise<Account | null> {
+    const known = this.#disk.accounts.find(({ host, username }) => host === settings.host && username === settings.username);
+    return this.#later("findAccount", [settings], known ?? null);
+  }
   async signIn(account: number, password: string): Promise<void> {
     await this.#later("signIn", [account, password], undefined);
     this.signedIn.add(account);
@@ -318,14 +322,14 @@ export class FakeCore implements Core {
   mailboxes(account: number): Promise<readonly never[]> {
     return this.#later("mailboxes", [account], [{ id: 7 } as never]);
   }
-  rows(...args: readonly unknown[]): Promise<string> {
-    return this.#later("rows", args, '[{"id":"a"}]');
-  }
   list(...args: readonly unknown[]): Promise<string> {
     return this.#later("list", args, '{"rows":[{"id":"a"}],"total":7,"next":null}');
   }
   thread(...args: readonly unknown[]): Promise<string> {
     return this.#later("thread", args, '[{"id":"a"}]');
+  }
+  synchronise(...args: readonly unknown[]): Promise<void> {
+    return this.#later("synchronise", args, undefined);
   }
   showMailbox(...args: readonly unknown[]): Promise<void> {
     return this.#later("showMailbox", args, undefined);
@@ -443,7 +447,7 @@ export class Browser {
       return port;
     };
     const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", gatewayToken: undefined, wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
-    session.subscribe((event) => events.push(event));
+    for (const name of ["change", "state", "storage"] as const) session.addEventListener(name, ({ detail }) => events.push(detail));
     const current = (): FakeWorker => {
       if (worker === undefined) throw new Error("no Worker was started");
       return worker;

@@ -168,8 +168,14 @@ impl<P: Platform> Flow<'_, P> {
     }
 
     async fn shows_what_it_should(&self) -> Result<bool, SyncError> {
+        let wanted = self.desk.shared().shown(self.desk.account());
         let shown = self.shown().await?.map(|record| record.id);
-        Ok(self.selected.as_ref().is_some_and(|selected| selected.in_step && Some(selected.mailbox) == shown))
+        // Another may have been chosen while this one was looked up.
+        Ok(wanted == self.desk.shared().shown(self.desk.account())
+            && self
+                .selected
+                .as_ref()
+                .is_some_and(|selected| selected.in_step && Some(selected.mailbox) == shown))
     }
 
     async fn carry_out(&mut self, intent: Intent) -> Result<(), SyncError> {

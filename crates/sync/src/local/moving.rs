@@ -21,6 +21,14 @@ pub struct Moved {
     /// Its name now.
     #[serde(serialize_with = "as_text")]
     pub to: MessageId,
+    /// The mailbox that it was in before.
+    pub mailbox: u32,
+}
+
+impl Moved {
+    const fn new(from: MessageId, to: MessageId) -> Self {
+        Self { from, to, mailbox: from.mailbox }
+    }
 }
 
 fn as_text<S: serde::Serializer>(id: &MessageId, serializer: S) -> Result<S::Ok, S::Error> {
@@ -142,7 +150,7 @@ impl<P: Platform> Ledger<P> {
                     from.rows.insert(*uid, None);
                     step.note(*uid, &row, from);
                 }
-                moved.push(Moved { from: from.id(*uid), to: step.put(*uid, row, into, copies) });
+                moved.push(Moved::new(from.id(*uid), step.put(*uid, row, into, copies)));
             }
         })
         .await?;
@@ -155,7 +163,7 @@ impl<P: Platform> Ledger<P> {
         self.edit(step.source, UIDVALIDITY, step.uids.iter().copied(), |page| {
             for uid in step.uids {
                 let Some(row) = page.rows.get(uid).cloned().flatten() else { continue };
-                moved.push(Moved { from: page.id(*uid), to: step.put(*uid, row, page, true) });
+                moved.push(Moved::new(page.id(*uid), step.put(*uid, row, page, true)));
             }
         })
         .await?;

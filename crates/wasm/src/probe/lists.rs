@@ -5,6 +5,8 @@ use crate::convert::{from_js, join_rows, to_js};
 use crate::error::bad_request;
 use crate::indexeddb::{IndexedDb, Role};
 use crate::platform::Browser;
+use crate::store::BrowserStore;
+use crate::transport::{Way, WebSocketConnect};
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,7 +32,8 @@ impl ListProbe {
         promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Leader));
             store.prepare().await?;
-            let engine = Rc::new(Engine::new(Browser::new(String::new(), None, Rc::clone(&store))));
+            let way = Way::Gateway(WebSocketConnect::new(String::new(), None));
+            let engine = Rc::new(Engine::new(Browser::new(way, BrowserStore::Indexed(Rc::clone(&store)))));
             Ok(Self { store, engine, taken: RefCell::default() }.into())
         })
     }

@@ -57,7 +57,7 @@ pub(super) fn cut() -> ConnectError {
 
 /// The connection was closed by this side.
 pub(super) fn over() -> ConnectError {
-    error("closed", Blame::Caller, true, "The connection was closed before.")
+    error("closed", Blame::Caller, true, "The connection was closed before. Open another one.")
 }
 
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> ConnectError {

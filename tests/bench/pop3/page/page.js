@@ -7,8 +7,7 @@ async function takeMail({ port, user, password, pop3, recorded, judged }) {
   const mail = await open();
   const done = new Promise((resolve, reject) => {
     let syncing = false;
-    mail.subscribe(({ event, status }) => {
-      if (event !== "state") return;
+    mail.addEventListener("state", ({ detail: { status } }) => {
       if (status.state === "syncing") syncing = true;
       if (status.state === "online" && syncing) resolve(performance.now());
       if (status.state === "offline") reject(new Error(`${status.error.code}: ${status.error.message}`));
@@ -27,11 +26,11 @@ async function takeMail({ port, user, password, pop3, recorded, judged }) {
 /** SHA-256 of each stored message, as the package hands it out. */
 async function digests(mail, account, mailbox) {
   const found = [];
-  for (let before; ; ) {
-    const rows = await mail.rows(account, mailbox, { limit: 500, ...(before === undefined ? {} : { before }) });
-    if (rows.length === 0) return found;
+  for (let after; ; ) {
+    const { rows, next } = await mail.list(account, mailbox, { limit: 500, ...(after === undefined ? {} : { after }) });
     found.push(...(await Promise.all(rows.map(({ id }) => mail.source(id).then(digest)))));
-    before = rows.at(-1).id;
+    if (next === null) return found;
+    after = next;
   }
 }
 

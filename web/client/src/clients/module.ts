@@ -24,14 +24,14 @@ export class WasmModule<Glue extends AnyGlue> {
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
     private readonly create: () => Glue,
-    private readonly address: () => URL,
+    private readonly address: () => WasmSource,
   ) {}
 
   /** Compiles the module, from `source` where a page brings it itself. A second call gives what the first made; what failed is tried again. */
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
     this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
-      throw new MailError(fault(cause instanceof WebAssembly.CompileError ? "policy-blocked" : "core-unreachable"), { cause });
+      throw new MailError(fault(isPolicy(cause) ? "policy-blocked" : "core-unreachable"), { cause });
     });
     return this.#compiled;
   }
@@ -49,6 +49,11 @@ export class WasmModule<Glue extends AnyGlue> {
     const { memory } = glue.initSync({ module: this.#loaded });
     return { glue, memory };
   }
+}
+
+/** Whether the page's policy forbids it: no browser has a kind of error for that. */
+function isPolicy(cause: unknown): boolean {
+  return cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message);
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {

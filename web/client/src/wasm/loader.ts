@@ -1,11 +1,40 @@
-/** The only file that knows the generated module. That the core has the calls of this package is checked here, by the compiler. */
-import init, { Core } from "../../wasm/waypost.js";
-import type { OpenCore, OpenReader } from "../worker/core.js";
+/** The engine's module and its glue. That the core has the calls of this package is checked here, by the compiler. */
+import { create } from "../../wasm/waypost.js";
+import { WasmModule, type WasmSource } from "../clients/module.js";
+import type { MailEvent } from "../types.js";
+import type { Core, OpenCore, OpenReader } from "../worker/core.js";
+import type { Wire } from "../memory/wire.js";
+import { guarded } from "./guard.js";
 
-export async function load(url: string): Promise<{ readonly open: OpenCore; readonly openReader: OpenReader }> {
-  await init({ module_or_path: url });
+/** Opens a core whose store is memory. */
+export type OpenInMemory = (wire: Wire | undefined, gateway: string | undefined, gatewayToken: string | undefined, listener: (event: MailEvent) => void) => Core;
+
+/** What an instance offers. */
+export interface Opener {
+  readonly open: OpenCore;
+  readonly openReader: OpenReader;
+  readonly openInMemory: OpenInMemory;
+}
+
+/** An instance of the module. `trapped` is told when it ends by a fault; without it what was thrown goes on. */
+export async function load(source: WasmSource, trapped?: (thrown: unknown) => void): Promise<Opener> {
+  const guard = trapped === undefined ? undefined : (exports: WebAssembly.Exports): WebAssembly.Exports => guarded(exports, trapped);
+  const glue = create(guard);
+  glue.initSync({ module: await compiled(source) });
+  const { Core } = glue;
   return {
     open: (profile, gateway, gatewayToken, listener) => Core.open(profile, gateway, gatewayToken, listener),
     openReader: (profile) => Core.openReader(profile),
+    openInMemory: (wire, gateway, gatewayToken, listener) => Core.openInMemory(wire, gateway, gatewayToken, listener),
   };
+}
+
+const modules = new Map<string, WasmModule<ReturnType<typeof create>>>();
+
+/** Compiled once for each address. */
+function compiled(source: WasmSource): Promise<WebAssembly.Module> {
+  const address = typeof source === "string" || source instanceof URL ? String(source) : undefined;
+  const module = (address === undefined ? undefined : modules.get(address)) ?? new WasmModule(create, () => source);
+  if (address !== undefined) modules.set(address, module);
+  return module.load();
 }

@@ -1,5 +1,5 @@
 /** A core: carries out calls, and notices when the wasm instance ends, or when another core has taken the lead. */
-import { isTrap, MailError, shapeOf } from "../errors.js";
+import { isTrap, MailError, mailErrorOf, shapeOf } from "../errors.js";
 import { fault } from "../faults.js";
 import type { ErrorShape } from "../types.js";
 import type { Core } from "./core.js";
@@ -19,11 +19,14 @@ export class Engine {
   readonly #ends: Ends;
   /** How to end the calls that are under way: after a trap their own promises never settle. */
   readonly #enders = new Set<(error: MailError) => void>();
+  /** What a trap is to those who asked. */
+  readonly #death: ErrorShape;
   #over: ErrorShape | undefined;
 
-  constructor(core: Core, ends: Ends) {
+  constructor(core: Core, ends: Ends, death: ErrorShape = fault("core-died")) {
     this.#core = core;
     this.#ends = ends;
+    this.#death = death;
   }
 
   /** Carries out a call. The answer is given exactly once, unless the call is one for the core that leads now. */
@@ -50,7 +53,7 @@ export class Engine {
 
   /** Something was thrown outside of any call: a trap ends the engine. */
   crashed(thrown: unknown): void {
-    if (isTrap(thrown)) this.#end(fault("core-died"));
+    if (isTrap(thrown)) this.#end({ ...this.#death, cause: { name: thrown.name, message: thrown.message } });
   }
 
   /** Ends the core. What is still under way is left without an answer: who asked is gone, or asks the next engine. */
@@ -82,7 +85,7 @@ export class Engine {
       new Promise((asked) => asked(ask())).then(
         settle(resolve),
         settle((thrown: unknown) => {
-          reject(new MailError(shapeOf(thrown), { cause: thrown }));
+          reject(mailErrorOf(thrown));
           this.crashed(thrown);
         }),
       );

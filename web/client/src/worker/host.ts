@@ -103,7 +103,7 @@ export class Host {
 
   /** Makes a call for the page and posts what comes of it. */
   ask(call: Call): void {
-    if (call.name === "showMailbox") this.#shown = call.args as [number, number];
+    if (call.name === "showMailbox" || call.name === "synchronise") this.#shown = call.args as [number, number];
     this.#answer(call).then(
       (value) => this.#page.post({ kind: "answer", id: call.id, value }, ownBuffers(value)),
       (error: unknown) => this.#page.post({ kind: "answer", id: call.id, error: shapeOf(error) }),

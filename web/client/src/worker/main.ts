@@ -1,10 +1,8 @@
 /** Entry of the Worker: joins the host to the browser. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
-import { load } from "../wasm/loader.js";
+import { load, type Opener } from "../wasm/loader.js";
 import { Host } from "./host.js";
 import { Introductions } from "./introductions.js";
-import type { Port, ToPage, ToWorker } from "./port.js";
+import type { Opening, Port, ToPage, ToWorker } from "./port.js";
 import type { World } from "./world.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -24,16 +22,14 @@ function channel<In, Out>(name: string): Port<In, Out> {
   };
 }
 
-/** Why the core could not be loaded, as far as the browser tells. */
-function loadFailure(cause: unknown): MailError {
-  const policy = cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message);
-  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
-}
+let opener: Promise<Opener> | undefined;
 
-async function loaded(wasm: string): ReturnType<typeof load> {
-  return load(wasm).catch((cause: unknown) => {
-    throw loadFailure(cause);
-  });
+/** The instance of this Worker: a core that leads and one that reads share it. */
+function loaded(wasm: Opening["wasm"]): Promise<Opener> {
+  return (opener ??= load(wasm).catch((error: unknown) => {
+    opener = undefined;
+    throw error;
+  }));
 }
 
 const world: World = {

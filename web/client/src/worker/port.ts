@@ -15,6 +15,7 @@ export const PROTOCOL = 2;
 export interface Calls {
   accounts(): readonly Account[];
   addAccount(settings: AccountSettings, password: string): Account;
+  findAccount(settings: AccountSettings): Account | null;
   signIn(account: number, password: string): void;
   signOut(account: number): void;
   removeAccount(account: number): void;
@@ -35,10 +36,10 @@ export interface Calls {
   state(account: number): AccountState;
   mailboxes(account: number): readonly Mailbox[];
   /** JSON text: rows are taken apart only where they are shown. */
-  rows(account: number, mailbox: number, before: string | undefined, limit: number): string;
   list(account: number, mailbox: number, query: ListQuery): string;
   thread(account: number, thread: number): string;
   showMailbox(account: number, mailbox: number): void;
+  synchronise(account: number, mailbox: number): void;
   loadOlder(account: number, mailbox: number): number;
   message(id: string): MessageView;
   part(id: string, index: number): Uint8Array;
@@ -74,6 +75,7 @@ export type CallName = keyof Calls;
 export const repeatable: Readonly<Record<CallName, boolean>> = {
   accounts: true,
   addAccount: false,
+  findAccount: true,
   signIn: false,
   signOut: false,
   removeAccount: false,
@@ -93,10 +95,10 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   setRules: true,
   state: true,
   mailboxes: true,
-  rows: true,
   list: true,
   thread: true,
   showMailbox: true,
+  synchronise: true,
   loadOlder: false,
   message: true,
   part: true,
@@ -121,6 +123,7 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
 export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   accounts: "read",
   addAccount: "lead",
+  findAccount: "read",
   signIn: "lead",
   signOut: "lead",
   removeAccount: "lead",
@@ -140,10 +143,10 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   setRules: "lead",
   state: "lead",
   mailboxes: "read",
-  rows: "read",
   list: "read",
   thread: "read",
   showMailbox: "lead",
+  synchronise: "lead",
   loadOlder: "lead",
   message: "read",
   part: "read",
@@ -180,8 +183,8 @@ export interface Opening {
   readonly gateway: string;
   /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
   readonly gatewayToken: string | undefined;
-  /** Address of the wasm file; only the page knows where a bundler has put it. */
-  readonly wasm: string;
+  /** The wasm module, or its address: only the page knows where a bundler has put it. */
+  readonly wasm: string | Uint8Array<ArrayBuffer>;
   /** The page was open before and has missed what happened meanwhile. */
   readonly again: boolean;
 }

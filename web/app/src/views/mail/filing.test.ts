@@ -5,7 +5,7 @@ import { Filing } from "./filing.svelte";
 const account = { id: 1, protocol: "pop3", pop3: { removal: { whenDeleted: false } } } as unknown as Account;
 const box = (id: number, name: string, role: Mailbox["role"]): Mailbox => ({ id, name, delimiter: "/", role, selectable: true, uidvalidity: 1, total: 3, unseen: 0, flagged: 0, syncedAt: null });
 const folders = [box(1, "INBOX", "inbox"), box(4, "Archive", "archive"), box(6, "Trash", "trash"), box(9, "Work", null)];
-const to = (ids: readonly string[], mailbox: number): readonly Moved[] => ids.map((from) => ({ from, to: `${mailbox}:${from}` }));
+const to = (ids: readonly string[], mailbox: number): readonly Moved[] => ids.map((from) => ({ from, to: `${mailbox}:${from}`, mailbox: 1 }));
 
 let calls: string[];
 let gone: Set<string>;

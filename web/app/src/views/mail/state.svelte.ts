@@ -69,7 +69,7 @@ export class MailState {
   readonly #session: Accounts;
   readonly #shelf: Shelf;
   readonly #client: MailClient;
-  readonly #stop: () => void;
+  readonly #end = new AbortController();
   readonly #stale = new Set<"mailboxes" | "rows" | "waiting" | "body">();
   #reading = false;
   /** Counts moves to another folder; an answer for an older one is dropped. */
@@ -81,7 +81,8 @@ export class MailState {
     this.#session = session;
     this.#shelf = shelf;
     this.#client = session.client;
-    this.#stop = this.#client.subscribe((event) => this.#heard(event));
+    const { signal } = this.#end;
+    for (const name of ["change", "state", "storage"] as const) this.#client.addEventListener(name, ({ detail }) => this.#heard(detail), { signal });
   }
 
   start(): Promise<void> {
@@ -100,7 +101,7 @@ export class MailState {
 
   close(): void {
     this.#closed = true;
-    this.#stop();
+    this.#end.abort();
   }
 
   networkLost(): void {

@@ -38,10 +38,10 @@ class Store {
   held: Promise<void> = Promise.resolve();
   missing = new Set<string>();
   synced: number[] = [];
-  private listeners: ((event: MailEvent) => void)[] = [];
+  private readonly events = new EventTarget();
 
   tell(event: MailEvent): void {
-    for (const listener of this.listeners) listener(event);
+    this.events.dispatchEvent(new CustomEvent(event.event, { detail: event }));
   }
 
   readonly client = {
@@ -74,10 +74,7 @@ class Store {
       this.rows.set(1, rows.map((one) => (one.id === id ? { ...one, flags: [...one.flags, ...add] } : one)));
       return Promise.resolve();
     },
-    subscribe: (listener: (event: MailEvent) => void) => {
-      this.listeners.push(listener);
-      return () => (this.listeners = []);
-    },
+    addEventListener: this.events.addEventListener.bind(this.events),
   } as unknown as MailClient;
 }
 

@@ -1,0 +1,28 @@
+/**
+ * An instance in the thread of whoever uses it: where a timer or a promise calls into it and it ends by a fault, nobody is there to catch
+ * what is thrown, and Node would end the process.
+ */
+import { isTrap } from "../errors.js";
+
+/** What the glue calls of an instance. */
+export type Exports = Record<string, WebAssembly.ExportValue>;
+
+/** What glue can read as a number, as several results, and as none. */
+const nothing: readonly unknown[] = [];
+
+/** The same exports; a fault is told instead of thrown, once, and afterwards the instance does nothing any more. */
+export function guarded(exports: Exports, trapped: (thrown: unknown) => void): Exports {
+  let over = false;
+  const guard = (call: (...args: unknown[]) => unknown) => (...args: unknown[]): unknown => {
+    if (over) return nothing;
+    try {
+      return call(...args);
+    } catch (thrown) {
+      if (!isTrap(thrown)) throw thrown;
+      over = true;
+      trapped(thrown);
+      return nothing;
+    }
+  };
+  return Object.fromEntries(Object.entries(exports).map(([name, value]) => [name, typeof value === "function" ? guard(value as (...args: unknown[]) => unknown) : value]));
+}
