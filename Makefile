@@ -10,12 +10,12 @@ export PORT ?= 8790
 NATIVE := --locked --release -p waypost-gateway -p waypost-testkit
 # Folders stand for the files that left them.
 SHARED_SOURCES := web/package.json web/tsconfig.base.json
-CLIENT_SOURCES := $(SHARED_SOURCES) $(shell find web/client -mindepth 1 \( -name node_modules -o -path web/client/dist -o -path web/client/wasm -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
+CLIENT_SOURCES := $(SHARED_SOURCES) CHANGELOG.md $(shell find web/client -mindepth 1 \( -name node_modules -o -path web/client/packaging -o -path web/client/dist -o -path web/client/wasm -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' -o -name CHANGELOG.md \) -prune -o -print)
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
 .PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
-	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store fuzz-short screenshot
+	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store bench-start fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -24,7 +24,7 @@ setup: tools ## install what building and testing need: Debian packages, the was
 	@scripts/packages.sh build run test
 	@scripts/servers.sh
 	@scripts/wasm.sh --setup
-	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser
+	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser $(STAMPS)/npm-packaging
 
 build: native web ## build the gateway, the wasm core, the npm package and the web app
 
@@ -74,7 +74,7 @@ soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chrom
 soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
 	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
 
-bench: bench-imap bench-pop3 bench-gateway bench-store ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway bench-store bench-start ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
@@ -98,6 +98,10 @@ bench-store: tools $(STAMPS)/npm $(STAMPS)/npm-browser ## the store in Chromium 
 	@scripts/wasm.sh --probe
 	@node tests/bench/store/main.mjs
 
+bench-start: web $(STAMPS)/npm-packaging ## how long a page waits for the package in Chromium, from the browser's cache
+	@scripts/packages.sh test
+	@node web/client/packaging/start.mjs
+
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
@@ -114,7 +118,8 @@ docs: tools ## build the API documentation of the Rust crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/doc/waypost_sync/index.html"
 
-package: web ## build the npm package and lint it as its users would receive it; the gateway with the app in it
+package: web $(STAMPS)/npm-browser $(STAMPS)/npm-packaging ## the npm package from its tarball: linters, bundlers, runtimes, browsers; the gateway with the app in it
+	@scripts/packages.sh test
 	@npm --prefix web run --silent package
 	cargo test --locked -p waypost-gateway --features app --test gateway --quiet -- embedded
 
@@ -126,7 +131,7 @@ screenshot: build $(STAMPS)/npm-browser ## make docs/images/ from the running ap
 	npm --prefix tests/browser run --silent screenshot
 
 clean: ## remove everything that was built
-	rm -rf target web/node_modules web/*/node_modules web/client/LICENSE-* web/client/dist web/client/wasm web/app/dist tests/bench/node_modules tests/browser/node_modules tests/browser/results
+	rm -rf target web/node_modules web/*/node_modules web/client/LICENSE-* web/client/CHANGELOG.md web/client/packaging/node_modules web/client/dist web/client/wasm web/app/dist tests/bench/node_modules tests/browser/node_modules tests/browser/results
 
 tools:
 	@scripts/tools.sh
@@ -145,6 +150,10 @@ $(STAMPS)/npm: web/package-lock.json | tools
 
 $(STAMPS)/npm-browser: tests/browser/package-lock.json | tools
 	npm --prefix tests/browser ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/npm-packaging: web/client/packaging/package-lock.json | tools
+	npm --prefix web/client/packaging ci --silent
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/npm-bench: tests/bench/package-lock.json | tools

@@ -8,13 +8,14 @@ import { Pop3Session } from "./clients/pop3.js";
 import { Pop3Connection, type Pop3Options } from "./clients/pop3-connection.js";
 import { gatewayOn } from "./transports/gateway.js";
 
-const module = new WasmModule(create, () => new URL("../wasm/clients.wasm", import.meta.url));
+// Bundlers shake off what is not used, if they are told that these calls do nothing else.
+const module = /* @__PURE__ */ new WasmModule(create, () => new URL("../wasm/clients.wasm", import.meta.url));
 
 /** A transport through a Waypost gateway, at its `wss:` address (path `/tunnel`). */
-export const gateway = gatewayOn(module);
+export const gateway = /* @__PURE__ */ gatewayOn(module);
 
 /** Compiles the module early, or from where a program has it: a URL, a response, octets, or a compiled module. Else the first connection does. */
-export const load = module.load.bind(module);
+export const load = /* @__PURE__ */ module.load.bind(module);
 
 /** An IMAP client. */
 export class ImapClient extends ImapConnection {

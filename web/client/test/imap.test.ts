@@ -91,12 +91,12 @@ describe("ImapClient", () => {
     const { imap } = await opened([mail("one"), mail("two")]);
     await imap.setFlags(2, ["\\Seen", "$Work"]);
     const batches = await gathered(imap.fetch([1, 2], { flags: true, size: true }).columns());
-    expect(batches.flatMap(({ uid }) => [...uid])).toEqual([1, 2]);
+    expect(batches.flatMap(({ uids }) => [...uids])).toEqual([1, 2]);
     expect(batches.flatMap(({ flags }) => [...flags]).map((bits) => bits & FlagBit.seen)).toEqual([0, 1]);
     const last = batches.at(-1);
     expect(last?.flagsAt(last.length - 1)).toEqual(["\\Seen", "$Work"]);
-    expect(last?.size?.[0]).toBeGreaterThan(100);
-    expect(last?.internalDate).toBeNull();
+    expect(last?.sizes?.[0]).toBeGreaterThan(100);
+    expect(last?.internalDates).toBeNull();
     const objects = await gathered(imap.fetch("2", { flags: true }).objects());
     expect(objects).toEqual([{ uid: 2, sequence: 2, flags: ["\\Seen", "$Work"] }]);
     expect(await imap.fetch([], { flags: true }).all()).toEqual([]);

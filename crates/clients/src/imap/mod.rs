@@ -283,7 +283,12 @@ impl Imap {
 
     /// Takes what the machine gives, until it waits. Whether a batch is full before.
     fn drain(&mut self, now: Timestamp) -> bool {
+        let plain = self.fetching.is_some_and(|(_, items)| items & !SIZE == 0);
         loop {
+            if plain {
+                let most = MOST_ROWS.saturating_sub(self.rows.count());
+                plain_rows(&mut self.client, &mut self.rows, most);
+            }
             if self.rows.count() >= MOST_ROWS || self.rows.weight() >= MOST_OCTETS {
                 return true;
             }
@@ -309,6 +314,7 @@ impl Imap {
         }
     }
 
+    #[inline(never)]
     fn event(&mut self, event: Event) {
         match event {
             Event::Greeting { preauth, text } => {
@@ -415,6 +421,15 @@ impl Imap {
 fn knowing_nothing() -> Quoter {
     Quoter::new(&Credentials::anonymous(""), "", 0)
 }
+
+/// A function of its own, and so a small one: engines compile it well at once.
+#[inline(never)]
+fn plain_rows(client: &mut Client, rows: &mut Rows, most: usize) {
+    client.plain_rows(most, |row| rows.push_plain(row));
+}
+
+/// RFC822.SIZE among the items.
+const SIZE: u8 = 1 << 1;
 
 /// Items that tell a row that was asked for from news of flags.
 fn expected(words: &str) -> u8 {

@@ -3,6 +3,7 @@
 use waypost_imap::types::{Attribute, BodyData, Fetched, FetchedBody, Flags, Section, SectionText};
 
 use super::records::Records;
+use waypost_imap::PlainRow;
 use std::fmt::Write as _;
 
 /// Rows by their columns. A column that no row has is empty; where some have it, the others have the value for "not sent".
@@ -31,6 +32,25 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// A row of numbers and flags.
+    #[inline]
+    pub(super) fn push_plain(&mut self, row: PlainRow<'_>) {
+        let count = self.uids.len();
+        self.uids.push(row.uid.map_or(0, |uid| uid.as_u32()));
+        self.sequences.push(row.sequence);
+        let flags = match row.flags {
+            Some(flags) if flags.has_keywords() => self.flags_with_keywords(flags),
+            Some(flags) => u32::from(flags.system_bits()),
+            None => NONE,
+        };
+        self.flags.push(flags);
+        push(&mut self.sizes, count, row.size.map(|size| size as f64), f64::NAN);
+        push(&mut self.mod_sequences, count, row.mod_sequence, 0);
+        push(&mut self.dates, count, None, f64::NAN);
+        push(&mut self.packed, count, None, NONE);
+        push(&mut self.extra, count, None, NONE);
+    }
+
     pub(super) fn push(&mut self, row: &Fetched) {
         let count = self.uids.len();
         self.uids.push(row.uid.map_or(0, |uid| uid.as_u32()));
@@ -78,6 +98,7 @@ impl Rows {
     }
 
     /// Keywords stand in a table, each set once: few differ.
+    #[inline(never)]
     fn flags_with_keywords(&mut self, flags: Flags<'_>) -> u32 {
         let mut set = Records::default();
         set.texts(flags.keywords());

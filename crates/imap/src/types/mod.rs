@@ -22,7 +22,7 @@ pub use envelope::{Address, Addresses, Envelope, OwnedEnvelope};
 pub use fetch::{BodyData, Fetched, FetchedBody, Section, SectionText};
 pub(crate) use fetch::{FlagPlaces, place};
 pub use flags::Flags;
-pub(crate) use flags::system_bit;
+pub(crate) use flags::{system_bit, system_flag};
 pub use mailbox::{Flag, ListItem, MailboxListing, SpecialUse, TaggedValue};
 pub use mailbox_status::{AppendLimit, MailboxStatus, StatusItem};
 pub use name::{ListPattern, MailboxName};

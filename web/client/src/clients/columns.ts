@@ -35,17 +35,17 @@ export class FetchColumns {
   readonly length: number;
   /** About how much memory the batch takes, in octets. */
   octets: number;
-  readonly uid: Uint32Array;
+  readonly uids: Uint32Array;
   /** Numbers in the mailbox at that time. */
-  readonly sequence: Uint32Array;
+  readonly sequences: Uint32Array;
   /** The system flags as bits (`FlagBit`) in the low octet; `flagsAt` gives names, also those of keywords. 0xFFFFFFFF where none were sent. */
   readonly flags: Uint32Array;
   /** Octets; NaN where it was not sent. */
-  readonly size: Float64Array | null;
+  readonly sizes: Float64Array | null;
   /** Milliseconds since 1970; NaN where it was not sent. */
-  readonly internalDate: Float64Array | null;
+  readonly internalDates: Float64Array | null;
   /** 0 where it was not sent. */
-  readonly modseq: BigUint64Array | null;
+  readonly modseqs: BigUint64Array | null;
   readonly #packed: Uint32Array;
   readonly #places: Uint32Array;
   readonly #octets: Uint8Array;
@@ -67,11 +67,11 @@ export class FetchColumns {
     const numbers = (column: number): Uint32Array => new Uint32Array(block, at(column), octets(column) / 4);
     const floats = (column: number): Float64Array | null => (octets(column) === 0 ? null : new Float64Array(block, at(column), octets(column) / 8));
     this.length = count;
-    this.modseq = octets(0) === 0 ? null : new BigUint64Array(block, at(0), octets(0) / 8);
-    this.size = floats(1);
-    this.internalDate = floats(2);
-    this.uid = numbers(3);
-    this.sequence = numbers(4);
+    this.modseqs = octets(0) === 0 ? null : new BigUint64Array(block, at(0), octets(0) / 8);
+    this.sizes = floats(1);
+    this.internalDates = floats(2);
+    this.uids = numbers(3);
+    this.sequences = numbers(4);
     this.flags = numbers(5);
     this.#packed = numbers(6);
     this.#places = numbers(7);
@@ -143,14 +143,14 @@ export class FetchColumns {
 
   /** A message as a plain object. */
   objectAt(index: number): MessageObject {
-    const object: Mutable = { uid: this.uid[index] ?? 0, sequence: this.sequence[index] ?? 0 };
+    const object: Mutable = { uid: this.uids[index] ?? 0, sequence: this.sequences[index] ?? 0 };
     const flags = this.flagsAt(index);
     if (flags !== null) object.flags = flags;
-    const size = this.size?.[index];
+    const size = this.sizes?.[index];
     if (size !== undefined && !Number.isNaN(size)) object.size = size;
-    const date = this.internalDate?.[index];
+    const date = this.internalDates?.[index];
     if (date !== undefined && !Number.isNaN(date)) object.internalDate = date;
-    const modseq = this.modseq?.[index] ?? 0n;
+    const modseq = this.modseqs?.[index] ?? 0n;
     if (modseq !== 0n) object.modseq = modseq;
     if (this.#packed.length > 0) {
       const envelope = this.envelopeAt(index);
@@ -193,12 +193,12 @@ export class FetchedMessage {
   }
 
   get uid(): number {
-    return this.#columns.uid[this.#index] ?? 0;
+    return this.#columns.uids[this.#index] ?? 0;
   }
 
   /** Its number in the mailbox at that time. */
   get sequence(): number {
-    return this.#columns.sequence[this.#index] ?? 0;
+    return this.#columns.sequences[this.#index] ?? 0;
   }
 
   /** As sent, such as `\Seen`; empty where none were asked for. */
@@ -208,16 +208,16 @@ export class FetchedMessage {
 
   /** Octets; null where it was not asked for. */
   get size(): number | null {
-    return known(this.#columns.size?.[this.#index]);
+    return known(this.#columns.sizes?.[this.#index]);
   }
 
   /** When the server got it, in milliseconds since 1970. */
   get internalDate(): number | null {
-    return known(this.#columns.internalDate?.[this.#index]);
+    return known(this.#columns.internalDates?.[this.#index]);
   }
 
   get modseq(): bigint | null {
-    const modseq = this.#columns.modseq?.[this.#index] ?? 0n;
+    const modseq = this.#columns.modseqs?.[this.#index] ?? 0n;
     return modseq === 0n ? null : modseq;
   }
 

@@ -63,7 +63,7 @@ export interface Owner {
 }
 
 /** Octets are handed in by so many at most, so that no slice of work takes long. */
-export const PIECE = 64 * 1024;
+export const PIECE = 256 * 1024;
 
 /** For how long the thread is kept, in milliseconds. */
 const SLICE = 4;
@@ -98,6 +98,9 @@ export class Driver {
   /** Goes on where the owner did not want more. */
   #goOn: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt: number | undefined;
+  /** Which of the timers runs. */
+  #sleeping = 0;
   /** Writes that the transport has not taken yet. */
   #writing = 0;
   #written: Promise<unknown> = Promise.resolve();
@@ -312,36 +315,43 @@ export class Driver {
     );
   }
 
-  /** One timer. What is due at once waits until what was given is on its way, so that a machine that streams gives no more than the line takes. */
+  /**
+   * One timer. It may fire too early, which is harmless: a machine that hears from its server puts its moment off with each octet. What is
+   * due at once waits until what was given is on its way, so that a machine that streams gives no more than the line takes.
+   */
   #sleep(moment: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (moment < 0 || this.#state === "closed") return;
-    const left = moment - performance.now();
-    let due = false;
-    const tick = (): void => {
-      if (due || this.#state === "closed") return;
-      due = true;
-      try {
-        this.#machine.tick(performance.now());
-      } catch (error) {
-        this.#trapped(error);
-        return;
-      }
-      this.#run();
-    };
-    if (left > 0 || this.#writing === 0) {
-      // Timers of more than 24 days fire at once.
-      this.#timer = setTimeout(tick, Math.min(Math.max(left, 0), 2 ** 31 - 1));
+    if (moment < 0 || this.#state === "closed") {
+      this.#wakeAt(undefined);
       return;
     }
-    this.#timer = setTimeout(tick, WRITE_WITHIN);
-    const timer = this.#timer;
-    void this.#written.then(() => {
-      if (timer !== this.#timer) return;
-      clearTimeout(timer);
-      tick();
-    });
+    const left = moment - performance.now();
+    if (left <= 0 && this.#writing > 0) {
+      this.#wakeAt(performance.now() + WRITE_WITHIN);
+      const sleeping = this.#sleeping;
+      void this.#written.then(() => {
+        if (sleeping === this.#sleeping) this.#tick();
+      });
+    } else if (this.#timerAt === undefined || moment < this.#timerAt) this.#wakeAt(moment);
+  }
+
+  #wakeAt(moment: number | undefined): void {
+    clearTimeout(this.#timer);
+    this.#sleeping += 1;
+    this.#timerAt = moment;
+    // Timers of more than 24 days fire at once.
+    if (moment !== undefined) this.#timer = setTimeout(() => { this.#tick(); }, Math.min(Math.max(moment - performance.now(), 0), 2 ** 31 - 1));
+  }
+
+  #tick(): void {
+    this.#wakeAt(undefined);
+    if (this.#state === "closed") return;
+    try {
+      this.#machine.tick(performance.now());
+    } catch (error) {
+      this.#trapped(error);
+      return;
+    }
+    this.#run();
   }
 
   async #secure(): Promise<void> {

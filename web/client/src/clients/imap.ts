@@ -190,7 +190,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
     for await (const columns of this.fetch(range, { sections: [""] }, signal).columns()) {
       for (let index = 0; index < columns.length; index += 1) {
         const octets = columns.sectionAt(index, "");
-        if (octets !== null) yield { uid: columns.uid[index] ?? 0, octets };
+        if (octets !== null) yield { uid: columns.uids[index] ?? 0, octets };
       }
     }
   }

@@ -31,7 +31,7 @@ export class WasmModule<Glue extends AnyGlue> {
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
     this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
-      throw new MailError(fault(isPolicy(cause) ? "policy-blocked" : "core-unreachable"), { cause });
+      throw refusal(cause);
     });
     return this.#compiled;
   }
@@ -46,14 +46,19 @@ export class WasmModule<Glue extends AnyGlue> {
   instanceNow(): Instance<Glue> {
     if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
     const glue = this.create();
-    const { memory } = glue.initSync({ module: this.#loaded });
-    return { glue, memory };
+    try {
+      const { memory } = glue.initSync({ module: this.#loaded });
+      return { glue, memory };
+    } catch (cause) {
+      // Here WebKit looks at the page's policy; the others do when a module is compiled.
+      throw refusal(cause);
+    }
   }
 }
 
-/** Whether the page's policy forbids it: no browser has a kind of error for that. */
-function isPolicy(cause: unknown): boolean {
-  return cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message);
+function refusal(cause: unknown): MailError {
+  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message));
+  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
