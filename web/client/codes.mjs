@@ -122,7 +122,12 @@ function module(all) {
   const lines = all.map(({ code }) => `  | "${code}"`).join("\n");
   return `// Written by codes.mjs from the sources; docs/ERRORS.md has a section for each.
 
-/** All codes of this version; {@link MailError.code} may also be one of a later gateway. */
+/**
+ * All codes of this version; the code of a {@link MailError} may also be one of a later gateway.
+ *
+ * @example
+ * const code: KnownCode = "auth-failed";
+ */
 export type KnownCode =
 ${lines};
 `;

@@ -67,6 +67,9 @@ describe("tcp", () => {
       more();
     });
     const duplex = await tcp().connect(target);
+    // Before anybody reads, and after one piece.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(written).toBeLessThan(whole / 2);
     const reader = duplex.readable.getReader();
     await reader.read();
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -134,6 +137,37 @@ describe("tcp", () => {
       }
       await vi.waitFor(() => expect(gone).toBe(true));
     }
+  });
+
+  it("sends on after the server has ended its direction", async () => {
+    let heard = "";
+    const target = await serve((socket) => {
+      socket.end("goodbye");
+      socket.on("data", (piece) => (heard += String(piece)));
+    });
+    const duplex = await tcp().connect(target);
+    let said = "";
+    for await (const piece of duplex.readable) said += text(piece);
+    const writer = duplex.writable.getWriter();
+    await writer.write(octets("last words"));
+    await writer.close();
+    await vi.waitFor(() => expect([said, heard]).toEqual(["goodbye", "last words"]));
+  });
+
+  it("does not wait for a server that never ends, once neither direction is wanted", async () => {
+    let gone = false;
+    let more: ReturnType<typeof setInterval> | undefined;
+    const target = await serve((socket) => {
+      more = setInterval(() => socket.write("more and more"), 10);
+      socket.on("close", () => {
+        gone = true;
+        clearInterval(more);
+      });
+    });
+    const duplex = await tcp().connect(target);
+    await duplex.readable.cancel();
+    await duplex.writable.close();
+    await vi.waitFor(() => expect(gone).toBe(true), { timeout: 4000, interval: 50 });
   });
 
   it("says that nobody listens, and that nobody answers", async () => {

@@ -35,6 +35,24 @@ export class Answer implements Operation {
   }
 }
 
+/** Waits for QUIT, after which the connection ends as it should, maybe at once. */
+export class Farewell extends Answer {
+  constructor(private readonly connection: Pop3Connection) {
+    super(1);
+  }
+
+  override done(): void {
+    this.connection.finish();
+    super.done();
+  }
+
+  override fail(error: MailError): void {
+    // Not all was deleted, and the server says so.
+    if (error.serverText !== null) this.connection.finish();
+    super.fail(error);
+  }
+}
+
 /** Whole messages, one after another. */
 export class Messages implements Operation {
   readonly count: number;

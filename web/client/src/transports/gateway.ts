@@ -6,7 +6,7 @@ import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport
 import type { Blame } from "../types.js";
 import { type Circumstances, failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker } from "./socket.js";
+import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
 /** How a gateway is used. */
@@ -31,7 +31,7 @@ interface TunnelEnd {
   end(clean: boolean): void;
   closed(): void;
   poll(): unknown;
-  tls(): readonly unknown[] | undefined;
+  tls(): string[] | undefined;
   within(): number;
   failure(): readonly unknown[] | undefined;
   free(): void;
@@ -101,7 +101,7 @@ class Connection {
       if (this.#socket.protocol === "waypost.v1") this.#drain();
       else this.#fail(failure("gateway-refused"));
     };
-    this.#socket.onmessage = ({ data }) => this.#message(data);
+    this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
     this.#socket.onclose = () => this.#closed();
     // What follows is `close`; a page is told no reason.
     this.#socket.onerror = () => undefined;
@@ -135,8 +135,8 @@ class Connection {
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher, fingerprint] = guarded(() => this.tunnel.tls()) ?? [];
-    return version === undefined ? null : { version: String(version), cipher: String(cipher), fingerprint: String(fingerprint) };
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    return version === undefined ? null : { version, cipher, fingerprint };
   }
 
   #newInbox(): Inbox {

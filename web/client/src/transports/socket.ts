@@ -10,13 +10,18 @@ export interface SocketLike {
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
   onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
 }
 
 /** Makes WebSockets. */
 export type SocketMaker = new (url: string, protocols: string[]) => SocketLike;
+
+/** What is used of a message. */
+export interface SocketMessage {
+  readonly data: unknown;
+}
 
 /** Opens a WebSocket by what was given or the platform has. `unreachable` is thrown where the address can't be one. */
 export function openSocket(url: string | URL, protocols: string[], given: SocketMaker | undefined, unreachable: (cause: unknown) => MailError): SocketLike {

@@ -3,7 +3,7 @@ import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Transport } from "../clients/transport.js";
 import { failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker } from "./socket.js";
+import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, within } from "./waiting.js";
 
 /** How a relay is used. */
@@ -60,7 +60,7 @@ export function websocket(url: string | URL, options: WebSocketOptions = {}): Tr
       socket.onopen = () => opened.resolve(undefined);
       socket.onclose = () => over();
       socket.onerror = () => undefined;
-      socket.onmessage = ({ data }) => {
+      socket.onmessage = ({ data }: SocketMessage) => {
         const octets = octetsOf(data);
         if (octets === undefined || octets.byteLength === 0) return;
         unread += octets.byteLength;
