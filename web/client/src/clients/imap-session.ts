@@ -245,8 +245,10 @@ export class ImapSession implements Owner {
   }
 
   events(): void {
+    // A call lets the memory grow, and then its buffer is another.
+    const headerAt = this.#machine.events();
     const { buffer } = this.#driver.memory;
-    const header = new Uint32Array(buffer, this.#machine.events(), 1 + 2 * 14);
+    const header = new Uint32Array(buffer, headerAt, 1 + 2 * 14);
     const [count = 0, recordsAt = 0, recordsLength = 0, numbersAt = 0, numbersLength = 0] = header;
     const columns = count > 0 ? layout(this.#driver.memory, header.subarray(5), count) : undefined;
     if (recordsLength === 0) {
