@@ -53,6 +53,8 @@ export interface Sink {
   readonly bodies: boolean;
   /** Takes long sections as they come; else they are put together and attached to their rows. */
   readonly stream?: BodyStream | undefined;
+  /** Nothing more comes. */
+  end(error: { readonly reason: unknown }): void;
   /** Enough waits to be read: the server is held back, unless a command waits for its answer. */
   full(): boolean;
 }
@@ -218,6 +220,7 @@ export class ImapSession implements Owner {
   /** Nothing more is given; what ends is meant to end. */
   finish(): void {
     this.#over = true;
+    this.#sink?.end({ reason: this.#why() });
     this.pour(undefined);
   }
 

@@ -142,7 +142,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   async select(name: string, { readOnly = false }: { readonly readOnly?: boolean } = {}, signal?: AbortSignal): Promise<SelectedMailbox> {
     return this.#selecting.during(async () => {
       const made: Selecting = { name, readOnly, exists: 0, uidValidity: 0, uidNext: 0, highestModSeq: null, flags: [], permanentFlags: [] };
-      const fetched = await this.#rows.take();
+      const fetched = await this.#session.counted(this.#rows.take);
       try {
         this.#mailbox = made;
         this.#opening = true;
