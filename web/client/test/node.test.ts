@@ -34,6 +34,8 @@ async function code(promise: Promise<unknown>): Promise<string> {
   return (thrown as MailError).code;
 }
 
+vi.setConfig({ testTimeout: 20_000 });
+
 describe("tcp", () => {
   it("carries octets both ways, and each direction ends for itself", async () => {
     const heard: string[] = [];
@@ -198,15 +200,21 @@ describe("tcp", () => {
   });
 
   it("refuses what was injected before TLS", async () => {
+    let inject: () => Promise<void> = () => Promise.resolve();
     const target = await serve((socket) => {
       socket.write("+OK begin\r\n");
-      setTimeout(() => socket.write("injected"), 30);
+      inject = () => new Promise((resolve) => void socket.write("injected", () => resolve()));
     }, "starttls");
     const duplex = (await tcp().connect(target)) as LendingDuplex;
-    const flow = duplex[lend]({ hear: () => false, end: () => undefined });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const heard: string[] = [];
+    const flow = duplex[lend]({ hear: (piece) => (heard.push(text(piece)), false), end: () => undefined });
+    await vi.waitFor(() => expect(heard).toEqual(["+OK begin\r\n"]));
+    await inject();
+    // On loopback it is there; the loop has to look once more.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
     flow.stop();
     expect(await code(duplex.upgradeToTls?.() ?? Promise.resolve())).toBe("starttls-injection");
+    expect(heard).toHaveLength(1);
   });
 });
 

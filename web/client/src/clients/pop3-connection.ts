@@ -43,10 +43,20 @@ export interface Pop3Module {
   instance(): Promise<{ readonly glue: { readonly Pop3: MachineMaker }; readonly memory: WebAssembly.Memory }>;
 }
 
-/** How to sign in: by a password, or by an access token of OAuth 2.0. */
+/**
+ * How to sign in: by a password, or by an access token of OAuth 2.0.
+ *
+ * @example
+ * const auth: Pop3Auth = { username: "robin@example.org", password: "secret" };
+ */
 export type Pop3Auth = { readonly username: string; readonly password: string } | { readonly username: string; readonly accessToken: string };
 
-/** What a POP3 client is opened with. */
+/**
+ * What a POP3 client is opened with.
+ *
+ * @example
+ * const options: Pop3Options = { host: "pop.example.org", transport: gateway("wss://mail.example.org/tunnel"), auth: { username, password } };
+ */
 export interface Pop3Options {
   /** A name or an IP address. */
   readonly host: string;

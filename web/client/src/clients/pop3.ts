@@ -6,7 +6,12 @@ import type { Operation, Pop3Connection, Pop3Machine } from "./pop3-connection.j
 import { Answer, Download, Farewell, Messages, type Pop3Message } from "./pop3-operations.js";
 import type { TlsDetails } from "./transport.js";
 
-/** How much a maildrop holds. */
+/**
+ * How much a maildrop holds.
+ *
+ * @example
+ * const { count, octets } = await pop3.stat();
+ */
 export interface Pop3Statistics {
   /** Messages. */
   readonly count: number;
@@ -14,7 +19,12 @@ export interface Pop3Statistics {
   readonly octets: number;
 }
 
-/** A line of the maildrop's list. */
+/**
+ * A line of the maildrop's list.
+ *
+ * @example
+ * const unknown = (await pop3.list()).filter(({ uidl }) => !known.has(uidl));
+ */
 export interface Pop3Entry {
   /** Names the message in this session only. */
   readonly number: number;
@@ -24,7 +34,13 @@ export interface Pop3Entry {
   readonly uidl: string | null;
 }
 
-/** A message on its way. */
+/**
+ * A message on its way.
+ *
+ * @example
+ * const { octets, stream } = await pop3.download(1);
+ * await stream.pipeTo(await file.createWritable());
+ */
 export interface Pop3Download {
   /** Its size as the server counts it; what comes may differ by some octets. */
   readonly octets: number;
@@ -32,7 +48,12 @@ export interface Pop3Download {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** Message numbers. */
+/**
+ * Message numbers.
+ *
+ * @example
+ * await pop3.delete([1, 2, 5]);
+ */
 export type MessageNumbers = number | Iterable<number>;
 
 /**

@@ -9,7 +9,12 @@ import { Inbox, readableOf } from "./reading.js";
 import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
-/** How a gateway is used. */
+/**
+ * How a gateway is used.
+ *
+ * @example
+ * const transport = gateway("wss://mail.example.org/tunnel", { token: () => freshToken(), onMove: (seconds) => reconnectWithin(seconds) });
+ */
 export interface GatewayOptions {
   /** The access token, where the gateway asks for one, or what gives a fresh one for each connection. It is sent inside the tunnel, never in the URL. */
   readonly token?: string | (() => string | Promise<string>);

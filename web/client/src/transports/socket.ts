@@ -2,12 +2,20 @@
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 
-/** What is used of a WebSocket. The platform's and that of the npm package `ws` fit. */
+/**
+ * What is used of a WebSocket. The platform's and that of the npm package `ws` fit.
+ *
+ * @example
+ * const socket: SocketLike = new WebSocket("wss://mail.example.org/tunnel", ["waypost.v1"]);
+ */
 export interface SocketLike {
   binaryType: string;
   readonly protocol: string;
+  /** Octets that were given and are not sent yet. */
   readonly bufferedAmount: number;
+  /** Sends one message. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Closes after what was sent. */
   close(): void;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
@@ -15,7 +23,18 @@ export interface SocketLike {
   onerror: ((event: never) => void) | null;
 }
 
-/** Makes WebSockets. */
+/**
+ * Makes WebSockets.
+ *
+ * @example
+ * // Node 20 has no WebSocket, and a gateway asks where one comes from.
+ * const maker: SocketMaker = class extends WebSocket {
+ *   constructor(url: string, protocols: string[]) {
+ *     super(url, protocols, { origin: "https://mail.example.org" });
+ *   }
+ * };
+ * const transport = gateway("wss://mail.example.org/tunnel", { WebSocket: maker });
+ */
 export type SocketMaker = new (url: string, protocols: string[]) => SocketLike;
 
 /** What is used of a message. */
