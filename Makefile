@@ -14,7 +14,7 @@ CLIENT_SOURCES := $(SHARED_SOURCES) CHANGELOG.md $(shell find web/client -mindep
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
-.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
+.PHONY: help setup build run serve test check unit e2e node browser soak soak-gateway bench size fuzz docs package deb clean \
 	native wasm web site tools bench-imap bench-pop3 bench-gateway bench-store bench-js bench-start fuzz-short screenshot
 
 help: ## list the targets
@@ -40,9 +40,9 @@ serve: tools ## start gateway and web app for people with a real account (CONFIG
 	@$(MAKE) build
 	@node scripts/run.mjs --serve $(if $(CONFIG),--config $(CONFIG))
 
-test: tools ## everything that CI checks: check, unit, e2e, browser, package, a short fuzz
+test: tools ## everything that CI checks: check, unit, e2e, node, browser, package, a short fuzz
 	@$(MAKE) setup
-	@node scripts/test.mjs check unit e2e browser package fuzz-short
+	@node scripts/test.mjs check unit e2e node browser package fuzz-short
 
 check: $(STAMPS)/npm $(STAMPS)/npm-site web ## formatting, lints, types, dependencies
 	cargo fmt --check
@@ -64,6 +64,10 @@ e2e: tools ## the native engine and client against real mail servers
 	@scripts/packages.sh build run
 	@scripts/servers.sh
 	cargo test --locked -p waypost-e2e --quiet
+
+node: build ## the npm package in Node, and its examples, against a real mail server
+	@scripts/packages.sh run
+	npm --prefix web/client run --silent test:servers
 
 browser: build site $(STAMPS)/npm-browser ## the web app and the documentation's examples in real browsers against gateway and Dovecot
 	@scripts/packages.sh run test

@@ -5,10 +5,12 @@ use crate::embedded;
 use crate::tls::hex;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
+#[cfg(target_os = "linux")]
+use rustix::io::{ReadWriteFlags, preadv2};
 use sha2::digest::Output;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,22 +80,39 @@ fn held(name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
     Some((encoding, length, tag, Content::Held(octets)))
 }
 
-/// An open file in pieces, at most as much as its headers promised.
+/// An open file in pieces, at most as much as its headers promised. Not by the runtime's own file, which keeps a buffer as large
+/// as the piece.
 pub(crate) fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
     stream::try_unfold((Arc::new(file), 0), move |(file, at)| async move {
-        let here = Arc::clone(&file);
         let most = usize::try_from(length.saturating_sub(at)).unwrap_or(PIECE).min(PIECE);
-        // Not the runtime's own file, which keeps a buffer as large as the piece.
-        let read = spawn_blocking(move || {
-            let mut piece = vec![0; most];
-            let count = here.read_at(&mut piece, at)?;
-            piece.truncate(count);
-            Ok::<_, io::Error>(Bytes::from(piece))
-        });
-        let piece = read.await.map_err(io::Error::other)??;
+        let mut piece = vec![0; most];
+        let piece = match at_once(&file, &mut piece, at) {
+            Some(count) => {
+                piece.truncate(count);
+                piece
+            }
+            // The disk is asked, so another thread waits for it.
+            None => {
+                let file = Arc::clone(&file);
+                let read = spawn_blocking(move || {
+                    let count = file.read_at(&mut piece, at)?;
+                    piece.truncate(count);
+                    Ok::<_, io::Error>(piece)
+                });
+                read.await.map_err(io::Error::other)??
+            }
+        };
         let next = at + piece.len() as u64;
-        Ok((!piece.is_empty()).then_some((piece, (file, next))))
+        Ok((!piece.is_empty()).then(|| (Bytes::from(piece), (file, next))))
     })
+}
+
+/// Reads what the system has in memory; `None` if it would have to wait, or can't say. What everybody asks for is there.
+fn at_once(file: &File, piece: &mut [u8], at: u64) -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    return preadv2(file, &mut [IoSliceMut::new(piece)], at, ReadWriteFlags::NOWAIT).ok();
+    #[cfg(not(target_os = "linux"))]
+    return None;
 }
 
 fn digest(file: &File) -> io::Result<Output<Sha256>> {

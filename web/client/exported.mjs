@@ -1,5 +1,5 @@
 // Looks at everything that the package exports: it has a doc comment with an example, its calls are documented, and its types name no
-// `any`. A number says in its comment, in its type's or in its name what it counts.
+// `any`. A number says in its name or in a comment what it counts.
 //   node exported.mjs          the entries of package.json
 //   node exported.mjs FILE...  these sources
 import { existsSync, readFileSync } from "node:fs";
@@ -22,6 +22,9 @@ function entries() {
   visit(exports);
   return [...files];
 }
+
+/** Numbers that their names explain. */
+const named = new Set(["id", "account", "mailbox", "port", "octets", "count", "kibibytes", "uid", "uidValidity"]);
 
 const has = (symbol, checker) => symbol.getDocumentationComment(checker).length > 0;
 
@@ -48,6 +51,9 @@ export function faultsOf(files) {
       if (hidden || member.name.startsWith("__") || member.flags & ts.SymbolFlags.TypeParameter) continue;
       const label = `${name}.${member.name}`;
       if (isAny(member, at)) faults.add(`${label} is any`);
+      const { flags, types = [] } = checker.getNonNullableType(checker.getTypeOfSymbolAtLocation(member, at));
+      const isNumber = (flags | types.reduce((all, one) => all | one.flags, 0)) & ts.TypeFlags.NumberLike;
+      if (isNumber && !named.has(member.name) && !has(member, checker)) faults.add(`${label} is a number without a unit: say in a comment what it counts`);
       const known = /^(?:name|message|code|blame)$/.test(member.name);
       if (member.flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Accessor) && !known && !has(member, checker)) faults.add(`${label} has no doc comment`);
     }

@@ -53,8 +53,11 @@ impl Pop3 {
         pipelining: bool,
     ) -> Self {
         let secret = Secret::new(secret);
-        let credentials =
-            if token { Credentials::token(username, secret) } else { Credentials::password(username, secret) };
+        let credentials = if token {
+            Credentials::token(username, secret)
+        } else {
+            Credentials::password(username, secret)
+        };
         let security = match security {
             "tls" => Security::Tls,
             "starttls" => Security::StartTls,
@@ -227,7 +230,8 @@ impl Pop3 {
     /// Takes a command back that was not sent yet; it never ends then. False: it goes on.
     pub fn cancel(&mut self, command: u32) -> bool {
         let found = self.commands.iter().position(|(_, known)| *known == command);
-        let Some((index, (handle, _))) = found.and_then(|index| Some((index, *self.commands.get(index)?))) else {
+        let Some((index, (handle, _))) = found.and_then(|index| Some((index, *self.commands.get(index)?)))
+        else {
             return false;
         };
         let cancelled = self.client.cancel(handle);

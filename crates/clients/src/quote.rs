@@ -30,9 +30,10 @@ impl Quoter {
 
     /// One short line; `None` where nothing is left.
     pub(crate) fn quote(&self, text: &str) -> Option<String> {
-        let open = self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret.expose().as_str(), "[redacted]")
-        });
+        let open = self
+            .secrets
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret.expose().as_str(), "[redacted]"));
         // Marks that turn the direction of writing would turn the sentence around it too.
         let turns = |letter: char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
         let words = open.split(|letter: char| letter.is_control() || letter == ' ' || turns(letter));

@@ -3,7 +3,7 @@
 //! The machine sees control messages and counts; payload stays in the page's memory. **After every call of another method,
 //! call [`TunnelEnd::poll`] until it gives `undefined`.**
 
-use js_sys::{Array, JsString};
+use js_sys::Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use waypost_tunnel::client::{Event, Tunnel};
@@ -82,9 +82,9 @@ impl TunnelEnd {
     }
 
     /// After opened and upgraded: version, cipher and fingerprint; `undefined` without TLS.
-    pub fn tls(&self) -> Option<Array> {
-        let Tls { version, cipher, fingerprint } = self.tls.as_ref()?;
-        Some([version, cipher, fingerprint].into_iter().map(|text| JsString::from(text.as_str())).collect())
+    pub fn tls(&self) -> Option<Vec<String>> {
+        let Tls { version, cipher, fingerprint } = self.tls.clone()?;
+        Some(vec![version, cipher, fingerprint])
     }
 
     /// After move: in how many seconds the tunnel ends.

@@ -7,12 +7,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use waypost_message::{Address, Attachment, MessageView};
 use waypost_store::{
-    AccountRecord, Action, Amount, Change, Condition, Download, MailboxRecord, MessageRow, Migration, Notice,
-    Pop3Settings, Protocol, Removal, Rule, Security, UidlState,
+    AccountRecord, Action, Amount, Change, Condition, Download, MailboxRecord, MessageId, MessageRow,
+    Migration, Notice, Pop3Settings, Protocol, Removal, Rule, Security, UidlState,
 };
 use waypost_sync::{
-    AccountSettings, AccountState, AccountUsage, Blame, Event, LedgerEntry, LedgerPage, Problem, ProblemKind,
-    Report, SyncError, Tally,
+    AccountSettings, AccountState, AccountUsage, Blame, Event, LedgerEntry, LedgerPage, LedgerQuery,
+    ListFilter, ListOrder, ListQuery, Moved, Problem, ProblemKind, Report, StorageState, SyncError, Tally,
 };
 
 const FILE: &str = "../../web/client/test/records.generated.ts";
@@ -45,6 +45,9 @@ fn module() -> String {
     constant(&mut text, "errors", "ErrorShape", &errors());
     constant(&mut text, "states", "AccountState", &states());
     constant(&mut text, "events", "MailEvent", &events());
+    constant(&mut text, "moved", "Moved", &moved());
+    constant(&mut text, "listQueries", "ListQuery", &list_queries());
+    constant(&mut text, "ledgerQueries", "LedgerQuery", &[ledger_query()]);
     text
 }
 
@@ -295,5 +298,39 @@ fn events() -> Vec<Event> {
     .map(Event::Change)
     .into();
     events.extend(states().into_iter().map(|status| Event::State { account: 7, status }));
+    let error = errors().remove(0);
+    let storage = [
+        StorageState::Ready,
+        StorageState::ReadOnly { error: error.clone() },
+        StorageState::Unavailable { error },
+        StorageState::Evicted,
+    ];
+    events.extend(storage.map(Event::Storage));
     events
+}
+
+fn moved() -> Vec<Moved> {
+    let name = |text: &str| text.parse::<MessageId>().expect("it is the name of a message");
+    vec![Moved { from: name("7.1.1.42"), to: name("7.3.1.1"), mailbox: 1 }]
+}
+
+/// Every order and every filter.
+fn list_queries() -> Vec<ListQuery> {
+    let query = |order, filter| ListQuery {
+        order,
+        descending: false,
+        filter,
+        after: Some("00ff.3".into()),
+        limit: ListQuery::default().limit,
+    };
+    let orders = [ListOrder::Date, ListOrder::Sender, ListOrder::Subject, ListOrder::Size, ListOrder::Thread];
+    let filters = [ListFilter::Unread, ListFilter::Flagged];
+    let mut queries: Vec<ListQuery> = orders.map(|order| query(order, ListFilter::All)).into();
+    queries.extend(filters.map(|filter| query(ListOrder::Date, filter)));
+    queries
+}
+
+fn ledger_query() -> LedgerQuery {
+    let states = ["onServer", "both", "here", "gone", "deleting", "due", "deleted"];
+    LedgerQuery { states: states.map(str::to_owned).into(), skip: 50, limit: Some(50) }
 }

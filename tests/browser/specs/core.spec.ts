@@ -29,7 +29,7 @@ function settings(mail: MailServer, protocol: "imap" | "pop3", security: "tls" |
 }
 
 const rows = async (core: BareCore, account: number, mailbox: number): Promise<readonly Row[]> =>
-  JSON.parse((await core.value("rows", account, mailbox, undefined, 50)) as string) as Row[];
+  (JSON.parse((await core.value("list", account, mailbox, {})) as string) as { readonly rows: readonly Row[] }).rows;
 
 for (const protocol of ["imap", "pop3"] as const) {
   for (const security of ["tls", "starttls"] as const) {
@@ -65,7 +65,8 @@ test("what is asked wrongly is refused with a code, and the core lives on", asyn
     ["message", "x"],
     ["part", "1.2.3", 0],
     ["source", ""],
-    ["rows", 1, 1, "1.2.3.-4", 10],
+    ["list", 1, 1, { order: "colour" }],
+    ["findAccount", { protocol: "gopher" }],
     ["changeFlags", ["1.1.1.1", 7], [], []],
     ["changeFlags", "1.1.1.1", [], []],
     ["changeFlags", [], [null], []],

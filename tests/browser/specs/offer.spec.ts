@@ -18,6 +18,7 @@ test("where the gateway offers one server and no other, only name and password a
   await app.open();
   await expect(page).toHaveTitle("Add an account · Orchard Mail");
   await expect(page.getByText("Orchard Mail", { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Orchard Mail at 127\.0\.0\.1:\d+ opens TLS itself/)).toBeVisible();
   await expect(page.getByText(`localhost:${mail.ports.imaps}`)).toBeVisible();
   for (const label of ofServer) await expect(app.field(label), label).toHaveCount(0);
   await expect(page.getByRole("radio")).toHaveCount(1);
@@ -90,6 +91,7 @@ test("the app waits for no offer and keeps none: it starts where none comes, and
   await app.open();
   await app.signIn(accountOn(mail, "IMAP"));
   await app.openMessage("Kept here");
+  await expect(app.message).toContainText("Text of Kept here.");
   expect(held, "control: it was asked for").toHaveLength(1);
 
   silent = false;

@@ -1,6 +1,11 @@
 // Written by codes.mjs from the sources; docs/ERRORS.md has a section for each.
 
-/** All codes of this version; {@link MailError.code} may also be one of a later gateway. */
+/**
+ * All codes of this version; the code of a {@link MailError} may also be one of a later gateway.
+ *
+ * @example
+ * const code: KnownCode = "auth-failed";
+ */
 export type KnownCode =
   | "account-exists"
   | "account-gone"
@@ -16,6 +21,7 @@ export type KnownCode =
   | "cannot-send"
   | "channel-mismatch"
   | "closed"
+  | "connection-lost"
   | "core-died"
   | "core-unreachable"
   | "engine-moved"
@@ -39,6 +45,7 @@ export type KnownCode =
   | "not-imap"
   | "not-pop3"
   | "other-version"
+  | "overrun"
   | "part-not-found"
   | "passthrough-unsupported"
   | "password-expired"
@@ -49,7 +56,9 @@ export type KnownCode =
   | "port-denied"
   | "protocol"
   | "refused"
+  | "relay-unreachable"
   | "server-busy"
+  | "server-lacks"
   | "server-limit"
   | "server-refused"
   | "server-rejected"
@@ -70,6 +79,7 @@ export type KnownCode =
   | "tls-certificate"
   | "tls-handshake"
   | "tls-required"
+  | "tls-unsupported"
   | "token-refused"
   | "token-required"
   | "too-many-tunnels"
@@ -78,4 +88,5 @@ export type KnownCode =
   | "unreachable"
   | "unsupported"
   | "unsupported-version"
+  | "update-unknown"
   | "wrong-argument";

@@ -1,7 +1,18 @@
 import { fault } from "./faults.js";
 import type { Blame, ErrorCode, ErrorShape } from "./types.js";
 
-/** What every call of the client rejects with, unless its own signal ended it. `message` is for people, `code` for programs. */
+/**
+ * What every call of the client rejects with, unless its own signal ended it. `message` is for people, `code` for programs; `cause` is what
+ * lay below it, where something did.
+ *
+ * @example
+ * try {
+ *   await mail.signIn(account.id, password);
+ * } catch (error) {
+ *   if (error instanceof MailError && error.code === "auth-failed") ask(error.message);
+ *   else throw error;
+ * }
+ */
 export class MailError extends Error {
   override readonly name = "MailError";
   /** Stable name of what happened, such as `auth-failed`. */

@@ -1,125 +1,32 @@
 /** Types of the public surface. They mirror the Rust records of `crates/store`, `crates/sync` and `crates/message`. */
 import type { KnownCode } from "./codes.generated.js";
+import type { Migration, Notice, Pop3Choices, Pop3Settings, Rule } from "./pop3-records.js";
 
 export type { KnownCode } from "./codes.generated.js";
+export type * from "./pop3-records.js";
 
-/** IMAP: mail lives on the server, this device holds a cache. POP3: mail lives on this device. */
+/**
+ * IMAP: mail lives on the server, this device holds a cache. POP3: mail lives on this device.
+ *
+ * @example
+ * const protocol: Protocol = "imap";
+ */
 export type Protocol = "imap" | "pop3";
 
-/** Protection of the connection to the mail server. `starttls` is required once chosen, never opportunistic. */
+/**
+ * Protection of the connection to the mail server. `starttls` is required once chosen, never opportunistic.
+ *
+ * @example
+ * const security: Security = "tls";
+ */
 export type Security = "tls" | "starttls" | "none";
 
-/** When POP3 mail leaves the server. All `false` and `null`: never. Several may be chosen together; the first that applies counts. */
-export interface Removal {
-  /** As soon as it is durably stored here and checked. */
-  readonly afterDownload: boolean;
-  /** So many days after it was first seen on the server, once it is stored here; 1 to 3650. */
-  readonly afterDays: number | null;
-  /** When it is deleted here for good. */
-  readonly whenDeleted: boolean;
-  /** When it is moved out of the inbox here. */
-  readonly whenMoved: boolean;
-}
-
-/** How much of a message POP3 takes by itself: all of it, or the header and the first KiB, 1 to 1024. */
-export type Download = { readonly kind: "whole" } | { readonly kind: "beginning"; readonly kibibytes: number };
-
-/** What a POP3 account does by itself. */
-export interface Pop3Settings {
-  readonly removal: Removal;
-  readonly download: Download;
-  /** Larger messages, in octets, are listed and left on the server until the user asks. Null: no limit. */
-  readonly skipAbove: number | null;
-  /** At most so many messages per check; the rest is listed, can be loaded at once, and is taken by the next checks. Null: all. */
-  readonly perCheck: number | null;
-  /** Which of them come first. */
-  readonly newestFirst: boolean;
-  /** Seconds between checks, 60 to 86,400. Null: by hand only. */
-  readonly interval: number | null;
-  /** The user wants mail deleted from the server although this browser may evict what is stored here. */
-  readonly acceptsEviction: boolean;
-}
-
-/** What the user should know of a POP3 account. Each check finds them anew. */
-export type Notice =
-  /** The server gives no unique ids: messages are told apart by what they are, and nothing is deleted there by itself. */
-  | { readonly kind: "noUniqueIds" }
-  /** So many messages have an id that others have too, or had before, or are listed after the server said that it deleted them: they are not deleted by themselves. */
-  | { readonly kind: "repeatedUniqueIds" | "reusedUniqueIds" | "deletionWithoutEffect"; readonly messages: number }
-  /** All ids are others now, as after a move to another server. Nothing is taken or deleted before `answerMigration`. */
-  | { readonly kind: "allUniqueIdsChanged"; readonly known: number; readonly listed: number }
-  /** The browser may remove what is stored here, so that so many messages were not deleted from the server. */
-  | { readonly kind: "storageMayBeEvicted"; readonly messages: number }
-  /** The server wants so much time between two checks. */
-  | { readonly kind: "loginDelay"; readonly seconds: number }
-  /** The server deletes mail by itself after so many days; 0: as soon as it was taken. */
-  | { readonly kind: "serverExpires"; readonly days: number };
-
-/** What a server is that gave all its mail new ids: of the same mail only what is new is taken, of new mail all. */
-export type Migration = "sameMail" | "newMail";
-
-/** Where a message of a POP3 account stands; `at` in milliseconds since 1970. */
-export type UidlState =
-  | { readonly kind: "onServer" | "both" | "here" | "gone" }
-  /** DELE was sent or is about to be, and QUIT was not answered: the next check tells. */
-  | { readonly kind: "deleting" }
-  | { readonly kind: "due" | "deleted"; readonly at: number };
-
-/** Which lines of a ledger are wanted. */
-export interface LedgerQuery {
-  /** Only lines in these states; all where it is left out. */
-  readonly states?: readonly UidlState["kind"][];
-  readonly skip?: number;
-  readonly limit?: number;
-}
-
-/** Lines of a ledger, those seen last first. */
-export interface LedgerPage {
-  /** How many lines there are of those asked for. */
-  readonly total: number;
-  readonly entries: readonly LedgerEntry[];
-}
-
-/** What became of a message that the server of a POP3 account listed. Times in milliseconds since 1970. */
-export interface LedgerEntry {
-  /** One that begins with `sha256:` is ours, of a message to which the server gave none or which lost it. */
-  readonly uidl: string;
-  /** The date of the message, or of its first listing. */
-  readonly date: number;
-  /** Empty where only its listing is known. */
-  readonly from: string;
-  readonly subject: string;
-  /** Octets. */
-  readonly size: number;
-  readonly state: UidlState;
-  readonly seenAt: number;
-  /** Null before. */
-  readonly downloadedAt: number | null;
-  /** Whether the whole message is here. */
-  readonly here: boolean;
-}
-
-/** Settings of which what is left out has its default. */
-export type Pop3Choices = Partial<Omit<Pop3Settings, "removal">> & { readonly removal?: Partial<Removal> };
-
-/** What a rule asks of a message. Texts are compared without regard to case; `larger` in octets. */
-export type Condition =
-  | { readonly kind: "from" | "to" | "subject" | "listId"; readonly value: string }
-  | { readonly kind: "larger"; readonly value: number };
-
-/** What a rule does: `move` to a mailbox by its number, set a flag, put into the trash. */
-export type Action = { readonly kind: "move"; readonly value: number } | { readonly kind: "flag"; readonly value: string } | { readonly kind: "delete" };
-
-/** A rule on arrival, POP3 only: if all conditions hold, all actions are done. */
-export interface Rule {
-  readonly name: string;
-  readonly conditions: readonly Condition[];
-  readonly actions: readonly Action[];
-  /** Whether later rules are passed over where this one held. */
-  readonly last: boolean;
-}
-
-/** Settings of an account to be added. */
+/**
+ * Settings of an account to be added.
+ *
+ * @example
+ * const settings: AccountSettings = { protocol: "imap", address: "ann@mail.example", host: "imap.mail.example", port: 993, security: "tls", username: "ann" };
+ */
 export interface AccountSettings {
   readonly protocol: Protocol;
   readonly address: string;
@@ -131,7 +38,12 @@ export interface AccountSettings {
   readonly pop3?: Pop3Choices;
 }
 
-/** An account stored on this device. The password is never stored. */
+/**
+ * An account stored on this device. The password is never stored.
+ *
+ * @example
+ * const [account]: readonly Account[] = await mail.accounts();
+ */
 export interface Account extends AccountSettings {
   readonly id: number;
   /** POP3 only. */
@@ -144,7 +56,12 @@ export interface Account extends AccountSettings {
   readonly migration: Migration | null;
 }
 
-/** A folder. */
+/**
+ * A folder.
+ *
+ * @example
+ * const { name, unseen, total }: Mailbox = await mail.inbox(account.id);
+ */
 export interface Mailbox {
   readonly id: number;
   /** The whole name on the server, decoded. */
@@ -152,9 +69,11 @@ export interface Mailbox {
   readonly delimiter: string | null;
   readonly role: "inbox" | "drafts" | "sent" | "junk" | "trash" | "archive" | "all" | "flagged" | null;
   readonly selectable: boolean;
+  /** UIDVALIDITY of IMAP; another one means that the server counts its messages anew. */
   readonly uidvalidity: number;
   /** Messages on the server (IMAP) or here (POP3); null before the first look. */
   readonly total: number | null;
+  /** Messages without `\\Seen`; null before the first look. */
   readonly unseen: number | null;
   /** Messages with `\\Flagged` among those stored here. */
   readonly flagged: number;
@@ -162,7 +81,12 @@ export interface Mailbox {
   readonly syncedAt: number | null;
 }
 
-/** A part of a list. What is left out has its default. */
+/**
+ * A part of a list. What is left out has its default.
+ *
+ * @example
+ * const largest: ListQuery = { order: "size", limit: 20 };
+ */
 export interface ListQuery {
   /** What it is sorted by; `thread`: the newest message of each thread. Default: `date`. */
   readonly order?: "date" | "sender" | "subject" | "size" | "thread";
@@ -176,7 +100,12 @@ export interface ListQuery {
   readonly limit?: number;
 }
 
-/** The answer to a `ListQuery`. */
+/**
+ * The answer to a `ListQuery`.
+ *
+ * @example
+ * const { rows, total, next }: MessageList = await mail.list(account.id, inbox.id);
+ */
 export interface MessageList {
   readonly rows: readonly MessageRow[];
   /** How many the whole list has. */
@@ -185,7 +114,12 @@ export interface MessageList {
   readonly next: string | null;
 }
 
-/** One line of a message list. */
+/**
+ * One line of a message list.
+ *
+ * @example
+ * const isUnread = ({ flags }: MessageRow) => !flags.includes("\\Seen");
+ */
 export interface MessageRow {
   /** Opaque; names the message in this store. */
   readonly id: string;
@@ -218,7 +152,13 @@ export interface MessageRow {
   readonly copyOf: number | null;
 }
 
-/** The names of a message before and after it was moved or copied. */
+/**
+ * The names of a message before and after it was moved or copied.
+ *
+ * @example
+ * const moved: readonly Moved[] = await mail.moveMessages([row.id], archive.id);
+ * await mail.undoMove(moved);
+ */
 export interface Moved {
   readonly from: string;
   readonly to: string;
@@ -226,29 +166,47 @@ export interface Moved {
   readonly mailbox: number;
 }
 
-/** A person or a list. */
+/**
+ * A person or a list.
+ *
+ * @example
+ * const shown = ({ name, address }: Address) => (name === "" ? address : name);
+ */
 export interface Address {
   readonly name: string;
   readonly address: string;
 }
 
-/** An attachment or an inline image. */
+/**
+ * An attachment or an inline image.
+ *
+ * @example
+ * const label = ({ name, size }: Attachment) => `${name}, ${Math.ceil(size / 1024)} KiB`;
+ */
 export interface Attachment {
+  /** Its place among the parts of its message: what names it in calls. */
   readonly index: number;
   readonly name: string;
   readonly contentType: string;
   readonly contentId: string | null;
   readonly inline: boolean;
+  /** Octets, decoded. */
   readonly size: number;
 }
 
-/** A message as a reader shows it. `html` is unsafe markup: show it only in a frame that runs no script. */
+/**
+ * A message as a reader shows it. `html` is unsafe markup: show it only in a frame that runs no script.
+ *
+ * @example
+ * const { subject, text, parts }: MessageView = await mail.message(row.id);
+ */
 export interface MessageView {
   readonly subject: string;
   readonly from: readonly Address[];
   readonly replyTo: readonly Address[];
   readonly to: readonly Address[];
   readonly cc: readonly Address[];
+  /** Milliseconds since 1970; null where it says none. */
   readonly date: number | null;
   readonly messageId: string | null;
   readonly text: string;
@@ -256,13 +214,23 @@ export interface MessageView {
   readonly parts: readonly Attachment[];
 }
 
-/** How many, and their octets. */
+/**
+ * How many, and their octets.
+ *
+ * @example
+ * const average = ({ count, octets }: Amount) => (count === 0 ? 0 : octets / count);
+ */
 export interface Amount {
   readonly count: number;
   readonly octets: number;
 }
 
-/** What is stored of an account. */
+/**
+ * What is stored of an account.
+ *
+ * @example
+ * for (const { account, onlyCopy } of await mail.usage()) console.log(account, onlyCopy.octets);
+ */
 export interface AccountUsage {
   readonly account: number;
   /** Messages that may be nowhere else. */
@@ -273,7 +241,12 @@ export interface AccountUsage {
   readonly rows: Amount;
 }
 
-/** What the whole origin stores, as the browser reckons: roughly, so that pages learn nothing of each other. */
+/**
+ * What the whole origin stores, as the browser reckons: roughly, so that pages learn nothing of each other.
+ *
+ * @example
+ * const estimate: StorageEstimate | null = await mail.storageEstimate();
+ */
 export interface StorageEstimate {
   /** Octets that are stored, the app itself included. */
   readonly usage: number;
@@ -281,7 +254,12 @@ export interface StorageEstimate {
   readonly quota: number;
 }
 
-/** What became of the messages of a folder that was written into a file. */
+/**
+ * What became of the messages of a folder that was written into a file.
+ *
+ * @example
+ * const isWhole = ({ leftOut, damaged }: Tally) => leftOut + damaged === 0;
+ */
 export interface Tally {
   /** Whole in the file. */
   readonly written: number;
@@ -291,7 +269,12 @@ export interface Tally {
   readonly damaged: number;
 }
 
-/** What `verify` found. */
+/**
+ * What `verify` found.
+ *
+ * @example
+ * const { checked, problems }: Report = await mail.verify(true);
+ */
 export interface Report {
   /** Records that were looked at. */
   readonly checked: number;
@@ -300,7 +283,12 @@ export interface Report {
   readonly more: number;
 }
 
-/** Something that is wrong with what is stored. */
+/**
+ * Something that is wrong with what is stored.
+ *
+ * @example
+ * const line = ({ kind, where, repaired }: Problem) => `${kind} at ${where}${repaired ? ", mended" : ""}`;
+ */
 export interface Problem {
   readonly kind:
     | "content-damaged"
@@ -322,13 +310,28 @@ export interface Problem {
   readonly repaired: boolean;
 }
 
-/** Whose fault an error is. */
+/**
+ * Whose fault an error is.
+ *
+ * @example
+ * const canMend = error.blame === ("user" satisfies Blame);
+ */
 export type Blame = "caller" | "user" | "server" | "gateway" | "network" | "device";
 
-/** What happened: one of the codes of this version, or one that a later gateway has. */
+/**
+ * What happened: one of the codes of this version, or one that a later gateway has.
+ *
+ * @example
+ * const retry: ReadonlySet<ErrorCode> = new Set(["server-busy", "timeout"]);
+ */
 export type ErrorCode = KnownCode | (string & Record<never, never>);
 
-/** The plain form of an error, as it crosses from the Worker. */
+/**
+ * The plain form of an error, as it crosses from the Worker.
+ *
+ * @example
+ * if (status.state === "offline") console.log((status.error satisfies ErrorShape).message);
+ */
 export interface ErrorShape {
   readonly code: ErrorCode;
   readonly blame: Blame;
@@ -339,22 +342,39 @@ export interface ErrorShape {
   readonly cause?: unknown;
 }
 
-/** Where an account stands with its server. */
+/**
+ * Where an account stands with its server.
+ *
+ * @example
+ * const status: AccountState = await mail.state(account.id);
+ */
 export type AccountState =
   | { readonly state: "signed-out" }
   | { readonly state: "connecting" }
+  /** So many of so many messages; both 0 before it is known. */
   | { readonly state: "syncing"; readonly done: number; readonly total: number }
   | { readonly state: "online" }
+  /** `retryAt` in milliseconds since 1970; null where it is not tried again by itself. */
   | { readonly state: "offline"; readonly error: ErrorShape; readonly retryAt: number | null };
 
-/** What can be done with the store of this device. */
+/**
+ * What can be done with the store of this device.
+ *
+ * @example
+ * mail.addEventListener("storage", ({ detail }) => show((detail satisfies StorageState).storage));
+ */
 export type StorageState =
   | { readonly storage: "ready" }
   | { readonly storage: "read-only" | "unavailable"; readonly error: ErrorShape }
   /** The browser or somebody in it removed what was stored. What a server still has comes again. */
   | { readonly storage: "evicted" };
 
-/** What a listener is told. Read what you show again after a change. */
+/**
+ * What a listener is told. Read what you show again after a change.
+ *
+ * @example
+ * const hear = (event: MailEvent) => console.log(event.event);
+ */
 export type MailEvent =
   | { readonly event: "change"; readonly type: "accounts" }
   | { readonly event: "change"; readonly type: "mailboxes"; readonly account: number }

@@ -34,6 +34,8 @@ async function code(promise: Promise<unknown>): Promise<string> {
   return (thrown as MailError).code;
 }
 
+vi.setConfig({ testTimeout: 20_000 });
+
 describe("tcp", () => {
   it("carries octets both ways, and each direction ends for itself", async () => {
     const heard: string[] = [];
@@ -67,6 +69,9 @@ describe("tcp", () => {
       more();
     });
     const duplex = await tcp().connect(target);
+    // Before anybody reads, and after one piece.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(written).toBeLessThan(whole / 2);
     const reader = duplex.readable.getReader();
     await reader.read();
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -136,6 +141,37 @@ describe("tcp", () => {
     }
   });
 
+  it("sends on after the server has ended its direction", async () => {
+    let heard = "";
+    const target = await serve((socket) => {
+      socket.end("goodbye");
+      socket.on("data", (piece) => (heard += String(piece)));
+    });
+    const duplex = await tcp().connect(target);
+    let said = "";
+    for await (const piece of duplex.readable) said += text(piece);
+    const writer = duplex.writable.getWriter();
+    await writer.write(octets("last words"));
+    await writer.close();
+    await vi.waitFor(() => expect([said, heard]).toEqual(["goodbye", "last words"]));
+  });
+
+  it("does not wait for a server that never ends, once neither direction is wanted", async () => {
+    let gone = false;
+    let more: ReturnType<typeof setInterval> | undefined;
+    const target = await serve((socket) => {
+      more = setInterval(() => socket.write("more and more"), 10);
+      socket.on("close", () => {
+        gone = true;
+        clearInterval(more);
+      });
+    });
+    const duplex = await tcp().connect(target);
+    await duplex.readable.cancel();
+    await duplex.writable.close();
+    await vi.waitFor(() => expect(gone).toBe(true), { timeout: 4000, interval: 50 });
+  });
+
   it("says that nobody listens, and that nobody answers", async () => {
     const target = await serve(() => undefined);
     servers.pop()?.close();
@@ -164,15 +200,21 @@ describe("tcp", () => {
   });
 
   it("refuses what was injected before TLS", async () => {
+    let inject: () => Promise<void> = () => Promise.resolve();
     const target = await serve((socket) => {
       socket.write("+OK begin\r\n");
-      setTimeout(() => socket.write("injected"), 30);
+      inject = () => new Promise((resolve) => void socket.write("injected", () => resolve()));
     }, "starttls");
     const duplex = (await tcp().connect(target)) as LendingDuplex;
-    const flow = duplex[lend]({ hear: () => false, end: () => undefined });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const heard: string[] = [];
+    const flow = duplex[lend]({ hear: (piece) => (heard.push(text(piece)), false), end: () => undefined });
+    await vi.waitFor(() => expect(heard).toEqual(["+OK begin\r\n"]));
+    await inject();
+    // On loopback it is there; the loop has to look once more.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
     flow.stop();
     expect(await code(duplex.upgradeToTls?.() ?? Promise.resolve())).toBe("starttls-injection");
+    expect(heard).toHaveLength(1);
   });
 });
 

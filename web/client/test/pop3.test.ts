@@ -25,6 +25,8 @@ async function code(promise: Promise<unknown>): Promise<string> {
   return (error as MailError).code;
 }
 
+vi.setConfig({ testTimeout: 20_000 });
+
 describe("Pop3Client", () => {
   it("signs in, lists, reads and deletes only by quit", async () => {
     const server = mailServer({ mailboxes: { INBOX: [mail("one", "1"), mail("two", ".\n..\nend")] } });
@@ -125,16 +127,16 @@ describe("Pop3Client", () => {
   });
 
   it("goes on after a loop that was left and after a signal", async () => {
-    const server = mailServer({ mailboxes: { INBOX: Array.from({ length: 2000 }, (_, index) => mail(String(index), "y")) } });
+    const server = mailServer({ mailboxes: { INBOX: Array.from({ length: 1000 }, (_, index) => mail(String(index), "y".repeat(2500))) } });
     const pop3 = await Pop3Client.connect(options(server));
-    const all = Array.from({ length: 2000 }, (_, index) => index + 1);
+    const all = Array.from({ length: 1000 }, (_, index) => index + 1);
     for await (const { number } of pop3.messages(all)) if (number === 3) break;
     const ending = new AbortController();
     const reading = (async () => {
       for await (const { number } of pop3.messages(all, ending.signal)) if (number === 5) ending.abort();
     })();
     await expect(reading).rejects.toMatchObject({ name: "AbortError" });
-    expect((await pop3.stat()).count).toBe(2000);
+    expect((await pop3.stat()).count).toBe(1000);
     await expect(pop3.stat(AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
     await pop3.quit();
   });
@@ -150,7 +152,7 @@ describe("Pop3Client", () => {
     await pop3.close();
     const cut = await Pop3Client.connect(options(server, { cutAfter: 100_000 }));
     const half = await cut.download(1);
-    expect(await code(new Response(half.stream).arrayBuffer())).toBe("closed");
+    expect(await code(new Response(half.stream).arrayBuffer())).toBe("connection-lost");
   });
 
   it("settles everything when the connection is cut", async () => {
@@ -158,9 +160,9 @@ describe("Pop3Client", () => {
     const pop3 = await Pop3Client.connect(options(server, { delay: 5, pieces: 20 }));
     const calls = [pop3.stat(), pop3.list(), pop3.top(1, 1), pop3.delete(1), pop3.quit(), gathered(pop3.messages([1]))];
     server.cut();
-    for (const call of calls) expect(await code(call)).toMatch(/^(?:closed|connection-lost|update-unknown)$/);
-    expect((await pop3.closed)?.retryable).toBe(true);
-    expect(await code(pop3.stat())).toBe("closed");
+    for (const call of calls) expect(await code(call)).toMatch(/^(?:connection-lost|update-unknown)$/);
+    expect(await pop3.closed).toMatchObject({ code: "connection-lost", retryable: true });
+    expect(await code(pop3.stat())).toBe("connection-lost");
   });
 
   it("holds the server back while nobody reads", async () => {
@@ -169,7 +171,7 @@ describe("Pop3Client", () => {
     let taken = 0;
     const transport = streams(async (target, signal) => {
       const duplex = await server.transport().connect(target, signal);
-      const counted = new TransformStream<Uint8Array, Uint8Array>({ transform: (octets, controller) => ((taken += octets.length), controller.enqueue(octets)) }, undefined, { highWaterMark: 0 });
+      const counted = new TransformStream<Uint8Array, Uint8Array>({ transform: (octets, controller) => { taken += octets.length; controller.enqueue(octets); } }, undefined, { highWaterMark: 0 });
       return { ...duplex, readable: duplex.readable.pipeThrough(counted) };
     });
     const pop3 = await Pop3Client.connect({ ...options(server), transport });
@@ -190,15 +192,5 @@ describe("Pop3Client", () => {
     const pop3 = await Pop3Client.connect(options(mailServer()));
     for (const wrong of [0, -1, 1.5, Number.NaN, 2 ** 32]) expect(await code(pop3.delete(wrong))).toBe("wrong-argument");
     await pop3.quit();
-  });
-
-  it("has a session of its own for each of a hundred connections, one after another", async () => {
-    const server = mailServer({ mailboxes: { INBOX: [mail("one", "1")] } });
-    for (let round = 0; round < 100; round += 1) {
-      const pop3 = await Pop3Client.connect(options(server));
-      expect((await pop3.stat()).count).toBe(1);
-      await (round % 2 === 0 ? pop3.quit() : pop3.close());
-    }
-    await vi.waitFor(() => expect(server.connections).toBe(0));
   });
 });

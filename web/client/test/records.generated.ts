@@ -81,4 +81,26 @@ export const events = [
   {"event":"state","account":7,"status":{"state":"online"}},
   {"event":"state","account":7,"status":{"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":null}},
   {"event":"state","account":7,"status":{"state":"offline","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null},"retryAt":1795536990000}},
+  {"event":"storage","storage":"ready"},
+  {"event":"storage","storage":"read-only","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null}},
+  {"event":"storage","storage":"unavailable","error":{"code":"auth-failed","blame":"caller","retryable":false,"message":"The server refused this password.","serverText":null}},
+  {"event":"storage","storage":"evicted"},
 ] as const satisfies readonly types.MailEvent[];
+
+export const moved = [
+  {"from":"7.1.1.42","to":"7.3.1.1","mailbox":1},
+] as const satisfies readonly types.Moved[];
+
+export const listQueries = [
+  {"order":"date","descending":false,"filter":"all","after":"00ff.3","limit":50},
+  {"order":"sender","descending":false,"filter":"all","after":"00ff.3","limit":50},
+  {"order":"subject","descending":false,"filter":"all","after":"00ff.3","limit":50},
+  {"order":"size","descending":false,"filter":"all","after":"00ff.3","limit":50},
+  {"order":"thread","descending":false,"filter":"all","after":"00ff.3","limit":50},
+  {"order":"date","descending":false,"filter":"unread","after":"00ff.3","limit":50},
+  {"order":"date","descending":false,"filter":"flagged","after":"00ff.3","limit":50},
+] as const satisfies readonly types.ListQuery[];
+
+export const ledgerQueries = [
+  {"states":["onServer","both","here","gone","deleting","due","deleted"],"skip":50,"limit":50},
+] as const satisfies readonly types.LedgerQuery[];

@@ -120,7 +120,8 @@ describe("mailServer", () => {
   });
 
   it("gives envelope, structure and sections of a message (RFC 9051, 7.5.2)", async () => {
-    const dialogue = await signedIn(mailServer({ mailboxes: { INBOX: [{ content: multipart, date: Date.UTC(2026, 0, 2, 3, 4, 5) }] } }));
+    const server = mailServer({ mailboxes: { INBOX: [{ content: multipart, date: Date.UTC(2026, 0, 2, 3, 4, 5) }] } });
+    const dialogue = await signedIn(server);
     expect(await dialogue.ask("a2 SELECT INBOX")).toMatch(/\* 1 EXISTS\r\n[^]*UIDVALIDITY 1\][^]*a2 OK \[READ-WRITE\]/);
     const fetched = await dialogue.ask("a3 UID FETCH 1:* (FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)");
     expect(fetched).toContain('ENVELOPE (NIL "Plan" (("Ada, of Example" NIL "ada" "example.org")) (("Ada, of Example" NIL "ada" "example.org")) (("Ada, of Example" NIL "ada" "example.org")) ((NIL NIL "robin" "example.org")("Kim" NIL "kim" "example.net")) NIL NIL NIL "<1@example.org>")');
@@ -128,6 +129,7 @@ describe("mailServer", () => {
     expect(fetched).toContain('BODYSTRUCTURE (("text" "plain" ("charset" "utf-8") NIL NIL "7bit" 5 0 NIL NIL NIL NIL)("application" "pdf" ("name" "plan.pdf") NIL NIL "base64" 4 NIL ("attachment" ("filename" "plan.pdf")) NIL NIL) "mixed" ("boundary" "b") NIL NIL NIL)');
     expect(await dialogue.ask("a4 UID FETCH 1 (BODY.PEEK[1] BODY.PEEK[2]<1.2>)")).toContain("* 1 FETCH (UID 1 BODY[1] {5}\r\nHello BODY[2]<1> {2}\r\nAA)");
     expect(await dialogue.ask("a5 UID FETCH 1 (BODY.PEEK[HEADER.FIELDS (SUBJECT TO)])")).toContain("{63}\r\nTo: robin@example.org, Kim <kim@example.net>\r\nSubject: Plan\r\n\r\n");
+    expect(server.messages()[0]?.flags).toEqual(new Set());
     expect(await dialogue.ask("a6 UID FETCH 1 (BODY[2.MIME])")).toContain("Content-Disposition: attachment");
     expect(await dialogue.ask("a7 UID FETCH 1 FLAGS")).toContain("FLAGS (\\Seen)");
     expect(await dialogue.ask("a8 UID FETCH 1 (BODY.PEEK[3])")).toContain("BODY[3] NIL");

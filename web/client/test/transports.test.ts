@@ -31,25 +31,29 @@ class Peer {
   readonly maker: SocketMaker;
 
   constructor(readonly protocol = "waypost.v1") {
-    const peer = this;
+    const made = (url: string, protocols: string[], socket: InstanceType<SocketMaker>): void => {
+      this.urls.push(url, ...protocols);
+      this.socket = socket;
+    };
+    const send = (data: string | Uint8Array): void => {
+      this.sent.push(typeof data === "string" ? data : data.slice());
+    };
+    const close = (): void => {
+      this.closed = true;
+    };
     this.maker = class {
       binaryType = "blob";
       protocol = "";
       bufferedAmount = 0;
       onopen: ((event: never) => void) | null = null;
-      onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+      onmessage: ((event: never) => void) | null = null;
       onclose: ((event: never) => void) | null = null;
       onerror: ((event: never) => void) | null = null;
       constructor(url: string, protocols: string[]) {
-        peer.urls.push(url, ...protocols);
-        peer.socket = this;
+        made(url, protocols, this);
       }
-      send(data: string | Uint8Array): void {
-        peer.sent.push(typeof data === "string" ? data : data.slice());
-      }
-      close(): void {
-        peer.closed = true;
-      }
+      send = send;
+      close = close;
     };
   }
 
@@ -62,7 +66,7 @@ class Peer {
   /** A control message, or payload. */
   say(message: object | string): void {
     const data = typeof message === "string" ? octets(message).buffer : JSON.stringify(message);
-    this.socket?.onmessage?.({ data });
+    this.socket?.onmessage?.({ data } as never);
   }
 
   close(): void {

@@ -209,7 +209,11 @@ impl Login {
         if !another {
             let token = matches!(exchange.refusal(), Some(ServerRefusal::Token(_)));
             let fault = Fault::login(&refusal);
-            return Err(if token && fault.code == "auth-failed" { Fault { code: "token-refused", ..fault } } else { fault });
+            return Err(if token && fault.code == "auth-failed" {
+                Fault { code: "token-refused", ..fault }
+            } else {
+                fault
+            });
         }
         self.showing = true;
         let known = known(client);

@@ -47,9 +47,8 @@ async fn a_check_that_can_end_in_time_is_not_disturbed() {
 #[tokio::test(start_paused = true)]
 async fn of_a_long_check_the_rest_comes_over_another_connection() {
     let three = |rest: String| session(&[LARGE; 3], &["a", "b", "c"], &(rest + QUIT));
-    let server = ScriptedServer::new()
-        .then(three(take_while_asked(1, 'A')))
-        .then(three(take(2, 'B') + &take(3, 'C')));
+    let server =
+        ScriptedServer::new().then(three(take_while_asked(1, 'A'))).then(three(take(2, 'B') + &take(3, 'C')));
     assert_eq!(local(errors_shown(&server, &["C", "B", "A"])).await, []);
     assert_eq!(sent(&server, "QUIT"), 2, "each session ends as it should");
 }
@@ -66,9 +65,8 @@ async fn a_message_that_outlasts_the_gateway_is_taken_again_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_gateway_that_stops_as_soon_as_it_lets_in_is_given_time() {
     let one = |rest: &str| session(&[SIZE], &["a"], rest);
-    let server = ScriptedServer::new()
-        .then(one("C: RETR 1\nMOVE\nSHUTDOWN"))
-        .then(one(&(take(1, 'A') + QUIT)));
+    let server =
+        ScriptedServer::new().then(one("C: RETR 1\nMOVE\nSHUTDOWN")).then(one(&(take(1, 'A') + QUIT)));
     let shown = local(errors_shown(&server, &["A"])).await;
     assert_eq!(shown.iter().map(|error| error.code.as_str()).collect::<Vec<_>>(), ["shutdown"]);
 }

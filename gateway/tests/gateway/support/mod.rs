@@ -4,6 +4,7 @@ pub(crate) mod gateway;
 pub(crate) mod installed;
 pub(crate) mod log;
 pub(crate) mod mail;
+pub(crate) mod numbers;
 pub(crate) mod raw;
 pub(crate) mod secure;
 pub(crate) mod serve;

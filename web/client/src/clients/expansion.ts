@@ -53,7 +53,9 @@ export class Expansion {
       new Uint32Array(memory.buffer, placesAt, places.length).set(places);
       const octetsAt = machine.room_for_octets(octets.length);
       new Uint8Array(memory.buffer, octetsAt, octets.length).set(octets);
-      const table = new Uint32Array(memory.buffer, machine.expand(), 12);
+      // A call lets the memory grow, and then its buffer is another.
+      const tableAt = machine.expand();
+      const table = new Uint32Array(memory.buffer, tableAt, 12);
       const copied = Array.from({ length: 6 }, (_, index) => new Uint8Array(memory.buffer, table[index * 2], table[index * 2 + 1]).slice());
       return new Expansion(copied);
     } catch (cause) {
@@ -186,6 +188,28 @@ function words(octets: Uint8Array | undefined): Uint32Array {
 
 /** A date of a header in milliseconds since 1970; null where it is none. */
 function moment(text: string): number | null {
-  const milliseconds = Date.parse(text);
+  const milliseconds = usualMoment(text) ?? Date.parse(text);
   return Number.isNaN(milliseconds) ? null : milliseconds;
+}
+
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/** `Tue, 01 Dec 2026 10:00:00 +0100`, as nearly all mail has it, read in a tenth of the time; undefined for any other form. */
+function usualMoment(text: string): number | undefined {
+  if (text.length !== 31 || text[3] !== "," || text[4] !== " " || text[7] !== " " || text[19] !== ":" || text[22] !== ":" || text[25] !== " ") return undefined;
+  const month = months.indexOf(text.slice(8, 11));
+  const zone = two(text, 27) * 60 + two(text, 29);
+  const sign = text[26] === "+" ? 1 : text[26] === "-" ? -1 : Number.NaN;
+  const day = two(text, 5);
+  const [hour, minute, second] = [two(text, 17), two(text, 20), two(text, 23)];
+  if (month < 0 || month % 3 !== 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const milliseconds = Date.UTC(two(text, 12) * 100 + two(text, 14), month / 3, day, hour, minute, second) - sign * zone * 60_000;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+/** The number of two digits; not a number where these are none. */
+function two(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }

@@ -23,7 +23,7 @@ const catalogue = {
   "token-refused": { blame: "user", retryable: true, message: "HOST refused this access token. Get a fresh one, and sign in again." },
   "auth-unavailable": { blame: "server", retryable: true, message: "HOST can't check passwords at the moment. Try again later." },
   "auth-unsupported": { blame: "server", retryable: false, message: "HOST offers no way to sign in that can be used here. Ask its operator for one, such as an app password." },
-  "auth-not-allowed": { blame: "user", retryable: false, message: "None of the ways by which HOST lets you sign in is allowed, so nothing was sent." },
+  "auth-not-allowed": { blame: "user", retryable: false, message: "None of the ways by which HOST lets you sign in is allowed, so nothing was sent. Ask its operator for another." },
   "auth-unsafe": { blame: "server", retryable: false, message: "HOST asks for a proof of your password that is not safe to give, so it was not given. Ask its operator." },
   "auth-broken": { blame: "server", retryable: false, message: "HOST does not sign in by the rules. Ask its operator." },
   "server-unproven": {

@@ -26,7 +26,7 @@ const statusNames: Readonly<Record<StatusItem, string>> = {
 export function statusWords(items: readonly StatusItem[]): string[] {
   return items.map((item) => {
     if (Object.hasOwn(statusNames, item)) return statusNames[item];
-    throw new MailError(fault("wrong-argument", `STATUS knows no "${String(item)}".`));
+    throw new MailError(fault("wrong-argument", `STATUS knows no "${item}".`));
   });
 }
 

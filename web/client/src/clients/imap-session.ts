@@ -53,6 +53,8 @@ export interface Sink {
   readonly bodies: boolean;
   /** Takes long sections as they come; else they are put together and attached to their rows. */
   readonly stream?: BodyStream | undefined;
+  /** Nothing more comes. */
+  end(error: { readonly reason: unknown }): void;
   /** Enough waits to be read: the server is held back, unless a command waits for its answer. */
   full(): boolean;
 }
@@ -218,6 +220,7 @@ export class ImapSession implements Owner {
   /** Nothing more is given; what ends is meant to end. */
   finish(): void {
     this.#over = true;
+    this.#sink?.end({ reason: this.#why() });
     this.pour(undefined);
   }
 
@@ -245,8 +248,10 @@ export class ImapSession implements Owner {
   }
 
   events(): void {
+    // A call lets the memory grow, and then its buffer is another.
+    const headerAt = this.#machine.events();
     const { buffer } = this.#driver.memory;
-    const header = new Uint32Array(buffer, this.#machine.events(), 1 + 2 * 14);
+    const header = new Uint32Array(buffer, headerAt, 1 + 2 * 14);
     const [count = 0, recordsAt = 0, recordsLength = 0, numbersAt = 0, numbersLength = 0] = header;
     const columns = count > 0 ? layout(this.#driver.memory, header.subarray(5), count) : undefined;
     if (recordsLength === 0) {

@@ -4,7 +4,7 @@ import { fault } from "../faults.js";
 import { waiting } from "../transports/waiting.js";
 import { Driver, type Machine, type Owner } from "./driver.js";
 import { pop3Failure } from "./pop3-faults.js";
-import type { Target, TlsDetails, Transport } from "./transport.js";
+import type { Security, Target, TlsDetails, Transport } from "./transport.js";
 
 /** The class of the module, made from `crates/clients/src/pop3.rs`. Commands give the number that their records carry. */
 export interface Pop3Machine extends Machine {
@@ -43,11 +43,27 @@ export interface Pop3Module {
   instance(): Promise<{ readonly glue: { readonly Pop3: MachineMaker }; readonly memory: WebAssembly.Memory }>;
 }
 
-/** How to sign in: by a password, or by an access token of OAuth 2.0. */
+/**
+ * How to sign in: by a password, or by an access token of OAuth 2.0.
+ *
+ * @example
+ * const auth: Pop3Auth = { username: "robin@example.org", password: "secret" };
+ */
 export type Pop3Auth = { readonly username: string; readonly password: string } | { readonly username: string; readonly accessToken: string };
 
-/** What a POP3 client is opened with. */
-export interface Pop3Options extends Target {
+/**
+ * What a POP3 client is opened with.
+ *
+ * @example
+ * const options: Pop3Options = { host: "pop.example.org", transport: gateway("wss://mail.example.org/tunnel"), auth: { username, password } };
+ */
+export interface Pop3Options {
+  /** A name or an IP address. */
+  readonly host: string;
+  /** 1 to 65535; 995 for `tls`, 110 for the others where it is left out. */
+  readonly port?: number;
+  /** Left out: `tls`. With `none` the password travels readable. */
+  readonly security?: Security;
   /** What carries the octets: `gateway(...)` in a page, `tcp()` of `waypost/node` in Node. */
   readonly transport: Transport;
   readonly auth: Pop3Auth;
@@ -111,7 +127,7 @@ export class Pop3Connection implements Owner {
   /** Connects and signs in. */
   static async open(module: Pop3Module, options: Pop3Options, signal?: AbortSignal): Promise<Pop3Connection> {
     signal?.throwIfAborted();
-    const { host, port, security, auth } = options;
+    const { host, security = "tls", port = security === "tls" ? 995 : 110, auth } = options;
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new MailError(fault("wrong-argument", "`port` must be 1 to 65535."));
     const loading = module.instance();
     loading.catch(() => undefined);
@@ -221,27 +237,37 @@ export class Pop3Connection implements Owner {
   #record([word, command = 0, a = 0, b = 0, c = 0]: Uint32Array): void {
     switch (word) {
       case Word.part:
-        return this.#part(command, a, b);
+        this.#part(command, a, b);
+        return;
       case Word.done:
-        return this.#ended(command, (operation) => operation.done());
+        this.#ended(command, (operation) => operation.done());
+        return;
       case Word.refused: {
         const error = this.#fault(a);
-        return this.#ended(command, (operation) => operation.fail(error));
+        this.#ended(command, (operation) => operation.fail(error));
+        return;
       }
       case Word.statistics:
       case Word.size:
-        return this.#find(command)?.operation.line?.(a, b + c * 2 ** 32);
+        this.#find(command)?.operation.line?.(a, b + c * 2 ** 32);
+        return;
       case Word.uniqueId: {
         const from = this.#machine.text() + b;
         // It may be of any octets (RFC 1939, 7 has only ASCII).
-        return this.#find(command)?.operation.line?.(a, new TextDecoder().decode(this.#driver.memory.slice(from, from + c)));
+        this.#find(command)?.operation.line?.(a, new TextDecoder().decode(this.#driver.memory.slice(from, from + c)));
+        return;
       }
       case Word.ready:
         this.capabilities = capabilities(this.#machine.capabilities());
-        return this.#ready.resolve(undefined);
+        this.#ready.resolve(undefined);
+        return;
       case Word.failed:
         this.#failure = this.#fault(a);
-        return this.#ready.reject(this.#failure);
+        this.#ready.reject(this.#failure);
+        return;
+      default:
+        // A module of another version has more words; those here have what they had.
+        return;
     }
   }
 

@@ -24,7 +24,7 @@ const catalogue = {
   "token-refused": { blame: "user", retryable: true, message: "HOST refused this access token. Get a fresh one, and sign in again." },
   "auth-unavailable": { blame: "server", retryable: true, message: "HOST can't check passwords at the moment. Try again later." },
   "auth-unsupported": { blame: "server", retryable: false, message: "HOST offers no way to sign in that can be used here. Ask its operator for one, such as an app password." },
-  "auth-not-allowed": { blame: "user", retryable: false, message: "None of the ways by which HOST lets you sign in is allowed, so nothing was sent." },
+  "auth-not-allowed": { blame: "user", retryable: false, message: "None of the ways by which HOST lets you sign in is allowed, so nothing was sent. Ask its operator for another." },
   "auth-unsafe": { blame: "server", retryable: false, message: "HOST asks for a proof of your password that is not safe to give, so it was not given. Ask its operator." },
   "auth-broken": { blame: "server", retryable: false, message: "HOST does not sign in by the rules. Ask its operator." },
   "server-unproven": {
@@ -39,10 +39,20 @@ const catalogue = {
   "mailbox-broken": { blame: "server", retryable: false, message: "HOST has a lasting fault with this mailbox. Ask its operator to mend it." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;
 
-/** Codes of what a POP3 server refused or broke. */
+/**
+ * Codes of what a POP3 server refused or broke.
+ *
+ * @example
+ * const code: Pop3FaultCode = "mailbox-in-use";
+ */
 export type Pop3FaultCode = keyof typeof catalogue;
 
-/** All of them, for tests and documentation. */
+/**
+ * All of them, for tests and documentation.
+ *
+ * @example
+ * console.assert(pop3FaultCodes.includes("auth-failed"));
+ */
 export const pop3FaultCodes = Object.keys(catalogue) as readonly Pop3FaultCode[];
 
 /** The error of a code that the machine gave; one that is not known here is the connection's. */

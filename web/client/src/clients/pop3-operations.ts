@@ -3,8 +3,14 @@ import type { MailError } from "../errors.js";
 import { waiting, type Waiting } from "../transports/waiting.js";
 import type { Operation, Pop3Connection } from "./pop3-connection.js";
 
-/** A message as it came: its number in this session, and its octets with dot-stuffing undone. */
+/**
+ * A message as it came: its number in this session, and its octets with dot-stuffing undone.
+ *
+ * @example
+ * for await (const { number, octets } of pop3.messages([1, 2])) await keep(number, octets);
+ */
 export interface Pop3Message {
+  /** Names the message in this session only. */
   readonly number: number;
   readonly octets: Uint8Array<ArrayBuffer>;
 }
@@ -32,6 +38,24 @@ export class Answer implements Operation {
 
   fail(error: MailError): void {
     this.#settled.reject(error);
+  }
+}
+
+/** Waits for QUIT, after which the connection ends as it should, maybe at once. */
+export class Farewell extends Answer {
+  constructor(private readonly connection: Pop3Connection) {
+    super(1);
+  }
+
+  override done(): void {
+    this.connection.finish();
+    super.done();
+  }
+
+  override fail(error: MailError): void {
+    // Not all was deleted, and the server says so.
+    if (error.serverText !== null) this.connection.finish();
+    super.fail(error);
   }
 }
 

@@ -3,10 +3,15 @@ import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 import { within } from "../transports/waiting.js";
 import type { Operation, Pop3Connection, Pop3Machine } from "./pop3-connection.js";
-import { Answer, Download, Messages, type Pop3Message } from "./pop3-operations.js";
+import { Answer, Download, Farewell, Messages, type Pop3Message } from "./pop3-operations.js";
 import type { TlsDetails } from "./transport.js";
 
-/** How much a maildrop holds. */
+/**
+ * How much a maildrop holds.
+ *
+ * @example
+ * const { count, octets } = await pop3.stat();
+ */
 export interface Pop3Statistics {
   /** Messages. */
   readonly count: number;
@@ -14,7 +19,12 @@ export interface Pop3Statistics {
   readonly octets: number;
 }
 
-/** A line of the maildrop's list. */
+/**
+ * A line of the maildrop's list.
+ *
+ * @example
+ * const unknown = (await pop3.list()).filter(({ uidl }) => !known.has(uidl));
+ */
 export interface Pop3Entry {
   /** Names the message in this session only. */
   readonly number: number;
@@ -24,7 +34,13 @@ export interface Pop3Entry {
   readonly uidl: string | null;
 }
 
-/** A message on its way. */
+/**
+ * A message on its way.
+ *
+ * @example
+ * const { octets, stream } = await pop3.download(1);
+ * await stream.pipeTo(await file.createWritable());
+ */
 export interface Pop3Download {
   /** Its size as the server counts it; what comes may differ by some octets. */
   readonly octets: number;
@@ -32,7 +48,12 @@ export interface Pop3Download {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** Message numbers. */
+/**
+ * Message numbers.
+ *
+ * @example
+ * await pop3.delete([1, 2, 5]);
+ */
 export type MessageNumbers = number | Iterable<number>;
 
 /**
@@ -153,8 +174,7 @@ export class Pop3Session implements AsyncDisposable {
    * knows. What was asked before is answered before.
    */
   async quit(signal?: AbortSignal): Promise<void> {
-    await this.#answer(1, (machine) => machine.quit(), signal);
-    this.#connection.finish();
+    await this.#run(new Farewell(this.#connection), (machine) => machine.quit(), signal);
   }
 
   /** Drops the connection: nothing that was marked is deleted. Closing twice is harmless. */
@@ -168,9 +188,12 @@ export class Pop3Session implements AsyncDisposable {
     return this.close();
   }
 
-  async #answer(count: number, command: (machine: Pop3Machine) => number, signal: AbortSignal | undefined, line?: (number: number, value: number | string) => void): Promise<void> {
+  #answer(count: number, command: (machine: Pop3Machine) => number, signal: AbortSignal | undefined, line?: (number: number, value: number | string) => void): Promise<void> {
+    return this.#run(new Answer(count, line), command, signal);
+  }
+
+  async #run(answer: Answer, command: (machine: Pop3Machine) => number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    const answer = new Answer(count, line);
     this.#connection.run(answer, command);
     await ended(answer, signal, () => this.#connection.cancel(answer));
   }
@@ -193,7 +216,8 @@ class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
       this.#messages ??= this.#begin();
     } catch (error) {
       this.#end();
-      return Promise.reject(error as Error);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a signal's reason may be anything
+      return Promise.reject(error);
     }
     return this.#messages.next().then(
       (value): IteratorResult<Pop3Message, undefined> | Promise<IteratorResult<Pop3Message, undefined>> => (value === undefined ? this.return() : { done: false, value }),

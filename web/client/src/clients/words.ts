@@ -32,8 +32,22 @@ export function decodeRaw(octets: Uint8Array): string {
 
 const encodedWord = /=\?([^?\s]+)\?([bq])\?([^?]*)\?=/gi;
 
+/** What was decoded lately: names and subjects come again and again. */
+const lately = new Map<string, string>();
+const MOST_LATELY = 2048;
+
 /** A header's text with its encoded words decoded (RFC 2047, 6.2). What is none stays as it is. */
 export function decodeWords(text: string): string {
+  let decoded = lately.get(text);
+  if (decoded === undefined) {
+    decoded = decodeNew(text);
+    if (lately.size >= MOST_LATELY) lately.clear();
+    if (text.length < 512) lately.set(text, decoded);
+  }
+  return decoded;
+}
+
+function decodeNew(text: string): string {
   let result = "";
   let from = 0;
   let pending: { charset: string; parts: Uint8Array[] } | undefined;
@@ -117,15 +131,22 @@ const fromPercent = (text: string): Uint8Array => unescaped(text, "%");
 
 /** A mark and two hexadecimal digits stand for an octet. */
 function unescaped(text: string, mark: string): Uint8Array {
-  const octets = new TextEncoder().encode(text);
+  const octets = /^[\x20-\x7e]*$/.test(text) ? Uint8Array.from(text, (sign) => sign.charCodeAt(0)) : new TextEncoder().encode(text);
   const code = mark.charCodeAt(0);
   let to = 0;
   for (let at = 0; at < octets.length; at += 1) {
-    const digits = octets[at] === code ? Number.parseInt(text.slice(at + 1, at + 3), 16) : Number.NaN;
-    const isOctet = !Number.isNaN(digits) && /^[\da-f]{2}$/i.test(text.slice(at + 1, at + 3));
-    octets[to] = isOctet ? digits : (octets[at] ?? 0);
+    const [high, low] = octets[at] === code ? [digit(octets[at + 1]), digit(octets[at + 2])] : [-1, -1];
+    const isOctet = high >= 0 && low >= 0;
+    octets[to] = isOctet ? high * 16 + low : (octets[at] ?? 0);
     if (isOctet) at += 2;
     to += 1;
   }
   return octets.subarray(0, to);
+}
+
+/** The value of a hexadecimal digit; negative for none. */
+function digit(code = 0): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }

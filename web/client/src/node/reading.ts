@@ -56,8 +56,7 @@ export class Reading {
       this.#hearer = hearer;
       const resume = (): void => {
         this.#flowing = true;
-        this.#deliver();
-        if (this.#flowing && !this.#stopped) socket.resume();
+        if (this.#deliver()) socket.resume();
         this.#tell();
       };
       queueMicrotask(resume);
@@ -83,12 +82,14 @@ export class Reading {
     return this.#flowing;
   }
 
-  #deliver(): void {
+  /** Hands on what waits; says whether more is wanted. */
+  #deliver(): boolean {
     while (this.#flowing && !this.#stopped) {
       const octets = this.#waiting.shift();
-      if (octets === undefined) return;
+      if (octets === undefined) return true;
       this.#flowing = this.#hearer?.hear(octets) ?? false;
     }
+    return false;
   }
 
   #tell(): void {

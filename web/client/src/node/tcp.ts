@@ -10,7 +10,12 @@ import { connectTime, waiting, within } from "../transports/waiting.js";
 import { connectFailure, tlsFailure } from "./failures.js";
 import { Reading } from "./reading.js";
 
-/** How sockets and TLS are made. */
+/**
+ * How sockets and TLS are made.
+ *
+ * @example
+ * const transport = tcp({ ca: readFileSync("own-ca.pem"), minVersion: "TLSv1.3" });
+ */
 export interface TcpOptions {
   /** Authorities that are trusted in place of those that Node knows, in PEM. */
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
@@ -27,7 +32,12 @@ export interface TcpOptions {
 /** Octets read at once, into memory that is used again. */
 const roomForReading = 64 * 1024;
 
-/** A transport for Node: TCP, with TLS 1.2 or later where it is wanted, verified strictly. */
+/**
+ * A transport for Node: TCP, with TLS 1.2 or later where it is wanted, verified strictly.
+ *
+ * @example
+ * const imap = await ImapClient.connect({ host: "imap.example.org", transport: tcp(), auth: { username, password } });
+ */
 export function tcp(options: TcpOptions = {}): Transport {
   return {
     async connect(target, signal) {

@@ -234,7 +234,10 @@ class Session {
       const chosen = this.#chosen(set, mailbox, byUid);
       for (const [sequence, message] of chosen) {
         if (sign === "") message.flags.clear();
-        for (const flag of flags) (sign === "-" ? message.flags.delete(flag) : message.flags.add(flag));
+        for (const flag of flags) {
+          if (sign === "-") message.flags.delete(flag);
+          else message.flags.add(flag);
+        }
         message.version += 1;
         const known = this.#known[sequence - 1];
         if (known !== undefined) known.version = message.version;
@@ -291,7 +294,10 @@ class Session {
     await this.wire.send("+ idling\r\n");
     let telling = this.#tell();
     // What changes while it tells is told after that.
-    this.#unwatch = this.#selected?.watch(() => (telling = telling.then(() => this.#tell()).catch(() => undefined))) ?? this.#unwatch;
+    this.#unwatch =
+      this.#selected?.watch(() => {
+        telling = telling.then(() => this.#tell()).catch(() => undefined);
+      }) ?? this.#unwatch;
     const line = await this.wire.line();
     this.#unwatch();
     await telling;

@@ -1,10 +1,20 @@
 /** The mail of a server in memory. */
 import { octetsOf, utf8 } from "./octets.js";
 
-/** A message for a server in memory: RFC 5322, or with what IMAP knows of it beside. Bare line feeds become CRLF in texts, and in octets nothing changes. */
+/**
+ * A message for a server in memory: RFC 5322, or with what IMAP knows of it beside. Bare line feeds become CRLF in texts, and in octets nothing changes.
+ *
+ * @example
+ * const message: TestMessage = { content: "Subject: Hello\n\nRead me.\n", flags: ["\\Seen"] };
+ */
 export type TestMessage = string | Uint8Array | { readonly content: string | Uint8Array; readonly flags?: readonly string[]; /** Milliseconds since 1970. */ readonly date?: number };
 
-/** A message as the server has it. */
+/**
+ * A message as the server has it.
+ *
+ * @example
+ * const seen = server.messages().every(({ flags }) => flags.has("\\Seen"));
+ */
 export interface StoredMessage {
   readonly uid: number;
   readonly octets: Uint8Array;

@@ -5,7 +5,12 @@ import type { Transport } from "../clients/transport.js";
 import { utf8 } from "./octets.js";
 import { Gone, Wire } from "./wire.js";
 
-/** A transport that plays a dialogue, once. */
+/**
+ * A transport that plays a dialogue, once.
+ *
+ * @example
+ * await played.finished;
+ */
 export interface Script extends Transport {
   /** Resolves when all of it was said. Rejects when the client said something else, with what. */
   readonly finished: Promise<void>;
@@ -20,6 +25,11 @@ interface Step {
  * Plays lines: `S: ` what the server says, `C: ` what the client must say, `# ` a comment. `\r`, `\n`, `\0`, `\xHH` and `\\` are
  * escapes; CRLF is added unless the line ends in `\`. After the last line the server ends the connection; end with `S: ` and nothing
  * else to have it stay.
+ *
+ * @example
+ * const played = script(["S: +OK ready", "C: CAPA", "S: -ERR what?", "C: USER robin", "S: -ERR [AUTH] no"]);
+ * await assert.rejects(Pop3Client.connect({ ...options, transport: played }), { code: "auth-failed" });
+ * await played.finished;
  */
 export function script(lines: readonly string[]): Script {
   const steps = read(lines);

@@ -7,7 +7,12 @@ import { servePop3 } from "./pop3-server.js";
 import { Users } from "./users.js";
 import { type Faults, Gone, Wire } from "./wire.js";
 
-/** What is on a server in memory. */
+/**
+ * What is on a server in memory.
+ *
+ * @example
+ * const options: MailServerOptions = { mailboxes: { INBOX: ["Subject: Hello\n\nRead me.\n"], Sent: [] }, users: { robin: "secret" } };
+ */
 export interface MailServerOptions {
   /** Mailboxes by name, `/` between levels, each with its messages. INBOX is there in any case; Archive, Drafts, Junk, Sent and Trash are for special use. */
   readonly mailboxes?: Readonly<Record<string, readonly TestMessage[]>>;
@@ -15,13 +20,23 @@ export interface MailServerOptions {
   readonly users?: Readonly<Record<string, string>>;
 }
 
-/** What a transport to a server in memory does. */
+/**
+ * What a transport to a server in memory does.
+ *
+ * @example
+ * const failing = server.transport({ cutAfter: 10_000 });
+ */
 export interface TestTransportOptions extends Faults {
   /** Which protocol is spoken. Default: POP3 on ports 110 and 995, IMAP on all others. */
   readonly protocol?: "imap" | "pop3";
 }
 
-/** A mail server in memory, for tests of programs. It speaks IMAP and POP3 as far as this package's clients ask, and no more strictly than they need. */
+/**
+ * A mail server in memory, for tests of programs. It speaks IMAP and POP3 as far as this package's clients ask, and no more strictly than they need.
+ *
+ * @example
+ * server.deliver("Subject: News\n\nRead me.\n");
+ */
 export interface MailServer {
   /** A transport to it, with faults on demand. Host and port of the target may be anything; TLS is pretended. */
   transport(options?: TestTransportOptions): Transport;
@@ -37,7 +52,13 @@ export interface MailServer {
   readonly connections: number;
 }
 
-/** Makes a server with this mail. */
+/**
+ * Makes a server with this mail.
+ *
+ * @example
+ * const server = mailServer({ mailboxes: { INBOX: ["Subject: Hello\n\nRead me.\n"] } });
+ * const imap = await ImapClient.connect({ host: "mail.example", transport: server.transport(), auth: { username: "robin", password: "secret" } });
+ */
 export function mailServer(options: MailServerOptions = {}): MailServer {
   const maildrop = new Maildrop(options.mailboxes ?? {});
   const users = new Users(options.users ?? { robin: "secret" });

@@ -28,7 +28,9 @@ export function credentialsOf(mechanism: string, response: string): Given | unde
     const [, username = "", secret = ""] = said.split("\0");
     return { username, secret };
   }
-  const [, username = ""] = /(?:^user=|a=)([^\x01,]*)/.exec(said) ?? [];
-  const [, secret = ""] = /auth=Bearer ([^\x01]*)/i.exec(said) ?? [];
+  const parts = said.split("\u0001");
+  const [first = ""] = parts;
+  const [, username = ""] = /(?:^user=|a=)([^,]*)/.exec(first) ?? [];
+  const [, secret = ""] = /^auth=Bearer (.*)$/i.exec(parts.find((part) => part.startsWith("auth=")) ?? "") ?? [];
   return { username, secret };
 }

@@ -3,7 +3,12 @@ import type { Duplex, Target } from "../clients/transport.js";
 import { failure } from "../transports/failures.js";
 import { binary, octetsOf } from "./octets.js";
 
-/** What goes wrong on connections of a transport. */
+/**
+ * What goes wrong on connections of a transport.
+ *
+ * @example
+ * const faults: Faults = { pieces: 100, delay: 5 };
+ */
 export interface Faults {
   /** Nobody listens: `connect` rejects with `refused`. */
   readonly refuseConnection?: boolean;

@@ -5,10 +5,20 @@ import { fault } from "../faults.js";
 import { failure } from "./failures.js";
 import { streams } from "./streams.js";
 
-/** Makes TLS over a connection, verified against the target's name: what Direct Sockets lack. */
+/**
+ * Makes TLS over a connection, verified against the target's name: what Direct Sockets lack.
+ *
+ * @example
+ * const upgradeToTls: TlsMaker = (plain, { host }) => tlsOver(plain, host);
+ */
 export type TlsMaker = (plain: Duplex, target: Target) => Promise<Duplex>;
 
-/** How Direct Sockets are used. */
+/**
+ * How Direct Sockets are used.
+ *
+ * @example
+ * const options: DirectSocketsOptions = { timeout: 5_000 };
+ */
 export interface DirectSocketsOptions {
   /** TLS of the program's own, such as one in WebAssembly. Without it `tls` and `starttls` fail with `tls-unsupported`. */
   readonly upgradeToTls?: TlsMaker;
@@ -24,7 +34,12 @@ interface TcpSocket {
 
 type TcpSocketMaker = new (host: string, port: number, options: { readonly noDelay: boolean }) => TcpSocket;
 
-/** A transport over `TCPSocket`, which Chromium gives to isolated apps with the permission `direct-sockets` and to nobody else. */
+/**
+ * A transport over `TCPSocket`, which Chromium gives to isolated apps with the permission `direct-sockets` and to nobody else.
+ *
+ * @example
+ * const imap = await ImapClient.connect({ ...options, security: "none", transport: directSockets() });
+ */
 export function directSockets({ upgradeToTls, ...options }: DirectSocketsOptions = {}): Transport {
   return streams(async (target, signal) => {
     const maker = (globalThis as { readonly TCPSocket?: TcpSocketMaker }).TCPSocket;

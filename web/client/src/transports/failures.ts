@@ -50,10 +50,20 @@ const catalogue = {
   closed: { blame: "network", retryable: true, message: "The connection to HOST was cut. What came before may be incomplete. Try again." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message"> & { readonly blame: Blame }>;
 
-/** Codes of the errors that transports make themselves; gateways send more (docs/TUNNEL.md). */
+/**
+ * Codes of the errors that transports make themselves; gateways send more (docs/TUNNEL.md).
+ *
+ * @example
+ * const code: TransportFaultCode = "tls-certificate";
+ */
 export type TransportFaultCode = keyof typeof catalogue;
 
-/** All of them, for tests and documentation. */
+/**
+ * All of them, for tests and documentation.
+ *
+ * @example
+ * console.assert(transportFaultCodes.includes("refused"));
+ */
 export const transportFaultCodes = Object.keys(catalogue) as readonly TransportFaultCode[];
 
 /** What stands in a sentence, and what was thrown below. */

@@ -6,10 +6,15 @@ import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport
 import type { Blame } from "../types.js";
 import { type Circumstances, failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker } from "./socket.js";
+import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
-/** How a gateway is used. */
+/**
+ * How a gateway is used.
+ *
+ * @example
+ * const transport = gateway("wss://mail.example.org/tunnel", { token: () => freshToken(), onMove: (seconds) => reconnectWithin(seconds) });
+ */
 export interface GatewayOptions {
   /** The access token, where the gateway asks for one, or what gives a fresh one for each connection. It is sent inside the tunnel, never in the URL. */
   readonly token?: string | (() => string | Promise<string>);
@@ -31,7 +36,7 @@ interface TunnelEnd {
   end(clean: boolean): void;
   closed(): void;
   poll(): unknown;
-  tls(): readonly unknown[] | undefined;
+  tls(): string[] | undefined;
   within(): number;
   failure(): readonly unknown[] | undefined;
   free(): void;
@@ -101,7 +106,7 @@ class Connection {
       if (this.#socket.protocol === "waypost.v1") this.#drain();
       else this.#fail(failure("gateway-refused"));
     };
-    this.#socket.onmessage = ({ data }) => this.#message(data);
+    this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
     this.#socket.onclose = () => this.#closed();
     // What follows is `close`; a page is told no reason.
     this.#socket.onerror = () => undefined;
@@ -135,8 +140,8 @@ class Connection {
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher, fingerprint] = guarded(() => this.tunnel.tls()) ?? [];
-    return version === undefined ? null : { version: String(version), cipher: String(cipher), fingerprint: String(fingerprint) };
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    return version === undefined ? null : { version, cipher, fingerprint };
   }
 
   #newInbox(): Inbox {

@@ -10,7 +10,10 @@ export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        if (flow !== undefined) return flow.resume();
+        if (flow !== undefined) {
+          flow.resume();
+          return;
+        }
         flow = lender({
           hear(octets) {
             controller.enqueue(reused ? octets.slice() : octets);
@@ -21,7 +24,6 @@ export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint
             else controller.error(error);
           },
         });
-        return undefined;
       },
       cancel() {
         flow ??= lender({ hear: () => true, end: () => undefined });

@@ -2,21 +2,45 @@
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 
-/** What is used of a WebSocket. The platform's and that of the npm package `ws` fit. */
+/**
+ * What is used of a WebSocket. The platform's and that of the npm package `ws` fit.
+ *
+ * @example
+ * const socket: SocketLike = new WebSocket("wss://mail.example.org/tunnel", ["waypost.v1"]);
+ */
 export interface SocketLike {
   binaryType: string;
   readonly protocol: string;
+  /** Octets that were given and are not sent yet. */
   readonly bufferedAmount: number;
+  /** Sends one message. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Closes after what was sent. */
   close(): void;
   onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
 }
 
-/** Makes WebSockets. */
+/**
+ * Makes WebSockets.
+ *
+ * @example
+ * // Node 20 has no WebSocket, and a gateway asks where one comes from.
+ * const maker: SocketMaker = class extends WebSocket {
+ *   constructor(url: string, protocols: string[]) {
+ *     super(url, protocols, { origin: "https://mail.example.org" });
+ *   }
+ * };
+ * const transport = gateway("wss://mail.example.org/tunnel", { WebSocket: maker });
+ */
 export type SocketMaker = new (url: string, protocols: string[]) => SocketLike;
+
+/** What is used of a message. */
+export interface SocketMessage {
+  readonly data: unknown;
+}
 
 /** Opens a WebSocket by what was given or the platform has. `unreachable` is thrown where the address can't be one. */
 export function openSocket(url: string | URL, protocols: string[], given: SocketMaker | undefined, unreachable: (cause: unknown) => MailError): SocketLike {

@@ -5,10 +5,21 @@ import type { Duplex, Target, Transport } from "../clients/transport.js";
 import { failure } from "./failures.js";
 import { connectTime, within } from "./waiting.js";
 
-/** Makes the streams for a target, with TLS already where `target.security` is `tls`. */
+/**
+ * Makes the streams for a target, with TLS already where `target.security` is `tls`.
+ *
+ * @example
+ * // Deno
+ * const maker: StreamMaker = ({ host: hostname, port }) => Deno.connectTls({ hostname, port });
+ */
 export type StreamMaker = (target: Target, signal?: AbortSignal) => Duplex | Promise<Duplex>;
 
-/** How streams are used. */
+/**
+ * How streams are used.
+ *
+ * @example
+ * const options: StreamsOptions = { timeout: 5_000 };
+ */
 export interface StreamsOptions {
   /** How long a function may take to make them, in milliseconds. Default 20,000. */
   readonly timeout?: number;
@@ -20,6 +31,9 @@ export interface StreamsOptions {
  * `tls: null` where there is none, and it is refused. `starttls` needs `upgradeToTls`.
  *
  * What a function throws that is no `MailError` is told as `unreachable`, with it as the cause.
+ *
+ * @example
+ * const imap = await ImapClient.connect({ ...options, transport: streams(({ host: hostname, port }) => Deno.connectTls({ hostname, port })) });
  */
 export function streams(source: Duplex | StreamMaker, options: StreamsOptions = {}): Transport {
   return {

@@ -3,10 +3,15 @@ import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Transport } from "../clients/transport.js";
 import { failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker } from "./socket.js";
+import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, within } from "./waiting.js";
 
-/** How a relay is used. */
+/**
+ * How a relay is used.
+ *
+ * @example
+ * const options: WebSocketOptions = { relayMakesTls: true };
+ */
 export interface WebSocketOptions {
   /** The subprotocol. Default `binary`, as websockify has it; null for none. */
   readonly protocol?: string | null;
@@ -30,6 +35,9 @@ const mostUnsent = 1 << 20;
  * A transport over a WebSocket whose messages are the mail server's octets. Which server that is the relay knows: host and port of the
  * target go unused. It has no TLS of its own: `security` must be `none`, or `tls` with `relayMakesTls`; `starttls` fails. The relay
  * can't say whether the server ended as it should, so that an end is always taken for one.
+ *
+ * @example
+ * const imap = await ImapClient.connect({ ...options, security: "none", transport: websocket("wss://relay.example.org/imap") });
  */
 export function websocket(url: string | URL, options: WebSocketOptions = {}): Transport {
   const limit = options.limit ?? 256 * 1024 * 1024;
@@ -60,7 +68,7 @@ export function websocket(url: string | URL, options: WebSocketOptions = {}): Tr
       socket.onopen = () => opened.resolve(undefined);
       socket.onclose = () => over();
       socket.onerror = () => undefined;
-      socket.onmessage = ({ data }) => {
+      socket.onmessage = ({ data }: SocketMessage) => {
         const octets = octetsOf(data);
         if (octets === undefined || octets.byteLength === 0) return;
         unread += octets.byteLength;
