@@ -66,13 +66,13 @@ test("every example runs in its page against a gateway and Dovecot", async ({ st
       await page.goto(`${url}documents/${file}`);
       await page.getByRole("button", { name: "Run" }).click();
       const output = page.getByRole("log");
-      await expect(output.locator("div").first(), `${name} shows nothing`).toBeVisible({ timeout: 20_000 });
+      await expect(output.locator("div").first(), `${name} shows nothing`).toBeVisible({ timeout: 60_000 });
       if (endless.has(name)) {
         await mail.deliver(compose({ subject: `For ${name}`, text: "New." }));
         await expect(output).toContainText(`For ${name}`);
         await page.getByRole("button", { name: "Stop" }).click();
       }
-      await expect(output, await output.innerText()).toHaveAttribute("data-state", endless.has(name) ? /^(?:done|stopped)$/ : "done", { timeout: 20_000 });
+      await expect(output, await output.innerText()).toHaveAttribute("data-state", endless.has(name) ? /^(?:done|stopped)$/ : "done", { timeout: 60_000 });
     });
   }
   expect(asked.filter((address) => !address.startsWith(url)), "asked outside of the folder").toEqual([]);
