@@ -57,7 +57,7 @@ test("the site works below a folder, searches, turns dark, and asks nobody else 
 
 test("every example runs in its page against a gateway and Dovecot", async ({ stage }) => {
   // Each takes a second or two on a machine that does nothing else.
-  test.setTimeout(30_000 * examples.length);
+  test.setTimeout(60_000 * examples.length);
   const mail = await stage.server("sample");
   const { page, url, asked, errors } = await open(stage, mail);
   expect(examples.length, "control: there are examples").toBeGreaterThan(7);
