@@ -55,4 +55,8 @@ export default typescript.config(
     files: ["**/*.js", "**/*.mjs"],
     languageOptions: { globals: globals.node },
   },
+  {
+    files: ["client/packaging/consumers/**", "client/packaging/probes/**"],
+    languageOptions: { globals: { ...globals.browser, ...globals.worker } },
+  },
 );

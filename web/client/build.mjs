@@ -28,7 +28,9 @@ const noGuess = {
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.page.json", "--incremental", "false", "--composite", "false"], { cwd: here, stdio: "inherit" });
+for (const part of ["page", "node"]) {
+  execFileSync(process.execPath, [tsc, "-p", `tsconfig.${part}.json`, "--incremental", "false", "--composite", "false"], { cwd: here, stdio: "inherit" });
+}
 for (const [entry, file] of [
   ["main", "worker.js"],
   ["broker", "broker.js"],

@@ -14,7 +14,13 @@ const places = [
   { from: "client", folder: "crates/clients/src" },
 ];
 
-const faults = "web/client/src/faults.ts";
+/** The package's own catalogues, and who raises what stands there. */
+const catalogues = [
+  { from: "package", file: "web/client/src/faults.ts" },
+  { from: "transport", file: "web/client/src/transports/failures.ts" },
+  { from: "client", file: "web/client/src/clients/imap-faults.ts" },
+  { from: "client", file: "web/client/src/clients/pop3-faults.ts" },
+];
 const tunnel = "crates/tunnel/src/code.rs";
 
 const read = (file) => readFileSync(join(root, file), "utf8");
@@ -34,7 +40,7 @@ function sentence(raw) {
     .replace(/\\\n\s*/g, "")
     .replace(/\\"/g, '"')
     .replace(/'\{table\}'/g, "a table")
-    .replace(/: \{why\}/g, "")
+    .replace(/: (?:\{why\}|WHY)/g, "")
     .replace(/\{limit\} MiB/g, "the largest size")
     .replace(/\bport PORT\b/g, "this port")
     .replace(/(^|: )HOST/, (_, before) => `${before}${before === "" ? "The" : "the"} server`)
@@ -66,24 +72,24 @@ function tunnelCodes() {
 }
 
 /** The package's own errors, as the compiler has them. */
-function packageRows() {
-  const block = read(faults).split("const catalogue = {")[1].split("\n} as const")[0];
+function packageRows({ from, file }) {
+  const block = read(file).split("const catalogue = {")[1].split("\n} as const")[0];
   const row = /(?:"([a-z0-9-]+)"|\b([a-z]+)): \{\s*blame: "([a-z]+)",\s*retryable: (true|false),\s*message:\s*"((?:[^"\\]|\\.)*)",?\s*\}/g;
   const rows = [...block.matchAll(row)].map(([, quoted, plain, blame, retryable, message]) => ({
     code: quoted ?? plain,
-    from: "package",
+    from,
     blame,
     retryable: retryable === "true",
     message: sentence(message),
   }));
   const meant = block.match(/\bblame: /g)?.length ?? 0;
-  if (meant !== rows.length) throw new Error(`${faults} has ${meant} rows, of which ${rows.length} are understood`);
+  if (meant !== rows.length) throw new Error(`${file} has ${meant} rows, of which ${rows.length} are understood`);
   return rows;
 }
 
 /** All of them by code: `{ code, kinds: [{ from, blame, retryable, happened, todo }] }`. */
 export function codes() {
-  const rows = [...places.flatMap(({ from, folder }) => rustFiles(folder).flatMap((file) => rowsOf(file, from))), ...packageRows()];
+  const rows = [...places.flatMap(({ from, folder }) => rustFiles(folder).flatMap((file) => rowsOf(file, from))), ...catalogues.flatMap(packageRows)];
   const known = new Set(rows.map(({ code }) => code));
   const worded = rows.filter(({ message }) => message !== undefined);
   for (const { code } of rows) if (!worded.some((row) => row.code === code)) throw new Error(`${code} has no sentence of its own`);

@@ -5,6 +5,19 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
+#[cfg(feature = "imap")]
+mod imap;
+#[cfg(feature = "pop3")]
+mod pop3;
+mod quote;
+mod tunnel;
+
+#[cfg(feature = "imap")]
+pub use imap::{Expander, Imap};
+#[cfg(feature = "pop3")]
+pub use pop3::Pop3;
+pub use tunnel::TunnelEnd;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]

@@ -8,6 +8,7 @@ mod ends;
 mod exchange;
 mod numbers;
 mod order;
+mod plain;
 mod queue;
 mod receive;
 mod responses;
@@ -20,6 +21,7 @@ mod trace;
 
 use self::deflate::Deflate;
 pub use self::numbers::SequenceNumbers;
+pub use self::plain::PlainRow;
 use self::queue::{Batch, Waiting};
 use self::receive::Taken;
 use self::running::Running;

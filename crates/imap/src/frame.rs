@@ -7,6 +7,7 @@
 
 mod ahead;
 mod list;
+mod past;
 
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ pub mod judge;
 mod mutf7;
 pub mod types;
 
-pub use client::{Client, Options, SequenceNumbers, State};
+pub use client::{Client, Options, PlainRow, SequenceNumbers, State};
 pub use command::{Command, EntryScope, FetchItem, Message, SearchKey, StoreAction};
 pub use error::{ImapError, Refusal};
 pub use event::{Completion, Event, Handle, Response};

@@ -116,8 +116,26 @@ impl Tunnel {
         taken
     }
 
-    /// The owner is done with so many octets of [`Event::Data`]; the gateway gets credit for them. More than was
-    /// received counts as all of it.
+    /// Payload of so many octets is about to be sent by the driver itself, in frames of at most
+    /// [`MAX_PAYLOAD`](crate::MAX_PAYLOAD): counts as much as the credit allows and answers how much that was.
+    pub fn sent(&mut self, octets: usize) -> usize {
+        if self.state == State::Open { self.outgoing.count(octets) } else { 0 }
+    }
+
+    /// A frame with so many octets of payload came, which the driver keeps: as [`Self::handle`], without [`Event::Data`].
+    /// Answers whether its owner may have it; where not, [`Event::Failed`] has said why.
+    pub fn received(&mut self, octets: usize) -> bool {
+        if self.state == State::Done {
+            return false;
+        }
+        if let Err(violation) = self.count_received(octets) {
+            self.fail(Failure::violation(ErrorCode::Protocol, violation));
+        }
+        self.state != State::Done
+    }
+
+    /// The owner is done with so many octets of payload; the gateway gets credit for them. More than was received counts
+    /// as all of it.
     pub fn consumed(&mut self, octets: usize) {
         if self.state != State::Done
             && let Some(credit) = self.incoming.consumed(octets)
@@ -249,18 +267,24 @@ impl Tunnel {
     }
 
     fn payload(&mut self, octets: Vec<u8>) -> Result<(), Violation> {
+        self.count_received(octets.len())?;
+        if self.state != State::Done {
+            self.outputs.push_back(Output::Event(Event::Data(octets)));
+        }
+        Ok(())
+    }
+
+    fn count_received(&mut self, octets: usize) -> Result<(), Violation> {
         if self.state == State::AwaitOpened {
             return Err(Violation::OutOfOrder { message: "payload" });
         }
-        self.incoming.accept(octets.len())?;
+        self.incoming.accept(octets)?;
         if self.state == State::AwaitUpgraded {
             self.fail(Failure::new(
                 ErrorCode::StartTlsInjection,
                 "Something was injected into the connection before TLS began. Do not use this network for mail.",
             ));
-            return Ok(());
         }
-        self.outputs.push_back(Output::Event(Event::Data(octets)));
         Ok(())
     }
 

@@ -236,6 +236,30 @@ fn a_driver_that_carries_payload_itself_tells_of_empty_and_untimely_messages() {
 }
 
 #[test]
+fn a_page_that_keeps_payload_itself_is_held_to_the_same_rules() {
+    let mut pair = Pair::open_with(TlsMode::None, 8);
+    assert_eq!(pair.browser.sent(10), 8, "as much as the credit allows");
+    assert_eq!(pair.browser.sendable(), 0);
+    assert!(pair.browser.received(8));
+    pair.drain();
+    assert!(pair.browser_events.is_empty(), "the page has the payload already");
+    assert!(!pair.browser.received(1), "beyond the credit");
+    pair.drain();
+    assert!(matches!(&pair.browser_events[0], client::Event::Failed(failure) if failure.code == "protocol"));
+
+    let mut early = Pair::new(TlsMode::None, (8, 8));
+    assert!(!early.browser.received(1), "before opened");
+    assert_eq!(early.browser.sent(1), 0);
+
+    let mut injected = Pair::open_with(TlsMode::StartTls, 8);
+    injected.browser.upgrade();
+    assert!(!injected.browser.received(1));
+    injected.drain();
+    let failed = injected.browser_events.back();
+    assert!(matches!(failed, Some(client::Event::Failed(failure)) if failure.code == "starttls-injection"));
+}
+
+#[test]
 fn both_ends_close_after_both_directions_ended() {
     let mut pair = Pair::open(TlsMode::Implicit);
     assert_eq!(pair.browser.send(b"bye"), 3);

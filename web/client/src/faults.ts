@@ -44,6 +44,11 @@ const catalogue = {
     message: "Another tab runs another version of Waypost. Reload or close that tab, then reload this one.",
   },
   "given-up": { blame: "caller", retryable: false, message: "The file was not read to its end, so it is not complete. Read its stream to the end." },
+  "connection-lost": {
+    blame: "network",
+    retryable: true,
+    message: "The connection to the mail server ended. Check the network and connect again.",
+  },
   "account-gone": { blame: "caller", retryable: false, message: "There is no such account on this device any more. Look at the list of accounts." },
   closed: { blame: "caller", retryable: false, message: "This mail client was closed. Open another one." },
   internal: { blame: "device", retryable: false, message: "Something went wrong inside Waypost. Reload the page; the stored mail is safe." },

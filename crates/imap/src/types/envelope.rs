@@ -28,6 +28,18 @@ impl<'a> Envelope<'a> {
         Addresses { rest: self.field(field).strip_prefix(b"(").unwrap_or_default() }
     }
 
+    /// The octets of the six lists of addresses as the server sent them, From to Bcc. Where two are the same, so are their addresses.
+    #[must_use]
+    pub fn lists(self) -> [&'a [u8]; 6] {
+        std::array::from_fn(|list| {
+            let field = self.field(list + 2);
+            let next = self.fields.get(list + 3).copied().filter(|place| *place != 0);
+            let start = self.octets.len() - field.len();
+            let length = next.and_then(|next| (next as usize).checked_sub(start));
+            length.and_then(|length| field.get(..length)).unwrap_or(field).trim_ascii_end()
+        })
+    }
+
     /// Date header.
     #[must_use]
     pub fn date(self) -> Option<Cow<'a, [u8]>> {
@@ -95,6 +107,13 @@ impl<'a> Envelope<'a> {
             in_reply_to: text(self.in_reply_to()),
             message_id: text(self.message_id()),
         }
+    }
+}
+
+/// The addresses of one of [`Envelope::lists`].
+impl<'a> From<&'a [u8]> for Addresses<'a> {
+    fn from(list: &'a [u8]) -> Self {
+        Self { rest: list.strip_prefix(b"(").unwrap_or_default() }
     }
 }
 

@@ -23,6 +23,19 @@ pub(crate) fn system_bit(atom: &[u8]) -> Option<u8> {
     Some(1 << index)
 }
 
+/// The bit of a system flag that a message may have, as nearly all servers spell it.
+pub(crate) fn system_flag(atom: &[u8]) -> Option<u8> {
+    Some(match atom {
+        b"\\Seen" => Flags::SEEN,
+        b"\\Answered" => Flags::ANSWERED,
+        b"\\Flagged" => Flags::FLAGGED,
+        b"\\Deleted" => Flags::DELETED,
+        b"\\Draft" => Flags::DRAFT,
+        b"\\Recent" => Flags::RECENT,
+        _ => return None,
+    })
+}
+
 /// The flags of a message (RFC 9051, 2.3.2). Each is there once: system flags first, then keywords in the server's order.
 #[derive(Clone, Copy)]
 pub struct Flags<'a> {
@@ -60,6 +73,11 @@ impl<'a> Flags<'a> {
     #[must_use]
     pub const fn system_bits(self) -> u8 {
         self.system
+    }
+    /// Whether there may be keywords: where not, [`Flags::system_bits`] tells all.
+    #[must_use]
+    pub const fn has_keywords(self) -> bool {
+        !self.keywords.is_empty()
     }
     /// The keywords and unknown system flags, as sent.
     pub fn keywords(self) -> impl Iterator<Item = Cow<'a, str>> {

@@ -11,6 +11,7 @@ mod pop3;
 mod pop3_deletion;
 mod pop3_download;
 mod pop3_identity;
+mod pop3_move;
 mod retry;
 mod rules;
 mod sasl;

@@ -19,6 +19,7 @@ export interface Instance<Glue> {
 /** A module and how it is had. */
 export class WasmModule<Glue extends AnyGlue> {
   #compiled: Promise<WebAssembly.Module> | undefined;
+  #loaded: WebAssembly.Module | undefined;
 
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
@@ -30,29 +31,39 @@ export class WasmModule<Glue extends AnyGlue> {
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
     this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
-      throw new MailError(fault(isPolicy(cause) ? "policy-blocked" : "core-unreachable"), { cause });
+      throw refusal(cause);
     });
     return this.#compiled;
   }
 
   /** An instance for one connection. */
   async instance(): Promise<Instance<Glue>> {
-    const module = await this.load();
+    this.#loaded = await this.load();
+    return this.instanceNow();
+  }
+
+  /** An instance at once, after one was made. */
+  instanceNow(): Instance<Glue> {
+    if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
     const glue = this.create();
-    const { memory } = glue.initSync({ module });
-    return { glue, memory };
+    try {
+      const { memory } = glue.initSync({ module: this.#loaded });
+      return { glue, memory };
+    } catch (cause) {
+      // Here WebKit looks at the page's policy; the others do when a module is compiled.
+      throw refusal(cause);
+    }
   }
 }
 
-/** Whether the page's policy forbids it: no browser has a kind of error for that. */
-function isPolicy(cause: unknown): boolean {
-  return cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message);
+function refusal(cause: unknown): MailError {
+  const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message));
+  return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof Response) return compileResponse(source);
-  if (typeof source !== "string" && !(source instanceof URL)) return WebAssembly.compile(source);
+  if (typeof source !== "string" && !(source instanceof URL)) return source instanceof Response ? compileResponse(source) : WebAssembly.compile(source);
   const url = new URL(source, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
   const octets = url.protocol === "file:" ? await readFile(url) : undefined;
   return octets === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(octets);

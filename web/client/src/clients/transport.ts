@@ -1,9 +1,19 @@
 /** What carries octets to a mail server: the seam between the clients and the world. */
 
-/** Protection of the connection. `starttls` is required once chosen, never opportunistic. */
+/**
+ * Protection of the connection. `starttls` is required once chosen, never opportunistic.
+ *
+ * @example
+ * const security: Security = "tls";
+ */
 export type Security = "tls" | "starttls" | "none";
 
-/** A mail server. */
+/**
+ * A mail server.
+ *
+ * @example
+ * const target: Target = { host: "imap.example.org", port: 993, security: "tls" };
+ */
 export interface Target {
   /** A name or an IP address, ASCII; internationalised names in their `xn--` form. */
   readonly host: string;
@@ -12,7 +22,13 @@ export interface Target {
   readonly security: Security;
 }
 
-/** What is known of TLS on a connection, where the transport tells. */
+/**
+ * What is known of TLS on a connection, where the transport tells.
+ *
+ * @example
+ * const { tls } = await ImapClient.connect(options);
+ * console.log(tls?.version, tls?.fingerprint);
+ */
 export interface TlsDetails {
   /** Such as `TLSv1.3`. */
   readonly version: string;
@@ -22,7 +38,13 @@ export interface TlsDetails {
   readonly fingerprint: string | null;
 }
 
-/** Octets both ways: any pair of WHATWG streams. */
+/**
+ * Octets both ways: any pair of WHATWG streams.
+ *
+ * @example
+ * const duplex: Duplex = { readable, writable, tls: null };
+ * const imap = await ImapClient.connect({ ...options, security: "none", transport: streams(duplex) });
+ */
 export interface Duplex {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
@@ -36,7 +58,13 @@ export interface Duplex {
   readonly tls?: TlsDetails | null;
 }
 
-/** How a client reaches a server. */
+/**
+ * How a client reaches a server.
+ *
+ * @example
+ * const transport: Transport = gateway("wss://mail.example.org/tunnel");
+ * const pop3 = await Pop3Client.connect({ host: "pop.example.org", transport, auth: { username, password } });
+ */
 export interface Transport {
   /** Opens a connection; with `tls`, TLS is made and verified before it resolves. Rejects with a `MailError` that says whose fault it is. */
   connect(target: Target, signal?: AbortSignal): Promise<Duplex>;

@@ -1,0 +1,3 @@
+import { said } from "./said.js";
+
+void said().then((outcome) => (globalThis.outcome = outcome));

@@ -1,0 +1,1 @@
+void import("./said.js").then(async ({ said }) => console.log(await said()));

@@ -1,0 +1,3 @@
+import { said } from "./said.js";
+
+console.log(await said());

@@ -1,0 +1,93 @@
+/** A message on its way to the server: read piece by piece, as the line takes it. */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+import type { AppendContent } from "./imap-types.js";
+import type { ImapSession } from "./imap-session.js";
+
+/** Octets in pieces. */
+export interface Source {
+  readonly octets: number;
+  /** At most so many; empty at the end. */
+  read(most: number): Promise<Uint8Array>;
+  /** The rest is not wanted. */
+  cancel(): void;
+}
+
+/** The octets of a message. Those in memory are looked at before anything is sent: a NUL can't be (RFC 9051, 9). */
+export function sourceOf(content: AppendContent): Source {
+  if (typeof content === "string") return held(new TextEncoder().encode(content.replace(/\r\n|\r|\n/g, "\r\n")));
+  if (content instanceof Uint8Array) return held(content);
+  return content instanceof Blob ? streamed(content.size, content.stream()) : streamed(content.octets, content.stream);
+}
+
+/** Gives what the server asks for, until the message is whole. */
+export class Supplier {
+  #failure: unknown;
+  #going: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly session: ImapSession,
+    private readonly source: Source,
+  ) {}
+
+  /** What the message could not be read for. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** So many octets are wanted. */
+  readonly wanted = (id: number, octets: number): void => {
+    this.#going = this.#going.then(() => this.#give(id, octets));
+  };
+
+  async #give(id: number, octets: number): Promise<void> {
+    try {
+      const piece = await this.source.read(octets);
+      if (piece.length === 0) throw new MailError(fault("wrong-argument", `The message ended before its ${String(this.source.octets)} octets.`));
+      if (!this.session.isOver && !this.session.supply(id, piece)) throw nul();
+    } catch (error) {
+      this.#failure ??= error;
+      this.source.cancel();
+      // A part of it is at the server: only the end of the connection takes it back.
+      this.session.cancel(id);
+    }
+  }
+}
+
+function held(octets: Uint8Array): Source {
+  if (octets.includes(0)) throw nul();
+  let at = 0;
+  return {
+    octets: octets.length,
+    read: (most) => {
+      at += most;
+      return Promise.resolve(octets.subarray(at - most, at));
+    },
+    cancel: () => undefined,
+  };
+}
+
+function streamed(octets: number, stream: ReadableStream<Uint8Array>): Source {
+  const reader = stream.getReader();
+  let rest: Uint8Array = new Uint8Array();
+  return {
+    octets,
+    read: async (most) => {
+      while (rest.length === 0) {
+        const { done, value } = await reader.read();
+        if (done) return rest;
+        rest = value;
+      }
+      const piece = rest.subarray(0, most);
+      rest = rest.subarray(piece.length);
+      return piece;
+    },
+    cancel: () => {
+      reader.cancel().catch(() => undefined);
+    },
+  };
+}
+
+function nul(): MailError {
+  return new MailError(fault("wrong-argument", "A message with a NUL, or longer than it was said to be, can't be appended."));
+}

@@ -1,0 +1,115 @@
+/** A message or a part of it as a stream, in bounded memory. */
+import { waiting } from "../transports/waiting.js";
+import { FetchQueue, giving, type Turn } from "./fetch.js";
+import type { FetchColumns } from "./columns.js";
+import type { Download } from "./imap-types.js";
+import type { BodyStream, ImapSession } from "./imap-session.js";
+
+/** Octets that may wait for the reader before the server is held back. */
+const HELD = 1 << 20;
+
+/** Fetches one section; resolves when it begins. */
+export async function download(session: ImapSession, turn: Turn, set: string, section: string, signal?: AbortSignal): Promise<Download> {
+  signal?.throwIfAborted();
+  const release = await session.counted(turn);
+  const reading = new Reading(session, section);
+  const given = giving(session, reading, ["fetch", set, "", `body ${section}`], release);
+  const abort = (): void => {
+    reading.end({ reason: signal?.reason });
+    given.cancel();
+  };
+  signal?.addEventListener("abort", abort);
+  void reading.over.finally(() => signal?.removeEventListener("abort", abort));
+  reading.onCancel = () => { given.cancel(); };
+  if (signal?.aborted === true) abort();
+  return reading.begun;
+}
+
+/** The section as it comes. */
+class Reading extends FetchQueue {
+  readonly #begun = waiting<Download>();
+  readonly #over = waiting<undefined>();
+  readonly #session: ImapSession;
+  readonly #section: string;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** The one that was asked for is whole, or nobody wants the rest. */
+  #done = false;
+  onCancel: () => void = () => undefined;
+
+  constructor(session: ImapSession, section: string) {
+    const stream: BodyStream = {
+      started: (octets) => { this.#start(octets); },
+      part: (octets) => { this.#put(octets.slice()); },
+      ended: () => { this.#close(); },
+    };
+    super(session, true, stream);
+    this.#session = session;
+    this.#section = section;
+  }
+
+  /** Resolves when the section begins. */
+  get begun(): Promise<Download> {
+    return this.#begun.promise;
+  }
+
+  /** Resolves when nothing more comes. */
+  get over(): Promise<undefined> {
+    return this.#over.promise;
+  }
+
+  /** A short section comes with its row. */
+  override rows(columns: FetchColumns): void {
+    for (let index = 0; index < columns.length && this.#controller === undefined; index += 1) {
+      const octets = columns.sectionAt(index, this.#section);
+      if (octets === null) continue;
+      this.#start(octets.length);
+      if (octets.length > 0) this.#put(octets);
+      this.#close();
+    }
+  }
+
+  override full(): boolean {
+    return !this.#done && this.#controller !== undefined && (this.#controller.desiredSize ?? 0) <= 0;
+  }
+
+  override end(error?: { readonly reason: unknown }): void {
+    if (error !== undefined) {
+      this.#begun.reject(error.reason);
+      if (!this.#done) this.#controller?.error(error.reason);
+    } else if (!this.#done && this.#controller !== undefined) {
+      this.#controller.error(this.#session.failure("connection-lost", "the section is not whole"));
+    }
+    this.#begun.reject(this.#session.failure("not-found"));
+    this.#done = true;
+    this.#over.resolve(undefined);
+  }
+
+  #start(octets: number): void {
+    if (this.#controller !== undefined) return;
+    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HELD });
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => { this.#session.resume(); },
+        cancel: () => {
+          this.#done = true;
+          this.onCancel();
+        },
+      },
+      strategy,
+    );
+    this.#begun.resolve({ octets, stream });
+  }
+
+  #put(octets: Uint8Array): void {
+    if (!this.#done) this.#controller?.enqueue(octets);
+  }
+
+  #close(): void {
+    if (this.#done || this.#controller === undefined) return;
+    this.#done = true;
+    this.#controller.close();
+  }
+}

@@ -1,0 +1,215 @@
+/** Envelopes and body structures of a batch of rows, taken apart in wasm when somebody looks at one, and made objects when he does. */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+import type { ExpanderMachine } from "./imap-machine.js";
+import type { Address, Envelope, Part } from "./imap-types.js";
+import { decodeParameters, decodeRaw, decodeWords } from "./words.js";
+
+/** An instance that takes batches apart: one for all connections of a module, since rows outlive these. */
+export interface Expander {
+  readonly machine: ExpanderMachine;
+  readonly memory: WebAssembly.Memory;
+  /** It can't be used any more. */
+  died(): void;
+}
+
+/** Marks of a string, as in `crates/clients/src/imap/expand.rs`. The first is the sign. */
+const WIDE = 1 << 30;
+const ENCODED = 1 << 29;
+const PLACE = ENCODED - 1;
+
+/** Where a thing is that there is not. */
+const NONE = 0xffff_ffff;
+
+const decoder = new TextDecoder();
+const nobody: readonly Address[] = [];
+
+/** A batch that was taken apart. */
+export class Expansion {
+  /** Two for each row that has any: where its envelope is in `#nodes`, and its structure. */
+  readonly #rows: Uint32Array;
+  readonly #nodes: Uint32Array;
+  readonly #ends: Int32Array;
+  readonly #wide: Uint32Array;
+  readonly #wideOctets: Uint8Array;
+  /** All strings of ASCII, one behind the other: taking a piece of it costs next to nothing. */
+  readonly #ascii: string;
+
+  private constructor(tables: readonly Uint8Array[]) {
+    const [rows, nodes, ends, octets, wide, wideOctets] = tables;
+    this.#rows = words(rows);
+    this.#nodes = words(nodes);
+    this.#ends = new Int32Array(words(ends).buffer);
+    this.#ascii = decoder.decode(octets);
+    this.#wide = words(wide);
+    this.#wideOctets = wideOctets ?? new Uint8Array();
+  }
+
+  /** Takes apart what `Rows` in wasm packed. */
+  static of(expander: Expander, places: Uint32Array, octets: Uint8Array): Expansion {
+    const { machine, memory } = expander;
+    try {
+      const placesAt = machine.room_for_places(places.length);
+      new Uint32Array(memory.buffer, placesAt, places.length).set(places);
+      const octetsAt = machine.room_for_octets(octets.length);
+      new Uint8Array(memory.buffer, octetsAt, octets.length).set(octets);
+      // A call lets the memory grow, and then its buffer is another.
+      const tableAt = machine.expand();
+      const table = new Uint32Array(memory.buffer, tableAt, 12);
+      const copied = Array.from({ length: 6 }, (_, index) => new Uint8Array(memory.buffer, table[index * 2], table[index * 2 + 1]).slice());
+      return new Expansion(copied);
+    } catch (cause) {
+      expander.died();
+      throw new MailError(fault("internal"), { cause });
+    }
+  }
+
+  /** The envelope of the row that is this one of those that have any. */
+  envelope(row: number): Envelope | null {
+    const at = this.#rows[row * 2] ?? NONE;
+    return at === NONE ? null : this.#envelope(at);
+  }
+
+  /** Its structure. */
+  structure(row: number): Part | null {
+    const at = this.#rows[row * 2 + 1] ?? NONE;
+    return at === NONE ? null : this.#part(at, "");
+  }
+
+  #text(index: number): string | null {
+    const mark = this.#ends[index] ?? -1;
+    if (mark < 0) return null;
+    if ((mark & WIDE) !== 0) return decodeWords(this.#wideText(index));
+    const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0) & PLACE;
+    const text = this.#ascii.substring(start, mark & PLACE);
+    return (mark & ENCODED) === 0 ? text : decodeWords(text);
+  }
+
+  /** A string that is not of ASCII. They stand in their order. */
+  #wideText(index: number): string {
+    let low = 0;
+    let high = this.#wide.length / 3;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#wide[middle * 3] ?? 0) < index) low = middle + 1;
+      else high = middle;
+    }
+    return decodeRaw(this.#wideOctets.subarray(this.#wide[low * 3 + 1], this.#wide[low * 3 + 2]));
+  }
+
+  #envelope(at: number): Envelope {
+    const first = this.#nodes[at] ?? 0;
+    const date = this.#text(first);
+    const from = this.#people(at + 1);
+    // Nearly always the same three times: one array serves.
+    const sender = this.#isSame(at + 1, at + 3) ? from : this.#people(at + 3);
+    const replyTo = this.#isSame(at + 1, at + 5) ? from : this.#people(at + 5);
+    return {
+      date: date === null ? null : moment(date),
+      subject: this.#text(first + 1),
+      from,
+      sender,
+      replyTo,
+      to: this.#people(at + 7),
+      cc: this.#people(at + 9),
+      bcc: this.#people(at + 11),
+      inReplyTo: this.#text(first + 2),
+      messageId: this.#text(first + 3),
+    };
+  }
+
+  #isSame(one: number, other: number): boolean {
+    return this.#nodes[one] === this.#nodes[other] && this.#nodes[one + 1] === this.#nodes[other + 1];
+  }
+
+  #people(at: number): readonly Address[] {
+    const first = this.#nodes[at] ?? 0;
+    const count = this.#nodes[at + 1] ?? 0;
+    if (count === 0) return nobody;
+    const people: Address[] = [];
+    for (let index = first; index < first + count * 2; index += 2) people.push({ name: this.#text(index), address: this.#text(index + 1) ?? "" });
+    return people;
+  }
+
+  /** The part at a place; `path` is what names it, empty for the message itself. */
+  #part(at: number, path: string): Part {
+    const nodes = this.#nodes.subarray(at, at + 11);
+    const [, partsAt = 0, count = 0, low = 0, high = 0, lines = 0, first = 0, parameters = 0, ofDisposition = 0, languages = 0, envelopeAt = NONE] = nodes;
+    const type = this.#text(first) ?? "";
+    const isMultipart = type.startsWith("multipart/");
+    const disposition = this.#text(first + 6);
+    const part = path === "" ? (isMultipart ? "TEXT" : "1") : path;
+    const languageAt = first + 7 + (parameters + ofDisposition) * 2;
+    return {
+      part,
+      type,
+      parameters: this.#parameters(first + 7, parameters),
+      id: this.#text(first + 1),
+      description: this.#text(first + 2),
+      encoding: this.#text(first + 3) ?? "7bit",
+      size: low + high * 2 ** 32,
+      lines: lines === 0 ? null : lines - 1,
+      disposition: disposition === null ? null : { type: disposition, parameters: this.#parameters(first + 7 + parameters * 2, ofDisposition) },
+      language: Array.from({ length: languages }, (_, index) => this.#text(languageAt + index) ?? ""),
+      location: this.#text(first + 5),
+      parts: this.#parts(partsAt, count, isMultipart ? path : part, !isMultipart),
+      envelope: envelopeAt === NONE ? null : this.#envelope(envelopeAt),
+    };
+  }
+
+  /** The parts in a part. One message inside a message has the number of the outer part before its own. */
+  #parts(at: number, count: number, path: string, isMessage: boolean): readonly Part[] {
+    const parts: Part[] = [];
+    let place = at;
+    for (let number = 1; number <= count; number += 1) {
+      parts.push(isMessage ? this.#inner(place, path) : this.#part(place, path === "" ? String(number) : `${path}.${String(number)}`));
+      place = this.#nodes[place] ?? 0;
+    }
+    return parts;
+  }
+
+  /** The body of a message inside a message: its parts count on from the outer one (RFC 9051, 6.4.5.1). */
+  #inner(at: number, path: string): Part {
+    const inner = this.#part(at, path);
+    return { ...inner, part: inner.type.startsWith("multipart/") ? `${path}.TEXT` : `${path}.1` };
+  }
+
+  #parameters(first: number, count: number): Readonly<Record<string, string>> {
+    if (count === 0) return {};
+    const pairs: [string, string][] = [];
+    for (let index = first; index < first + count * 2; index += 2) pairs.push([this.#text(index) ?? "", this.#text(index + 1) ?? ""]);
+    return pairs.some(([name, value]) => name.includes("*") || value.includes("=?")) ? decodeParameters(pairs) : Object.fromEntries(pairs);
+  }
+}
+
+function words(octets: Uint8Array | undefined): Uint32Array {
+  return octets === undefined ? new Uint32Array() : new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength / 4);
+}
+
+/** A date of a header in milliseconds since 1970; null where it is none. */
+function moment(text: string): number | null {
+  const milliseconds = usualMoment(text) ?? Date.parse(text);
+  return Number.isNaN(milliseconds) ? null : milliseconds;
+}
+
+const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/** `Tue, 01 Dec 2026 10:00:00 +0100`, as nearly all mail has it, read in a tenth of the time; undefined for any other form. */
+function usualMoment(text: string): number | undefined {
+  if (text.length !== 31 || text[3] !== "," || text[4] !== " " || text[7] !== " " || text[19] !== ":" || text[22] !== ":" || text[25] !== " ") return undefined;
+  const month = months.indexOf(text.slice(8, 11));
+  const zone = two(text, 27) * 60 + two(text, 29);
+  const sign = text[26] === "+" ? 1 : text[26] === "-" ? -1 : Number.NaN;
+  const day = two(text, 5);
+  const [hour, minute, second] = [two(text, 17), two(text, 20), two(text, 23)];
+  if (month < 0 || month % 3 !== 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const milliseconds = Date.UTC(two(text, 12) * 100 + two(text, 14), month / 3, day, hour, minute, second) - sign * zone * 60_000;
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+/** The number of two digits; not a number where these are none. */
+function two(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}

@@ -1,0 +1,242 @@
+/** Types of the IMAP client's surface. Everything but streams is plain and can be written as JSON (mod-sequences apart, which are `bigint`). */
+import type { MailError } from "../errors.js";
+import type { Security, Transport } from "./transport.js";
+
+/** How to sign in: by password (the strongest mechanism that the server offers), or by an OAuth 2.0 access token. */
+export type Auth = { readonly username: string; readonly password: string } | { readonly username: string; readonly accessToken: string };
+
+/** Where to connect and as whom. */
+export interface ImapOptions {
+  /** A name or an IP address. */
+  readonly host: string;
+  /** 1 to 65535; 993 for `tls`, 143 for the others where it is left out. */
+  readonly port?: number;
+  /** Left out: `tls`. With `none` the password travels readable. */
+  readonly security?: Security;
+  /** How octets get there: `gateway(...)`, or a transport of `waypost/node`. */
+  readonly transport: Transport;
+  readonly auth: Auth;
+}
+
+/** Messages by UID: a set as IMAP writes it (`1:*`, `3,5:9`), one, or many. An empty list is none, and the server is not asked. */
+export type Range = string | number | readonly number[] | Uint32Array;
+
+/** An address of an envelope. */
+export interface Address {
+  /** The display name, decoded; null where there is none. */
+  readonly name: string | null;
+  /** Such as `kim@example.org`. */
+  readonly address: string;
+}
+
+/** The header of a message as the server sums it up (RFC 9051, 7.5.2). Lists that are the same are one array. */
+export interface Envelope {
+  /** The Date header in milliseconds since 1970; null where there is none that can be read. */
+  readonly date: number | null;
+  readonly subject: string | null;
+  readonly from: readonly Address[];
+  readonly sender: readonly Address[];
+  readonly replyTo: readonly Address[];
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  readonly bcc: readonly Address[];
+  readonly inReplyTo: string | null;
+  readonly messageId: string | null;
+}
+
+/** A part of a message (RFC 9051, 7.5.2: body structure). */
+export interface Part {
+  /** What names it in `download`: `1`, `2.1`; `TEXT` for the multipart that a message is. */
+  readonly part: string;
+  /** Lower case, such as `text/plain`. */
+  readonly type: string;
+  /** Of the Content-Type; names in lower case, values decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly id: string | null;
+  readonly description: string | null;
+  /** Lower case, such as `base64`. */
+  readonly encoding: string;
+  /** Octets as encoded; 0 for a multipart. */
+  readonly size: number;
+  /** Of a text or a message. */
+  readonly lines: number | null;
+  readonly disposition: { readonly type: string; readonly parameters: Readonly<Record<string, string>> } | null;
+  readonly language: readonly string[];
+  readonly location: string | null;
+  /** The parts in it: of a multipart, or the one of a message inside a message. */
+  readonly parts: readonly Part[];
+  /** Of a message inside a message. */
+  readonly envelope: Envelope | null;
+}
+
+/** What to fetch. The UID always comes. What a server lacks makes `fetch` reject with `server-lacks`. */
+export interface FetchItems {
+  readonly flags?: boolean;
+  readonly envelope?: boolean;
+  readonly size?: boolean;
+  readonly internalDate?: boolean;
+  readonly structure?: boolean;
+  /** The whole header, or these fields of it. */
+  readonly headers?: boolean | readonly string[];
+  /** Sections, whole, such as `1` or `2.MIME`. They are held in memory: `download` streams. */
+  readonly sections?: readonly string[];
+  readonly modseq?: boolean;
+  /** The first words (RFC 8970). */
+  readonly preview?: boolean;
+  readonly emailId?: boolean;
+  readonly threadId?: boolean;
+  readonly gmailMessageId?: boolean;
+  readonly gmailThreadId?: boolean;
+  readonly gmailLabels?: boolean;
+  /** Only what changed since this mod-sequence (RFC 7162). */
+  readonly changedSince?: bigint;
+}
+
+/** A message as a plain object. What was not asked for, or not sent, is left out. */
+export interface MessageObject {
+  readonly uid: number;
+  /** Its number in the mailbox at that time. */
+  readonly sequence: number;
+  readonly flags?: readonly string[];
+  /** Octets. */
+  readonly size?: number;
+  /** When the server got it, in milliseconds since 1970. */
+  readonly internalDate?: number;
+  readonly modseq?: bigint;
+  readonly envelope?: Envelope;
+  readonly structure?: Part;
+  /** Null while the server has none. */
+  readonly preview?: string | null;
+  readonly emailId?: string;
+  readonly threadId?: string | null;
+  readonly gmailMessageId?: string;
+  readonly gmailThreadId?: string;
+  readonly gmailLabels?: readonly string[];
+}
+
+/** A mailbox of `list`. */
+export interface Mailbox {
+  readonly name: string;
+  /** Between the levels of names; null where names have none. */
+  readonly delimiter: string | null;
+  /** As sent, such as `\HasNoChildren`. */
+  readonly attributes: readonly string[];
+  /** What it is for, in lower case and without backslash: `inbox`, `sent`, `trash`, `drafts`, `junk`, `archive`, `all`, `flagged`, `important`. */
+  readonly specialUse: string | null;
+  readonly selectable: boolean;
+  /** Known where the server says it: always with `subscribed: true`, and with LIST-EXTENDED. */
+  readonly subscribed: boolean | null;
+  readonly status: MailboxStatus | null;
+}
+
+/** Numbers of a mailbox; those that the server did not send are left out. */
+export interface MailboxStatus {
+  readonly messages?: number;
+  readonly unseen?: number;
+  readonly uidNext?: number;
+  readonly uidValidity?: number;
+  /** Octets of all messages. */
+  readonly size?: number;
+  readonly highestModSeq?: bigint;
+  readonly mailboxId?: string;
+}
+
+/** Items of `status`. */
+export type StatusItem = "messages" | "unseen" | "uidNext" | "uidValidity" | "size" | "highestModSeq" | "mailboxId";
+
+/** The selected mailbox. Its numbers change as the server tells news. */
+export interface SelectedMailbox {
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly exists: number;
+  /** UIDs hold for as long as this is the same; 0 where the server did not say. */
+  readonly uidValidity: number;
+  /** 0 where the server did not say. */
+  readonly uidNext: number;
+  /** Null where the mailbox has no mod-sequences. */
+  readonly highestModSeq: bigint | null;
+  readonly flags: readonly string[];
+  readonly permanentFlags: readonly string[];
+}
+
+/** A day: `2026-11-30`, a `Temporal.PlainDate`, or a moment, whose day in UTC counts. */
+export type Day = string | number | Date | { toString(): string };
+
+/** What to search for; all must hold. Texts are looked for as parts of words, in any case. */
+export interface SearchQuery {
+  readonly uid?: Range;
+  readonly seen?: boolean;
+  readonly answered?: boolean;
+  readonly flagged?: boolean;
+  readonly deleted?: boolean;
+  readonly draft?: boolean;
+  readonly keyword?: string;
+  readonly unkeyword?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly cc?: string;
+  readonly bcc?: string;
+  readonly subject?: string;
+  readonly body?: string;
+  /** Header or body. */
+  readonly text?: string;
+  /** Field and what it holds; empty finds all that have the field. */
+  readonly header?: Readonly<Record<string, string>>;
+  /** By when the server got it. */
+  readonly since?: Day;
+  readonly before?: Day;
+  readonly on?: Day;
+  /** By its Date header. */
+  readonly sentSince?: Day;
+  readonly sentBefore?: Day;
+  readonly sentOn?: Day;
+  /** Octets. */
+  readonly larger?: number;
+  readonly smaller?: number;
+  readonly modseq?: bigint;
+  readonly emailId?: string;
+  readonly threadId?: string;
+  /** In Gmail's own language. */
+  readonly gmailRaw?: string;
+  readonly not?: SearchQuery;
+  /** One of them. */
+  readonly or?: readonly SearchQuery[];
+}
+
+/** What `append` takes. A string's line ends become CRLF; octets go as they are. */
+export type AppendContent = string | Uint8Array | Blob | { readonly octets: number; readonly stream: ReadableStream<Uint8Array> };
+
+/** Where messages went. */
+export interface Copied {
+  /** Of the mailbox they are in now. */
+  readonly uidValidity: number;
+  /** From the UID in the mailbox they came from to the one they have now. */
+  readonly uids: ReadonlyMap<number, number>;
+}
+
+/** A body or a part of one, as it comes. */
+export interface Download {
+  /** How many octets will come. */
+  readonly octets: number;
+  readonly stream: ReadableStream<Uint8Array>;
+}
+
+/** News of the selected mailbox. */
+export type MailboxEvent =
+  /** So many messages are in it now; more than before: mail has come. */
+  | { readonly type: "exists"; readonly exists: number; readonly before: number }
+  /** The message with this number is gone; those after it moved up. */
+  | { readonly type: "expunge"; readonly sequence: number }
+  /** Messages with these UIDs are gone: pairs of first and last. */
+  | { readonly type: "vanished"; readonly ranges: readonly (readonly [number, number])[] }
+  /** Flags changed. `uid` is null where the server gave the number only. */
+  | { readonly type: "flags"; readonly uid: number | null; readonly sequence: number; readonly flags: readonly string[]; readonly modseq: bigint | null };
+
+/** Events of the client itself. */
+export interface ImapEventMap {
+  readonly exists: CustomEvent<Extract<MailboxEvent, { type: "exists" }>>;
+  readonly expunge: CustomEvent<Extract<MailboxEvent, { type: "expunge" | "vanished" }>>;
+  readonly flags: CustomEvent<Extract<MailboxEvent, { type: "flags" }>>;
+  /** The connection is gone; `detail` is null where `close` ended it. */
+  readonly close: CustomEvent<MailError | null>;
+}

@@ -1,0 +1,138 @@
+/** News of the selected mailbox: IDLE while nothing else is to be done, or a NOOP now and then where the server has no IDLE. */
+import { waiting, type Waiting } from "../transports/waiting.js";
+import type { MailboxEvent } from "./imap-types.js";
+import type { ImapSession } from "./imap-session.js";
+
+/** Between two looks at a server without IDLE, in milliseconds. */
+const LOOK_EVERY = 30_000;
+
+/** For how long no other command must run before IDLE begins again, in milliseconds. */
+const CALM = 50;
+
+/** Keeps IDLE running while somebody watches. */
+export class Watch {
+  readonly #session: ImapSession;
+  readonly #watchers = new Set<Watcher>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #idle: number | undefined;
+  #busy = false;
+  /** The server has IDLE and refuses it. */
+  #refused = false;
+  /** When it was asked for news, by the clock of `performance`. */
+  #looked = -LOOK_EVERY;
+
+  constructor(session: ImapSession) {
+    this.#session = session;
+  }
+
+  /** Tells all who watch. */
+  tell(event: MailboxEvent): void {
+    for (const watcher of this.#watchers) watcher.tell(event);
+  }
+
+  /** Other commands begin or have ended: IDLE holds the line, so it makes room. */
+  busy(busy: boolean): void {
+    this.#busy = busy;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (busy && this.#idle !== undefined) this.#session.finishIdle(this.#idle);
+    else if (!busy) this.#soon(CALM);
+  }
+
+  /** The connection is gone. */
+  end(error: { readonly reason: unknown } | undefined): void {
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.end(error);
+    this.#watchers.clear();
+  }
+
+  /** Events from now on, until the signal ends it, the loop is left, or the connection is gone. */
+  async *events(signal: AbortSignal | undefined): AsyncGenerator<MailboxEvent, void, undefined> {
+    signal?.throwIfAborted();
+    const watcher = new Watcher();
+    const abort = (): void => { watcher.end({ reason: signal?.reason }); };
+    signal?.addEventListener("abort", abort);
+    this.#watchers.add(watcher);
+    this.#soon(0);
+    try {
+      for (;;) {
+        const event = await watcher.next();
+        if (event === undefined) return;
+        yield event;
+      }
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0 && this.#idle !== undefined) this.#session.finishIdle(this.#idle);
+    }
+  }
+
+  #soon(milliseconds: number): void {
+    if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.#begin(); }, milliseconds);
+  }
+
+  #begin(): void {
+    this.#timer = undefined;
+    if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
+    if (this.#refused || !this.#session.offers("IDLE")) {
+      this.#look();
+      return;
+    }
+    const id = this.#session.give(["idle"]);
+    this.#idle = id;
+    this.#session.whenEnded(id).then(
+      () => {
+        this.#idle = undefined;
+        this.#soon(CALM);
+      },
+      () => {
+        this.#idle = undefined;
+        this.#refused = true;
+        this.#soon(CALM);
+      },
+    );
+  }
+
+  /** Asks for news, if that was not done lately; each command that ends leads here. */
+  #look(): void {
+    const due = this.#looked + LOOK_EVERY - performance.now();
+    if (due <= 0) {
+      this.#looked = performance.now();
+      this.#session.run(["noop"]).catch(() => undefined);
+      return;
+    }
+    this.#timer = setTimeout(() => { this.#begin(); }, due);
+  }
+}
+
+/** One who reads events. */
+class Watcher {
+  readonly #events: MailboxEvent[] = [];
+  #waiting: Waiting<undefined> | undefined;
+  #ended: { readonly reason?: unknown } | undefined;
+
+  tell(event: MailboxEvent): void {
+    this.#events.push(event);
+    this.#waiting?.resolve(undefined);
+  }
+
+  end(error: { readonly reason: unknown } | undefined): void {
+    this.#ended ??= error ?? {};
+    this.#waiting?.resolve(undefined);
+  }
+
+  async next(): Promise<MailboxEvent | undefined> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event !== undefined) return event;
+      if (this.#ended !== undefined) {
+        if ("reason" in this.#ended) throw this.#ended.reason;
+        return undefined;
+      }
+      this.#waiting = waiting();
+      await this.#waiting.promise;
+    }
+  }
+}

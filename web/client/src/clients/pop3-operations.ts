@@ -1,0 +1,206 @@
+/** What waits for answers of a POP3 server: a listing, a message, many messages, an octet stream. */
+import type { MailError } from "../errors.js";
+import { waiting, type Waiting } from "../transports/waiting.js";
+import type { Operation, Pop3Connection } from "./pop3-connection.js";
+
+/**
+ * A message as it came: its number in this session, and its octets with dot-stuffing undone.
+ *
+ * @example
+ * for await (const { number, octets } of pop3.messages([1, 2])) await keep(number, octets);
+ */
+export interface Pop3Message {
+  /** Names the message in this session only. */
+  readonly number: number;
+  readonly octets: Uint8Array<ArrayBuffer>;
+}
+
+/** Waits for `count` commands; the first that is refused rejects. */
+export class Answer implements Operation {
+  readonly #settled = waiting<undefined>();
+  #left: number;
+
+  constructor(
+    readonly count: number,
+    readonly line: (number: number, value: number | string) => void = () => undefined,
+  ) {
+    this.#left = count;
+  }
+
+  get promise(): Promise<undefined> {
+    return this.#settled.promise;
+  }
+
+  done(): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#settled.resolve(undefined);
+  }
+
+  fail(error: MailError): void {
+    this.#settled.reject(error);
+  }
+}
+
+/** Waits for QUIT, after which the connection ends as it should, maybe at once. */
+export class Farewell extends Answer {
+  constructor(private readonly connection: Pop3Connection) {
+    super(1);
+  }
+
+  override done(): void {
+    this.connection.finish();
+    super.done();
+  }
+
+  override fail(error: MailError): void {
+    // Not all was deleted, and the server says so.
+    if (error.serverText !== null) this.connection.finish();
+    super.fail(error);
+  }
+}
+
+/** Whole messages, one after another. */
+export class Messages implements Operation {
+  readonly count: number;
+  wants = true;
+  #at = 0;
+  #pieces: Uint8Array[] = [];
+  readonly #whole: Pop3Message[] = [];
+  #waiter: Waiting<undefined> | undefined;
+  #failure: MailError | undefined;
+
+  constructor(
+    private readonly connection: Pop3Connection,
+    private readonly numbers: Uint32Array,
+  ) {
+    this.count = numbers.length;
+  }
+
+  part(octets: Uint8Array): void {
+    this.#pieces.push(octets);
+  }
+
+  done(): void {
+    const number = this.numbers[this.#at] ?? 0;
+    this.#at += 1;
+    if (!this.wants) return;
+    const octets = joined(this.#pieces);
+    this.#pieces = [];
+    this.#whole.push({ number, octets });
+    this.connection.hold(octets.byteLength);
+    this.#wake();
+  }
+
+  fail(error: MailError): void {
+    this.#at += 1;
+    this.#pieces = [];
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  /** The next message: undefined after the last. Not async: most of the time it is there. */
+  next(): Promise<Pop3Message | undefined> {
+    const message = this.#whole.shift();
+    if (message !== undefined) {
+      this.connection.hold(-message.octets.byteLength);
+      return Promise.resolve(message);
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#at >= this.count) return Promise.resolve(undefined);
+    this.#waiter ??= waiting<undefined>();
+    return this.#waiter.promise.then(() => this.next());
+  }
+
+  /** Nobody wants the rest. */
+  stop(reason?: unknown): void {
+    if (!this.wants) return;
+    this.wants = false;
+    this.connection.hold(-this.#whole.splice(0).reduce((sum, { octets }) => sum + octets.byteLength, 0));
+    this.#pieces = [];
+    this.#failure ??= reason as MailError;
+    this.#wake();
+    if (this.#at < this.count) this.connection.cancel(this);
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve(undefined);
+  }
+}
+
+/** One message as a stream. */
+export class Download implements Operation {
+  readonly count = 1;
+  wants = true;
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  #ended: { readonly error: unknown } | undefined;
+  #waiter: Waiting<undefined> | undefined;
+
+  constructor(private readonly connection: Pop3Connection) {
+    this.stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+      { pull: (controller) => this.#pull(controller), cancel: () => this.stop() },
+      { highWaterMark: 0 },
+    );
+  }
+
+  part(octets: Uint8Array<ArrayBuffer>): void {
+    this.#pieces.push(octets);
+    this.connection.hold(octets.byteLength);
+    this.#waiter?.resolve(undefined);
+  }
+
+  done(): void {
+    this.#end(undefined);
+  }
+
+  fail(error: unknown): void {
+    this.#end(error);
+  }
+
+  /** Nobody wants the rest. */
+  stop(reason?: unknown): void {
+    if (!this.wants) return;
+    this.wants = false;
+    this.connection.hold(-this.#pieces.splice(0).reduce((sum, octets) => sum + octets.byteLength, 0));
+    if (this.#ended === undefined) this.connection.cancel(this);
+    this.#end(reason);
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
+    for (;;) {
+      const octets = this.#pieces.shift();
+      if (octets !== undefined) {
+        this.connection.hold(-octets.byteLength);
+        controller.enqueue(octets);
+        return;
+      }
+      if (this.#ended !== undefined) {
+        if (this.#ended.error === undefined) controller.close();
+        else controller.error(this.#ended.error);
+        return;
+      }
+      this.#waiter = waiting<undefined>();
+      await this.#waiter.promise;
+    }
+  }
+
+  #end(error: unknown): void {
+    this.#ended ??= { error };
+    this.#waiter?.resolve(undefined);
+  }
+}
+
+/** In memory of its own; that of a single piece is its own already. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first as Uint8Array<ArrayBuffer>;
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}

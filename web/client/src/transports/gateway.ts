@@ -1,0 +1,299 @@
+/** Through a Waypost gateway (docs/TUNNEL.md): a WebSocket for each connection, with credit in both directions. */
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
+import { lend, type LendingDuplex } from "../clients/lending.js";
+import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
+import type { Blame } from "../types.js";
+import { type Circumstances, failure } from "./failures.js";
+import { Inbox, readableOf } from "./reading.js";
+import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
+import { connectTime, waiting, type Waiting, within } from "./waiting.js";
+
+/**
+ * How a gateway is used.
+ *
+ * @example
+ * const transport = gateway("wss://mail.example.org/tunnel", { token: () => freshToken(), onMove: (seconds) => reconnectWithin(seconds) });
+ */
+export interface GatewayOptions {
+  /** The access token, where the gateway asks for one, or what gives a fresh one for each connection. It is sent inside the tunnel, never in the URL. */
+  readonly token?: string | (() => string | Promise<string>);
+  /** How long a connection may take to open, in milliseconds. Default 20,000. */
+  readonly timeout?: number;
+  /** The gateway stops in so many seconds: finish what is under way, close the client and connect again. Without it the connection ends then with `shutdown`. */
+  readonly onMove?: (seconds: number) => void;
+  /** What makes WebSockets where the platform has none (Node 20): the class of the npm package `ws`. */
+  readonly WebSocket?: SocketMaker;
+}
+
+/** The end of a tunnel in the instance; made from `crates/clients/src/tunnel.rs`. */
+interface TunnelEnd {
+  text(text: string): void;
+  received(octets: number): boolean;
+  sent(octets: number): number;
+  consumed(octets: number): void;
+  upgrade(): void;
+  end(clean: boolean): void;
+  closed(): void;
+  poll(): unknown;
+  tls(): string[] | undefined;
+  within(): number;
+  failure(): readonly unknown[] | undefined;
+  free(): void;
+}
+
+/** A module of the package that has tunnels. */
+export interface TunnelModule {
+  instance(): Promise<{
+    readonly glue: { readonly TunnelEnd: new (host: string, port: number, security: string, token: string | undefined, window: number) => TunnelEnd };
+  }>;
+}
+
+/** The numbers of `TunnelEnd.poll`. */
+const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8 } as const;
+
+/** Octets that may be under way to this end and unread. A page receives some 100 MB/s at best. */
+const window = 1 << 20;
+
+/** Octets of one message of payload at most. */
+const longestMessage = 65_536;
+
+/** The function `gateway` of an entry, on that entry's own module, so that a program never has two. */
+export function gatewayOn(module: TunnelModule): (url: string | URL, options?: GatewayOptions) => Transport {
+  return (url, options = {}) => ({
+    async connect(target, signal) {
+      signal?.throwIfAborted();
+      const [{ glue }, token] = await Promise.all([module.instance(), typeof options.token === "function" ? options.token() : options.token]);
+      signal?.throwIfAborted();
+      const tunnel = guarded(() => new glue.TunnelEnd(target.host, target.port, target.security, token, window));
+      return new Connection(url, target, options, tunnel).opened(signal);
+    },
+  });
+}
+
+/** A trap in the instance ends this connection, in this package's words. */
+function guarded<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    throw cause instanceof MailError ? cause : new MailError(fault("internal"), { cause });
+  }
+}
+
+class Connection {
+  readonly #socket: SocketLike;
+  readonly #opened = waiting<undefined>();
+  #upgraded: Waiting<undefined> | undefined;
+  #room: Waiting<undefined> | undefined;
+  #inbox = this.#newInbox();
+  #connected = false;
+  #heard = false;
+  #failure: MailError | undefined;
+  #done = false;
+  /** Neither direction is wanted any more when both are set. */
+  #finished = false;
+  #stopped = false;
+
+  constructor(
+    url: string | URL,
+    private readonly target: Target,
+    private readonly options: GatewayOptions,
+    private readonly tunnel: TunnelEnd,
+  ) {
+    this.#socket = openSocket(url, ["waypost.v1"], options.WebSocket, (cause) => failure("gateway-unreachable", { cause }));
+    this.#socket.onopen = () => {
+      this.#connected = true;
+      if (this.#socket.protocol === "waypost.v1") this.#drain();
+      else this.#fail(failure("gateway-refused"));
+    };
+    this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
+    this.#socket.onclose = () => this.#closed();
+    // What follows is `close`; a page is told no reason.
+    this.#socket.onerror = () => undefined;
+  }
+
+  /** The duplex, when the mail server is connected. */
+  async opened(signal: AbortSignal | undefined): Promise<Duplex> {
+    await within(this.#opened.promise, this.options.timeout ?? connectTime, signal, (late) => this.#giveUp(late));
+    return this.#duplex(this.target.security === "starttls");
+  }
+
+  #duplex(upgradable: boolean): LendingDuplex {
+    const { lend: lender } = this.#inbox;
+    return {
+      [lend]: lender,
+      readable: readableOf(lender, false),
+      writable: new WritableStream<Uint8Array>({
+        write: (octets) => this.#send(octets),
+        close: () => {
+          this.#finished = true;
+          this.#end(true);
+        },
+        abort: () => {
+          this.#finished = true;
+          this.#end(false);
+        },
+      }),
+      tls: this.#tls(),
+      ...(upgradable ? { upgradeToTls: () => this.#upgrade() } : {}),
+    };
+  }
+
+  #tls(): TlsDetails | null {
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    return version === undefined ? null : { version, cipher, fingerprint };
+  }
+
+  #newInbox(): Inbox {
+    return new Inbox(
+      (octets) => {
+        if (this.#done) return;
+        this.#with(() => this.tunnel.consumed(octets));
+      },
+      () => {
+        this.#stopped = true;
+        if (this.#finished) this.#close();
+      },
+    );
+  }
+
+  async #upgrade(): Promise<Duplex> {
+    const upgraded = waiting<undefined>();
+    this.#upgraded = upgraded;
+    // What was not read until now makes the tunnel fail as an injection.
+    this.#with(() => this.tunnel.upgrade());
+    if (this.#failure !== undefined) throw this.#failure;
+    await within(upgraded.promise, this.options.timeout ?? connectTime, undefined, (late) => this.#giveUp(late));
+    this.#inbox = this.#newInbox();
+    this.#stopped = false;
+    return this.#duplex(false);
+  }
+
+  async #send(octets: Uint8Array): Promise<void> {
+    let rest = octets;
+    while (rest.byteLength > 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const taken = this.#with(() => this.tunnel.sent(rest.byteLength)) ?? 0;
+      for (let at = 0; at < taken; at += longestMessage) this.#socket.send(sendable(rest.subarray(at, Math.min(taken, at + longestMessage))));
+      rest = rest.subarray(taken);
+      if (rest.byteLength === 0) return;
+      this.#room = waiting<undefined>();
+      await this.#room.promise;
+    }
+  }
+
+  #end(clean: boolean): void {
+    if (this.#done) return;
+    this.#with(() => this.tunnel.end(clean));
+    if (this.#stopped || !clean) this.#close();
+  }
+
+  #message(data: unknown): void {
+    this.#heard = true;
+    if (this.#done) return;
+    if (typeof data === "string") {
+      this.#with(() => this.tunnel.text(data));
+      return;
+    }
+    const octets = octetsOf(data);
+    if (octets === undefined) return;
+    if (this.#with(() => this.tunnel.received(octets.byteLength)) === true) this.#inbox.push(octets);
+  }
+
+  #closed(): void {
+    if (this.#done) return;
+    if (!this.#connected) this.#fail(failure("gateway-unreachable"));
+    else if (!this.#heard) this.#fail(failure("gateway-refused"));
+    else this.#with(() => this.tunnel.closed());
+  }
+
+  /** Calls the machine and does what it asks for then. */
+  #with<T>(call: () => T): T | undefined {
+    if (this.#done) return undefined;
+    try {
+      const result = guarded(call);
+      if (this.#connected) this.#drain();
+      return result;
+    } catch (error) {
+      this.#fail(error as MailError);
+      return undefined;
+    }
+  }
+
+  #drain(): void {
+    for (;;) {
+      if (this.#done) return;
+      const output = guarded(() => this.tunnel.poll());
+      if (output === undefined) return;
+      if (typeof output === "string") this.#socket.send(output);
+      else this.#happened(output as (typeof happenings)[keyof typeof happenings]);
+    }
+  }
+
+  #happened(what: (typeof happenings)[keyof typeof happenings]): void {
+    switch (what) {
+      case happenings.opened:
+        this.#opened.resolve(undefined);
+        return;
+      case happenings.sendable:
+        this.#room?.resolve(undefined);
+        return;
+      case happenings.upgraded:
+        this.#upgraded?.resolve(undefined);
+        return;
+      case happenings.move:
+        this.options.onMove?.(guarded(() => this.tunnel.within()));
+        return;
+      case happenings.ended:
+        this.#inbox.end();
+        return;
+      case happenings.cut:
+        this.#inbox.end(failure("closed", this.#circumstances()));
+        return;
+      case happenings.failed:
+        this.#fail(tunnelFailure(guarded(() => this.tunnel.failure())));
+        return;
+      case happenings.close:
+        this.#close();
+        return;
+      default:
+        what satisfies never;
+    }
+  }
+
+  #circumstances(): Circumstances {
+    return { host: this.target.host, port: this.target.port };
+  }
+
+  #giveUp(late: boolean): MailError {
+    const error = this.#connected ? failure("timeout", this.#circumstances()) : failure("gateway-unreachable");
+    if (late) this.#fail(error);
+    else this.#close();
+    return error;
+  }
+
+  #fail(error: MailError): void {
+    this.#failure ??= error;
+    this.#opened.reject(error);
+    this.#upgraded?.reject(error);
+    this.#room?.reject(error);
+    this.#inbox.end(error);
+    this.#close();
+  }
+
+  /** Lets go of the socket and of the instance. */
+  #close(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#failure ??= failure("closed", this.#circumstances());
+    this.#room?.reject(this.#failure);
+    this.#inbox.end(this.#failure);
+    this.#socket.onmessage = null;
+    this.#socket.close();
+  }
+}
+
+function tunnelFailure(told: readonly unknown[] | undefined): MailError {
+  const [code, blame, retryable, message] = told ?? ["internal", "gateway", true, "The gateway failed."];
+  return new MailError({ code: String(code), blame: blame as Blame, retryable: retryable === true, message: String(message), serverText: null });
+}

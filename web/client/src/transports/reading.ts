@@ -1,0 +1,108 @@
+/** The reading side of a transport: what came waits here until somebody takes it, and nobody sends more than that. */
+import type { Flow, Hearer } from "../clients/lending.js";
+
+/** Begins to tell a hearer what comes. */
+export type Lender = (hearer: Hearer) => Flow;
+
+/** A stream over a lender. Nothing is taken ahead of its reader. `reused`: the lender uses the memory again, so it is copied. */
+export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint8Array> {
+  let flow: Flow | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (flow !== undefined) {
+          flow.resume();
+          return;
+        }
+        flow = lender({
+          hear(octets) {
+            controller.enqueue(reused ? octets.slice() : octets);
+            return (controller.desiredSize ?? 0) > 0;
+          },
+          end(error) {
+            if (error === undefined) controller.close();
+            else controller.error(error);
+          },
+        });
+      },
+      cancel() {
+        flow ??= lender({ hear: () => true, end: () => undefined });
+        flow.stop();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What a transport over messages received and nobody has taken yet. */
+export class Inbox {
+  readonly #waiting: Uint8Array[] = [];
+  #hearer: Hearer | undefined;
+  #flowing = false;
+  #delivering = false;
+  #stopped = false;
+  /** Set when nothing more comes. */
+  #ended: { readonly error: unknown } | undefined;
+
+  /** `taken` hears how many octets were dealt with, `stopped` that nobody wants more: what waits then was never looked at. */
+  constructor(
+    private readonly taken: (octets: number) => void,
+    private readonly stopped: () => void = () => undefined,
+  ) {}
+
+  /** Lends what waits and what comes to one hearer, once. */
+  readonly lend: Lender = (hearer) => {
+    if (this.#hearer !== undefined) throw new TypeError("The connection is being read already.");
+    this.#hearer = hearer;
+    const flow = {
+      resume: () => {
+        this.#flowing = true;
+        this.#deliver();
+      },
+      stop: () => {
+        if (this.#stopped) return;
+        this.#stopped = true;
+        this.stopped();
+      },
+    };
+    // A hearer is told nothing before it has its flow.
+    this.#flowing = true;
+    queueMicrotask(() => {
+      this.#deliver();
+    });
+    return flow;
+  };
+
+  /** Something came; its memory is nobody else's. */
+  push(octets: Uint8Array): void {
+    if (this.#ended !== undefined) return;
+    this.#waiting.push(octets);
+    this.#deliver();
+  }
+
+  /** Nothing more comes; `error` where the stream was cut. */
+  end(error?: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    // A hearer may resume, or cause something to come, while it hears.
+    if (this.#delivering || this.#hearer === undefined) return;
+    this.#delivering = true;
+    try {
+      while (this.#flowing && !this.#stopped) {
+        const octets = this.#waiting.shift();
+        if (octets === undefined) break;
+        this.#flowing = this.#hearer.hear(octets);
+        this.taken(octets.byteLength);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+    if (this.#ended === undefined || this.#stopped || this.#waiting.length > 0) return;
+    this.#stopped = true;
+    this.#hearer.end(this.#ended.error);
+  }
+}

@@ -1,0 +1,41 @@
+/** Waiting for something that happens elsewhere, for so long, and unless a signal ends it. */
+
+/** A promise from outside. Settling it twice is harmless; a rejection that nobody waits for is none. */
+export interface Waiting<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/** A promise that others settle. */
+export function waiting<T>(): Waiting<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((good, bad) => {
+    resolve = good;
+    reject = bad;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/** What `promise` gives, unless the time (if any) or the signal ends first: then `giveUp` ends the work, and says what to throw if it was late. */
+export async function within<T>(promise: Promise<T>, milliseconds: number | undefined, signal: AbortSignal | undefined, giveUp: (late: boolean) => unknown): Promise<T> {
+  signal?.throwIfAborted();
+  const early = waiting<never>();
+  const abort = (): void => {
+    giveUp(false);
+    early.reject(signal?.reason);
+  };
+  const timer = milliseconds === undefined ? undefined : setTimeout(() => early.reject(giveUp(true)), milliseconds);
+  signal?.addEventListener("abort", abort);
+  try {
+    return await Promise.race([promise, early.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Long enough for a slow network, TLS and a mail server that looks up names; short enough for a person who waits. Milliseconds. */
+export const connectTime = 20_000;
