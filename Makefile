@@ -14,8 +14,8 @@ CLIENT_SOURCES := $(SHARED_SOURCES) CHANGELOG.md $(shell find web/client -mindep
 APP_SOURCES := $(SHARED_SOURCES) $(shell find web/app -mindepth 1 \( -name node_modules -o -path web/app/dist -o -name '*.tsbuildinfo' -o -name 'LICENSE-*' \) -prune -o -print)
 STAMPS := target/stamps
 
-.PHONY: help setup build run serve test check unit e2e browser soak soak-gateway bench size fuzz docs package deb clean \
-	native wasm web tools bench-imap bench-pop3 bench-gateway bench-store bench-start fuzz-short screenshot
+.PHONY: help setup build run serve test check unit e2e node browser soak soak-gateway bench size fuzz docs package deb clean \
+	native wasm web site tools bench-imap bench-pop3 bench-gateway bench-store bench-js bench-start fuzz-short screenshot
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1|/' | column -t -s '|'
@@ -24,7 +24,7 @@ setup: tools ## install what building and testing need: Debian packages, the was
 	@scripts/packages.sh build run test
 	@scripts/servers.sh
 	@scripts/wasm.sh --setup
-	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-browser $(STAMPS)/npm-packaging
+	@$(MAKE) $(STAMPS)/npm $(STAMPS)/npm-site $(STAMPS)/npm-browser $(STAMPS)/npm-packaging
 
 build: native web ## build the gateway, the wasm core, the npm package and the web app
 
@@ -40,29 +40,36 @@ serve: tools ## start gateway and web app for people with a real account (CONFIG
 	@$(MAKE) build
 	@node scripts/run.mjs --serve $(if $(CONFIG),--config $(CONFIG))
 
-test: tools ## everything that CI checks: check, unit, e2e, browser, package, a short fuzz
+test: tools ## everything that CI checks: check, unit, e2e, node, browser, package, a short fuzz
 	@$(MAKE) setup
-	@node scripts/test.mjs check unit e2e browser package fuzz-short
+	@node scripts/test.mjs check unit e2e node browser package fuzz-short
 
-check: $(STAMPS)/npm web ## formatting, lints, types, dependencies
+check: $(STAMPS)/npm $(STAMPS)/npm-site web ## formatting, lints, types, dependencies
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- -D warnings
 	@scripts/wasm.sh --clippy
+	@cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 	@scripts/cargo-deny.sh
 	@npm --prefix web run --silent check
+	@npm --prefix web/site run --silent check
 	@npm --prefix tests/browser run --silent check
 	@node scripts/check-tree.mjs
 
-unit: $(STAMPS)/npm ## unit, property and transcript tests, in Rust and TypeScript
+unit: $(STAMPS)/npm $(STAMPS)/npm-site ## unit, property and transcript tests, in Rust and TypeScript
 	cargo test --locked --workspace --exclude waypost-e2e --exclude waypost-bindgen --exclude waypost-bench --quiet
 	npm --prefix web run --silent test
+	npm --prefix web/site run --silent test
 
 e2e: tools ## the native engine and client against real mail servers
 	@scripts/packages.sh build run
 	@scripts/servers.sh
 	cargo test --locked -p waypost-e2e --quiet
 
-browser: build $(STAMPS)/npm-browser ## the web app in real browsers against gateway and Dovecot
+node: build ## the npm package in Node, and its examples, against a real mail server
+	@scripts/packages.sh run
+	npm --prefix web/client run --silent test:servers
+
+browser: build site $(STAMPS)/npm-browser ## the web app and the documentation's examples in real browsers against gateway and Dovecot
 	@scripts/packages.sh run test
 	npm --prefix tests/browser run --silent test
 
@@ -74,7 +81,7 @@ soak: build $(STAMPS)/npm-browser ## break POP3 downloads with deletion in Chrom
 soak-gateway: tools ## open, stall and kill tunnels at random, and look for growth (SECONDS=600 SEED=N)
 	@SOAK_SECONDS=$(or $(SECONDS),600) $(if $(SEED),SOAK_SEED=$(SEED)) cargo test --locked --release --quiet -p waypost-gateway --test soak -- --nocapture
 
-bench: bench-imap bench-pop3 bench-gateway bench-store bench-start ## all benchmarks; each prints a table and writes target/bench/NAME.json
+bench: bench-imap bench-pop3 bench-gateway bench-store bench-js bench-start ## all benchmarks; each prints a table and writes target/bench/NAME.json
 
 bench-imap: tools $(STAMPS)/npm ## parse IMAP responses, beside the other Rust parsers and in wasm under Node
 	@tests/bench/wasm.sh
@@ -102,11 +109,17 @@ bench-start: web $(STAMPS)/npm-packaging ## how long a page waits for the packag
 	@scripts/packages.sh test
 	@node web/client/packaging/start.mjs
 
+# Some ten minutes; for a part of it: node tests/bench/js/main.mjs --quick A F
+bench-js: native web $(STAMPS)/npm-bench ## the package's clients under Node and in Chromium, beside other JavaScript clients
+	@scripts/packages.sh run bench test
+	@cargo build --locked --release --quiet -p waypost-bench
+	@node tests/bench/js/main.mjs
+
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-# Eight libFuzzer targets and the mutator's eleven: 30 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of nineteen)
+# Nine libFuzzer targets and the mutator's eleven: 32 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of twenty)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),95)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),95) clock
@@ -114,9 +127,12 @@ fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcr
 fuzz-short: tools
 	@cargo run --locked --quiet -p waypost-bench -- fuzz 3
 
-docs: tools ## build the API documentation of the Rust crates
+docs: site ## build the documentation: a site about the npm package (target/site), and of the Rust crates
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
 	@echo "target/doc/waypost_sync/index.html"
+
+site: web $(STAMPS)/npm-site
+	@npm --prefix web/site run --silent build
 
 package: web $(STAMPS)/npm-browser $(STAMPS)/npm-packaging ## the npm package from its tarball: linters, bundlers, runtimes, browsers; the gateway with the app in it
 	@scripts/packages.sh test
@@ -146,6 +162,10 @@ web: wasm $(STAMPS)/client $(STAMPS)/app
 
 $(STAMPS)/npm: web/package-lock.json | tools
 	npm --prefix web ci --silent
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/npm-site: web/site/package-lock.json | tools
+	npm --prefix web/site ci --silent
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/npm-browser: tests/browser/package-lock.json | tools

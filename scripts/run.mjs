@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { builtSite, serveSite } from "./site.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const release = join(root, "target/release");
@@ -84,10 +85,24 @@ async function startSample() {
   return JSON.parse(line);
 }
 
-function sampleConfig(sample) {
+/** The documentation, where it was built: on the next port, so that its examples can be run on the sample. */
+async function startSite(sample) {
+  if (!existsSync(join(builtSite, "index.html"))) return undefined;
+  const [{ name: username, password }] = sample.users;
+  const { imaps, pop3s } = sample.ports;
+  const answers = { gateway: `ws://127.0.0.1:${port}/tunnel`, host: "localhost", imapPort: `${imaps}`, imapSecurity: "tls", pop3Port: `${pop3s}`, pop3Security: "tls", username, password };
+  return serveSite({ port: port + 1, answers }).catch(({ message }) => {
+    console.error(`The documentation is not served: ${message}`);
+    return undefined;
+  });
+}
+
+function sampleConfig(sample, site) {
   const ports = [sample.ports.imap, sample.ports.imaps, sample.ports.pop3, sample.ports.pop3s];
+  const origins = [port, ...(site ? [new URL(site.origin).port] : [])].flatMap((each) => ["localhost", "127.0.0.1", "[::1]"].map((name) => `http://${name}:${each}`));
   return `# Written by scripts/run.mjs for the sample mailbox.
 listen = "127.0.0.1:${port}"
+origins = ${JSON.stringify(origins)}
 app_dir = ${JSON.stringify(join(root, "web/app/dist"))}
 
 [[targets]]
@@ -114,8 +129,9 @@ if (checkOnly) process.exit(0);
 
 folder = mkdtempSync(join(tmpdir(), "waypost-run-"));
 const sample = serve ? undefined : await startSample();
+const site = sample && (await startSite(sample));
 let config = serve ? serveConfig() : join(folder, "gateway.toml");
-if (sample) writeFileSync(config, sampleConfig(sample));
+if (sample) writeFileSync(config, sampleConfig(sample, site));
 
 const gateway = start("waypost-gateway", ["--config", config, ...(serve ? ["--listen", `127.0.0.1:${port}`, "--app-dir", join(root, "web/app/dist")] : [])]);
 gateway.stdout.pipe(process.stderr);
@@ -139,6 +155,7 @@ if (sample) {
   console.log("Sample mailbox on a real Dovecot, gone when you stop:");
   for (const user of sample.users) console.log(`  Address and user name ${user.name}   Password ${user.password}`);
   console.log(`  Server localhost   IMAP: port ${imaps} with TLS, ${imap} with STARTTLS   POP3: port ${pop3s} with TLS, ${pop3} with STARTTLS`);
+  console.log(site ? `\nDocumentation, with examples that run on this mailbox: ${site.url}` : "\nFor the documentation, with examples that run on this mailbox: make docs, then this again.");
 } else {
   console.log(`Targets are allowed by ${config}. Sign in with your own account.`);
 }

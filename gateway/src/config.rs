@@ -286,6 +286,19 @@ impl Config {
     }
 }
 
+/// What fuzzers call: a text is used, or refused with a sentence.
+///
+/// # Panics
+/// There is no word of what is wrong.
+#[doc(hidden)]
+pub fn fuzz(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data)
+        && let Err(error) = Config::parse(text)
+    {
+        assert!(!error.to_string().trim().is_empty(), "no word of what is wrong");
+    }
+}
+
 fn check_target(target: &Target) -> Result<(), ConfigError> {
     target::check_ports(target)?;
     if target.tls.is_empty() {

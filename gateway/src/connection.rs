@@ -1,7 +1,9 @@
 //! The life of a connection from top to bottom: who it is, TLS, requests, then perhaps one tunnel.
 
+use crate::answers::{Answers, Pieces};
 use crate::guarded::Guarded;
-use crate::http::{self, Body};
+use crate::head::{self, Head};
+use crate::http;
 use crate::identity::speaks_http_2;
 use crate::link::Link;
 use crate::metrics::Opened;
@@ -12,7 +14,7 @@ use crate::session::{self, Admission};
 use crate::stream::ClientStream;
 use crate::{client, http2, proxy_protocol};
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -22,11 +24,21 @@ use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+
+/// What a client does after its answers.
+enum Next {
+    /// Perhaps it asks again.
+    Request(Guarded),
+    /// It was let in; what came behind the request is the tunnel's.
+    Tunnel(Guarded, Bytes, Box<Admission>),
+}
 
 /// A connection of a client.
 pub(crate) struct Visit {
@@ -61,15 +73,25 @@ impl Visit {
         };
         let speaks_2 = matches!(&stream, ClientStream::Tls(tls) if speaks_http_2(tls));
         let mut stream = Guarded::new(stream, gate.config.limits.write);
-        if !Box::pin(self.speaks(&mut stream)).await {
-            return;
-        }
-        if speaks_2 {
-            return Box::pin(http2::serve(&self, stream)).await;
-        }
-        if let Some((stream, early, admission)) = Box::pin(self.requests(stream)).await {
-            let link = Link::new(stream, early);
-            Box::pin(session::run(&gate, link, admission, gate.phases())).await;
+        let mut patience = FIRST_REQUEST;
+        loop {
+            if !Box::pin(self.speaks(&mut stream, patience)).await {
+                // With TLS a client hears so that nothing was cut off.
+                let _ = timeout(gate.config.limits.write, stream.shutdown()).await;
+                return;
+            }
+            if speaks_2 {
+                return Box::pin(http2::serve(&self, stream)).await;
+            }
+            match Box::pin(self.requests(stream)).await {
+                Some(Next::Request(kept)) => stream = kept,
+                Some(Next::Tunnel(stream, early, admission)) => {
+                    let link = Link::new(stream, early);
+                    return Box::pin(session::run(&gate, link, *admission, gate.phases())).await;
+                }
+                None => return,
+            }
+            patience = Duration::ZERO;
         }
     }
 
@@ -89,44 +111,55 @@ impl Visit {
         }
         match (&gate.acceptor, stream) {
             (Some(acceptor), ClientStream::Tcp(stream)) => {
-                Ok(ClientStream::Tls(Box::pin(acceptor.accept(stream)).await?))
+                Ok(ClientStream::Tls(acceptor.accept(stream).await?))
             }
             // On a Unix socket a proxy of this machine speaks.
             (_, stream) => Ok(stream),
         }
     }
 
-    /// Waits for the first octet. HTTP takes more than 10 KiB; who says nothing gets none of it.
-    async fn speaks(&self, stream: &mut Guarded) -> bool {
-        let ready = timeout(self.gate.config.limits.header, poll_fn(|context| stream.poll_spoken(context)));
+    /// Waits for the header of a request. Who says nothing, or half of it, gets nothing of HTTP. One that has to leave is
+    /// waited for so long.
+    async fn speaks(&self, stream: &mut Guarded, patience: Duration) -> bool {
+        let mut head = Head::default();
+        let whole =
+            timeout(self.gate.config.limits.header, poll_fn(|context| head.poll_whole(context, stream)));
         let closing = async {
             self.closing().await;
-            sleep(FIRST_REQUEST).await;
+            sleep(patience).await;
         };
-        tokio::select! {
-            ready = ready => ready.is_ok(),
-            () = closing => false,
-        }
+        let head = tokio::select! {
+            octets = whole => octets.ok(),
+            () = closing => None,
+        };
+        let spoke = head.is_some();
+        stream.unread(head.unwrap_or_default());
+        spoke
     }
 
-    /// 2. Answers requests. If the last of them opened a tunnel, gives the stream back for it.
-    async fn requests(&self, stream: Guarded) -> Option<(Guarded, Bytes, Admission)> {
+    /// 2. Answers requests until the client asks for nothing more for now, or for a tunnel.
+    async fn requests(&self, stream: Guarded) -> Option<Next> {
         let (limits, id, peer) = (&self.gate.config.limits, self.id, self.peer);
         let admitted: Arc<Mutex<Option<Admission>>> = Arc::default();
         let asked = Arc::new(Notify::new());
+        let (answers, blocked, with_body) =
+            (Arc::new(Answers::new()), stream.blocked(), AtomicBool::new(false));
         let service = service_fn(|request: Request<Incoming>| -> Answering {
             let (gate, admitted) = (Arc::clone(&self.gate), Arc::clone(&admitted));
             asked.notify_one();
+            // What is left of a body must not be taken for a request.
+            with_body.fetch_or(!request.body().is_end_stream(), Ordering::Relaxed);
+            let slot = Answers::begin(&answers);
             Box::pin(async move {
                 let answer = http::answer(&gate, request, peer, id).await;
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = answer.tunnel;
-                Ok(answer.response)
+                Ok(answer.response.map(|body| Pieces::new(body, slot, usize::MAX)))
             })
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header)
-            .max_buf_size(MOST_HEADER)
+            .max_buf_size(head::LONGEST)
             .max_headers(MOST_HEADERS)
             .serve_connection(TokioIo::new(stream), service);
         let closing = async {
@@ -134,25 +167,42 @@ impl Visit {
             // Who has just come has a request on the way: it would be lost.
             let _ = timeout(FIRST_REQUEST, asked.notified()).await;
         };
+        // The library would keep 16 KiB for the next request. Everything is sent, and nothing of a body is left to come.
+        let rests =
+            || answers.are_given() && !blocked.load(Ordering::Relaxed) && !with_body.load(Ordering::Relaxed);
         let result = tokio::select! {
-            result = poll_fn(|context| connection.poll_without_shutdown(context)) => result,
+            result = poll_fn(|context| match connection.poll_without_shutdown(context) {
+                Poll::Pending if rests() => Poll::Ready(Ok(true)),
+                result => result.map_ok(|()| false),
+            }) => result,
             () = closing => {
                 Pin::new(&mut connection).graceful_shutdown();
-                poll_fn(|context| connection.poll_without_shutdown(context)).await
+                poll_fn(|context| connection.poll_without_shutdown(context)).await.map(|()| false)
             }
         };
-        if let Err(error) = result {
-            tracing::debug!(id, %error, "connection ended");
-            return None;
-        }
+        let rests = match result {
+            Ok(rests) => rests,
+            Err(error) => {
+                tracing::debug!(id, %error, "connection ended");
+                return None;
+            }
+        };
         let parts = connection.into_parts();
         let mut stream = parts.io.into_inner();
         let admission = admitted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if admission.is_none() {
-            // With TLS a client hears so that nothing was cut off.
-            let _ = stream.shutdown().await;
+        match admission {
+            Some(admission) => Some(Next::Tunnel(stream, parts.read_buf, Box::new(admission))),
+            None if rests => {
+                // A copy: the one that came holds the whole buffer.
+                stream.unread(Bytes::copy_from_slice(&parts.read_buf));
+                Some(Next::Request(stream))
+            }
+            None => {
+                // With TLS a client hears so that nothing was cut off.
+                let _ = stream.shutdown().await;
+                None
+            }
         }
-        Some((stream, parts.read_buf, admission?))
     }
 
     /// Ready when the client should leave after what it asks now: the gateway drains, or has another configuration.
@@ -173,10 +223,9 @@ impl Gate {
     }
 }
 
-type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Result<Response<Pieces>, Infallible>> + Send>>;
 
 /// Requests of browsers are well below; cookies are never set here.
-const MOST_HEADER: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 /// A client that has connected asks at once, or is one that connects in advance and asks again elsewhere.
 const FIRST_REQUEST: Duration = Duration::from_secs(2);

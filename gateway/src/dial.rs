@@ -3,6 +3,7 @@
 use crate::Host;
 use crate::config::Target;
 use crate::own::Own;
+use crate::policy::count::Counter;
 use crate::policy::{Asked, Denial, address};
 use crate::proxy_header::proxy_header;
 use futures_util::StreamExt as _;
@@ -25,6 +26,8 @@ pub(crate) struct Dialer {
     /// As many lookups as may run at once. One that nobody waits for any more still holds a thread until the system's
     /// resolver gives up, and without a bound none would be left for reading files.
     places: Arc<Semaphore>,
+    /// And as many of one client: names whose server never answers take no places from others.
+    of_client: Counter,
     own: Own,
 }
 
@@ -39,7 +42,8 @@ impl Dialer {
     }
 
     fn with(lookup: Lookup, own: Own) -> Self {
-        Self { lookup, places: Arc::new(Semaphore::new(MOST_LOOKUPS)), own }
+        let of_client = Counter::new(u32::MAX, MOST_LOOKUPS_OF_CLIENT);
+        Self { lookup, places: Arc::new(Semaphore::new(MOST_LOOKUPS)), of_client, own }
     }
 
     /// Connects to a target, with the row of the configuration that allowed it. If that asks for it, the mail server is
@@ -52,7 +56,7 @@ impl Dialer {
         within: Duration,
     ) -> Result<(&'a Target, TcpStream), Denial> {
         let work = async {
-            let found = self.resolve(asked).await?;
+            let found = self.resolve(asked, client).await?;
             self.dial_found(asked, rows, &found, client, |checked| checked).await
         };
         timeout(within, work).await.unwrap_or_else(|_| Err(silent(asked)))
@@ -79,17 +83,23 @@ impl Dialer {
         Ok((row, stream))
     }
 
-    async fn resolve(&self, asked: &Asked) -> Result<Vec<SocketAddr>, Denial> {
+    async fn resolve(&self, asked: &Asked, client: IpAddr) -> Result<Vec<SocketAddr>, Denial> {
         let name = match &asked.host {
             Host::Address(address) => return Ok(vec![SocketAddr::new(*address, asked.port)]),
             Host::Name(name) => name.clone(),
         };
         let lost = |_| not_found(asked, &io::Error::other("the lookup was abandoned"));
+        let of_client = loop {
+            match self.of_client.take(client) {
+                Some(place) => break place,
+                None => sleep(LOOK_AGAIN).await,
+            }
+        };
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| lost(()))?;
         let (lookup, port) = (Arc::clone(&self.lookup), asked.port);
         let lookup = spawn_blocking(move || {
             let found = lookup(&name, port);
-            drop(place);
+            drop((place, of_client));
             found
         });
         let mut found = lookup.await.map_err(|_| lost(()))?.map_err(|error| not_found(asked, &error))?;
@@ -200,7 +210,11 @@ fn silent(asked: &Asked) -> Denial {
 /// A name with more addresses than this is not a mail server's.
 const MOST_ADDRESSES: usize = 16;
 /// Each takes one of the runtime's 512 threads for blocking work.
-const MOST_LOOKUPS: usize = 64;
+const MOST_LOOKUPS: usize = 128;
+/// An app asks for a few servers, each answered in milliseconds.
+const MOST_LOOKUPS_OF_CLIENT: u32 = 16;
+/// For one of its own lookups to end; the deadline of the connection ends the wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// RFC 8305, 8: 250 ms.
 const HEAD_START: Duration = Duration::from_millis(250);
 const KEEPALIVE: Duration = Duration::from_secs(30);
@@ -292,6 +306,34 @@ mod tests {
         let row = row(true, port);
         let (_, stream) = dialer.dial(&asked(port), &[&row], CLIENT, WITHIN).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap().ip(), IpAddr::from([127, 0, 0, 1]));
+    }
+
+    #[tokio::test]
+    async fn names_that_never_answer_hold_up_only_the_client_that_asks_for_them() {
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = good.local_addr().unwrap().port();
+        // Ends when the other half is dropped.
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let held = std::sync::Mutex::new(held);
+        let lookup = move |name: &str, port| {
+            if name.starts_with("slow") {
+                let _ = held.lock().unwrap().recv();
+            }
+            Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+        };
+        let dialer = Dialer::with(Arc::new(lookup), Own::of(&[], &[]));
+        let of = |name: &str| Asked { host: Host::parse(name).unwrap(), ..asked(port) };
+        let (slow, quick, rows) = (of("slow.example"), of("quick.example"), [row(true, port)]);
+        let rows: Vec<&Target> = rows.iter().collect();
+        let patience = Duration::from_millis(1);
+        for _ in 0..2 * MOST_LOOKUPS {
+            let denial = dialer.dial(&slow, &rows, CLIENT, patience).await.unwrap_err();
+            assert_eq!(denial.code, ErrorCode::Timeout);
+        }
+        let other: IpAddr = "192.0.2.1".parse().unwrap();
+        dialer.dial(&quick, &rows, other, WITHIN).await.unwrap();
+        drop(hold);
+        dialer.dial(&quick, &rows, CLIENT, WITHIN).await.unwrap();
     }
 
     #[test]

@@ -5,11 +5,17 @@ use crate::embedded;
 use crate::tls::hex;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
+#[cfg(target_os = "linux")]
+use rustix::io::{ReadWriteFlags, preadv2};
+use sha2::digest::Output;
 use sha2::{Digest, Sha256};
-use std::io;
+use std::fs::File;
+use std::io::{self, IoSliceMut};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use tokio::fs::{File, canonicalize};
-use tokio::io::AsyncReadExt as _;
+use std::sync::Arc;
+use tokio::fs::canonicalize;
+use tokio::task::spawn_blocking;
 
 /// A file that was found.
 pub(crate) struct Found {
@@ -18,14 +24,16 @@ pub(crate) struct Found {
     pub(crate) encoding: Option<&'static str>,
     pub(crate) cache: &'static str,
     pub(crate) length: u64,
+    /// Changes with the content, where the name does not.
+    pub(crate) tag: Option<String>,
     pub(crate) content: Content,
 }
 
 /// What is in it.
 pub(crate) enum Content {
-    /// The whole file with a tag that changes with it, unless its name does.
-    Whole { octets: Bytes, tag: Option<String> },
-    /// A file whose name changes with its content: read as the client takes it.
+    /// In this program.
+    Held(&'static [u8]),
+    /// Read as the client takes it: one that takes nothing pins a piece and not the file.
     Open(File),
 }
 
@@ -33,8 +41,8 @@ pub(crate) enum Content {
 pub(crate) async fn find(folder: Option<&Path>, path: &str, accept_encoding: &str) -> Option<Found> {
     let name = if path == "/" { "index.html" } else { safe_name(path)? };
     let hashed = name.starts_with("assets/");
-    let (encoding, length, content) = match folder {
-        Some(folder) => read(folder, name, hashed, accept_encoding).await?,
+    let (encoding, length, tag, content) = match folder {
+        Some(folder) => opened(folder, name, hashed, accept_encoding).await?,
         None => held(name, hashed, accept_encoding)?,
     };
     let cache = match name {
@@ -42,24 +50,22 @@ pub(crate) async fn find(folder: Option<&Path>, path: &str, accept_encoding: &st
         "index.html" | "sw.js" => "no-cache",
         _ => "public, max-age=300",
     };
-    Some(Found { media_type: media_type(name), encoding, cache, length, content })
+    Some(Found { media_type: media_type(name), encoding, cache, length, tag, content })
 }
 
-type Form = (Option<&'static str>, u64, Content);
+type Form = (Option<&'static str>, u64, Option<String>, Content);
 
 /// The file of a folder.
-async fn read(folder: &Path, name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
+async fn opened(folder: &Path, name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
     let (file, encoding) = open_best(folder, name, accept_encoding).await?;
-    let metadata = file.metadata().await.ok()?;
-    if !metadata.is_file() {
-        return None;
-    }
-    let (length, content) = if hashed || metadata.len() > MOST_WHOLE {
-        (metadata.len(), Content::Open(file))
-    } else {
-        whole(file, encoding).await.ok()?
-    };
-    Some((encoding, length, content))
+    let looked_at = spawn_blocking(move || {
+        let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let length = metadata.len();
+        let tag =
+            if hashed || length > MOST_TAGGED { None } else { Some(tag(digest(&file).ok()?, encoding)) };
+        Some((encoding, length, tag, Content::Open(file)))
+    });
+    looked_at.await.ok()?
 }
 
 /// The file in this program, in the best form that the client takes.
@@ -70,29 +76,60 @@ fn held(name: &str, hashed: bool, accept_encoding: &str) -> Option<Form> {
         .find_map(|(encoding, suffix)| Some((Some(encoding), embedded::file(&format!("{name}{suffix}"))?)));
     let (encoding, octets) = packed.or_else(|| Some((None, embedded::file(name)?)))?;
     let length = octets.len() as u64;
-    let tag = (!hashed && length <= MOST_WHOLE).then(|| tag(octets, encoding));
-    Some((encoding, length, Content::Whole { octets: Bytes::from_static(octets), tag }))
+    let tag = (!hashed && length <= MOST_TAGGED).then(|| tag(Sha256::digest(octets), encoding));
+    Some((encoding, length, tag, Content::Held(octets)))
 }
 
-/// The rest of an open file in pieces, at most as much as its headers promised.
+/// An open file in pieces, at most as much as its headers promised. Not by the runtime's own file, which keeps a buffer as large
+/// as the piece.
 pub(crate) fn pieces(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    stream::try_unfold((file, length), |(mut file, left)| async move {
-        let mut piece = Vec::with_capacity(usize::try_from(left).unwrap_or(PIECE).min(PIECE));
-        let count = (&mut file).take(left.min(PIECE as u64)).read_to_end(&mut piece).await?;
-        Ok((count > 0).then(|| (Bytes::from(piece), (file, left.saturating_sub(count as u64)))))
+    stream::try_unfold((Arc::new(file), 0), move |(file, at)| async move {
+        let most = usize::try_from(length.saturating_sub(at)).unwrap_or(PIECE).min(PIECE);
+        let mut piece = vec![0; most];
+        let piece = match at_once(&file, &mut piece, at) {
+            Some(count) => {
+                piece.truncate(count);
+                piece
+            }
+            // The disk is asked, so another thread waits for it.
+            None => {
+                let file = Arc::clone(&file);
+                let read = spawn_blocking(move || {
+                    let count = file.read_at(&mut piece, at)?;
+                    piece.truncate(count);
+                    Ok::<_, io::Error>(piece)
+                });
+                read.await.map_err(io::Error::other)??
+            }
+        };
+        let next = at + piece.len() as u64;
+        Ok((!piece.is_empty()).then(|| (Bytes::from(piece), (file, next))))
     })
 }
 
-async fn whole(file: File, encoding: Option<&str>) -> io::Result<(u64, Content)> {
-    let mut octets = Vec::new();
-    file.take(MOST_WHOLE).read_to_end(&mut octets).await?;
-    let tag = tag(&octets, encoding);
-    Ok((octets.len() as u64, Content::Whole { octets: octets.into(), tag: Some(tag) }))
+/// Reads what the system has in memory; `None` if it would have to wait, or can't say. What everybody asks for is there.
+fn at_once(file: &File, piece: &mut [u8], at: u64) -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    return preadv2(file, &mut [IoSliceMut::new(piece)], at, ReadWriteFlags::NOWAIT).ok();
+    #[cfg(not(target_os = "linux"))]
+    return None;
+}
+
+fn digest(file: &File) -> io::Result<Output<Sha256>> {
+    let (mut hash, mut piece, mut at) = (Sha256::new(), [0; PIECE], 0);
+    loop {
+        let count = file.read_at(&mut piece, at)?;
+        if count == 0 {
+            return Ok(hash.finalize());
+        }
+        hash.update(piece.get(..count).unwrap_or_default());
+        at += count as u64;
+    }
 }
 
 /// Two forms of one file are two things to a cache (RFC 9110, 8.8.3).
-fn tag(octets: &[u8], encoding: Option<&str>) -> String {
-    let hash = hex(Sha256::digest(octets).get(..12).unwrap_or_default());
+fn tag(digest: Output<Sha256>, encoding: Option<&str>) -> String {
+    let hash = hex(digest.get(..12).unwrap_or_default());
     format!("\"{hash}{}\"", encoding.map(|name| format!("-{name}")).unwrap_or_default())
 }
 
@@ -117,7 +154,7 @@ async fn open_inside(folder: &Path, name: &str) -> Option<File> {
     }
     // Only regular files: opening a pipe would wait for its writer.
     tokio::fs::metadata(&path).await.ok().filter(std::fs::Metadata::is_file)?;
-    File::open(path).await.ok()
+    Some(tokio::fs::File::open(path).await.ok()?.into_std().await)
 }
 
 /// A path below the folder, without anything that a file system could take for more than a name. The build makes only
@@ -176,10 +213,10 @@ const TYPES: [(&str, &str); 17] = [
 
 /// The siblings that the build makes, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
-/// Larger files are not held in memory for a tag.
-const MOST_WHOLE: u64 = 4 * 1024 * 1024;
+/// Larger files are not read through for a tag.
+const MOST_TAGGED: u64 = 4 * 1024 * 1024;
 /// Held for each answer that a client does not take.
-const PIECE: usize = 16 * 1024;
+pub(crate) const PIECE: usize = 4 * 1024;
 const LONGEST_NAME: usize = 255;
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! A client's connection that remembers when it last moved, and that fails when it does not take what is written.
 
 use crate::stream::ClientStream;
+use bytes::Bytes;
 use socket2::SockRef;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -14,11 +17,13 @@ use tokio::time::{Instant, Sleep, sleep};
 #[derive(Debug)]
 pub(crate) struct Guarded {
     stream: ClientStream,
+    /// Read already, and to be read again.
+    early: Bytes,
     moved: Instant,
     write_within: Option<Duration>,
     stalled: Option<Pin<Box<Sleep>>>,
     /// The system took nothing more at the last write.
-    blocked: bool,
+    blocked: Arc<AtomicBool>,
 }
 
 impl Guarded {
@@ -26,10 +31,11 @@ impl Guarded {
     pub(crate) fn new(stream: ClientStream, write_within: Duration) -> Self {
         Self {
             stream,
+            early: Bytes::new(),
             moved: Instant::now(),
             write_within: Some(write_within),
             stalled: None,
-            blocked: false,
+            blocked: Arc::default(),
         }
     }
 
@@ -40,7 +46,7 @@ impl Guarded {
         self.stalled = None;
         let socket = match &self.stream {
             ClientStream::Tcp(stream) => Some(SockRef::from(stream)),
-            ClientStream::Tls(stream) => Some(SockRef::from(stream.get_ref().0)),
+            ClientStream::Tls(stream) => Some(SockRef::from(stream.get_ref().0.socket())),
             // Both ends are on this machine, and the buffer is small.
             ClientStream::Unix(_) => None,
         };
@@ -50,15 +56,9 @@ impl Guarded {
         self
     }
 
-    /// Ready when there is something to read, or the end.
-    pub(crate) fn poll_spoken(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            // Asks the system: a socket that has just been taken counts as ready until somebody has tried.
-            ClientStream::Tcp(stream) => {
-                stream.poll_peek(context, &mut ReadBuf::new(&mut [0])).map_ok(|_| ())
-            }
-            stream => stream.poll_read_ready(context),
-        }
+    /// Gives back octets that were read: they are read again before all others.
+    pub(crate) fn unread(&mut self, octets: impl Into<Bytes>) {
+        self.early = octets.into();
     }
 
     /// When octets last came from the client or went to it. What the system merely takes into its buffer is no sign of
@@ -67,15 +67,20 @@ impl Guarded {
         self.moved
     }
 
+    /// Says whether something that was written waits here, also while somebody else owns this.
+    pub(crate) fn blocked(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.blocked)
+    }
+
     fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_pending() {
-            self.blocked = true;
+            self.blocked.store(true, Ordering::Relaxed);
             let Some(within) = self.write_within else { return Poll::Pending };
             let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
             ready!(timer.as_mut().poll(context));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if std::mem::take(&mut self.blocked) {
+        if self.blocked.swap(false, Ordering::Relaxed) {
             self.moved = Instant::now();
         }
         self.stalled = None;
@@ -89,6 +94,11 @@ impl AsyncRead for Guarded {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.early.is_empty() {
+            let count = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         self.moved = Instant::now();
         Poll::Ready(Ok(()))
@@ -119,7 +129,8 @@ impl AsyncWrite for Guarded {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let result = Pin::new(&mut self.stream).poll_flush(context);
+        self.watch(context, result)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

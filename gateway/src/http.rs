@@ -220,18 +220,15 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     let mut headers = HeaderMap::new();
     headers::set(&mut headers, "cache-control", found.cache);
     headers::set(&mut headers, "vary", "accept-encoding");
-    let body = match found.content {
-        Content::Whole { octets, tag } => {
-            if let Some(tag) = tag {
-                headers::set(&mut headers, "etag", &tag);
-                if lists(request, "if-none-match")
-                    .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-                {
-                    return with(StatusCode::NOT_MODIFIED, headers, empty());
-                }
-            }
-            whole(octets)
+    if let Some(tag) = found.tag {
+        headers::set(&mut headers, "etag", &tag);
+        if lists(request, "if-none-match").any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+        {
+            return with(StatusCode::NOT_MODIFIED, headers, empty());
         }
+    }
+    let body = match found.content {
+        Content::Held(octets) => whole(octets),
         Content::Open(file) => {
             let pieces = files::pieces(file, found.length).map_ok(Frame::data);
             StreamBody::new(pieces).boxed_unsync()

@@ -1,6 +1,7 @@
 //! TLS towards clients: certificate and key that the gateway shows, read again when their files change.
 
 use crate::config::{ConfigError, Identity as Files};
+use crate::rationed::Rationed;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
@@ -107,16 +108,24 @@ impl Identity {
 pub(crate) struct Acceptor(Arc<ServerConfig>);
 
 impl Acceptor {
-    /// Shakes hands. The caller bounds the time.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<Box<TlsStream<TcpStream>>> {
+    /// Shakes hands, once the client begins: who says nothing gets nothing of TLS. The caller bounds the time.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<Box<TlsStream<Rationed>>> {
+        // Asks the system: a socket that has just been taken counts as ready until somebody has tried.
+        stream.peek(&mut [0]).await?;
+        Box::pin(self.shake(Rationed::new(stream, MOST_SHAKEN))).await
+    }
+
+    async fn shake(&self, stream: Rationed) -> std::io::Result<Box<TlsStream<Rationed>>> {
         let acceptor = TlsAcceptor::from(Arc::clone(&self.0));
         let bounded = |tls: &mut rustls::ServerConnection| tls.set_buffer_limit(Some(MOST_SEALED));
-        acceptor.accept_with(stream, bounded).await.map(Box::new)
+        let mut stream = acceptor.accept_with(stream, bounded).await?;
+        stream.get_mut().0.set_free();
+        Ok(Box::new(stream))
     }
 }
 
 /// Whether both sides agreed on HTTP/2.
-pub(crate) fn speaks_http_2(stream: &TlsStream<TcpStream>) -> bool {
+pub(crate) fn speaks_http_2(stream: &TlsStream<Rationed>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(HTTP_2)
 }
 
@@ -173,5 +182,7 @@ const HTTP_1: &[u8] = b"http/1.1";
 const HTTP_2: &[u8] = b"h2";
 /// Two calls to the system, so often may be.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// All that a client sends until the handshake is done. A ClientHello with shares for post-quantum key agreement has some 2 KiB.
+const MOST_SHAKEN: usize = 8 * 1024;
 /// A client that takes nothing pins this much sealed, a record and what is left of the one before.
 const MOST_SEALED: usize = 32 * 1024;

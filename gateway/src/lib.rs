@@ -5,6 +5,7 @@
 //! tunnels is docs/TUNNEL.md, hosting and threat model are docs/GATEWAY.md.
 
 mod access;
+mod answers;
 mod base;
 mod buffer;
 mod certificate;
@@ -18,6 +19,7 @@ mod files;
 mod fingerprint;
 mod frame;
 mod guarded;
+mod head;
 mod headers;
 mod hello;
 mod host;
@@ -37,6 +39,7 @@ mod phase;
 mod policy;
 mod proxy_header;
 pub mod proxy_protocol;
+mod rationed;
 mod secured;
 mod server;
 pub mod service;

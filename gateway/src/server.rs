@@ -267,7 +267,7 @@ impl Gate {
             tokens: Tokens::load(&config.access)?,
             shares: self.shares.with_limits(limits),
             dialer: Arc::clone(&self.dialer),
-            finder: Finder::new(&config)?,
+            finder: Finder::new(&config)?.map(|finder| finder.after(self.finder.as_ref())),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
             metrics: Arc::clone(&self.metrics),

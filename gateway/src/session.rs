@@ -4,6 +4,7 @@
 mod relay;
 
 use crate::Host;
+use crate::access;
 use crate::config::{Grant, Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::Link;
@@ -75,6 +76,8 @@ struct Session<'a> {
     rest: Option<Pin<Box<Sleep>>>,
     /// When it ends however alive it is.
     ends_at: Option<Instant>,
+    /// When its token is good no longer.
+    expires_at: Option<Instant>,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
     /// The client has sent everything that it meant to send.
@@ -129,6 +132,7 @@ impl<'a> Session<'a> {
             token: TokenShare::default(),
             rest: None,
             ends_at: limits.tunnel.map(|lasts| now + lasts),
+            expires_at: None,
             over: false,
             client_ended: false,
             idle_at: now + limits.open,
@@ -173,12 +177,13 @@ impl<'a> Session<'a> {
         let pass = self.gate.tokens.admit(token);
         let admitted = pass.and_then(|pass| {
             let share = self.gate.shares.admit(self.client, &pass, self.limits())?;
-            Ok((share, pass.grant))
+            Ok((share, pass))
         });
         match admitted {
-            Ok((share, grant)) => {
+            Ok((share, pass)) => {
                 self.token = share;
-                Some(grant)
+                self.expires_at = pass.lasts.map(|lasts| Instant::now() + lasts);
+                Some(pass.grant)
             }
             Err(denial) => {
                 self.refuse(denial);
@@ -262,8 +267,9 @@ impl<'a> Session<'a> {
             Some(asked) => (asked.host.to_string(), asked.port),
             None => (String::new(), 0),
         };
-        // Whoever tries tokens can be kept out by the address; nobody else's is shown at this level.
-        if reason == ErrorCode::TokenRequired.as_str() {
+        // Whoever tries tokens can be kept out by the address; nobody else's is shown at this level, and who has lost a good
+        // one has tried nothing.
+        if reason == ErrorCode::TokenRequired.as_str() && self.expires_at.is_none() {
             tracing::info!(id = self.id, client = %self.client, "token refused");
         }
         let (up, down) = self.carried;
@@ -321,7 +327,7 @@ impl<'a> Session<'a> {
     /// When to look at the clock again.
     fn next_tick(&self) -> Instant {
         let next = self.idle_at.min(self.ping_at).min(self.link.moved() + self.limits().silence);
-        [self.plain_until, self.ends_at].into_iter().flatten().fold(next, Instant::min)
+        [self.plain_until, self.ends_at, self.expires_at].into_iter().flatten().fold(next, Instant::min)
     }
 
     fn tick(&mut self) {
@@ -330,6 +336,8 @@ impl<'a> Session<'a> {
             self.refuse(no_tls_in_time());
         } else if self.ends_at.is_some_and(|at| now >= at) {
             self.refuse(enough("limits.tunnel_seconds"));
+        } else if self.expires_at.is_some_and(|at| now >= at) {
+            self.refuse(access::expired());
         } else if now >= self.idle_at {
             self.refuse(if self.asked.is_some() { idle() } else { asked_nothing() });
         } else if now >= self.link.moved() + limits.silence {

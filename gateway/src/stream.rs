@@ -1,12 +1,10 @@
 //! A client's connection: TCP, a Unix socket, or TLS made here on TCP.
-//!
-//! Beside `AsyncRead` and `AsyncWrite` it can be asked whether something can be read, so that nobody who waits needs to hold a
-//! buffer.
 
+use crate::rationed::Rationed;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncBufRead as _, AsyncRead, AsyncWrite, ReadBuf};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::server::TlsStream;
 
@@ -15,22 +13,7 @@ use tokio_rustls::server::TlsStream;
 pub(crate) enum ClientStream {
     Tcp(TcpStream),
     Unix(UnixStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl ClientStream {
-    /// Ready when a read has octets, the end or an error to give. Under TLS this takes what the system has and opens it: at
-    /// most what one call gives, and nothing while opened octets wait to be read.
-    pub(crate) fn poll_read_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Tcp(stream) => stream.poll_read_ready(context),
-            Self::Unix(stream) => stream.poll_read_ready(context),
-            Self::Tls(stream) => {
-                ready!(Pin::new(stream.as_mut()).poll_fill_buf(context))?;
-                Poll::Ready(Ok(()))
-            }
-        }
-    }
+    Tls(Box<TlsStream<Rationed>>),
 }
 
 impl AsyncRead for ClientStream {

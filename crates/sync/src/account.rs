@@ -108,15 +108,19 @@ pub(crate) async fn run<P: Platform>(
         };
         // Where the store can't do it now, the next connection will.
         let _ = desk.ledger.remove_unfinished().await;
+        let began = shared.platform.clock().now();
         // Each behind a pointer: inlined into one another they are a function of 100 KB, which a browser compiles for most of a second.
         let ended = match connected {
             Ok(SignedIn::Imap(session)) => imap::keep_in_step(&mut desk, *session).boxed_local().await,
             Ok(SignedIn::Pop3(session)) => pop3::collect(&mut desk, *session).boxed_local().await,
             Err(error) => Ended::Failed(error),
         };
+        let lasted = shared.platform.clock().now() - began;
         match ended {
             Ended::Until(moment) => desk.wait_online(moment).await,
             Ended::Again => {}
+            // It was asked to move while a large message came, and could not. What took this gateway's place may be there already.
+            Ended::Failed(error) if error.code == "shutdown" && lasted >= LEAST_SESSION => {}
             Ended::Failed(error) => desk.wait_offline(&error).await,
         }
     }
@@ -197,6 +201,9 @@ async fn sleep_until(clock: &impl Clock, moment: Option<Timestamp>) {
 
 /// A server that lets us in and breaks at once is tried after growing waits too.
 const STEADY: Duration = Duration::from_secs(60);
+
+/// A gateway that lets us in and stops at once is tried after growing waits.
+const LEAST_SESSION: Duration = Duration::from_secs(1);
 
 fn is_about_the_password(error: &SyncError) -> bool {
     ["auth-failed", "password-expired", "token-refused"].contains(&error.code.as_str())

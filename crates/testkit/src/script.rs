@@ -8,6 +8,7 @@
 //! | `WAIT 250` | so many milliseconds pass |
 //! | `HOLD name` | nothing happens until the test calls [`ScriptedServer::release`] |
 //! | `MOVE` | who carries the connection asks for another in its place |
+//! | `SHUTDOWN` | who carries the connection stops |
 //! | `END` | the server ends the stream cleanly |
 //! | `CUT` | the stream breaks |
 //! | `# text` | a remark |
@@ -41,6 +42,7 @@ enum Step {
     Wait(Duration),
     Hold(String),
     Move,
+    Shutdown,
     End,
     Cut,
 }
@@ -96,6 +98,7 @@ fn parse_step(line: &str) -> Step {
     match line {
         "TLS" => Step::Secure,
         "MOVE" => Step::Move,
+        "SHUTDOWN" => Step::Shutdown,
         "END" => Step::End,
         "CUT" => Step::Cut,
         _ => panic!("not a line of a script: {line}"),
@@ -216,6 +219,12 @@ fn refused() -> ConnectError {
     }
 }
 
+/// The last word of a gateway that stops (docs/TUNNEL.md, 7).
+fn shutdown() -> ConnectError {
+    let (code, blame) = ("shutdown".to_owned(), Blame::Gateway);
+    ConnectError { code, blame, ..cut("the gateway is stopping") }
+}
+
 fn cut(why: &str) -> ConnectError {
     ConnectError {
         code: "closed".to_owned(),
@@ -265,6 +274,7 @@ impl ScriptedConnection {
                 }
                 Step::Hold(name) => self.released(&name).await,
                 Step::Move => self.moving.add_permits(1),
+                Step::Shutdown => self.over = Some(Err(shutdown())),
                 Step::End => self.over = Some(Ok(())),
                 Step::Cut => self.over = Some(Err(cut("the script says so"))),
             }

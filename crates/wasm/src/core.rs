@@ -10,7 +10,7 @@ use crate::persistence::Estimate;
 use crate::platform::Browser;
 use crate::store::BrowserStore;
 use crate::streams::{Stream, Streams};
-use crate::transport::{Way, WebSocketConnect, Wire, WireConnect};
+use crate::transport::{GatewayToken, Way, WebSocketConnect, Wire, WireConnect};
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable, Either, FutureExt, Shared, select};
 use futures_util::stream::StreamExt;
@@ -24,7 +24,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
 use waypost_sync::{AccountSettings, Engine, SyncError};
-use waypost_tunnel::Token;
 use waypost_wire::Secret;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -37,6 +36,7 @@ pub struct Core {
     store: BrowserStore,
     streams: Rc<Streams>,
     engine: RefCell<Option<Rc<Engine<Browser>>>>,
+    gateway_token: GatewayToken,
     /// Says to everything that runs that the core is closed.
     closed: Shared<oneshot::Receiver<()>>,
     close: RefCell<Option<oneshot::Sender<()>>>,
@@ -55,7 +55,7 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
     ) -> Promise {
         future_to_promise(async move {
-            let token = gateway_token.map(Token::new);
+            let token = GatewayToken::of(gateway_token);
             let core = open(&profile, gateway, token, listener).await.map_err(|error| error_to_js(&error))?;
             Ok(core.into())
         })
@@ -69,12 +69,13 @@ impl Core {
         gateway_token: Option<String>,
         #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
     ) -> Result<Self, JsValue> {
+        let token = GatewayToken::of(gateway_token);
         let way = match (wire, gateway) {
             (Some(wire), _) => Way::Wire(WireConnect(wire)),
-            (None, gateway) => through(gateway.unwrap_or_default(), gateway_token.map(Token::new))
+            (None, gateway) => through(gateway.unwrap_or_default(), token.clone())
                 .map_err(|error| error_to_js(&error))?,
         };
-        Ok(start(way, BrowserStore::Memory(Rc::default()), listener).0)
+        Ok(start(way, BrowserStore::Memory(Rc::default()), token, listener).0)
     }
 
     /// Opens the store for reading only, while the core of another Worker leads and writes. Nothing connects; what would write rejects
@@ -85,9 +86,10 @@ impl Core {
             let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
             store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
             let store = BrowserStore::Indexed(store);
-            let nowhere = Way::Gateway(WebSocketConnect::new(String::new(), None));
+            let token = GatewayToken::default();
+            let nowhere = Way::Gateway(WebSocketConnect::new(String::new(), token.clone()));
             let engine = Rc::new(Engine::new(Browser::new(nowhere, store.clone())));
-            Ok(Core::over(store, engine).0.into())
+            Ok(Core::over(store, engine, token).0.into())
         })
     }
 
@@ -162,6 +164,12 @@ impl Core {
             let settings = from_js(&settings, "These are no settings of a POP3 account.")?;
             nothing(engine.set_pop3(account, settings).await)
         })
+    }
+
+    /// Gives the access token that the gateway asks for, in place of the one before; it counts from the next connection on.
+    #[wasm_bindgen(js_name = setGatewayToken)]
+    pub fn set_gateway_token(&self, token: String) {
+        self.gateway_token.set(token);
     }
 
     /// Where an account stands.
@@ -343,12 +351,17 @@ impl Core {
     }
 
     /// A core over an engine, and what the future that drives it must end with.
-    fn over(store: BrowserStore, engine: Rc<Engine<Browser>>) -> (Self, AbortRegistration) {
+    fn over(
+        store: BrowserStore,
+        engine: Rc<Engine<Browser>>,
+        gateway_token: GatewayToken,
+    ) -> (Self, AbortRegistration) {
         let (close, closing) = oneshot::channel();
         let (running, registration) = AbortHandle::new_pair();
         let (engine, close) = (RefCell::new(Some(engine)), RefCell::new(Some(close)));
         let streams = Rc::new(Streams::new(&BrowserEntropy));
-        (Self { store, streams, engine, closed: closing.shared(), close, running }, registration)
+        let closed = closing.shared();
+        (Self { store, streams, engine, gateway_token, closed, close, running }, registration)
     }
 
     fn shut(&self) {
@@ -390,15 +403,15 @@ impl Drop for Core {
 async fn open(
     profile: &str,
     gateway: String,
-    token: Option<Token>,
+    token: GatewayToken,
     listener: Function,
 ) -> Result<Core, SyncError> {
-    let way = through(gateway, token)?;
+    let way = through(gateway, token.clone())?;
     let store = Rc::new(IndexedDb::new(profile, Role::Leader));
     let (told, states) = mpsc::unbounded();
     store.tell_to(told);
     store.prepare().await?;
-    let (core, engine) = start(way, BrowserStore::Indexed(store), listener);
+    let (core, engine) = start(way, BrowserStore::Indexed(store), token, listener);
     let stop = core.closed.clone();
     spawn_local(async move {
         let mut states = states.take_until(stop);
@@ -411,7 +424,7 @@ async fn open(
 }
 
 /// The way through a gateway.
-fn through(gateway: String, token: Option<Token>) -> Result<Way, SyncError> {
+fn through(gateway: String, token: GatewayToken) -> Result<Way, SyncError> {
     if gateway.starts_with("ws://") || gateway.starts_with("wss://") {
         return Ok(Way::Gateway(WebSocketConnect::new(gateway, token)));
     }
@@ -420,9 +433,9 @@ fn through(gateway: String, token: Option<Token>) -> Result<Way, SyncError> {
 
 /// Starts the engine and tells the listener of everything that happens. The only futures that outlive a call begin here and in
 /// [`open`]; all end when the core is closed.
-fn start(way: Way, store: BrowserStore, listener: Function) -> (Core, Rc<Engine<Browser>>) {
+fn start(way: Way, store: BrowserStore, token: GatewayToken, listener: Function) -> (Core, Rc<Engine<Browser>>) {
     let engine = Rc::new(Engine::new(Browser::new(way, store.clone())));
-    let (core, registration) = Core::over(store, Rc::clone(&engine));
+    let (core, registration) = Core::over(store, Rc::clone(&engine), token);
 
     let events = engine.subscribe();
     let drive = Rc::clone(&engine);

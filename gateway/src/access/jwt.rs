@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use std::fmt;
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The keys, and what a token must say.
 pub(super) struct Signed {
@@ -34,6 +35,7 @@ pub(super) enum Unsound {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    exp: f64,
     #[serde(default)]
     waypost: Grant,
 }
@@ -64,11 +66,21 @@ impl Signed {
                 Ok(token) if !(1..=LONGEST_SUBJECT).contains(&token.claims.sub.len()) => {
                     refused = Unsound::Wrong("no subject, or a long one");
                 }
-                Ok(token) => return Ok(Pass { holder: Some(token.claims.sub), grant: token.claims.waypost }),
+                Ok(token) => return Ok(token.claims.pass()),
                 Err(error) => refused = unsound(error.kind()),
             }
         }
         Err(refused)
+    }
+}
+
+impl Claims {
+    fn pass(self) -> Pass {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let left = self.exp + LEEWAY_SECONDS as f64 - now.as_secs_f64();
+        // Beyond what timers take it never comes.
+        let lasts = (left < LONGEST_SECONDS).then(|| Duration::from_secs_f64(left.max(0.0)));
+        Pass { holder: Some(self.sub), grant: self.waypost, lasts }
     }
 }
 
@@ -166,5 +178,7 @@ fn secret(file: &Path, row: &JwtRow) -> Result<Key, ConfigError> {
 const LONGEST_SUBJECT: usize = 256;
 /// Clocks differ; more than this is no difference between clocks that are set.
 const LEEWAY_SECONDS: u64 = 30;
+/// Some thirty years.
+const LONGEST_SECONDS: f64 = 1e9;
 /// RFC 7518, 3.2: as long as the hash.
 const SHORTEST_SECRET: usize = 32;

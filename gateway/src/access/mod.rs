@@ -11,6 +11,7 @@ use crate::config::{self, AccessMode, ConfigError, Grant, TokenRow};
 use crate::policy::Denial;
 use crate::{Fingerprint, Host};
 use jwt::{Signed, Unsound};
+use std::time::Duration;
 use waypost_tunnel::{ErrorCode, Token};
 
 pub use mint::NewToken;
@@ -30,6 +31,8 @@ pub(crate) struct Pass {
     pub(crate) holder: Option<String>,
     /// What the token allows.
     pub(crate) grant: Grant,
+    /// How long the token is still good for; `None` for ever.
+    pub(crate) lasts: Option<Duration>,
 }
 
 impl Tokens {
@@ -60,7 +63,7 @@ impl Tokens {
             Some(text) => text,
         };
         if let Some(row) = self.find(text) {
-            return Ok(Pass { holder: Some(row.name.clone()), grant: row.grant.clone() });
+            return Ok(Pass { holder: Some(row.name.clone()), grant: row.grant.clone(), lasts: None });
         }
         match &self.signed {
             Some(signed) if text.contains('.') => signed.admit(text).map_err(unsound),
@@ -114,12 +117,18 @@ fn unknown() -> Denial {
     )
 }
 
+/// A token, or a tunnel whose token it was, is over.
+pub(crate) fn expired() -> Denial {
+    Denial::new(
+        ErrorCode::TokenRequired,
+        "The access token for the gateway has expired. Ask who runs the gateway for a new one.",
+        "expired",
+    )
+}
+
 fn unsound(why: Unsound) -> Denial {
     let (sentence, detail) = match why {
-        Unsound::Expired => (
-            "The access token for the gateway has expired. Ask who runs the gateway for a new one.",
-            "expired",
-        ),
+        Unsound::Expired => return expired(),
         Unsound::TooEarly => (
             "The access token for the gateway is not valid yet. Try again later, or ask who runs it to check the clocks.",
             "not valid yet",

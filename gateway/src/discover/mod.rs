@@ -106,7 +106,7 @@ pub(crate) struct Finder {
     web: Target,
     connectors: Connectors,
     cache: Cache,
-    questions: Buckets<IpAddr>,
+    questions: Arc<Buckets<IpAddr>>,
     per_minute_per_client: u32,
     places: Counter,
 }
@@ -129,10 +129,16 @@ impl Finder {
             ispdb: settings.ispdb,
             surroundings: settings.surroundings.clone(),
             cache: Cache::default(),
-            questions: Buckets::new(MINUTE),
+            questions: Arc::new(Buckets::new(MINUTE)),
             per_minute_per_client: settings.per_minute_per_client,
             places: Counter::new(MOST_AT_ONCE, MOST_AT_ONCE_PER_CLIENT),
         }))
+    }
+
+    /// Goes on counting where another one was. What it has found is forgotten: other rules could find something else.
+    pub(crate) fn after(self, before: Option<&Self>) -> Self {
+        let Some(before) = before else { return self };
+        Self { questions: Arc::clone(&before.questions), places: before.places.clone(), ..self }
     }
 
     /// Takes one question of this client.

@@ -110,17 +110,20 @@ fn scope_v6(address: Ipv6Addr) -> Scope {
 }
 
 /// Where machines of a cloud ask for their own secrets and settings, outside of 169.254.0.0/16.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 8] = [
     // Alibaba, in a block that carriers use.
     "100.100.100.200",
+    "fd00:100::100:200",
     // Azure, in a public block.
     "168.63.129.16",
-    // Amazon.
-    "fd00:ec2::254",
     // Google.
     "fd20:ce::254",
     // Scaleway.
     "fd00:42::42",
+    // Oracle.
+    "fd00:c1::a9fe:a9fe",
+    // Akamai.
+    "fd00:a9fe:a9fe::1",
     // OpenStack.
     "fe80::a9fe:a9fe",
 ];
@@ -148,7 +151,7 @@ const TABLE_V4: [([u8; 4], u32, Scope, &str); 18] = [
 ];
 
 /// As [`TABLE_V4`], after [`leads_to`]. What is in none of these and not in 2000::/3 is not given out.
-const TABLE_V6: [([u16; 8], u32, Scope, &str); 16] = [
+const TABLE_V6: [([u16; 8], u32, Scope, &str); 17] = [
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, Scope::Never, "unspecified, this machine on Linux (RFC 4291)"),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, Scope::Internal, "loopback (RFC 4291)"),
     ([0, 0, 0, 0, 0, 0, 0, 0], 96, Scope::Never, "IPv4-compatible (RFC 4291)"),
@@ -166,6 +169,12 @@ const TABLE_V6: [([u16; 8], u32, Scope, &str); 16] = [
     ([0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0], 48, Scope::Never, "AS112 (RFC 7534)"),
     ([0x3ffe, 0, 0, 0, 0, 0, 0, 0], 16, Scope::Never, "6bone, given back (RFC 3701)"),
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20, Scope::Never, "documentation (RFC 9637)"),
+    (
+        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0],
+        32,
+        Scope::Named,
+        "where Amazon's machines get credentials, unique local (RFC 4193)",
+    ),
     ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, Scope::Internal, "unique local (RFC 4193)"),
     ([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, Scope::Internal, "link-local (RFC 4291)"),
     ([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10, Scope::Internal, "site-local, as it was (RFC 3879)"),
@@ -284,6 +293,12 @@ mod tests {
             ("fd00:ec2::254", Scope::Named),
             ("fd20:ce::254", Scope::Named),
             ("fd00:42::42", Scope::Named),
+            ("fd00:c1::a9fe:a9fe", Scope::Named),
+            ("fd00:100::100:200", Scope::Named),
+            ("fd00:a9fe:a9fe::1", Scope::Named),
+            ("fd00:ec1:ffff::", Scope::Internal),
+            ("fd00:ec2::23", Scope::Named),
+            ("fd00:ec3::", Scope::Internal),
             ("fe80::a9fe:a9fe", Scope::Named),
             ("fe80::1", Scope::Internal),
             ("fec0::1", Scope::Internal),

@@ -330,6 +330,39 @@ mod tests {
     }
 
     #[test]
+    fn each_rule_that_a_header_can_break_has_its_fault() {
+        for (octets, fault) in [
+            (&[0xC2, 0x80][..], Fault::ReservedBit),
+            (&[0xA2, 0x80], Fault::ReservedBit),
+            (&[0x92, 0x80], Fault::ReservedBit),
+            (&[0x83, 0x80], Fault::UnknownOpcode),
+            (&[0x8B, 0x80], Fault::UnknownOpcode),
+            (&[0x82, 0x01], Fault::Unmasked),
+            (&[0x82, 0xFE, 0, 125], Fault::LengthForm),
+            (&[0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], Fault::LengthForm),
+            (&[0x82, 0xFF, 0x80, 0, 0, 0, 0, 1, 0, 0], Fault::LengthForm),
+            (&[0x09, 0x80], Fault::ControlFragmented),
+            (&[0x89, 0xFE], Fault::ControlTooLong),
+            (&[0x80, 0x80, 0, 0, 0, 0], Fault::NothingToContinue),
+            (&[0x02, 0x80, 0, 0, 0, 0, 0x82, 0x80, 0, 0, 0, 0], Fault::Interleaved),
+        ] {
+            let (mut octets, mut decoder, mut at) = (octets.to_vec(), Decoder::default(), 0);
+            let found = loop {
+                match decoder.decode(&mut octets, &mut at) {
+                    Ok(Some(_)) => {}
+                    other => break other,
+                }
+            };
+            assert_eq!(found, Err(fault), "{octets:x?}");
+        }
+        for (high, low) in [(0x03, 0xEC), (0x03, 0xEE), (0x03, 0xF7), (0x0B, 0xB7), (0x13, 0x88)] {
+            let mut octets = [0x88, 0x82, 0, 0, 0, 0, high, low];
+            let found = Decoder::default().decode(&mut octets, &mut 0);
+            assert_eq!(found, Err(Fault::CloseForm), "{}", u16::from_be_bytes([high, low]));
+        }
+    }
+
+    #[test]
     fn between_messages_it_holds_nothing() {
         let mut decoder = Decoder::default();
         let mut octets =

@@ -1,6 +1,6 @@
-//! RFC 6455 as the Autobahn suite asks about it, over a tunnel whose mail server says what it hears. Autobahn itself needs
-//! Python 2 and a server that echoes text, which a gateway is not; the numbers are those of its cases. Section 12 and 13
-//! are about compression, which is not offered.
+//! RFC 6455 as the Autobahn suite asks about it, over a tunnel whose mail server says what it hears. The suite itself needs Python 2
+//! and a server that echoes text, which a gateway is not; where it is installed it asks the framing alone (`autobahn.rs`). The numbers
+//! are those of its cases. Section 12 and 13 are about compression, which is not offered.
 
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, target};

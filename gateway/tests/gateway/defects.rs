@@ -12,6 +12,7 @@
 
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, silent, target};
+use crate::support::raw;
 use crate::support::tunnel::{Client, Handshake};
 use crate::support::within;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -160,19 +161,6 @@ async fn defect_5_the_end_of_a_server_is_told_once_and_nothing_comes_after_it() 
     assert!(after.iter().all(Message::is_close) && after.len() == 1, "{after:?}");
 }
 
-/// A frame with the payload `text` of fewer than 126 octets.
-fn frame(text: &str, mask: Option<[u8; 4]>) -> Vec<u8> {
-    let length = u8::try_from(text.len()).unwrap();
-    assert!(length < 126);
-    match mask {
-        Some(mask) => {
-            let masked = text.bytes().zip(mask.iter().cycle()).map(|(octet, mask)| octet ^ mask);
-            [0x81, 0x80 | length].into_iter().chain(mask).chain(masked).collect()
-        }
-        None => [0x81, length].into_iter().chain(text.bytes()).collect(),
-    }
-}
-
 #[tokio::test]
 async fn defect_6_frames_are_masked_as_browsers_do_and_others_are_refused() {
     let gateway = Gateway::start("").await;
@@ -202,9 +190,9 @@ async fn defect_6_frames_are_masked_as_browsers_do_and_others_are_refused() {
         String::from_utf8_lossy(&told).into_owned()
     };
     for mask in [[1, 2, 3, 4], [0, 0, 0, 0], [255, 0, 128, 7]] {
-        let told = talk(frame(open, Some(mask))).await;
+        let told = talk(raw::masked(raw::TEXT, open.as_bytes(), mask)).await;
         assert!(told.contains("The server name is not the name of a host"), "{mask:?}: {told}");
     }
-    let told = talk(frame(open, None)).await;
+    let told = talk(raw::bare(raw::TEXT, open.as_bytes())).await;
     assert!(told.starts_with("HTTP/1.1 101") && !told.contains("server name"), "read without a mask: {told}");
 }

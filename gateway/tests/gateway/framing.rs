@@ -1,29 +1,15 @@
 //! The gateway's framing beside that of tungstenite: the same octets, the same findings.
 
+use crate::support::numbers::Numbers;
+use crate::support::raw;
 use std::io::{self, Read, Write};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket};
 use waypost_gateway::websocket::{Decoder, Item};
 use waypost_tunnel::{MAX_CONTROL, MAX_PAYLOAD};
 
-/// A sequence that a seed fixes (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn octets(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| self.next() as u8).collect()
-    }
+fn octets(numbers: &mut Numbers, count: usize) -> Vec<u8> {
+    (0..count).map(|_| numbers.next() as u8).collect()
 }
 
 /// What a client said, by kind; and whether it broke a rule.
@@ -112,26 +98,13 @@ fn gateway(octets: &[u8], numbers: &mut Numbers) -> Heard {
 }
 
 fn push_frame(frames: &mut Vec<u8>, numbers: &mut Numbers, first: u8, payload: &[u8]) {
-    let key = numbers.octets(4);
-    frames.push(first);
-    match payload.len() {
-        short @ 0..=125 => frames.push(0x80 | short as u8),
-        middle @ 126..=0xFFFF => {
-            frames.push(0x80 | 126);
-            frames.extend((middle as u16).to_be_bytes());
-        }
-        long => {
-            frames.push(0x80 | 127);
-            frames.extend((long as u64).to_be_bytes());
-        }
-    }
-    frames.extend(&key);
-    frames.extend(payload.iter().zip(key.iter().cycle()).map(|(octet, key)| octet ^ key));
+    let key = (numbers.next() as u32).to_be_bytes();
+    frames.extend(raw::masked(first, payload, key));
 }
 
 fn control(frames: &mut Vec<u8>, numbers: &mut Numbers) {
     let payload = numbers.below(126);
-    let payload = numbers.octets(payload);
+    let payload = octets(numbers, payload);
     let first = [0x89, 0x8A][numbers.below(2)];
     push_frame(frames, numbers, first, &payload);
 }
@@ -147,7 +120,7 @@ fn message(frames: &mut Vec<u8>, numbers: &mut Numbers) {
             .into_bytes()
     } else {
         let length = 1 + numbers.below(most);
-        numbers.octets(length)
+        octets(numbers, length)
     };
     assert!(!is_text || payload.len() <= MAX_CONTROL);
     let mut opcode = if is_text { 1 } else { 2 };

@@ -63,6 +63,53 @@ async fn a_connection_that_asks_for_nothing_more_is_closed() {
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_body_is_no_request() {
+    let gateway = limited("", |limits| limits.header = SHORT).await;
+    let host = gateway.address;
+    let hidden = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    for framing in [format!("Content-Length: {}", hidden.len()), "Transfer-Encoding: chunked".to_owned()] {
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n{framing}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"ok\n") {
+            answer.push(within("the answer", stream.read_u8()).await.unwrap());
+        }
+        // It may be closed already.
+        let _ = stream.write_all(hidden.as_bytes()).await;
+        let mut more = Vec::new();
+        let _ = within("the end", stream.read_to_end(&mut more)).await;
+        let more = String::from_utf8_lossy(&more);
+        assert!(!more.contains("HTTP/1.1 200"), "{framing}: {more}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_answer_to_a_slow_client_is_whole_and_the_connection_serves_on() {
+    const LENGTH: usize = 4 * 1024 * 1024;
+    let app = tempfile::tempdir().unwrap();
+    std::fs::create_dir(app.path().join("assets")).unwrap();
+    std::fs::write(app.path().join("assets/large.wasm"), vec![7; LENGTH]).unwrap();
+    let gateway = Gateway::start(&format!("app_dir = {:?}", app.path())).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 * 1024).unwrap();
+    let mut stream = socket.connect(gateway.address).await.unwrap();
+    for path in ["/assets/large.wasm", "/healthz", "/assets/large.wasm"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(within("the header", stream.read_u8()).await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+        let mut body = vec![0; length.parse().unwrap()];
+        within("the body", stream.read_exact(&mut body)).await.unwrap();
+        assert!(body == vec![7; LENGTH] || body == b"ok\n", "{path}: {head}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_nobody_reads_is_not_held() {
     let app = tempfile::tempdir().unwrap();
     std::fs::create_dir(app.path().join("assets")).unwrap();

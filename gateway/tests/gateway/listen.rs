@@ -4,15 +4,13 @@ use crate::support::gateway::Gateway;
 use crate::support::mail::{self, target};
 use crate::support::secure::Files;
 use crate::support::service::{Manager, Program};
+use crate::support::tunnel::first_words;
 use crate::support::within;
-use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
-use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use waypost_gateway::{Config, Listen, Listeners, Passed};
 
@@ -43,11 +41,7 @@ async fn tunnel(path: &Path, port: u16, client: &str) -> (impl Sized + use<>, St
         request.headers_mut().insert(name, value.parse().unwrap());
     }
     let stream = UnixStream::connect(path).await.unwrap();
-    let (mut socket, _) = within("the handshake", client_async(request, stream)).await.unwrap();
-    let open = format!(r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":100}}"#);
-    socket.send(Message::text(open)).await.unwrap();
-    let said = within("an answer", socket.next()).await.unwrap().unwrap();
-    (socket, said.to_text().unwrap().to_owned())
+    first_words(request, stream, port).await
 }
 
 #[tokio::test]

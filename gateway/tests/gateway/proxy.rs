@@ -3,14 +3,11 @@
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, target};
 use crate::support::secure::{Files, over};
-use crate::support::tunnel::Handshake;
+use crate::support::tunnel::{Handshake, first_words};
 use crate::support::within;
-use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio_tungstenite::client_async;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use waypost_gateway::Config;
 
@@ -40,11 +37,7 @@ async fn tunnel(gateway: &Gateway, header: &[u8], port: u16) -> (impl Sized + us
     let mut request = format!("ws://{}/tunnel", handshake.host).into_client_request().unwrap();
     request.headers_mut().insert("Origin", handshake.origin.unwrap().parse().unwrap());
     request.headers_mut().insert("Sec-WebSocket-Protocol", "waypost.v1".parse().unwrap());
-    let (mut socket, _) = within("the handshake", client_async(request, stream)).await.unwrap();
-    let open = format!(r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":100}}"#);
-    socket.send(Message::text(open)).await.unwrap();
-    let said = within("an answer", socket.next()).await.unwrap().unwrap();
-    (socket, said.to_text().unwrap().to_owned())
+    first_words(request, stream, port).await
 }
 
 #[tokio::test]

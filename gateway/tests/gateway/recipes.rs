@@ -5,6 +5,7 @@ use crate::support::gateway::Gateway;
 use crate::support::installed::installed;
 use crate::support::mail::{self, target};
 use crate::support::secure::{Files, over};
+use crate::support::tunnel::first_words;
 use crate::support::within;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::{IpAddr, SocketAddr, TcpListener as Reserved};
@@ -14,12 +15,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, Command};
 use tokio_rustls::client::TlsStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 const DOCUMENT: &str = include_str!("../../../docs/GATEWAY.md");
 const NAME: &str = "mail.example.org";
+/// Of somebody who has signed in.
+const SESSION: &str = "session=kim";
 
 /// The configuration below this heading.
 fn recipe(heading: &str) -> &'static str {
@@ -74,9 +77,9 @@ async fn connect(proxy: SocketAddr, from: &str) -> Secure {
     .await
 }
 
-/// A tunnel through the proxy, and what the gateway says first.
-async fn tunnel(proxy: SocketAddr, from: &str, port: u16) -> (WebSocketStream<Secure>, String) {
-    let request = hyper::Request::builder()
+/// The request for a tunnel.
+fn handshake() -> hyper::Request<()> {
+    hyper::Request::builder()
         .uri(format!("wss://{NAME}/tunnel"))
         .header("Host", NAME)
         .header("Connection", "Upgrade")
@@ -87,24 +90,29 @@ async fn tunnel(proxy: SocketAddr, from: &str, port: u16) -> (WebSocketStream<Se
         .header("Origin", format!("https://{NAME}"))
         // Of a client that wants to be somebody else.
         .header("X-Forwarded-For", "203.0.113.9")
+        .header("Cookie", SESSION)
         .body(())
-        .unwrap();
-    let stream = connect(proxy, from).await;
-    let (mut socket, _) = within("the handshake", client_async(request, stream)).await.unwrap();
-    let open = format!(r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":65536}}"#);
-    socket.send(Message::text(open)).await.unwrap();
-    let said = within("an answer", socket.next()).await.unwrap().unwrap();
-    (socket, said.into_text().unwrap().to_string())
+        .unwrap()
+}
+
+/// A tunnel through the proxy, and what the gateway says first.
+async fn tunnel(proxy: SocketAddr, from: &str, port: u16) -> (WebSocketStream<Secure>, String) {
+    first_words(handshake(), connect(proxy, from).await, port).await
+}
+
+/// The answer to a request for a page, in small letters.
+async fn page(proxy: SocketAddr, cookie: &str) -> String {
+    let mut stream = connect(proxy, "127.0.0.2").await;
+    let request = format!("GET / HTTP/1.1\r\nHost: {NAME}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = within("the page", stream.read_to_string(&mut answer)).await;
+    answer.to_ascii_lowercase()
 }
 
 /// What holds behind every proxy: pages, tunnels, and limits that are counted for each client.
 async fn serves(proxy: SocketAddr, port: u16) {
-    let mut stream = connect(proxy, "127.0.0.2").await;
-    let request = format!("GET / HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    let _ = within("the page", stream.read_to_string(&mut answer)).await;
-    let answer = answer.to_ascii_lowercase();
+    let answer = page(proxy, SESSION).await;
     assert!(answer.starts_with("http/1.1 200") && answer.contains("<p>mail"), "{answer}");
     for header in
         ["strict-transport-security: max-age=", "wss://mail.example.org", "referrer-policy: no-referrer"]
@@ -174,26 +182,73 @@ async fn the_recipe_for_nginx_works() {
     serves(proxy, port).await;
 }
 
+/// Caddy with this recipe. It is killed at the end.
+async fn caddy(
+    program: &Path,
+    folder: &Path,
+    heading: &str,
+    changes: &[(&str, String)],
+) -> (Child, SocketAddr) {
+    let proxy = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let (files, _) = Files::new();
+    for (from, name) in [(files.certificate(), "certificate.pem"), (files.key(), "key.pem")] {
+        std::fs::copy(from, folder.join(name)).unwrap();
+    }
+    // A certificate of this machine in place of one from an authority.
+    let own = format!(
+        "{NAME}:{} {{\n\tbind 127.0.0.1\n\ttls {} {}",
+        proxy.port(),
+        folder.join("certificate.pem").display(),
+        folder.join("key.pem").display()
+    );
+    let recipe = adapted(&adapted(recipe(heading), &[("mail.example.org {", own)]), changes);
+    let file = folder.join("Caddyfile");
+    std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{recipe}")).unwrap();
+    let file = file.display().to_string();
+    (start(program, &["run", "--adapter", "caddyfile", "--config", &file], folder), proxy)
+}
+
 #[tokio::test]
 async fn the_recipe_for_caddy_works() {
     let Some(program) = installed("caddy") else { return };
     let folder = tempfile::tempdir().unwrap();
     let (gateway, port) = gateway(folder.path()).await;
-    let ((files, _), proxy) = (Files::new(), SocketAddr::from(([127, 0, 0, 1], free_port())));
-    // A certificate of this machine in place of one from an authority.
-    let own = format!(
-        "{NAME}:{} {{\n\tbind 127.0.0.1\n\ttls {} {}",
-        proxy.port(),
-        files.certificate().display(),
-        files.key().display()
-    );
-    let recipe = adapted(
-        recipe("Caddy"),
-        &[("mail.example.org {", own), ("127.0.0.1:8790", gateway.address.to_string())],
-    );
-    let file = folder.path().join("Caddyfile");
-    std::fs::write(&file, format!("{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{recipe}")).unwrap();
-    let file = file.display().to_string();
-    let _caddy = start(&program, &["run", "--adapter", "caddyfile", "--config", &file], folder.path());
+    let changes = [("127.0.0.1:8790", gateway.address.to_string())];
+    let (_caddy, proxy) = caddy(&program, folder.path(), "Caddy", &changes).await;
     serves(proxy, port).await;
+}
+
+#[tokio::test]
+async fn the_recipe_for_single_sign_on_lets_in_who_has_signed_in() {
+    let Some(program) = installed("caddy") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (gateway, port) = gateway(folder.path()).await;
+    // Asked about each request.
+    let judge = mail::serve(async |mut stream: TcpStream| {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let Ok(octet) = stream.read_u8().await else { return };
+            head.push(octet);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        assert!(head.starts_with("GET /oauth2/auth "), "{head}");
+        let status = if head.contains(SESSION) { "202 Accepted" } else { "401 Unauthorized" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(answer.as_bytes()).await;
+    })
+    .await;
+    let changes =
+        [("127.0.0.1:8790", gateway.address.to_string()), ("127.0.0.1:4180", format!("127.0.0.1:{judge}"))];
+    let (_caddy, proxy) = caddy(&program, folder.path(), "Single sign-on", &changes).await;
+    serves(proxy, port).await;
+
+    let answer = page(proxy, "session=nobody").await;
+    assert!(
+        answer.starts_with("http/1.1 302") && answer.contains("location: /oauth2/sign_in?rd=/"),
+        "{answer}"
+    );
+    let mut stranger = handshake();
+    stranger.headers_mut().remove("cookie");
+    let refused = client_async(stranger, connect(proxy, "127.0.0.4").await).await.unwrap_err();
+    assert!(matches!(&refused, Error::Http(answer) if answer.status() == 302), "{refused}");
 }

@@ -269,6 +269,26 @@ async fn times_are_asked_for_and_told() {
 }
 
 #[tokio::test]
+async fn a_tunnel_ends_with_the_token_that_opened_it() {
+    let issuer = Issuer::new();
+    let guarded = guarded(&format!("keys_file = {:?}", issuer.keys())).await;
+    // 30 s are for clocks that differ: two are left.
+    let mut short =
+        guarded.ask(&issuer.token("ES256", &json!({ "sub": "kim", "exp": at(-28) }))).await.unwrap();
+    let mut long = guarded.ask(&issuer.token("ES256", &good())).await.unwrap();
+    // More than a clock can count is no end.
+    let mut endless =
+        guarded.ask(&issuer.token("ES256", &json!({ "sub": "kim", "exp": u64::MAX }))).await.unwrap();
+    let failure = short.failure().await;
+    assert_eq!((failure.code.as_str(), failure.retry), ("token-required", false));
+    assert!(failure.message.contains("has expired"), "{failure:?}");
+    for client in [&mut long, &mut endless] {
+        client.end(true).await;
+        assert_eq!(client.close_frame().await.0, 1000);
+    }
+}
+
+#[tokio::test]
 async fn issuer_and_audience_count_where_they_are_set_and_an_audience_always() {
     let issuer = Issuer::new();
     let keys = format!("keys_file = {:?}", issuer.keys());

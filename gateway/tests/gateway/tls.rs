@@ -2,7 +2,7 @@
 
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, target};
-use crate::support::secure::{Files, connect, http_2, over, request};
+use crate::support::secure::{Files, connect, http_2, over, over_version, request};
 use crate::support::service::{Manager, Program};
 use crate::support::within;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -11,6 +11,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -289,4 +290,9 @@ async fn only_tls_1_2_and_later_is_spoken() {
     assert_eq!(answer.first(), Some(&0x15), "an alert: {answer:?}");
     let stream = TcpStream::connect(gateway.address).await.unwrap();
     assert!(over(stream, &["spdy/3"]).await.is_err(), "no protocol in common");
+    for version in [&TLS12, &TLS13] {
+        let stream = TcpStream::connect(gateway.address).await.unwrap();
+        let (stream, _) = over_version(stream, &["http/1.1"], &[version]).await.unwrap();
+        assert_eq!(stream.get_ref().1.protocol_version(), Some(version.version));
+    }
 }

@@ -1,10 +1,12 @@
 //! What clients and mail servers do to the gateway, at random.
 
+use crate::numbers::Numbers;
+use crate::serve::serve;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -26,30 +28,27 @@ pub(crate) struct Mail {
     cut: u16,
 }
 
-/// Numbers that look random and can be had again (xorshift64*).
+/// What a client does, by numbers that can be had again.
 #[derive(Debug)]
-pub(crate) struct Chance(u64);
+pub(crate) struct Chance(Numbers);
 
 impl Chance {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+        Self(Numbers(seed))
     }
 
     /// One of `0..below`.
-    fn below(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32) % below
+    fn below(&mut self, below: usize) -> usize {
+        self.0.below(below)
     }
 
     /// Another one, for somebody else.
     pub(crate) fn fork(&mut self) -> Self {
-        Self::new(self.below(u64::from(u32::MAX)))
+        Self::new(self.0.next())
     }
 
     async fn pause(&mut self) {
-        sleep(Duration::from_millis(self.below(60))).await;
+        sleep(Duration::from_millis(self.below(60) as u64)).await;
     }
 }
 
@@ -79,21 +78,6 @@ pub(crate) async fn mail_servers() -> Mail {
         let _ = stream.set_zero_linger();
     });
     Mail { echo: echo.await, flood: flood.await, deaf: deaf.await, cut: cut.await }
-}
-
-async fn serve<F, Work>(with: F) -> u16
-where
-    F: Fn(TcpStream) -> Work + Send + 'static,
-    Work: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(with(stream));
-        }
-    });
-    port
 }
 
 type Socket = WebSocketStream<TcpStream>;
@@ -180,7 +164,7 @@ async fn nothing_asked(place: Place, chance: &mut Chance) -> &'static str {
 async fn good_tunnel(place: Place, chance: &mut Chance) -> &'static str {
     let mut socket = tunnel(place, place.mail.echo).await;
     for _ in 0..=chance.below(5) {
-        let octets = vec![b'e'; 1 + usize::try_from(chance.below(20_000)).unwrap()];
+        let octets = vec![b'e'; 1 + chance.below(20_000)];
         let mut missing = octets.len();
         socket.send(Message::binary(octets)).await.unwrap();
         while missing > 0 {

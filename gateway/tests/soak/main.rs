@@ -6,6 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something unexpected happens")]
 
 mod chaos;
+#[path = "../gateway/support/numbers.rs"]
+mod numbers;
+#[path = "../gateway/support/serve.rs"]
+mod serve;
 
 use chaos::{Chance, Place};
 use std::collections::BTreeMap;

@@ -5,6 +5,8 @@
 //! waypost-bench pop3 [COUNT [WHO...]]  takes all mail of a maildrop, beside the limit, other libraries and programs
 //! waypost-bench gateway [--quick] [SET...] [RELAY...]
 //!                                      relays octets through the gateway, beside other relays
+//! waypost-bench limit ADDRESS USER COMMAND
+//!                                      asks an IMAP server and reads the answer, for `make bench-js`
 //! waypost-bench fuzz SECONDS [SEED]    mutates transcripts against each machine; SEED is a number or "clock"
 //! waypost-bench fuzz WHO HEX           runs one input again
 //! waypost-bench fuzz seeds FOLDER      writes what `tests/fuzz` begins with
@@ -14,6 +16,7 @@
 mod fuzz;
 mod gateway;
 mod imap;
+mod js;
 mod parsers;
 mod pop3;
 mod report;
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         ["pop3", short @ ..] => pop3::run(short),
         ["gateway", some @ ..] => gateway::run(some),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["limit", address, user, command] => js::limit(address, user, command),
         ["serve", role, argument] => server::serve(role, argument),
         _ => {
             Err("waypost-bench: imap | pop3 [COUNT [WHO...]] | gateway [--quick] [SET...] [RELAY...] | fuzz SECONDS [SEED] | fuzz WHO HEX".to_owned())

@@ -1,6 +1,7 @@
 //! A server in a process of its own, so that its memory and CPU time can be read: this program, started again.
 
 use crate::gateway::{mail, messages, naive};
+use crate::js;
 use crate::pop3::replay;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -55,6 +56,12 @@ pub(crate) fn serve(role: &str, argument: &str) -> Result<(), String> {
         "messages" => runtime()?.block_on(messages::serve()),
         "replay" => {
             say(replay::start(argument.parse().map_err(words)?).map_err(words)?);
+            loop {
+                std::thread::park();
+            }
+        }
+        "imap" => {
+            say(js::replay::start().map_err(words)?);
             loop {
                 std::thread::park();
             }

@@ -1,4 +1,5 @@
 /** The real gateway, with a configuration of the test's own. */
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, freePort, until } from "./child.ts";
@@ -13,6 +14,13 @@ export interface Target {
   readonly ca?: readonly string[];
 }
 
+/** A mail server that need not be typed. */
+export interface Offered {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: "implicit" | "starttls";
+}
+
 export interface GatewayOptions {
   readonly folder: string;
   readonly targets: readonly Target[];
@@ -21,6 +29,12 @@ export interface GatewayOptions {
   readonly origins?: readonly string[];
   /** The part of the host that it lives under. */
   readonly basePath?: string;
+  /** Access tokens. With some, nobody gets in without one. */
+  readonly tokens?: readonly string[];
+  /** What it offers to the app. */
+  readonly offer?: { readonly name?: string; readonly locked?: boolean; readonly imap?: Offered; readonly pop3?: Offered };
+  /** Whether it looks for settings; as by default if it is not said. */
+  readonly discovery?: boolean;
   /** Bounds that differ from the tests' own. */
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -31,14 +45,12 @@ export class Gateway {
 
   private constructor(
     readonly port: number,
-    private readonly configuration: string,
+    private options: GatewayOptions,
   ) {}
 
   static async start(options: GatewayOptions): Promise<Gateway> {
     const port = await freePort();
-    const configuration = join(options.folder, `gateway-${port}.toml`);
-    writeFileSync(configuration, toml(options, port));
-    const gateway = new Gateway(port, configuration);
+    const gateway = new Gateway(port, options);
     await gateway.start();
     return gateway;
   }
@@ -53,9 +65,12 @@ export class Gateway {
     return this.earlier + (this.child?.output ?? "");
   }
 
-  /** Starts it (again) on the same port. */
-  async start(): Promise<void> {
-    const child = Child.start(gatewayProgram(), ["--config", this.configuration]);
+  /** Starts it (again) on the same port, with another configuration if one is given. */
+  async start(other: Partial<GatewayOptions> = {}): Promise<void> {
+    this.options = { ...this.options, ...other };
+    const configuration = join(this.options.folder, `gateway-${this.port}.toml`);
+    writeFileSync(configuration, toml(this.options, this.port));
+    const child = Child.start(gatewayProgram(), ["--config", configuration]);
     this.child = child;
     await until("the gateway to answer", async () => {
       if (!child.running) throw new Error(`The gateway ended by itself:\n${child.output}`);
@@ -76,6 +91,19 @@ function toml(options: GatewayOptions, port: number): string {
   const lines = [`listen = "127.0.0.1:${port}"`, `app_dir = ${text(options.app ?? builtApp)}`, 'log = "debug"'];
   if (options.basePath !== undefined) lines.push(`base_path = ${text(options.basePath)}`);
   if (options.origins) lines.push(`origins = ${text(options.origins.map((origin) => origin.replace("PORT", String(port))))}`);
+  if (options.discovery !== undefined) lines.push("", "[discovery]", `enabled = ${options.discovery}`);
+  if (options.tokens !== undefined) {
+    lines.push("", "[access]", 'mode = "token"');
+    const hash = (token: string): string => createHash("sha256").update(token).digest("hex");
+    for (const [index, token] of options.tokens.entries()) lines.push("", "[[access.tokens]]", `name = "token-${index}"`, `sha256 = "${hash(token)}"`);
+  }
+  if (options.offer !== undefined) {
+    const { name, locked = false, imap, pop3 } = options.offer;
+    lines.push("", "[app]", `locked = ${locked}`, ...(name === undefined ? [] : [`name = ${text(name)}`]));
+    for (const [protocol, server] of Object.entries({ imap, pop3 })) {
+      if (server !== undefined) lines.push("", `[app.${protocol}]`, `host = ${text(server.host)}`, `port = ${server.port}`, `tls = ${text(server.tls)}`);
+    }
+  }
   for (const { host, ports, tls, ca } of options.targets) {
     lines.push("", "[[targets]]", `host = ${text(host)}`, `ports = ${text(ports)}`, `tls = ${text(tls)}`, "private = true", `ca = ${text(ca ?? [])}`);
   }

@@ -143,4 +143,5 @@ export function plainTargets(...relays: readonly Relay[]): readonly Target[] {
   return [{ host: "localhost", ports: relays.map(({ port }) => port), tls: ["none"] }];
 }
 
+export type { Target } from "./gateway.ts";
 export { expect } from "@playwright/test";

@@ -39,6 +39,16 @@ export class App {
     return this.page.getByRole("button", { name: "Sign in", exact: true });
   }
 
+  /** The field for the gateway's access token. */
+  get token(): Locator {
+    return this.page.getByLabel("Access token of this gateway", { exact: true });
+  }
+
+  /** A field of the form, by its label. */
+  field(label: string): Locator {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
   get folders(): Locator {
     return this.page.getByRole("navigation", { name: "Folders" });
   }

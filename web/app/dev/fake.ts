@@ -103,6 +103,10 @@ class Fake extends EventTarget implements MailClient {
     return account;
   }
 
+  setGatewayToken(): Promise<void> {
+    return Promise.resolve();
+  }
+
   signOut(account: number): Promise<void> {
     this.become(account, { state: "signed-out" });
     return Promise.resolve();

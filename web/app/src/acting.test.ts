@@ -8,7 +8,7 @@ test("what fails is said in words of the place as it is then, and the next deed 
   const acting = new Acting(() => ({ host, port: 995, gateway: "post.example.org" }));
   host = "pop.meadow.example";
   await acting.act(fails("unreachable"));
-  expect(acting.fault).toEqual({ title: "pop.meadow.example does not answer", text: "Its own sentence.", said: "NO" });
+  expect(acting.fault).toEqual({ code: "unreachable", title: "pop.meadow.example does not answer", text: "Its own sentence.", said: "NO" });
   const seen: unknown[] = [];
   await acting.act(() => Promise.resolve(seen.push(acting.fault)));
   expect([...seen, acting.fault]).toEqual([null, null]);

@@ -18,12 +18,17 @@ describe("faults", () => {
     expect(fault("gateway-unreachable").text).toContain("post.example.org");
   });
 
+  test("a gateway that asks for its token is not taken for a server that asks for the password", () => {
+    expect(fault("token-required").title).toContain("access token");
+    expect(fault("token-required").text).toContain("post.example.org");
+  });
+
   test("where the app has nothing better, the engine's sentence stands", () => {
     expect(fault("port-denied", "Ask whoever runs the gateway.").text).toBe("Ask whoever runs the gateway.");
   });
 
   test("an unknown code keeps the engine's sentence", () => {
-    expect(fault("brand-new")).toEqual({ title: "imap.orchard.example did not do as asked", text: "Its own sentence.", said: null });
+    expect(fault("brand-new")).toEqual({ code: "brand-new", title: "imap.orchard.example did not do as asked", text: "Its own sentence.", said: null });
   });
 
   test("what was thrown becomes plain, whatever it was", () => {

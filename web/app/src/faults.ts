@@ -10,6 +10,7 @@ export interface Place {
 }
 
 export interface FaultWords {
+  readonly code: string;
   readonly title: string;
   readonly text: string;
   /** The server's own words. */
@@ -44,6 +45,11 @@ const rows: readonly Row[] = [
   },
   { codes: ["tls-handshake", "tls-required", "plaintext-refused", "starttls-injection"], title: ({ host }) => `No safe connection to ${host}` },
   { codes: ["target-denied", "port-denied", "address-denied"], title: () => "This gateway may not go there" },
+  {
+    codes: ["token-required"],
+    title: () => "The gateway asks for its access token",
+    text: ({ gateway }) => `Write the one that you have from whoever runs ${gateway}. If you did, it is mistyped, expired or taken back: ask for another.`,
+  },
   { codes: ["plaintext-denied"], title: () => "Not without TLS" },
   {
     codes: ["gateway-unreachable"],
@@ -74,7 +80,7 @@ const titles: Readonly<Record<Blame, (place: Place) => string>> = {
 /** Words for an error: a title by its code, or else by whose fault it is; what to do; the server's own words. */
 export function faultWords(error: ErrorShape, place: Place): FaultWords {
   const row = rows.find(({ codes }) => codes.includes(error.code));
-  return { title: (row?.title ?? titles[error.blame])(place), text: row?.text?.(place) ?? error.message, said: error.serverText };
+  return { code: error.code, title: (row?.title ?? titles[error.blame])(place), text: row?.text?.(place) ?? error.message, said: error.serverText };
 }
 
 /** The plain form of whatever was thrown. */

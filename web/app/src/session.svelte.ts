@@ -1,5 +1,6 @@
 /** The client of this page and the accounts in it; which view is shown follows from them. */
 import { type Account, type AccountSettings, type ErrorShape, type MailClient, type MailEvent, open, type StorageState } from "waypost";
+import { Access } from "./access.svelte";
 import { asFault } from "./faults";
 import type { ViewName } from "./routes";
 import { makePermanent, noteStored, wasStored } from "./storage";
@@ -15,6 +16,8 @@ export class Session {
   storage: StorageState = $state.raw({ storage: "ready" });
   /** The account to show next, when the mail view comes up. */
   wanted: number | null = null;
+  /** What the gateway offers and asks for. */
+  readonly access = new Access();
 
   #client: MailClient | null = null;
 
@@ -34,6 +37,8 @@ export class Session {
       this.view = "insecure";
       return;
     }
+    // Not waited for: the app starts with the gateway gone.
+    void this.access.ask();
     try {
       // Beside the page, wherever the gateway serves it.
       this.#client = await open({ gateway: "./tunnel" });
@@ -48,11 +53,20 @@ export class Session {
     }
   }
 
+  /** Gives the gateway's access token to all tabs, and tries again what waited for one; throws what the client threw. */
+  async giveToken(token: string): Promise<void> {
+    await this.client.setGatewayToken(token);
+    this.access.give(token);
+    // What can't be tried now tells so in its state.
+    await Promise.allSettled(this.accounts.map(({ id }) => this.client.syncNow(id)));
+  }
+
   /** Adds an account; throws what the client threw. */
   async add(settings: AccountSettings, password: string): Promise<void> {
     const account = await this.client.addAccount(settings, password);
     this.accounts = await this.client.accounts();
     if (this.storage.storage === "evicted") this.hearRemoval();
+    this.access.accept();
     this.wanted = account.id;
     this.view = "mail";
     // Mail that is kept here should not be cleared by the browser when space runs short.
@@ -60,6 +74,7 @@ export class Session {
   }
 
   showSignIn(): void {
+    void this.access.ask();
     this.view = "sign-in";
   }
 

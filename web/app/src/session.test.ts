@@ -6,7 +6,10 @@ const account = { id: 1, protocol: "imap", address: "clara@orchard.example" } as
 let client: EventTarget;
 const accounts = vi.fn<() => Promise<readonly Account[]>>();
 
-vi.mock("waypost", () => ({ open: () => Promise.resolve((client = Object.assign(new EventTarget(), { accounts }))) }));
+const setGatewayToken = vi.fn(() => Promise.resolve());
+const syncNow = vi.fn(() => Promise.reject(new Error("signed out")));
+
+vi.mock("waypost", () => ({ open: () => Promise.resolve((client = Object.assign(new EventTarget(), { accounts, setGatewayToken, syncNow }))) }));
 
 const tell = (event: MailEvent): boolean => client.dispatchEvent(new CustomEvent(event.event, { detail: event }));
 
@@ -15,6 +18,7 @@ const kept = new Map<string, string>();
 beforeEach(() => {
   kept.clear();
   vi.stubGlobal("isSecureContext", true);
+  vi.stubGlobal("fetch", () => new Promise(() => undefined));
   vi.stubGlobal("localStorage", {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => kept.set(key, value),
@@ -68,4 +72,20 @@ test("what is removed while the app runs is said at the next visit too, if nobod
 test("a browser that forbids the mark is served as well", async () => {
   vi.stubGlobal("localStorage", undefined);
   expect((await visit([account])).view).toBe("mail");
+});
+
+test("the app starts although the gateway does not say what it offers", async () => {
+  expect((await visit([account])).view).toBe("mail");
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("offline")));
+  expect((await visit([])).view).toBe("sign-in");
+});
+
+test("the gateway's token goes to the engine, every account is tried again, and nothing of it is stored", async () => {
+  const session = await visit([account, { ...account, id: 2 }]);
+  session.access.refuse();
+  await session.giveToken("sesame");
+  session.access.accept();
+  expect([setGatewayToken.mock.calls, syncNow.mock.calls]).toEqual([[["sesame"]], [[1], [2]]]);
+  expect([session.access.asks, session.access.token]).toEqual([false, "sesame"]);
+  expect(JSON.stringify([...kept])).not.toContain("sesame");
 });

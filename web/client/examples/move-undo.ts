@@ -8,11 +8,17 @@ export async function example(site: Site, show: Show, signal?: AbortSignal): Pro
   if (!(await imap.list("Archive", {}, signal)).some(({ name }) => name === "Archive")) await imap.create("Archive", signal);
   await imap.select("INBOX", {}, signal);
   const [uid] = await imap.search({ deleted: false }, signal);
-  if (uid === undefined) return show("The inbox is empty.");
+  if (uid === undefined) {
+    show("The inbox is empty.");
+    return;
+  }
 
   const moved = await imap.move(uid, "Archive", signal);
   const there = moved?.uids.get(uid);
-  if (there === undefined) return show("Moved, and the server does not say where to (it has no UIDPLUS).");
+  if (there === undefined) {
+    show("Moved, and the server does not say where to (it has no UIDPLUS).");
+    return;
+  }
   show(`Moved: it is ${there} in Archive.`);
 
   await imap.select("Archive", {}, signal);

@@ -9,6 +9,7 @@ const here = import.meta.dirname;
 export const outcomes = {
   engine: "engine: 0 accounts",
   inline: "engine: 0 accounts",
+  memory: "memory: One, Two",
   pop3: "pop3: First, Second",
   "pop3-loader": "pop3: First, Second",
   imap: "imap: One, Two",
@@ -17,7 +18,7 @@ export const outcomes = {
   "pop3-copied": "pop3: First, Second",
 };
 
-/** The probes that need no help of a bundler. */
+/** The probes of entries that a page uses without the help of a bundler. */
 export const plain = ["engine", "inline", "imap", "pop3", "clients"];
 
 /** Makes a consumer in the project that has installed the package; gives its folder. */

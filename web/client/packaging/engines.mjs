@@ -29,7 +29,8 @@ const engines = [
 /** Starts an engine with a profile of its own; undefined where it is not installed, which is said. */
 async function begin({ name, packages, start }) {
   const profile = mkdtempSync(join(tmpdir(), "waypost-package-"));
-  const forget = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  // A browser's last process may still write when it has said that it ended.
+  const forget = () => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   const engine = await start(profile);
   if (engine !== undefined) return { engine, end: () => engine.close().finally(forget) };
   forget();
@@ -45,7 +46,7 @@ export async function startEngines() {
   const running = begun.filter((one) => one !== undefined);
   return {
     /** What the page of an address says in `globalThis.outcome` when it has come to its end, in each engine. */
-    async outcomesOf(url, milliseconds = 40_000) {
+    async outcomesOf(url, milliseconds = 90_000) {
       const found = {};
       for (const { engine } of running) {
         await engine.goto(url);

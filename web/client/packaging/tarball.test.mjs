@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { consumer } from "./consumers.mjs";
 import { command, list, node, source, tarball, target, unpacked } from "./places.mjs";
 
 test("publint finds no fault", async () => {
@@ -10,6 +11,14 @@ test("publint finds no fault", async () => {
 
 test("types resolve for ESM users, at every entry", async () => {
   await node(command("web", "@arethetypeswrong/cli", "attw"), [tarball(), "--profile", "esm-only"], target);
+});
+
+test.each([
+  ["a bundler", ["--module", "ESNext", "--moduleResolution", "Bundler"]],
+  ["Node", ["--module", "NodeNext", "--moduleResolution", "NodeNext"]],
+])("a strict project without other libraries compiles against it, as for %s", async (_, options) => {
+  const folder = consumer("engine", "types", "types");
+  await node(command("web", "typescript", "tsc"), ["-p", ".", ...options], folder);
 });
 
 test("it holds what is listed in tarball.txt and nothing else", async () => {

@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["*.test.mjs"],
     globalSetup: join(here, "pack.mjs"),
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 240_000,
     // Each file has work for both processors of a small machine.
     maxWorkers: 2,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ImapClient } from "waypost/imap";
 import { tcp } from "waypost/node";
-import type { Show, Site } from "../examples/site.ts";
-import { Dovecot, Gateway } from "./servers.ts";
+import type { Show, Site } from "../examples/site.js";
+import { Dovecot, Gateway } from "./servers.js";
 
 let dovecot: Dovecot;
 let gateway: Gateway;
@@ -30,8 +30,13 @@ afterAll(async () => {
 
 type Example = (site: Site, show: Show, signal?: AbortSignal) => Promise<void>;
 
-async function shown(name: string): Promise<string[]> {
+async function exampleOf(name: string): Promise<Example> {
   const { example } = (await import(`../examples/${name}.ts`)) as { example: Example };
+  return example;
+}
+
+async function shown(name: string): Promise<string[]> {
+  const example = await exampleOf(name);
   const lines: string[] = [];
   await example(site, (line) => lines.push(line), AbortSignal.timeout(40_000));
   return lines;
@@ -60,7 +65,7 @@ describe("the examples of the IMAP client, against Dovecot through the gateway",
   });
 
   it("new-mail", async () => {
-    const { example } = (await import("../examples/new-mail.ts")) as { example: Example };
+    const example = await exampleOf("new-mail");
     const stop = new AbortController();
     const lines: string[] = [];
     const running = example(

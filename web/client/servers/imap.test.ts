@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ImapClient, type MailboxEvent } from "waypost/imap";
 import { tcp } from "waypost/node";
-import { Dovecot } from "./servers.ts";
+import { Dovecot } from "./servers.js";
 
 let dovecot: Dovecot;
 

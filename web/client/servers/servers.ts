@@ -53,8 +53,8 @@ export class Dovecot {
   /** One command of the line protocol (crates/testkit/src/servers/control.rs). */
   async ask(command: object): Promise<unknown> {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
-    const { value } = await this.#lines.next();
-    const answer = JSON.parse(String(value)) as { error?: string };
+    const next = await this.#lines.next();
+    const answer = JSON.parse(next.done === true ? "{}" : next.value) as { error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer;
   }

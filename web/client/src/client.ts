@@ -130,6 +130,8 @@ export interface MailClient extends EventTarget, AsyncDisposable {
   addAccount(settings: AccountSettings, password: string, signal?: AbortSignal): Promise<Account>;
   /** Disconnects an account and forgets its password, in all tabs. What is stored stays. */
   signOut(account: number, signal?: AbortSignal): Promise<void>;
+  /** Gives the gateway's access token, after `token-required` or before, for all tabs; it counts from the next connection on. Held in memory only. */
+  setGatewayToken(token: string, signal?: AbortSignal): Promise<void>;
   /** Removes an account and all its mail from this device. */
   removeAccount(account: number, signal?: AbortSignal): Promise<void>;
   /** Changes what a POP3 account does by itself; what is left out gets its default. */

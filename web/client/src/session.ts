@@ -129,6 +129,10 @@ export class Session extends EventTarget implements MailClient {
     return this.#call("signOut", [account], signal);
   }
 
+  setGatewayToken(token: string, signal?: AbortSignal): Promise<void> {
+    return this.#call("setGatewayToken", [token], signal);
+  }
+
   removeAccount(account: number, signal?: AbortSignal): Promise<void> {
     return this.#call("removeAccount", [account], signal);
   }

@@ -15,6 +15,7 @@ export function samples(session: MailClient): Readonly<Record<CallName, () => Pr
     findAccount: () => session.signIn(settings, "secret"),
     signIn: () => session.signIn(1, "secret"),
     signOut: () => session.signOut(1),
+    setGatewayToken: () => session.setGatewayToken("sesame"),
     removeAccount: () => session.removeAccount(1),
     setPop3: () => session.setPop3(1, {}),
     ledger: () => session.ledger(1),

@@ -113,6 +113,61 @@ describe("a credential", () => {
   });
 });
 
+describe("the gateway's token", () => {
+  /** Notes the token of every core that is opened to lead. */
+  function opened(browser: Browser): (string | undefined)[] {
+    const tokens: (string | undefined)[] = [];
+    browser.openCore = ({ gatewayToken }) => {
+      tokens.push(gatewayToken);
+      return Promise.resolve();
+    };
+    return tokens;
+  }
+
+  test("given in any tab is heard on no channel, and is there wherever the lead goes, also before an account is", async () => {
+    const { browser, list } = await tabs(3);
+    const tokens = opened(browser);
+    await list[1].session.setGatewayToken(secret);
+    expect(coreOf(list[0]).calls.at(-1)).toEqual({ name: "setGatewayToken", args: [secret] });
+    await settle();
+    list[0].vanish();
+    await settle();
+    await list[2]?.session.setGatewayToken(`${secret}-2`);
+    await settle();
+    list[1].vanish();
+    await settle();
+    expect(tokens).toEqual([secret, `${secret}-2`]);
+    expect(heard(browser)).not.toContain(secret);
+  });
+
+  test("that a page was opened with stays where no other is known, and gives way to one that was set", async () => {
+    const browser = new Browser();
+    const first = await browser.tab();
+    const second = await browser.tab("default", undefined, "own");
+    const third = await browser.tab("default", undefined, "own");
+    await settle();
+    const tokens = opened(browser);
+    first.vanish();
+    await settle();
+    await second.session.setGatewayToken("set");
+    await settle();
+    second.vanish();
+    await settle();
+    expect(tokens).toEqual(["own", "set"]);
+    expect(coreOf(third).closed).toBe(false);
+  });
+
+  test("is gone with the last tab", async () => {
+    const browser = new Browser();
+    const tokens = opened(browser);
+    const only = await browser.tab();
+    await only.session.setGatewayToken(secret);
+    only.vanish();
+    await browser.tab();
+    expect(tokens).toEqual([undefined, undefined]);
+  });
+});
+
 describe("without SharedWorkers", () => {
   test("tabs work together all the same, and hand over nothing", async () => {
     const browser = new Browser();
@@ -128,7 +183,7 @@ describe("without SharedWorkers", () => {
     expect(heard(browser)).not.toContain(secret);
   });
 
-  test("a tab that is given a password takes the lead, instead of saying it on a channel", async () => {
+  test("a tab that is given a secret takes the lead, instead of saying it on a channel", async () => {
     const browser = new Browser();
     browser.broker = undefined;
     const { list } = await tabs(2, browser);
@@ -139,6 +194,8 @@ describe("without SharedWorkers", () => {
     await settle();
     expect(browser.disk.open, "the other's core is closed").toBe(1);
     expect(await list[0].session.accounts()).toHaveLength(1);
+    await list[0].session.setGatewayToken(`${secret}-token`);
+    expect(browser.locks.holder("waypost:default"), "so does one that is given the gateway's token").toBe(list[0].worker().id);
     expect(heard(browser)).not.toContain(secret);
   });
 });

@@ -141,7 +141,7 @@ describe("the pump", () => {
     await until(() => fake.calls.length === 3);
   });
 
-  it("takes loans, and asks for no more than its owner wants", async () => {
+  it("takes loans, and asks for no more than its owner wants", () => {
     let hearer: Hearer | undefined;
     let resumed = 0;
     const line = new Line();

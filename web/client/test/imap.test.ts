@@ -39,7 +39,7 @@ const greeting = ["S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello", "C:
 
 const text = (octets: Uint8Array | null | undefined): string => new TextDecoder().decode(octets ?? new Uint8Array());
 
-describe("ImapClient", () => {
+describe("ImapClient", { timeout: 60_000 }, () => {
   it("signs in, selects, and gives rows that decode what is looked at", async () => {
     const { imap } = await opened([mail("one"), mail("=?utf-8?b?R3LDvMOfZQ==?=")]);
     expect(imap.mailbox).toMatchObject({ name: "INBOX", exists: 2, readOnly: false });
@@ -200,7 +200,7 @@ describe("ImapClient", () => {
     const watching = (async () => {
       for await (const event of imap.watch(stop.signal)) {
         events.push(event);
-        if (event.type === "exists") expect(await imap.fetch(`${String(event.exists)}`, { envelope: true }).all()).toHaveLength(1);
+        if (event.type === "exists") expect(await imap.fetch(event.exists, { envelope: true }).all()).toHaveLength(1);
         if (events.length === 2) stop.abort(new Error("enough"));
       }
     })();
@@ -257,6 +257,54 @@ describe("ImapClient", () => {
     await imap.close();
     const server = mailServer();
     expect(await thrown(ImapClient.connect(options(server.transport()), aborted))).toBe(reason);
+  });
+
+  it("asks a server without IDLE for news now and then, and not again and again", async () => {
+    const dialogue = script([
+      "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello",
+      "C: w0 AUTHENTICATE PLAIN AHJvYmluAHNlY3JldA==",
+      "S: w0 OK [CAPABILITY IMAP4rev1] in",
+      "C: w1 NOOP",
+      "S: * 3 EXISTS",
+      "S: w1 OK done",
+      "C: w2 LOGOUT",
+      "S: * BYE bye",
+      "S: w2 OK done",
+    ]);
+    const imap = await ImapClient.connect(options(dialogue));
+    const events: MailboxEvent[] = [];
+    const watching = (async () => {
+      for await (const event of imap.watch()) events.push(event);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await imap.close();
+    await watching;
+    await dialogue.finished;
+    expect(events).toEqual([{ type: "exists", exists: 3, before: 0 }]);
+  });
+
+  it("ends a loop over messages with an error when it is closed within it", async () => {
+    const { imap } = await opened(Array.from({ length: 40 }, () => mail("x")));
+    const reading = (async () => {
+      for await (const { uid } of imap.fetch("1:*", { envelope: true })) if (uid === 1) void imap.close();
+    })();
+    const error = await thrown(reading);
+    // All may have come before.
+    if (error !== undefined) expect(error).toMatchObject({ code: "closed" });
+    await imap.close();
+    expect(await imap.closed).toBeNull();
+  });
+
+  it("selects another mailbox within a loop, after what the loop has not read has come", async () => {
+    const { imap } = await opened(Array.from({ length: 40 }, () => mail("x")));
+    const seen: number[] = [];
+    for await (const { uid } of imap.fetch("1:*", { envelope: true })) {
+      seen.push(uid);
+      if (uid === 3) await imap.select("Archive");
+    }
+    expect(seen).toHaveLength(40);
+    expect(imap.mailbox).toMatchObject({ name: "Archive", exists: 0 });
+    await imap.close();
   });
 
   it("tells news of flags from rows that were asked for", async () => {

@@ -274,6 +274,9 @@ export class FakeCore implements Core {
   removeAccount(account: number): Promise<void> {
     return this.#later("removeAccount", [account], undefined);
   }
+  setGatewayToken(token: string): void {
+    this.#note("setGatewayToken", [token], undefined);
+  }
   setPop3(account: number, settings: unknown): Promise<void> {
     return this.#later("setPop3", [account, settings], undefined);
   }
@@ -437,7 +440,7 @@ export class Browser {
   openReader: () => Promise<void> = () => Promise.resolve();
 
   /** Opens a tab; its promise settles as `open` of the package does. */
-  async tab(profile = "default", page = new EventTarget()): Promise<Tab> {
+  async tab(profile = "default", page = new EventTarget(), gatewayToken?: string): Promise<Tab> {
     const events: MailEvent[] = [];
     const owner = `page-${(this.#pages += 1)}`;
     let worker: FakeWorker | undefined;
@@ -446,7 +449,7 @@ export class Browser {
       worker = started;
       return port;
     };
-    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", gatewayToken: undefined, wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
+    const session = await Session.open(start, { profile, gateway: "ws://here/tunnel", gatewayToken, wasm: "http://here/waypost.wasm", again: false }, { page, locks: this.locks.of(owner) });
     for (const name of ["change", "state", "storage"] as const) session.addEventListener(name, ({ detail }) => events.push(detail));
     const current = (): FakeWorker => {
       if (worker === undefined) throw new Error("no Worker was started");

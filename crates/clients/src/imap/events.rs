@@ -37,7 +37,11 @@ pub(super) fn write_response(out: &mut Records, numbers: &mut Vec<u32>, response
         }
         Response::ESearch(found) => {
             let count = found.all.as_ref().map_or(0, |all| write_ranges(numbers, all));
-            out.begin(Kind::Found).octet(1).count(count).octet(0).long(found.mod_sequence.unwrap_or_default());
+            out.begin(Kind::Found)
+                .octet(1)
+                .count(count)
+                .octet(0)
+                .long(found.mod_sequence.unwrap_or_default());
         }
         Response::Condition { kind, code, text } => {
             out.begin(Kind::Condition).octet(condition(*kind));

@@ -3,8 +3,8 @@
 
 use super::rows::NONE;
 use std::borrow::Cow;
-use waypost_imap::types::{Addresses, BodyStructure, Envelope, Unpacked};
 use wasm_bindgen::prelude::wasm_bindgen;
+use waypost_imap::types::{Addresses, BodyStructure, Envelope, Unpacked};
 
 /// Takes batches apart.
 #[wasm_bindgen]
@@ -53,8 +53,11 @@ impl Expander {
         self.rows.clear();
         let mut at = 0;
         while let Some(length) = Unpacked::length(&self.places, at) {
-            let Some((envelope, structure)) = self.unpacked.row(&self.places, at, &self.octets) else { break };
-            let envelope = envelope.map(|envelope| write_envelope(&mut self.texts, &mut self.nodes, envelope));
+            let Some((envelope, structure)) = self.unpacked.row(&self.places, at, &self.octets) else {
+                break;
+            };
+            let envelope =
+                envelope.map(|envelope| write_envelope(&mut self.texts, &mut self.nodes, envelope));
             let structure =
                 structure.map(|structure| write_structure(&mut self.texts, &mut self.nodes, structure));
             self.rows.extend([envelope.unwrap_or(NONE), structure.unwrap_or(NONE)]);

@@ -83,17 +83,17 @@ impl Failure {
             // Not now, and later perhaps: no reason within the mechanism is as good to know.
             _ if matches!(self.code, "auth-unavailable" | "mailbox-in-use" | "connection-lost") => self.code,
             Some(ServerRefusal::Token(_)) => "token-refused",
-            Some(ServerRefusal::Scram(refusal)) => match refusal {
-                ScramRefusal::ChannelBindingsDontMatch | ScramRefusal::ServerDoesSupportChannelBinding => {
-                    "channel-mismatch"
+            Some(ServerRefusal::Scram(refusal)) => {
+                match refusal {
+                    ScramRefusal::ChannelBindingsDontMatch
+                    | ScramRefusal::ServerDoesSupportChannelBinding => "channel-mismatch",
+                    ScramRefusal::NoResources => "auth-unavailable",
+                    ScramRefusal::ChannelBindingNotSupported
+                    | ScramRefusal::UnsupportedChannelBindingType => "auth-unsupported",
+                    ScramRefusal::InvalidEncoding | ScramRefusal::ExtensionsNotSupported => "auth-broken",
+                    _ => self.code,
                 }
-                ScramRefusal::NoResources => "auth-unavailable",
-                ScramRefusal::ChannelBindingNotSupported | ScramRefusal::UnsupportedChannelBindingType => {
-                    "auth-unsupported"
-                }
-                ScramRefusal::InvalidEncoding | ScramRefusal::ExtensionsNotSupported => "auth-broken",
-                _ => self.code,
-            },
+            }
             _ => self.code,
         };
         Self { code, ..self }
@@ -135,7 +135,9 @@ pub(super) fn write_code(out: &mut Records, code: Option<&ResponseCode>) {
     let mut numbers = Vec::new();
     let mut texts: Vec<&str> = Vec::new();
     match code {
-        Some(ResponseCode::UidNext(number) | ResponseCode::UidValidity(number) | ResponseCode::Unseen(number)) => {
+        Some(
+            ResponseCode::UidNext(number) | ResponseCode::UidValidity(number) | ResponseCode::Unseen(number),
+        ) => {
             numbers.push(u64::from(*number));
         }
         Some(ResponseCode::HighestModSeq(number)) => numbers.push(*number),

@@ -106,7 +106,9 @@ mod tests {
                 SearchKey::Larger(5)
             ])
         );
-        for text in ["", "colour", "from", "not", "or\0all", "and\x002\0all", "since\x002026-02-30", "uid\x000"] {
+        for text in
+            ["", "colour", "from", "not", "or\0all", "and\x002\0all", "since\x002026-02-30", "uid\x000"]
+        {
             assert_eq!(read(text), None, "{text:?}");
         }
         assert_eq!(read(&format!("{}all", "not\0".repeat(40))), None, "nested too deep");

@@ -14,18 +14,18 @@ mod records;
 mod rows;
 
 use self::events::write_response;
+pub use self::expand::Expander;
 use self::faults::{Failure, write_code};
 use self::login::{After, Identity, Login, credentials};
 use self::orders::{OddNames, command};
 use self::records::{Kind, Records};
 use self::rows::Rows;
 use crate::quote::Quoter;
-pub use self::expand::Expander;
+use wasm_bindgen::prelude::wasm_bindgen;
 use waypost_imap::types::{Fetched, MailboxListing, MailboxName};
 use waypost_imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response};
 use waypost_sasl::{Credentials, Nonce};
 use waypost_wire::{Input, Machine, Output, Timestamp};
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One IMAP connection.
 #[wasm_bindgen]
@@ -276,9 +276,9 @@ impl Imap {
 
     fn handle(&self, id: u32) -> Option<Handle> {
         let found = self.commands.iter().find(|(known, _)| *known == id);
-        found.map(|(_, handle)| *handle).or_else(|| {
-            self.login.as_ref().filter(|login| login.id == id).map(|login| login.handle)
-        })
+        found
+            .map(|(_, handle)| *handle)
+            .or_else(|| self.login.as_ref().filter(|login| login.id == id).map(|login| login.handle))
     }
 
     /// Takes what the machine gives, until it waits. Whether a batch is full before.
@@ -310,7 +310,9 @@ impl Imap {
     fn row(&mut self, row: &Fetched) {
         match self.fetching {
             Some((_, items)) if items & !items_of(row) == 0 => self.rows.push(row),
-            _ => write_response(&mut self.records, &mut self.numbers, &Response::Fetch(Box::new(row.clone()))),
+            _ => {
+                write_response(&mut self.records, &mut self.numbers, &Response::Fetch(Box::new(row.clone())))
+            }
         }
     }
 
@@ -358,7 +360,8 @@ impl Imap {
     }
 
     fn response(&mut self, response: &Response) {
-        if let Response::List(MailboxListing { name, .. }) | Response::Lsub(MailboxListing { name, .. }) = response
+        if let Response::List(MailboxListing { name, .. }) | Response::Lsub(MailboxListing { name, .. }) =
+            response
             && *name != MailboxName::new(name.as_str())
         {
             self.names.insert(name.as_str().to_owned(), name.clone());

@@ -76,9 +76,7 @@ pub(super) fn command(text: &str, names: &OddNames) -> Option<Command> {
             pattern: ListPattern::new(words.next()?),
             special_use: true,
         },
-        "lsub" => {
-            Command::Lsub { reference: MailboxName::new(""), pattern: ListPattern::new(words.next()?) }
-        }
+        "lsub" => Command::Lsub { reference: MailboxName::new(""), pattern: ListPattern::new(words.next()?) },
         "list-extended" => list_extended(words)?.into(),
         "fetch" => {
             let mut fetch = Fetch::new(Messages::Uids(words.set()?), Vec::new());
@@ -122,12 +120,7 @@ fn list_extended(words: &mut Words<'_>) -> Option<List> {
     if !items.is_empty() {
         returns.push(ListReturn::Status(items));
     }
-    Some(List {
-        select,
-        reference: MailboxName::new(""),
-        patterns: vec![pattern],
-        returns: Some(returns),
-    })
+    Some(List { select, reference: MailboxName::new(""), patterns: vec![pattern], returns: Some(returns) })
 }
 
 fn status_items(words: &mut Words<'_>) -> Option<Vec<StatusItem>> {
@@ -231,7 +224,8 @@ mod tests {
 
     #[test]
     fn sets_are_read_as_they_are_written() {
-        for (text, written) in [("1:*", "1:*"), ("5,3,4", "3:5"), ("*", "*"), ("*:7", "7:*"), ("9:2", "2:9")] {
+        for (text, written) in [("1:*", "1:*"), ("5,3,4", "3:5"), ("*", "*"), ("*:7", "7:*"), ("9:2", "2:9")]
+        {
             assert_eq!(set(text).map(|set| set.to_string()).as_deref(), Some(written));
         }
         for text in ["", "0", "a", "1:", "1,,2", "4294967296"] {
@@ -254,12 +248,21 @@ mod tests {
     #[test]
     fn what_is_no_command_is_none() {
         let names = OddNames::new();
-        for text in ["", "x", "select", "fetch\x000\0\0flags", "fetch\x001\0\0colour", "append\0a\0b", "store\x001\0new"]
-        {
+        for text in [
+            "",
+            "x",
+            "select",
+            "fetch\x000\0\0flags",
+            "fetch\x001\0\0colour",
+            "append\0a\0b",
+            "store\x001\0new",
+        ] {
             assert!(command(text, &names).is_none(), "{text:?}");
         }
-        assert!(matches!(command("append\0a\x005\01000.0\x0060\0\\seen", &names), Some(Command::AppendStreamed {
+        assert!(
+            matches!(command("append\0a\x005\01000.0\x0060\0\\seen", &names), Some(Command::AppendStreamed {
             octets: 5, date: Some(DateTime { unix_seconds: 1, zone_minutes: 60 }), flags, ..
-        }) if flags == [Flag::Seen]));
+        }) if flags == [Flag::Seen])
+        );
     }
 }

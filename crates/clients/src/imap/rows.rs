@@ -3,8 +3,8 @@
 use waypost_imap::types::{Attribute, BodyData, Fetched, FetchedBody, Flags, Section, SectionText};
 
 use super::records::Records;
-use waypost_imap::PlainRow;
 use std::fmt::Write as _;
+use waypost_imap::PlainRow;
 
 /// Rows by their columns. A column that no row has is empty; where some have it, the others have the value for "not sent".
 #[derive(Debug, Default)]

@@ -208,7 +208,10 @@ mod tests {
     fn what_is_no_plain_row_is_left_to_the_grammar_and_what_follows_is_taken() {
         for other in OTHERS {
             let mut client = connected();
-            client.handle(Timestamp::default(), Input::Bytes(format!("{}{other}{}", ROWS[0], ROWS[1]).as_bytes()));
+            client.handle(
+                Timestamp::default(),
+                Input::Bytes(format!("{}{other}{}", ROWS[0], ROWS[1]).as_bytes()),
+            );
             let mut uids = Vec::new();
             assert_eq!(client.plain_rows(9, |row| uids.push(row.uid)), 1, "{other}");
             assert!(matches!(client.poll(Timestamp::default()), Output::Event(_)), "{other}");

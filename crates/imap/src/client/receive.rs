@@ -126,3 +126,53 @@ impl Client {
         Some(grammar::line(self.framer.response(), self.reading()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::types::BodyData;
+    use crate::{Client, Event, Options, Response};
+    use waypost_wire::{Input, Machine, Output, Timestamp};
+
+    /// Events up to the next wait.
+    fn events(client: &mut Client) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            match client.poll(Timestamp::default()) {
+                Output::Event(event) => events.push(event),
+                Output::Wait(_) => return events,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// However much of a body goes another way, and in however many parts, its row comes after it, and the next response too.
+    #[test]
+    fn what_passes_of_a_body_is_not_missed() {
+        let header = b"* OK hello\r\n* 1 FETCH (UID 7 BODY[] {5000}\r\n";
+        for handed_in in [0, 1, 2500, 5000] {
+            for part in [1000, 4999, 5000, 9999] {
+                let now = Timestamp::default();
+                let mut client = Client::new(Options::default());
+                let mut octets = header.to_vec();
+                octets.extend(std::iter::repeat_n(b'x', handed_in));
+                client.handle(now, Input::Bytes(&octets));
+                let before = events(&mut client);
+                assert!(before.iter().any(|event| matches!(event, Event::BodyStarted { octets: 5000, .. })));
+                assert_eq!(client.body_left(), 5000 - handed_in as u64);
+                while client.body_left() > 0 {
+                    client.pass_body(now, part);
+                }
+                client.handle(now, Input::Bytes(b" FLAGS (\\Seen))\r\n* 9 EXISTS\r\n"));
+                let after = events(&mut client);
+                let ended = handed_in < 5000;
+                assert_eq!(after.first() == Some(&Event::BodyEnded), ended, "{handed_in} {part}");
+                let rest = if ended { &after[1..] } else { &after[..] };
+                let [Event::Response(Response::Fetch(row)), Event::Response(Response::Exists(9))] = rest
+                else {
+                    panic!("{rest:?}")
+                };
+                assert_eq!(row.bodies[0].data, BodyData::Streamed(5000));
+            }
+        }
+    }
+}

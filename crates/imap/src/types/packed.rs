@@ -18,7 +18,12 @@ impl Fetched {
         }
         let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let parts = number(self.structure.len());
-        places.extend([number(octets.len()), number(self.octets.len()), parts, u32::from(self.envelope.is_some())]);
+        places.extend([
+            number(octets.len()),
+            number(self.octets.len()),
+            parts,
+            u32::from(self.envelope.is_some()),
+        ]);
         octets.extend_from_slice(&self.octets);
         places.extend(self.envelope.iter().flatten());
         places.extend(self.structure.iter().flat_map(pack_part));

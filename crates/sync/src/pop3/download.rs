@@ -45,7 +45,8 @@ impl<P: Platform> Flow<'_, P> {
             let coming = asked.len() + arrived.len() + storing.len();
             // What was asked for already comes first: its octets are on the way. Every session stores something, or a server that
             // does not delete what it says would be asked for ever.
-            if !stored || !self.should_quit(coming) {
+            let ends = stored && self.should_quit(coming) || !arrived.is_empty() && self.should_move();
+            if !ends {
                 let room = self.room(coming).max(usize::from(coming == 0));
                 self.ask_ahead(room, &mut left, &mut asked, &mut arrived).await?;
             }
@@ -86,7 +87,7 @@ impl<P: Platform> Flow<'_, P> {
             }
             if has_come {
                 self.keep(std::mem::take(&mut storing)).boxed_local().await?;
-                if left.is_empty() || self.should_quit(0) {
+                if left.is_empty() || self.should_quit(0) || self.should_move() {
                     return Ok(left.is_empty());
                 }
             }

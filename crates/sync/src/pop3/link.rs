@@ -4,7 +4,7 @@ use crate::driver::{Next, Session};
 use crate::login::ConnectionOf;
 use crate::words::Party;
 use crate::{Platform, Point, SyncError};
-use futures_util::future::pending;
+use futures_util::future::{FutureExt, pending};
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
@@ -40,6 +40,11 @@ impl<'a, P: Platform> Link<'a, P> {
 
     pub(super) fn capabilities(&mut self) -> Capabilities {
         self.session.machine().capabilities().cloned().unwrap_or_default()
+    }
+
+    /// Whether another connection should be opened in the place of this one.
+    pub(super) fn is_asked_to_move(&self) -> bool {
+        self.session.asked_to_move().now_or_never().is_some()
     }
 
     /// Whether the server deletes by itself what was taken, at QUIT (RFC 2449, 6.7).

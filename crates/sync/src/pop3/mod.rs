@@ -219,6 +219,12 @@ impl<P: Platform> Flow<'_, P> {
         deleted > 0 && (deleted >= most || self.room(coming) == 0 || is_long())
     }
 
+    /// Whether what is left should come over another connection: the gateway stops soon, and would cut a long download off. Where logins
+    /// are rare the session goes on as long as it may.
+    fn should_move(&mut self) -> bool {
+        self.link.is_asked_to_move() && self.login_delay().is_none()
+    }
+
     /// How many messages more may be taken in this session, if all that come are deleted.
     fn room(&self, coming: usize) -> usize {
         let deleted = self.link.to_be_deleted();

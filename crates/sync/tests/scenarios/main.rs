@@ -2,6 +2,7 @@
 
 mod contents;
 mod imap;
+mod in_step;
 mod local;
 mod login;
 mod maildrop;
@@ -10,6 +11,7 @@ mod pop3;
 mod pop3_deletion;
 mod pop3_download;
 mod pop3_identity;
+mod pop3_move;
 mod retry;
 mod rules;
 mod sasl;

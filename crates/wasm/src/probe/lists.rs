@@ -6,7 +6,7 @@ use crate::error::bad_request;
 use crate::indexeddb::{IndexedDb, Role};
 use crate::platform::Browser;
 use crate::store::BrowserStore;
-use crate::transport::{Way, WebSocketConnect};
+use crate::transport::{GatewayToken, Way, WebSocketConnect};
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ impl ListProbe {
         promise(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Leader));
             store.prepare().await?;
-            let way = Way::Gateway(WebSocketConnect::new(String::new(), None));
+            let way = Way::Gateway(WebSocketConnect::new(String::new(), GatewayToken::default()));
             let engine = Rc::new(Engine::new(Browser::new(way, BrowserStore::Indexed(Rc::clone(&store)))));
             Ok(Self { store, engine, taken: RefCell::default() }.into())
         })

@@ -8,7 +8,7 @@ mod wire;
 use core::future::{Future, pending};
 use core::pin::Pin;
 use waypost_sync::{Connect, ConnectError, Connection, Endpoint, TlsInfo};
-pub(crate) use websocket::WebSocketConnect;
+pub(crate) use websocket::{GatewayToken, WebSocketConnect};
 use websocket::WebSocketConnection;
 use wire::WireConnection;
 pub(crate) use wire::{Wire, WireConnect};

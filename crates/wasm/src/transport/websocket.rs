@@ -20,12 +20,34 @@ use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
 #[derive(Debug)]
 pub(crate) struct WebSocketConnect {
     gateway: String,
-    token: Option<Token>,
+    token: GatewayToken,
+}
+
+/// The token for the gateway as it was given last; clones share it. It is held in memory only.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GatewayToken(Rc<RefCell<Option<Token>>>);
+
+impl GatewayToken {
+    /// What a page gave, if it gave one.
+    pub(crate) fn of(text: Option<String>) -> Self {
+        let token = Self::default();
+        token.set(text.unwrap_or_default());
+        token
+    }
+
+    /// Takes the place of the one before, from the next connection on. An empty text is none.
+    pub(crate) fn set(&self, text: String) {
+        *self.0.borrow_mut() = (!text.is_empty()).then(|| Token::new(text));
+    }
+
+    fn get(&self) -> Option<Token> {
+        self.0.borrow().clone()
+    }
 }
 
 impl WebSocketConnect {
     /// Connects through the gateway at this `ws:` or `wss:` address, with this token where it asks for one.
-    pub(crate) fn new(gateway: String, token: Option<Token>) -> Self {
+    pub(crate) fn new(gateway: String, token: GatewayToken) -> Self {
         Self { gateway, token }
     }
 }
@@ -34,7 +56,7 @@ impl Connect for WebSocketConnect {
     type Connection = WebSocketConnection;
 
     async fn connect(&self, endpoint: &Endpoint) -> Result<WebSocketConnection, ConnectError> {
-        let connection = WebSocketConnection::open(&self.gateway, tunnel_open(endpoint, self.token.clone()))?;
+        let connection = WebSocketConnection::open(&self.gateway, tunnel_open(endpoint, self.token.get()))?;
         connection.wait_a_while(Link::poll_open).await?;
         Ok(connection)
     }

@@ -6,7 +6,7 @@ use crate::support::{log, within};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
-use waypost_gateway::NewToken;
+use waypost_gateway::{Config, NewToken, Order};
 use yaml_rust2::{Yaml, YamlLoader};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -106,6 +106,14 @@ async fn a_client_asks_so_many_times_in_a_minute() {
     let again: u64 = third.header("retry-after").parse().unwrap();
     assert!((1..=61).contains(&again), "{again}");
     assert_eq!(of("192.0.2.2", GMAIL).await.status, 200);
+    // A reload forgets what was found, and not who has asked.
+    let named = Config::parse(&format!("{text}\n[app]\nname = 'Again'")).unwrap();
+    gateway.order(Order::Reload(Box::new(named)));
+    within("the new configuration", async {
+        while !gateway.fetch("/api/config").await.text().contains("Again") {}
+    })
+    .await;
+    assert_eq!(of("192.0.2.1", GMAIL).await.status, 429);
 }
 
 #[tokio::test]

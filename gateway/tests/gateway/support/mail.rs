@@ -4,7 +4,6 @@ use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair,
     PublicKeyData as _,
 };
-use std::future::Future;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,21 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Serves each connection with this; gives the port.
-pub(crate) async fn serve<F, Work>(with: F) -> u16
-where
-    F: Fn(TcpStream) -> Work + Send + 'static,
-    Work: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(with(stream));
-        }
-    });
-    port
-}
+pub(crate) use super::serve::serve;
 
 /// Says nothing and takes all.
 pub(crate) async fn silent(mut stream: TcpStream) {

@@ -13,22 +13,36 @@ pub(crate) const PONG: u8 = 0x8A;
 
 /// A client's frame (RFC 6455, 5.2), masked.
 pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let key = [0x37, 0xfa, 0x21, 0x3d];
-    let mut frame = vec![first];
-    match payload.len() {
-        short @ 0..=125 => frame.push(0x80 | short as u8),
-        middle @ 126..=0xFFFF => {
-            frame.push(0x80 | 126);
-            frame.extend((middle as u16).to_be_bytes());
-        }
-        long => {
-            frame.push(0x80 | 127);
-            frame.extend((long as u64).to_be_bytes());
-        }
-    }
+    masked(first, payload, [0x37, 0xfa, 0x21, 0x3d])
+}
+
+/// The same with this mask.
+pub(crate) fn masked(first: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
+    let mut frame = header(first, 0x80, payload.len());
     frame.extend(key);
     frame.extend(payload.iter().zip(key.iter().cycle()).map(|(octet, key)| octet ^ key));
     frame
+}
+
+/// A server's frame, without a mask.
+pub(crate) fn bare(first: u8, payload: &[u8]) -> Vec<u8> {
+    [header(first, 0, payload.len()).as_slice(), payload].concat()
+}
+
+fn header(first: u8, mask: u8, length: usize) -> Vec<u8> {
+    let mut header = vec![first];
+    match length {
+        short @ 0..=125 => header.push(mask | short as u8),
+        middle @ 126..=0xFFFF => {
+            header.push(mask | 126);
+            header.extend((middle as u16).to_be_bytes());
+        }
+        long => {
+            header.push(mask | 127);
+            header.extend((long as u64).to_be_bytes());
+        }
+    }
+    header
 }
 
 /// The payload of a closing frame.

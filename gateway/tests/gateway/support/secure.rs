@@ -15,7 +15,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use tokio_rustls::rustls::{
+    ALL_VERSIONS, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
+};
 
 /// `[tls]` of a configuration and its files.
 pub(crate) struct Files {
@@ -111,9 +113,18 @@ pub(crate) async fn over(
     stream: TcpStream,
     protocols: &[&str],
 ) -> std::io::Result<(TlsStream<TcpStream>, Vec<u8>)> {
+    over_version(stream, protocols, ALL_VERSIONS).await
+}
+
+/// The same with these versions of TLS only.
+pub(crate) async fn over_version(
+    stream: TcpStream,
+    protocols: &[&str],
+    versions: &[&'static SupportedProtocolVersion],
+) -> std::io::Result<(TlsStream<TcpStream>, Vec<u8>)> {
     let keeper = Arc::new(Keeper::default());
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&keeper) as Arc<dyn ServerCertVerifier>)

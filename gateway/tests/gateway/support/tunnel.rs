@@ -5,6 +5,7 @@ use super::within;
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -67,6 +68,19 @@ impl Handshake {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+/// Makes a WebSocket on this connection, asks for a port of localhost, and gives the first words of the answer.
+pub(crate) async fn first_words<Stream: AsyncRead + AsyncWrite + Unpin>(
+    request: hyper::Request<()>,
+    stream: Stream,
+    port: u16,
+) -> (WebSocketStream<Stream>, String) {
+    let (mut socket, _) = within("the handshake", client_async(request, stream)).await.unwrap();
+    let open = format!(r#"{{"type":"open","host":"localhost","port":{port},"tls":"none","credit":100}}"#);
+    socket.send(Message::text(open)).await.unwrap();
+    let said = within("an answer", socket.next()).await.unwrap().unwrap();
+    (socket, said.to_text().unwrap().to_owned())
 }
 
 /// A tunnel.

@@ -20,7 +20,7 @@ export async function download(session: ImapSession, turn: Turn, set: string, se
   };
   signal?.addEventListener("abort", abort);
   void reading.over.finally(() => signal?.removeEventListener("abort", abort));
-  reading.onCancel = given.cancel;
+  reading.onCancel = () => { given.cancel(); };
   if (signal?.aborted === true) abort();
   return reading.begun;
 }

@@ -70,7 +70,7 @@ export class FetchQueue implements Sink {
 /** What FETCH asks for, in words. */
 export function itemWords(items: FetchItems): string[] {
   const { headers, sections = [], changedSince, ...plain } = items;
-  const words = Object.entries(plain).flatMap(([name, wanted]) => (wanted === true ? [name] : []));
+  const words = Object.entries(plain).flatMap(([name, wanted]) => (wanted ? [name] : []));
   if (headers === true) words.push("body HEADER");
   else if (Array.isArray(headers) && headers.length > 0) words.push(`body HEADER.FIELDS ${headers.join(" ")}`);
   words.push(...sections.map((section) => `body ${section}`));
@@ -82,6 +82,9 @@ export function itemWords(items: FetchItems): string[] {
  * once, `objects` plain objects. A loop that is left early gives the rest up.
  *
  * Within the loop other calls work: what the server sends before their answers is kept for the loop.
+ *
+ * @example
+ * const messages = await imap.fetch("1:*", { flags: true }).all();
  */
 export class Fetch implements AsyncIterable<FetchedMessage> {
   constructor(

@@ -53,6 +53,8 @@ export interface Sink {
   readonly bodies: boolean;
   /** Takes long sections as they come; else they are put together and attached to their rows. */
   readonly stream?: BodyStream | undefined;
+  /** Nothing more comes. */
+  end(error: { readonly reason: unknown }): void;
   /** Enough waits to be read: the server is held back, unless a command waits for its answer. */
   full(): boolean;
 }
@@ -218,6 +220,7 @@ export class ImapSession implements Owner {
   /** Nothing more is given; what ends is meant to end. */
   finish(): void {
     this.#over = true;
+    this.#sink?.end({ reason: this.#why() });
     this.pour(undefined);
   }
 
@@ -300,22 +303,16 @@ export class ImapSession implements Owner {
     }
   }
 
-  /** Reads records in their order. The rows of the batch come before the end of their command, and after what belongs to them. */
-  #read(records: Records, numbers: Uint32Array, batch: Layout | undefined): void {
-    let rows = batch;
+  /** Reads records in their order. The rows of the batch come after what belongs to them; whoever waits for an end goes on later. */
+  #read(records: Records, numbers: Uint32Array, rows: Layout | undefined): void {
     let number = 0;
-    const deliver = (): void => {
-      if (rows !== undefined) this.#deliver(rows);
-      rows = undefined;
-    };
     while (records.more()) {
       const kind = records.octet();
-      if (kind === Kind.done || kind === Kind.refused) deliver();
       if (kind === Kind.found) number = this.#found(records, numbers, number);
       else if (kind === Kind.vanished) number = this.#vanished(records, numbers, number);
       else this.#record(kind, records);
     }
-    deliver();
+    if (rows !== undefined) this.#deliver(rows);
   }
 
   #record(kind: number, records: Records): void {

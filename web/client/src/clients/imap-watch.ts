@@ -16,6 +16,10 @@ export class Watch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idle: number | undefined;
   #busy = false;
+  /** The server has IDLE and refuses it. */
+  #refused = false;
+  /** When it was asked for news, by the clock of `performance`. */
+  #looked = -LOOK_EVERY;
 
   constructor(session: ImapSession) {
     this.#session = session;
@@ -72,26 +76,34 @@ export class Watch {
   #begin(): void {
     this.#timer = undefined;
     if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
-    if (!this.#session.offers("IDLE")) {
-      void this.#session.run(["noop"]).catch(() => undefined);
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => { this.#begin(); }, LOOK_EVERY);
+    if (this.#refused || !this.#session.offers("IDLE")) {
+      this.#look();
       return;
     }
     const id = this.#session.give(["idle"]);
     this.#idle = id;
-    const ended = (): void => {
-      this.#idle = undefined;
-      // A server that ends IDLE by itself is not asked again at once.
-      this.#soon(CALM * 20);
-    };
     this.#session.whenEnded(id).then(
       () => {
         this.#idle = undefined;
         this.#soon(CALM);
       },
-      ended,
+      () => {
+        this.#idle = undefined;
+        this.#refused = true;
+        this.#soon(CALM);
+      },
     );
+  }
+
+  /** Asks for news, if that was not done lately; each command that ends leads here. */
+  #look(): void {
+    const due = this.#looked + LOOK_EVERY - performance.now();
+    if (due <= 0) {
+      this.#looked = performance.now();
+      this.#session.run(["noop"]).catch(() => undefined);
+      return;
+    }
+    this.#timer = setTimeout(() => { this.#begin(); }, due);
   }
 }
 

@@ -48,7 +48,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   readonly #listing = new Turns();
   readonly #selecting = new Turns();
   readonly #moving = new Turns();
-  #mailbox: SelectedMailbox | null = null;
+  #mailbox: Selecting | null = null;
   /** What the server says now is how the mailbox is, and no news. */
   #opening = false;
   #closing: Promise<void> | undefined;
@@ -142,7 +142,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   async select(name: string, { readOnly = false }: { readonly readOnly?: boolean } = {}, signal?: AbortSignal): Promise<SelectedMailbox> {
     return this.#selecting.during(async () => {
       const made: Selecting = { name, readOnly, exists: 0, uidValidity: 0, uidNext: 0, highestModSeq: null, flags: [], permanentFlags: [] };
-      const fetched = await this.#rows.take();
+      const fetched = await this.#session.counted(this.#rows.take);
       try {
         this.#mailbox = made;
         this.#opening = true;
@@ -351,7 +351,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   }
 
   #news(event: MailboxEvent): void {
-    const mailbox = this.#mailbox as Selecting | null;
+    const mailbox = this.#mailbox;
     const told = event.type === "exists" ? { ...event, before: mailbox?.exists ?? 0 } : event;
     if (mailbox !== null) {
       if (told.type === "exists") mailbox.exists = told.exists;

@@ -5,3 +5,4 @@ export type { GatewayOptions } from "./gateway.js";
 export type { SocketLike, SocketMaker } from "./socket.js";
 export { streams, type StreamMaker, type StreamsOptions } from "./streams.js";
 export { websocket, type WebSocketOptions } from "./websocket.js";
+export type { WasmSource } from "../clients/module.js";

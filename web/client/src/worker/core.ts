@@ -3,7 +3,7 @@ import type { MailEvent } from "../types.js";
 import type { Calls, Credential } from "./port.js";
 
 /** Calls that the core answers at once. */
-type Immediate = "state" | "syncNow";
+type Immediate = "state" | "syncNow" | "setGatewayToken";
 
 /** The wasm core, one call for each of the page's. */
 export type Core = {

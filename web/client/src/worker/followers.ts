@@ -1,7 +1,7 @@
 /** The leader's lines to the Workers of other tabs. A line ends when its Worker is gone, which its lock tells. */
 import type { MailEvent } from "../types.js";
 import { hold } from "./leader.js";
-import { type Answer, type Call, type Credentials, ownBuffers, type Port, PROTOCOL, type ToFollower, type ToLeader, type Way } from "./port.js";
+import { type Answer, type Call, ownBuffers, type Port, PROTOCOL, type Secrets, type ToFollower, type ToLeader, type Way } from "./port.js";
 import { type Broker, type World, workerName } from "./world.js";
 
 /** Carries out a call and gives its answer. */
@@ -23,7 +23,7 @@ export class Followers {
   readonly #profile: string;
   readonly #serve: Serve;
   readonly #lines = new Map<string, Line>();
-  #credentials: Credentials = [];
+  #secrets: Secrets = { credentials: [], gatewayToken: undefined };
   #ready = false;
 
   constructor(world: World, profile: string, serve: Serve) {
@@ -64,9 +64,9 @@ export class Followers {
     }
   }
 
-  /** Hands the credentials to all that nobody can overhear, now and later. */
-  handOver(credentials: Credentials): void {
-    this.#credentials = credentials;
+  /** Hands the secrets to all that nobody can overhear, now and later. */
+  handOver(secrets: Secrets): void {
+    this.#secrets = secrets;
     for (const line of this.#lines.values()) this.#handOver(line);
   }
 
@@ -80,7 +80,7 @@ export class Followers {
   }
 
   #handOver({ by, port }: Line): void {
-    if (by === "port") port.post({ kind: "credentials", credentials: this.#credentials });
+    if (by === "port") port.post({ kind: "secrets", secrets: this.#secrets });
   }
 
   #open(id: string, asked: Way, told: number): Line {

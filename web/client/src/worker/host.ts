@@ -51,7 +51,7 @@ export class Host {
   /** A line to whoever leads that others could open too; used where there is no other. */
   readonly #channel: Line;
   readonly #caller = new Caller((call) => this.#pass(call));
-  readonly #keyring = new Keyring();
+  readonly #keyring: Keyring;
   readonly #reader: Reader;
   #role: Role = { is: "seeking" };
   #broker: Broker | undefined;
@@ -82,6 +82,7 @@ export class Host {
     this.#page = page;
     this.#world = world;
     this.#opening = opening;
+    this.#keyring = new Keyring(opening.gatewayToken);
     this.#storage = opening.again ? "unavailable" : "ready";
     const { profile } = opening;
     this.#public = world.channel(profileName(profile));
@@ -238,9 +239,9 @@ export class Host {
     if (message.kind === "answer") this.#caller.answer(message);
     if (this.#role.is === "over" || this.#role.is === "leading" || message.kind === "answer") return;
     if (message.kind === "event") this.#tell(message.event);
-    else if (message.kind === "credentials") {
+    else if (message.kind === "secrets") {
       this.#trusted = true;
-      this.#keyring.replace(message.credentials);
+      this.#keyring.replace(message.secrets);
     }
     else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
     else if (message.ready) {
@@ -263,7 +264,7 @@ export class Host {
     const role: Role & { is: "leading" } = { is: "leading", followers, engine: undefined };
     followers.broker = this.#broker;
     // At once, for what it gives a Worker takes the place of what that one has, and this one may be gone before the core is open.
-    followers.handOver(this.#keyring.entries);
+    followers.handOver(this.#keyring.secrets);
     this.#lose();
     this.#role = role;
     this.#silent = 0;
@@ -278,7 +279,7 @@ export class Host {
       this.#tell(event);
     };
     try {
-      const core = await this.#world.openCore(this.#opening, listener);
+      const core = await this.#world.openCore({ ...this.#opening, gatewayToken: this.#keyring.secrets.gatewayToken }, listener);
       const engine = new Engine(core, { trapped: () => this.#end(fault("core-died")), superseded: () => this.#stepDown(role) });
       await this.#resume(engine);
       if (this.#role !== role) {
@@ -286,7 +287,7 @@ export class Host {
         return;
       }
       role.engine = engine;
-      followers.handOver(this.#keyring.entries);
+      followers.handOver(this.#keyring.secrets);
       followers.ready();
       this.#answeredBy(this.#world.id);
       this.#reader.close();
@@ -297,7 +298,7 @@ export class Host {
 
   /** Signs in again to what the engine before was signed in to. It connects later: here the accounts are only taken up. */
   async #resume(engine: Engine): Promise<void> {
-    for (const [account, credential] of this.#keyring.entries) {
+    for (const [account, credential] of this.#keyring.secrets.credentials) {
       await engine.resume(account, credential).catch((error: unknown) => {
         // An account that is not here any more; whatever else fails, its state or the next call tells.
         if (shapeOf(error).code === "account-not-found") this.#keyring.drop(account);
@@ -309,7 +310,7 @@ export class Host {
   #serve(role: Role & { is: "leading" }, call: Call, answer: (answer: Answer) => void): boolean {
     const { engine, followers } = role;
     engine?.serve(call, (outcome) => {
-      if (this.#role === role && this.#keyring.learn(call, outcome)) followers.handOver(this.#keyring.entries);
+      if (this.#role === role && this.#keyring.learn(call, outcome)) followers.handOver(this.#keyring.secrets);
       answer(outcome);
     });
     return engine !== undefined;

@@ -1,22 +1,29 @@
 /**
- * What the accounts are signed in with, in a Worker's memory and nowhere else: so that a Worker that takes over signs them in again.
- * It is never logged, never stored, and goes only where `entries` is called.
+ * What the accounts are signed in with and what the gateway asks for, in a Worker's memory and nowhere else: so that a Worker that takes
+ * over signs them in again. It is never logged, never stored, and goes only where `secrets` is called.
  */
-import type { Answer, Call, Credential, Credentials } from "./port.js";
+import type { Answer, Call, Credential, Secrets } from "./port.js";
 
 /** The credentials that are in use now. */
 export class Keyring {
   readonly #credentials = new Map<number, Credential>();
+  #gatewayToken: string | undefined;
 
-  /** All of them. */
-  get entries(): Credentials {
-    return [...this.#credentials];
+  constructor(gatewayToken?: string) {
+    this.#gatewayToken = gatewayToken;
   }
 
-  /** Takes over what the leader has, and drops what it has not. */
-  replace(credentials: Credentials): void {
+  /** All of them. */
+  get secrets(): Secrets {
+    return { credentials: [...this.#credentials], gatewayToken: this.#gatewayToken };
+  }
+
+  /** Takes over what the leader has, and drops what accounts it has not. */
+  replace({ credentials, gatewayToken }: Secrets): void {
     this.#credentials.clear();
     for (const [account, credential] of credentials) this.#credentials.set(account, credential);
+    // The page may have opened with one that the leader's page did not have.
+    this.#gatewayToken = gatewayToken ?? this.#gatewayToken;
   }
 
   /** Forgets an account's; whether there was one. */
@@ -27,6 +34,7 @@ export class Keyring {
   /** Forgets all. */
   clear(): void {
     this.#credentials.clear();
+    this.#gatewayToken = undefined;
   }
 
   /** Learns from a call and what came of it; whether something changed. */
@@ -37,6 +45,9 @@ export class Keyring {
         return done && this.#keep((answer.value as { readonly id: number }).id, args[1]);
       case "signIn":
         return done && this.#keep(args[0], args[1]);
+      case "setGatewayToken":
+        if (done) this.#gatewayToken = args[0] as string;
+        return done;
       case "signOut":
       case "removeAccount":
         // Whatever came of it: who wanted it forgotten does not want it handed on.

@@ -9,7 +9,7 @@ import { fault } from "../faults.js";
 import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, StorageEstimate, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** The calls that cross, with what they take and give. */
 export interface Calls {
@@ -18,6 +18,7 @@ export interface Calls {
   findAccount(settings: AccountSettings): Account | null;
   signIn(account: number, password: string): void;
   signOut(account: number): void;
+  setGatewayToken(token: string): void;
   removeAccount(account: number): void;
   setPop3(account: number, settings: Pop3Choices): void;
   ledger(account: number, query: LedgerQuery): LedgerPage;
@@ -78,6 +79,7 @@ export const repeatable: Readonly<Record<CallName, boolean>> = {
   findAccount: true,
   signIn: false,
   signOut: false,
+  setGatewayToken: true,
   removeAccount: false,
   setPop3: false,
   ledger: true,
@@ -126,6 +128,7 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   findAccount: "read",
   signIn: "lead",
   signOut: "lead",
+  setGatewayToken: "lead",
   removeAccount: "lead",
   setPop3: "lead",
   ledger: "read",
@@ -167,8 +170,8 @@ export const answeredBy: Readonly<Record<CallName, "read" | "lead">> = {
   waiting: "read",
 };
 
-/** Calls that carry what signs an account in: they cross between tabs by a port only, never by a channel that others may open. */
-export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn"]);
+/** Calls that carry what lets one in at a server or the gateway: they cross between tabs by a port only, never by a channel that others may open. */
+export const confidential: ReadonlySet<CallName> = new Set(["addAccount", "signIn", "setGatewayToken"]);
 
 /** What an account was signed in with. */
 export type Credential = Parameters<Calls["signIn"]>[1];
@@ -176,12 +179,18 @@ export type Credential = Parameters<Calls["signIn"]>[1];
 /** The credentials of all accounts that are signed in, by account. */
 export type Credentials = readonly (readonly [account: number, credential: Credential])[];
 
+/** What is held in memory only. */
+export interface Secrets {
+  readonly credentials: Credentials;
+  readonly gatewayToken: string | undefined;
+}
+
 /** Everything the Worker needs to open the core. */
 export interface Opening {
   readonly profile: string;
   /** Address of the gateway's tunnel. */
   readonly gateway: string;
-  /** What the gateway may ask for. From a page to its own Worker only, never to other tabs. */
+  /** What the gateway may ask for, until another is set. */
   readonly gatewayToken: string | undefined;
   /** The wasm module, or its address: only the page knows where a bundler has put it. */
   readonly wasm: string | Uint8Array<ArrayBuffer>;
@@ -245,7 +254,7 @@ export type ToFollower =
   /** `told`: how many answers and events it has sent before, by whatever line. A line that died may have swallowed some. */
   | { readonly kind: "leader"; readonly leader: string; readonly ready: boolean; readonly told: number; readonly protocol: number }
   /** By a port only. */
-  | { readonly kind: "credentials"; readonly credentials: Credentials }
+  | { readonly kind: "secrets"; readonly secrets: Secrets }
   | Answer
   | Told;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AccountState, Attachment, ErrorShape, Protocol } from "waypost";
-import { asksPassword, connectionOf, filesOf, initials, kindOf, offlineSentence, people, sizeOf } from "./model";
+import { asksPassword, asksToken, connectionOf, filesOf, initials, kindOf, offlineSentence, people, sizeOf } from "./model";
 
 const place = { host: "imap.orchard.example", port: 993, gateway: "post.example.org" };
 const error = (code: string, retryable = true): ErrorShape => ({ code, blame: "gateway", retryable, message: "", serverText: null });
@@ -32,6 +32,12 @@ describe("the connection", () => {
     expect(asksPassword(refused)).toBe(true);
     expect(text(refused)).toBe("Sign in needed");
     expect(asksPassword({ state: "offline", error: error("server-unreachable"), retryAt: null })).toBe(false);
+  });
+
+  test("a gateway that asks for its token is no reason to ask for the password", () => {
+    const refused: AccountState = { state: "offline", error: error("token-required", false), retryAt: null };
+    expect([asksToken(refused), asksPassword(refused), text(refused)]).toEqual([true, false, "Sign in needed"]);
+    expect(asksToken({ state: "signed-out" })).toBe(false);
   });
 });
 

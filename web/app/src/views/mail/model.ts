@@ -47,7 +47,7 @@ export function connectionOf(state: AccountState, protocol: Protocol, waiting: n
 function offline(error: ErrorShape, retryAt: number | null, more: string | null, now: number, place: Place): Connection {
   const retrySeconds = retryAt === null ? null : Math.max(0, Math.ceil((retryAt - now) / 1000));
   const fault = faultWords(error, place);
-  if (needsPassword.has(error.code)) return { lamp: "bad", text: "Sign in needed", more, fault, retrySeconds: null };
+  if (needsPassword.has(error.code) || error.code === "token-required") return { lamp: "bad", text: "Sign in needed", more, fault, retrySeconds: null };
   return { lamp: error.retryable ? "off" : "bad", text: "Offline", more, fault, retrySeconds };
 }
 
@@ -58,6 +58,11 @@ export function percent(done: number, total: number): number {
 /** Whether the app must ask for the password. */
 export function asksPassword(state: AccountState): boolean {
   return state.state === "signed-out" || (state.state === "offline" && needsPassword.has(state.error.code));
+}
+
+/** Whether the app must ask for the gateway's access token. */
+export function asksToken(state: AccountState): boolean {
+  return state.state === "offline" && state.error.code === "token-required";
 }
 
 export const isOnline = (state: AccountState): boolean => state.state === "online" || state.state === "syncing";

@@ -9,7 +9,7 @@ function answers(body: unknown, status = 200): ReturnType<typeof vi.fn> {
   return asked;
 }
 
-const ask = () => find("orchard.example", "clara@orchard.example", new AbortController().signal);
+const ask = (token = "") => find("orchard.example", "clara@orchard.example", token, new AbortController().signal);
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -22,14 +22,23 @@ test("the address goes into the body, never into an address of the web", async (
   expect(asked).toHaveBeenCalledWith("./api/discover", expect.objectContaining({ method: "POST", body: '{"domain":"orchard.example","address":"clara@orchard.example"}' }));
 });
 
-test("a gateway that does not look, or answers in another form, proposes nothing", async () => {
+test("the gateway's token goes into the header that is for it, and none where there is none", async () => {
+  const asked = answers({ options: [] });
+  await ask("sesame");
+  await ask();
+  const json = { "content-type": "application/json" };
+  expect(asked).toHaveBeenNthCalledWith(1, "./api/discover", expect.objectContaining({ headers: { ...json, authorization: "Bearer sesame" } }));
+  expect(asked).toHaveBeenNthCalledWith(2, "./api/discover", expect.objectContaining({ headers: json }));
+});
+
+test("a gateway that does not look can be asked again; one that answers in another form proposes nothing", async () => {
   answers({ code: "too-often", message: "Wait." }, 429);
-  expect(await ask()).toEqual([]);
+  expect(await ask()).toBeNull();
   for (const body of [null, [], {}, { options: {} }, { options: [null, { ...server, port: "993" }, { ...server, tls: "none" }, { ...server, username: "pattern" }] }]) {
     answers(body);
     expect(await ask()).toEqual([]);
   }
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("offline")));
-  expect(await ask()).toEqual([]);
+  expect(await ask()).toBeNull();
 });

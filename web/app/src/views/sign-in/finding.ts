@@ -1,26 +1,27 @@
 /** Asks the gateway for the mail servers of an address's domain (docs/openapi.yaml, `/api/discover`). */
+import { isObject } from "../../access.svelte";
 import type { Found } from "./model";
 
 /**
- * The servers that it found, the best first; none if it found nothing or does not look. What it proposes can be written by hand too,
- * so that a failure is no fault to be shown.
+ * The servers that it found, the best first; null if it does not answer. What it proposes can be written by hand too, so that a failure
+ * is no fault to be shown. `token`: the gateway's access token, empty if there is none.
  */
-export async function find(domain: string, address: string, signal: AbortSignal): Promise<readonly Found[]> {
+export async function find(domain: string, address: string, token: string, signal: AbortSignal): Promise<readonly Found[] | null> {
   try {
     const answer = await fetch("./api/discover", {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ domain, address }),
       credentials: "same-origin",
       signal,
     });
-    if (!answer.ok) return [];
+    if (!answer.ok) return null;
     const found: unknown = await answer.json();
     const options = isObject(found) && Array.isArray(found["options"]) ? (found["options"] as readonly unknown[]) : [];
     return options.filter(isFound);
   } catch (error) {
     if (!signal.aborted) console.warn("The gateway was not asked for settings; they can be written by hand.", error);
-    return [];
+    return null;
   }
 }
 
@@ -36,8 +37,4 @@ function isFound(value: unknown): value is Found {
     typeof confirm === "boolean" &&
     typeof allowed === "boolean"
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

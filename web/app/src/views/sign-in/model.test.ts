@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { changed, emptyDraft, type Found, problems, proposal, settings, toAgree } from "./model";
+import { noOffer, type Offer } from "../../access.svelte";
+import { changed, emptyDraft, type Found, problems, proposal, protocolsOf, settings, toAgree } from "./model";
 
 describe("sign-in", () => {
   test("server and user name follow the address", () => {
@@ -71,6 +72,32 @@ describe("sign-in", () => {
     expect(problems(changed(draft, { agreed: "other.example" }), "x")).toHaveLength(1);
     expect(problems(changed(draft, { host: "mail.hoster.example" }), "x")).toEqual([]);
     expect(problems(with_({ ...server, confirm: false }), "x")).toEqual([]);
+  });
+
+  const offer: Offer = { ...noOffer, servers: { imap: { host: "mail.here.example", port: 10_143, security: "starttls" } } };
+
+  test("a server that the gateway offers is filled in before what it found, and can be changed", () => {
+    let draft = changed(with_({ ...server, host: "found.example" }), { offer });
+    expect([draft.host, draft.port, draft.security, draft.username, toAgree(draft)]).toEqual(["mail.here.example", "10143", "starttls", "clara@Orchard.example", ""]);
+    expect(changed(draft, { security: "tls" }).port).toBe("993");
+    expect(changed(changed(draft, { host: "" }), { host: "mine.example" })).toMatchObject({ host: "mine.example", port: "993", security: "tls" });
+    draft = changed(draft, { protocol: "pop3" });
+    expect([draft.host, draft.port, draft.security]).toEqual(["pop.orchard.example", "995", "tls"]);
+    expect(changed(changed(emptyDraft(), { host: "mine.example", port: "1" }), { offer })).toMatchObject({ host: "mine.example", port: "1" });
+  });
+
+  test("where there are no other servers, nothing that was written is left of another", () => {
+    const only = { ...offer, locked: true };
+    let draft = changed(emptyDraft(), { protocol: "pop3", address: "clara@orchard.example", host: "mine.example", port: "1", security: "none" });
+    draft = changed(draft, { offer: only });
+    expect(settings(draft)).toEqual({ protocol: "imap", security: "starttls", address: "clara@orchard.example", host: "mail.here.example", port: 10_143, username: "clara@orchard.example" });
+    expect([protocolsOf(draft), changed(draft, { protocol: "pop3", host: "mine.example" })]).toEqual([["imap"], draft]);
+    expect(protocolsOf(changed(draft, { offer }))).toEqual(["imap", "pop3"]);
+  });
+
+  test("the gateway's token is missed where one has to be given", () => {
+    const fields = (token: string | null) => problems(with_(), "x", token).map(({ field }) => field);
+    expect([fields(""), fields("there"), fields(null)]).toEqual([["token"], [], []]);
   });
 
   test("only POP3 has a policy", () => {

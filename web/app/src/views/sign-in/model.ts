@@ -1,5 +1,6 @@
 /** What the sign-in form knows: defaults that follow the protocol and the address, until the person writes their own. */
 import type { AccountSettings, Protocol, Security } from "waypost";
+import { noOffer, type Offer, type Preset } from "../../access.svelte";
 
 /** Fields whose content the form proposes. */
 type Proposed = "host" | "security" | "port" | "username";
@@ -33,11 +34,13 @@ export interface Draft {
   readonly found: { readonly domain: string; readonly servers: readonly Found[] };
   /** The server outside of the address's domain that the person agreed to. */
   readonly agreed: string;
+  /** What the gateway offers. */
+  readonly offer: Offer;
   /** What the person wrote themselves; it is never overwritten. */
   readonly own: ReadonlySet<Proposed>;
 }
 
-export type Field = "address" | "host" | "agree" | "port" | "username" | "password";
+export type Field = "address" | "token" | "host" | "agree" | "port" | "username" | "password";
 
 export interface Problem {
   readonly field: Field;
@@ -52,7 +55,7 @@ const ports: Readonly<Record<Protocol, Readonly<Record<Security, string>>>> = {
 const prefixes: Readonly<Record<Protocol, string>> = { imap: "imap", pop3: "pop" };
 
 export function emptyDraft(): Draft {
-  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", acceptsEviction: false, found: { domain: "", servers: [] }, agreed: "", own: new Set() };
+  return { protocol: "imap", address: "", host: "", security: "tls", port: ports.imap.tls, username: "", policy: "leave", acceptsEviction: false, found: { domain: "", servers: [] }, agreed: "", offer: noOffer, own: new Set() };
 }
 
 /** The draft after a change, with everything that follows from it. */
@@ -64,17 +67,36 @@ export function changed(draft: Draft, change: Partial<Omit<Draft, "own">>): Draf
     if (value === "") own.delete(field);
     else own.add(field);
   }
-  const next = { ...draft, ...change, own };
-  const server = proposal(next);
-  const security = own.has("security") || server === undefined ? next.security : server.tls === "implicit" ? "tls" : "starttls";
-  const ownPort = own.has("port") || change.port !== undefined;
+  const next = bounded({ ...draft, ...change, own });
+  const found = proposal(next);
+  const server = preset(next) ?? (found === undefined ? undefined : { ...found, security: found.tls === "implicit" ? "tls" : "starttls" } as const);
+  const security = own.has("security") ? next.security : (server?.security ?? "tls");
+  const ownPort = own.has("port") || change.port === "";
   return {
     ...next,
     security,
-    host: own.has("host") || change.host !== undefined ? next.host : (server?.host ?? usualHost(next)),
-    port: ownPort ? next.port : usualPort(next.protocol, security, server),
-    username: own.has("username") || change.username !== undefined ? next.username : userName(next.address, server),
+    host: own.has("host") || change.host === "" ? next.host : (server?.host ?? usualHost(next)),
+    port: ownPort ? next.port : server?.security === security ? String(server.port) : ports[next.protocol][security],
+    username: own.has("username") || change.username === "" ? next.username : userName(next.address, found),
   };
+}
+
+/** Where the gateway offers no other servers than its own, nothing of another is kept. */
+function bounded(draft: Draft & { readonly own: Set<Proposed> }): Draft {
+  const { offer, protocol, own } = draft;
+  if (!offer.locked) return draft;
+  for (const field of ["host", "security", "port"] as const) own.delete(field);
+  return protocol in offer.servers ? draft : { ...draft, protocol: protocol === "imap" ? "pop3" : "imap" };
+}
+
+/** The server that the gateway offers for this draft, unless the person wrote one themselves. */
+export function preset({ own, protocol, offer }: Draft): Preset | undefined {
+  return own.has("host") ? undefined : offer.servers[protocol];
+}
+
+/** Protocols that can be chosen. */
+export function protocolsOf({ offer }: Draft): readonly Protocol[] {
+  return (["imap", "pop3"] as const).filter((protocol) => !offer.locked || protocol in offer.servers);
 }
 
 /** The domain of an address; empty if it has none that mail comes to. */
@@ -84,8 +106,9 @@ export function domainOf(address: string): string {
 }
 
 /** What the gateway found for this draft, unless the person wrote a server themselves. */
-export function proposal({ own, protocol, address, found }: Draft): Found | undefined {
-  if (own.has("host") || found.domain !== domainOf(address)) return undefined;
+export function proposal(draft: Draft): Found | undefined {
+  const { own, protocol, address, found } = draft;
+  if (own.has("host") || preset(draft) !== undefined || found.domain !== domainOf(address)) return undefined;
   return found.servers.find((server) => server.protocol === protocol && server.allowed);
 }
 
@@ -100,11 +123,6 @@ function usualHost({ protocol, address }: { readonly protocol: Protocol; readonl
   return domain === "" ? "" : `${prefixes[protocol]}.${domain}`;
 }
 
-function usualPort(protocol: Protocol, security: Security, server: Found | undefined): string {
-  const isServers = server !== undefined && security === (server.tls === "implicit" ? "tls" : "starttls");
-  return isServers ? String(server.port) : ports[protocol][security];
-}
-
 function userName(address: string, server: Found | undefined): string {
   const [local = ""] = address.trim().split("@");
   if (server?.username === "localpart") return local;
@@ -112,11 +130,12 @@ function userName(address: string, server: Found | undefined): string {
   return address;
 }
 
-/** What is missing, in the order of the form. */
-export function problems(draft: Draft, password: string): readonly Problem[] {
+/** What is missing, in the order of the form. `token` is null where none has to be given. */
+export function problems(draft: Draft, password: string, token: string | null = null): readonly Problem[] {
   const port = Number(draft.port);
   const found: (Problem | false)[] = [
     draft.address.trim() === "" && { field: "address", text: "Write the address of your mailbox." },
+    token === "" && { field: "token", text: "Write the access token; whoever runs the gateway has it." },
     draft.host.trim() === "" && { field: "host", text: "Write the name of the mail server; your provider's help pages have it." },
     toAgree(draft) !== draft.agreed && toAgree(draft) !== "" && { field: "agree", text: `Say whether ${toAgree(draft)} is your provider's server.` },
     !(Number.isInteger(port) && port > 0 && port < 65_536) && { field: "port", text: "A port is a number from 1 to 65535." },

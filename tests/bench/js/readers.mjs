@@ -1,0 +1,133 @@
+// The clients, each with what it does for a set. All get a mailbox that is selected, and give { ms, count, sum }.
+import Imap from "imap";
+import { ImapFlow } from "imapflow";
+import Pop3Command from "node-pop3";
+import { ImapClient } from "../../../web/client/dist/imap.js";
+import { tcp } from "../../../web/client/dist/node.js";
+import { Pop3Client } from "../../../web/client/dist/pop3.js";
+import { LIST, Sum, readers as sets } from "./sets.mjs";
+
+async function imapflow({ host, port, user, password }, read) {
+  const client = new ImapFlow({ host, port, secure: false, auth: { user, pass: password }, logger: false, disableAutoIdle: true, doSTARTTLS: false });
+  await client.connect();
+  await client.mailboxOpen("INBOX", { readOnly: true });
+  const result = await read(client);
+  client.close();
+  return result;
+}
+
+const flowFetch = (query) => (account) =>
+  imapflow(account, async (client) => {
+    const sum = new Sum();
+    for await (const message of client.fetch("1:*", query)) sum.add(message.uid);
+    return sum.result;
+  });
+
+const flowBodies = (account) =>
+  imapflow(account, async (client) => {
+    const sum = new Sum();
+    for await (const { source } of client.fetch("1:*", { source: true })) sum.add(source.length);
+    return sum.result;
+  });
+
+const flowDownload = (account) =>
+  imapflow(account, async (client) => {
+    const sum = new Sum();
+    const { content } = await client.download("8", undefined, { uid: true });
+    let octets = 0;
+    for await (const chunk of content) octets += chunk.length;
+    sum.add(octets);
+    return sum.result;
+  });
+
+const flowSearch = (account) =>
+  imapflow(account, async (client) => {
+    const sum = new Sum();
+    for (const uid of await client.search({ all: true }, { uid: true })) sum.add(uid);
+    return sum.result;
+  });
+
+/** npm imap. It always asks for INTERNALDATE and holds a reply back until all came that it asked for, so it can't read sets C and E. */
+function imap({ host, port, user, password }, read) {
+  const client = new Imap({ host, port, user, password, tls: false });
+  return new Promise((resolve, reject) => {
+    client.on("error", reject);
+    client.once("ready", () =>
+      client.openBox("INBOX", true, (error) => {
+        if (error) reject(error);
+        else read(client, resolve, reject);
+      }),
+    );
+    client.connect();
+  });
+}
+
+const imapFetch = (query) => (account) =>
+  imap(account, (client, resolve, reject) => {
+    const sum = new Sum();
+    const fetch = client.fetch("1:*", query);
+    fetch.on("message", (message) => message.once("attributes", ({ uid }) => sum.add(uid)));
+    fetch.once("error", reject);
+    fetch.once("end", () => resolve(sum.result));
+  });
+
+const imapSearch = (account) =>
+  imap(account, (client, resolve, reject) => {
+    const sum = new Sum();
+    client.search(["ALL"], (error, uids) => {
+      if (error) return reject(error);
+      for (const uid of uids) sum.add(uid);
+      resolve(sum.result);
+    });
+  });
+
+const waypost = (read) => async ({ host, port, user, password }) => {
+  const client = await ImapClient.connect({ host, port, security: "none", transport: tcp(), auth: { username: user, password } });
+  await client.select("INBOX", { readOnly: true });
+  const result = await read(client);
+  await client.close();
+  return result;
+};
+
+async function maildrop({ host, port, user, password, count, digest }) {
+  const client = await Pop3Client.connect({ host, port, security: "none", transport: tcp(), auth: { username: user, password } });
+  const sum = new Sum();
+  for await (const { octets } of client.messages(Array.from({ length: count }, (_, at) => at + 1))) {
+    digest?.update(octets);
+    sum.add(octets.length);
+  }
+  const { result } = sum;
+  await client.quit();
+  return result;
+}
+
+async function nodePop3({ host, port, user, password, count, digest }) {
+  const client = new Pop3Command({ host, port, user, password });
+  await client.connect();
+  await client.command("USER", user);
+  await client.command("PASS", password);
+  const sum = new Sum();
+  for (let number = 1; number <= count; number += 1) {
+    const octets = Buffer.from(await client.RETR(number));
+    digest?.update(octets);
+    sum.add(octets.length);
+  }
+  const { result } = sum;
+  await client.QUIT();
+  return result;
+}
+
+export const readers = {
+  waypost: { ...Object.fromEntries(Object.entries(sets).map(([set, read]) => [set, waypost(read)])), D: maildrop },
+  imapflow: {
+    A: flowFetch({ ...LIST, uid: true }),
+    B: flowFetch({ ...LIST, uid: true, bodyStructure: true }),
+    E: flowFetch({ uid: true, flags: true }),
+    F: flowSearch,
+    C: flowBodies,
+    C1: flowBodies,
+  },
+  "imapflow-download": { C1: flowDownload },
+  imap: { A: imapFetch({ envelope: true, size: true }), B: imapFetch({ envelope: true, size: true, struct: true }), F: imapSearch },
+  "node-pop3": { D: nodePop3 },
+};
