@@ -72,8 +72,9 @@ impl Core {
         let token = GatewayToken::of(gateway_token);
         let way = match (wire, gateway) {
             (Some(wire), _) => Way::Wire(WireConnect(wire)),
-            (None, gateway) => through(gateway.unwrap_or_default(), token.clone())
-                .map_err(|error| error_to_js(&error))?,
+            (None, gateway) => {
+                through(gateway.unwrap_or_default(), token.clone()).map_err(|error| error_to_js(&error))?
+            }
         };
         Ok(start(way, BrowserStore::Memory(Rc::default()), token, listener).0)
     }
@@ -433,7 +434,12 @@ fn through(gateway: String, token: GatewayToken) -> Result<Way, SyncError> {
 
 /// Starts the engine and tells the listener of everything that happens. The only futures that outlive a call begin here and in
 /// [`open`]; all end when the core is closed.
-fn start(way: Way, store: BrowserStore, token: GatewayToken, listener: Function) -> (Core, Rc<Engine<Browser>>) {
+fn start(
+    way: Way,
+    store: BrowserStore,
+    token: GatewayToken,
+    listener: Function,
+) -> (Core, Rc<Engine<Browser>>) {
     let engine = Rc::new(Engine::new(Browser::new(way, store.clone())));
     let (core, registration) = Core::over(store, Rc::clone(&engine), token);
 

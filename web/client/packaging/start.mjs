@@ -50,6 +50,7 @@ const late = [];
 console.log(`load ${loadavg()[0].toFixed(1)}\nentry         from    median_ms  p90_ms  (goal: ${GOAL} ms from the call)`);
 for (const [who, probe] of [
   ["waypost", "start-engine"],
+  ["waypost/imap", "start-imap"],
   ["waypost/pop3", "start-pop3"],
 ]) {
   const found = await times(probe);

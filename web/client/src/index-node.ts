@@ -11,8 +11,8 @@ export type * from "./types.js";
  *
  * @example
  * import { open } from "waypost";
- * import { sockets } from "waypost/node";
- * const mail = await open({ transport: sockets() });
+ * import { tcp } from "waypost/node";
+ * const mail = await open({ transport: tcp() });
  */
 export function open(options: MemoryOpenOptions): Promise<MemoryMailClient> {
   return openInMemory(options, new URL("./waypost.wasm", import.meta.url));

@@ -86,7 +86,13 @@ describe("Pop3Client", () => {
     const server = mailServer({ users: { robin: "t0ken" } });
     const pop3 = await Pop3Client.connect({ ...options(server), auth: { username: "robin", accessToken: "t0ken" } });
     await pop3.close();
-    expect(await code(Pop3Client.connect({ ...options(server), auth: { username: "robin", accessToken: "old" } }))).toBe("auth-failed");
+    const said = btoa(JSON.stringify({ status: "401", schemes: "bearer", scope: "https://mail.example/" }));
+    const dialogue = script([
+      ...["S: +OK ready", "C: CAPA", "S: +OK", "S: SASL XOAUTH2", "S: ."],
+      ...[`C: AUTH XOAUTH2 ${btoa("user=robin\x01auth=Bearer old\x01\x01")}`, `S: + ${said}`, "C: ", "S: -ERR old is too old"],
+    ]);
+    const refused = Pop3Client.connect({ ...options(server), transport: dialogue, auth: { username: "robin", accessToken: "old" } });
+    await expect(refused).rejects.toMatchObject({ code: "token-refused", blame: "user", serverText: "[redacted] is too [redacted]" });
   });
 
   it("falls back to USER and PASS where the server has nothing else, and asks APOP only where it is allowed", async () => {

@@ -2,6 +2,7 @@
 
 mod contents;
 mod imap;
+mod in_step;
 mod local;
 mod login;
 mod maildrop;

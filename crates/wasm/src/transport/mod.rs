@@ -8,8 +8,8 @@ mod wire;
 use core::future::{Future, pending};
 use core::pin::Pin;
 use waypost_sync::{Connect, ConnectError, Connection, Endpoint, TlsInfo};
-pub(crate) use websocket::{GatewayToken, WebSocketConnect};
 use websocket::WebSocketConnection;
+pub(crate) use websocket::{GatewayToken, WebSocketConnect};
 use wire::WireConnection;
 pub(crate) use wire::{Wire, WireConnect};
 

@@ -3,7 +3,12 @@ import { Expansion, type Expander } from "./expansion.js";
 import type { Envelope, MessageObject, Part } from "./imap-types.js";
 import { Records } from "./records.js";
 
-/** Bits of `FetchColumns.flags` for the system flags. */
+/**
+ * Bits of `FetchColumns.flags` for the system flags.
+ *
+ * @example
+ * const unread = (flags: number) => (flags & FlagBit.seen) === 0;
+ */
 export const FlagBit = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16, recent: 32 } as const;
 
 const systemFlags = ["\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft", "\\Recent"];
@@ -29,7 +34,14 @@ export interface Layout {
   readonly places: Uint32Array;
 }
 
-/** Messages in columns: element `n` of each is of the same message. A column that the server sent nothing for is null. */
+/**
+ * Messages in columns: element `n` of each is of the same message. A column that the server sent nothing for is null.
+ *
+ * @example
+ * for await (const { uids, sizes, length } of imap.fetch("1:*", { size: true }).columns()) {
+ *   for (let row = 0; row < length; row += 1) console.log(uids[row], sizes?.[row]);
+ * }
+ */
 export class FetchColumns {
   /** How many messages. */
   readonly length: number;
@@ -181,7 +193,12 @@ export class FetchColumns {
 
 type Mutable = { -readonly [Key in keyof MessageObject]: MessageObject[Key] };
 
-/** A message that decodes what is looked at. It keeps the batch that it came in. */
+/**
+ * A message that decodes what is looked at. It keeps the batch that it came in.
+ *
+ * @example
+ * for await (const message of imap.fetch("1:*", { envelope: true })) console.log(message.uid, message.envelope?.subject);
+ */
 export class FetchedMessage {
   readonly #columns: FetchColumns;
   readonly #index: number;
@@ -192,6 +209,7 @@ export class FetchedMessage {
     this.#index = index;
   }
 
+  /** Names it in its mailbox for as long as UIDVALIDITY is the same. */
   get uid(): number {
     return this.#columns.uids[this.#index] ?? 0;
   }
@@ -216,15 +234,18 @@ export class FetchedMessage {
     return known(this.#columns.internalDates?.[this.#index]);
   }
 
+  /** Of its last change; null where it was not asked for or the mailbox has none. */
   get modseq(): bigint | null {
     const modseq = this.#columns.modseqs?.[this.#index] ?? 0n;
     return modseq === 0n ? null : modseq;
   }
 
+  /** Its header, summed up; null where it was not asked for. */
   get envelope(): Envelope | null {
     return this.#columns.envelopeAt(this.#index);
   }
 
+  /** Its parts; null where they were not asked for. */
   get structure(): Part | null {
     return this.#columns.structureAt(this.#index);
   }

@@ -22,7 +22,7 @@ const PLACE = ENCODED - 1;
 const NONE = 0xffff_ffff;
 
 const decoder = new TextDecoder();
-const nobody: readonly Address[] = [];
+const none: readonly never[] = [];
 
 /** A batch that was taken apart. */
 export class Expansion {
@@ -125,21 +125,21 @@ export class Expansion {
   #people(at: number): readonly Address[] {
     const first = this.#nodes[at] ?? 0;
     const count = this.#nodes[at + 1] ?? 0;
-    if (count === 0) return nobody;
+    if (count === 0) return none;
     const people: Address[] = [];
     for (let index = first; index < first + count * 2; index += 2) people.push({ name: this.#text(index), address: this.#text(index + 1) ?? "" });
     return people;
   }
 
-  /** The part at a place; `path` is what names it, empty for the message itself. */
+  /** The part at a place; `path` is what names it, empty for the message itself. Numbers as `write_structure` in wasm has them. */
   #part(at: number, path: string): Part {
-    const nodes = this.#nodes.subarray(at, at + 11);
-    const [, partsAt = 0, count = 0, low = 0, high = 0, lines = 0, first = 0, parameters = 0, ofDisposition = 0, languages = 0, envelopeAt = NONE] = nodes;
+    const number = (index: number): number => this.#nodes[at + index] ?? 0;
+    const [lines, first, parameters, ofDisposition] = [number(5), number(6), number(7), number(8)];
     const type = this.#text(first) ?? "";
     const isMultipart = type.startsWith("multipart/");
     const disposition = this.#text(first + 6);
     const part = path === "" ? (isMultipart ? "TEXT" : "1") : path;
-    const languageAt = first + 7 + (parameters + ofDisposition) * 2;
+    const envelopeAt = number(10);
     return {
       part,
       type,
@@ -147,18 +147,19 @@ export class Expansion {
       id: this.#text(first + 1),
       description: this.#text(first + 2),
       encoding: this.#text(first + 3) ?? "7bit",
-      size: low + high * 2 ** 32,
+      size: number(3) + number(4) * 2 ** 32,
       lines: lines === 0 ? null : lines - 1,
       disposition: disposition === null ? null : { type: disposition, parameters: this.#parameters(first + 7 + parameters * 2, ofDisposition) },
-      language: Array.from({ length: languages }, (_, index) => this.#text(languageAt + index) ?? ""),
+      language: this.#texts(first + 7 + (parameters + ofDisposition) * 2, number(9)),
       location: this.#text(first + 5),
-      parts: this.#parts(partsAt, count, isMultipart ? path : part, !isMultipart),
+      parts: this.#parts(number(1), number(2), isMultipart ? path : part, !isMultipart),
       envelope: envelopeAt === NONE ? null : this.#envelope(envelopeAt),
     };
   }
 
   /** The parts in a part. One message inside a message has the number of the outer part before its own. */
   #parts(at: number, count: number, path: string, isMessage: boolean): readonly Part[] {
+    if (count === 0) return none;
     const parts: Part[] = [];
     let place = at;
     for (let number = 1; number <= count; number += 1) {
@@ -174,11 +175,24 @@ export class Expansion {
     return { ...inner, part: inner.type.startsWith("multipart/") ? `${path}.TEXT` : `${path}.1` };
   }
 
+  #texts(first: number, count: number): readonly string[] {
+    if (count === 0) return none;
+    return Array.from({ length: count }, (_, index) => this.#text(first + index) ?? "");
+  }
+
   #parameters(first: number, count: number): Readonly<Record<string, string>> {
-    if (count === 0) return {};
-    const pairs: [string, string][] = [];
-    for (let index = first; index < first + count * 2; index += 2) pairs.push([this.#text(index) ?? "", this.#text(index + 1) ?? ""]);
-    return pairs.some(([name, value]) => name.includes("*") || value.includes("=?")) ? decodeParameters(pairs) : Object.fromEntries(pairs);
+    const parameters: Record<string, string> = {};
+    for (let index = first; index < first + count * 2; index += 2) {
+      const name = this.#text(index) ?? "";
+      if (name.includes("*") || name in parameters) return this.#extended(first, count);
+      parameters[name] = this.#text(index + 1) ?? "";
+    }
+    return parameters;
+  }
+
+  /** Parameters with continuations and charsets, or of which one came twice. */
+  #extended(first: number, count: number): Readonly<Record<string, string>> {
+    return decodeParameters(Array.from({ length: count }, (_, index) => [this.#text(first + index * 2) ?? "", this.#text(first + index * 2 + 1) ?? ""] as const));
   }
 }
 

@@ -82,6 +82,9 @@ export function itemWords(items: FetchItems): string[] {
  * once, `objects` plain objects. A loop that is left early gives the rest up.
  *
  * Within the loop other calls work: what the server sends before their answers is kept for the loop.
+ *
+ * @example
+ * const messages = await imap.fetch("1:*", { flags: true }).all();
  */
 export class Fetch implements AsyncIterable<FetchedMessage> {
   constructor(

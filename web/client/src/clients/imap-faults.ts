@@ -39,10 +39,20 @@ const catalogue = {
   "mailbox-in-use": { blame: "server", retryable: true, message: "HOST says that too many programs use this account. Close one, or wait and try again." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;
 
-/** Codes of what an IMAP server refused or broke. */
+/**
+ * Codes of what an IMAP server refused or broke.
+ *
+ * @example
+ * const code: ImapFaultCode = "server-refused";
+ */
 export type ImapFaultCode = keyof typeof catalogue;
 
-/** All of them, for tests and documentation. */
+/**
+ * All of them, for tests and documentation.
+ *
+ * @example
+ * console.log(imapFaultCodes.join(", "));
+ */
 export const imapFaultCodes = Object.keys(catalogue) as readonly ImapFaultCode[];
 
 /** More of a failure than its code. */

@@ -4,7 +4,12 @@ import { fault } from "../faults.js";
 import type { Listing, ImapSession, StatusRecord } from "./imap-session.js";
 import type { Mailbox, MailboxStatus, StatusItem } from "./imap-types.js";
 
-/** What `list` is to tell. */
+/**
+ * What `list` is to tell.
+ *
+ * @example
+ * const mailboxes = await imap.list({ subscribed: true, status: ["unseen"] } satisfies ListOptions);
+ */
 export interface ListOptions {
   /** Only those that the user subscribed to. */
   readonly subscribed?: boolean;

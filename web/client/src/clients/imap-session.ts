@@ -303,22 +303,16 @@ export class ImapSession implements Owner {
     }
   }
 
-  /** Reads records in their order. The rows of the batch come before the end of their command, and after what belongs to them. */
-  #read(records: Records, numbers: Uint32Array, batch: Layout | undefined): void {
-    let rows = batch;
+  /** Reads records in their order. The rows of the batch come after what belongs to them; whoever waits for an end goes on later. */
+  #read(records: Records, numbers: Uint32Array, rows: Layout | undefined): void {
     let number = 0;
-    const deliver = (): void => {
-      if (rows !== undefined) this.#deliver(rows);
-      rows = undefined;
-    };
     while (records.more()) {
       const kind = records.octet();
-      if (kind === Kind.done || kind === Kind.refused) deliver();
       if (kind === Kind.found) number = this.#found(records, numbers, number);
       else if (kind === Kind.vanished) number = this.#vanished(records, numbers, number);
       else this.#record(kind, records);
     }
-    deliver();
+    if (rows !== undefined) this.#deliver(rows);
   }
 
   #record(kind: number, records: Records): void {

@@ -2,10 +2,20 @@
 import type { MailError } from "../errors.js";
 import type { Security, Transport } from "./transport.js";
 
-/** How to sign in: by password (the strongest mechanism that the server offers), or by an OAuth 2.0 access token. */
+/**
+ * How to sign in: by password (the strongest mechanism that the server offers), or by an OAuth 2.0 access token.
+ *
+ * @example
+ * const auth: Auth = { username: "ann", accessToken: token };
+ */
 export type Auth = { readonly username: string; readonly password: string } | { readonly username: string; readonly accessToken: string };
 
-/** Where to connect and as whom. */
+/**
+ * Where to connect and as whom.
+ *
+ * @example
+ * const options: ImapOptions = { host: "imap.example.org", transport: gateway("wss://mail.example/tunnel"), auth };
+ */
 export interface ImapOptions {
   /** A name or an IP address. */
   readonly host: string;
@@ -18,10 +28,20 @@ export interface ImapOptions {
   readonly auth: Auth;
 }
 
-/** Messages by UID: a set as IMAP writes it (`1:*`, `3,5:9`), one, or many. An empty list is none, and the server is not asked. */
+/**
+ * Messages by UID: a set as IMAP writes it (`1:*`, `3,5:9`), one, or many. An empty list is none, and the server is not asked.
+ *
+ * @example
+ * const newest: Range = "4321:*";
+ */
 export type Range = string | number | readonly number[] | Uint32Array;
 
-/** An address of an envelope. */
+/**
+ * An address of an envelope.
+ *
+ * @example
+ * const shown = ({ name, address }: Address) => name ?? address;
+ */
 export interface Address {
   /** The display name, decoded; null where there is none. */
   readonly name: string | null;
@@ -29,7 +49,12 @@ export interface Address {
   readonly address: string;
 }
 
-/** The header of a message as the server sums it up (RFC 9051, 7.5.2). Lists that are the same are one array. */
+/**
+ * The header of a message as the server sums it up (RFC 9051, 7.5.2). Lists that are the same are one array.
+ *
+ * @example
+ * const line = ({ from, subject }: Envelope) => `${from[0]?.address ?? ""}: ${subject ?? ""}`;
+ */
 export interface Envelope {
   /** The Date header in milliseconds since 1970; null where there is none that can be read. */
   readonly date: number | null;
@@ -44,7 +69,12 @@ export interface Envelope {
   readonly messageId: string | null;
 }
 
-/** A part of a message (RFC 9051, 7.5.2: body structure). */
+/**
+ * A part of a message (RFC 9051, 7.5.2: body structure).
+ *
+ * @example
+ * const leaves = (part: Part): readonly Part[] => (part.parts.length === 0 ? [part] : part.parts.flatMap(leaves));
+ */
 export interface Part {
   /** What names it in `download`: `1`, `2.1`; `TEXT` for the multipart that a message is. */
   readonly part: string;
@@ -69,7 +99,12 @@ export interface Part {
   readonly envelope: Envelope | null;
 }
 
-/** What to fetch. The UID always comes. What a server lacks makes `fetch` reject with `server-lacks`. */
+/**
+ * What to fetch. The UID always comes. What a server lacks makes `fetch` reject with `server-lacks`.
+ *
+ * @example
+ * const items: FetchItems = { flags: true, envelope: true, headers: ["List-Id"] };
+ */
 export interface FetchItems {
   readonly flags?: boolean;
   readonly envelope?: boolean;
@@ -92,7 +127,13 @@ export interface FetchItems {
   readonly changedSince?: bigint;
 }
 
-/** A message as a plain object. What was not asked for, or not sent, is left out. */
+/**
+ * A message as a plain object. What was not asked for, or not sent, is left out.
+ *
+ * @example
+ * const messages: MessageObject[] = [];
+ * for await (const message of imap.fetch("1:*", { envelope: true }).objects()) messages.push(message);
+ */
 export interface MessageObject {
   readonly uid: number;
   /** Its number in the mailbox at that time. */
@@ -114,7 +155,12 @@ export interface MessageObject {
   readonly gmailLabels?: readonly string[];
 }
 
-/** A mailbox of `list`. */
+/**
+ * A mailbox of `list`.
+ *
+ * @example
+ * const sent = (await imap.list()).find(({ specialUse }: Mailbox) => specialUse === "sent");
+ */
 export interface Mailbox {
   readonly name: string;
   /** Between the levels of names; null where names have none. */
@@ -129,10 +175,18 @@ export interface Mailbox {
   readonly status: MailboxStatus | null;
 }
 
-/** Numbers of a mailbox; those that the server did not send are left out. */
+/**
+ * Numbers of a mailbox; those that the server did not send are left out.
+ *
+ * @example
+ * const { unseen }: MailboxStatus = await imap.status("INBOX", ["unseen"]);
+ */
 export interface MailboxStatus {
+  /** How many are in it. */
   readonly messages?: number;
+  /** How many have no `\\Seen`. */
   readonly unseen?: number;
+  /** At least the UID of the next message. */
   readonly uidNext?: number;
   readonly uidValidity?: number;
   /** Octets of all messages. */
@@ -141,13 +195,24 @@ export interface MailboxStatus {
   readonly mailboxId?: string;
 }
 
-/** Items of `status`. */
+/**
+ * Items of `status`.
+ *
+ * @example
+ * const items: readonly StatusItem[] = ["messages", "unseen", "size"];
+ */
 export type StatusItem = "messages" | "unseen" | "uidNext" | "uidValidity" | "size" | "highestModSeq" | "mailboxId";
 
-/** The selected mailbox. Its numbers change as the server tells news. */
+/**
+ * The selected mailbox. Its numbers change as the server tells news.
+ *
+ * @example
+ * const { exists, uidValidity }: SelectedMailbox = await imap.select("INBOX");
+ */
 export interface SelectedMailbox {
   readonly name: string;
   readonly readOnly: boolean;
+  /** How many messages are in it. */
   readonly exists: number;
   /** UIDs hold for as long as this is the same; 0 where the server did not say. */
   readonly uidValidity: number;
@@ -159,10 +224,20 @@ export interface SelectedMailbox {
   readonly permanentFlags: readonly string[];
 }
 
-/** A day: `2026-11-30`, a `Temporal.PlainDate`, or a moment, whose day in UTC counts. */
+/**
+ * A day: `2026-11-30`, a `Temporal.PlainDate`, or a moment, whose day in UTC counts.
+ *
+ * @example
+ * const since: Day = "2026-11-30";
+ */
 export type Day = string | number | Date | { toString(): string };
 
-/** What to search for; all must hold. Texts are looked for as parts of words, in any case. */
+/**
+ * What to search for; all must hold. Texts are looked for as parts of words, in any case.
+ *
+ * @example
+ * const query: SearchQuery = { seen: false, since: "2026-11-01", or: [{ from: "ann" }, { larger: 1_000_000 }] };
+ */
 export interface SearchQuery {
   readonly uid?: Range;
   readonly seen?: boolean;
@@ -184,14 +259,19 @@ export interface SearchQuery {
   readonly header?: Readonly<Record<string, string>>;
   /** By when the server got it. */
   readonly since?: Day;
+  /** By that too: before this day. */
   readonly before?: Day;
+  /** By that too: on this day. */
   readonly on?: Day;
   /** By its Date header. */
   readonly sentSince?: Day;
+  /** By that too: before this day. */
   readonly sentBefore?: Day;
+  /** By that too: on this day. */
   readonly sentOn?: Day;
   /** Octets. */
   readonly larger?: number;
+  /** Octets. */
   readonly smaller?: number;
   readonly modseq?: bigint;
   readonly emailId?: string;
@@ -203,10 +283,21 @@ export interface SearchQuery {
   readonly or?: readonly SearchQuery[];
 }
 
-/** What `append` takes. A string's line ends become CRLF; octets go as they are. */
+/**
+ * What `append` takes. A string's line ends become CRLF; octets go as they are.
+ *
+ * @example
+ * const draft: AppendContent = "Subject: Hello\r\n\r\nText.\r\n";
+ */
 export type AppendContent = string | Uint8Array | Blob | { readonly octets: number; readonly stream: ReadableStream<Uint8Array> };
 
-/** Where messages went. */
+/**
+ * Where messages went.
+ *
+ * @example
+ * const { uids }: Copied = moved;
+ * const now = uids.get(before);
+ */
 export interface Copied {
   /** Of the mailbox they are in now. */
   readonly uidValidity: number;
@@ -214,14 +305,24 @@ export interface Copied {
   readonly uids: ReadonlyMap<number, number>;
 }
 
-/** A body or a part of one, as it comes. */
+/**
+ * A body or a part of one, as it comes.
+ *
+ * @example
+ * const { octets, stream }: Download = await imap.download(uid, "2");
+ */
 export interface Download {
   /** How many octets will come. */
   readonly octets: number;
   readonly stream: ReadableStream<Uint8Array>;
 }
 
-/** News of the selected mailbox. */
+/**
+ * News of the selected mailbox.
+ *
+ * @example
+ * for await (const event of imap.watch(signal)) if (event.type === "exists") console.log(`${event.exists} messages`);
+ */
 export type MailboxEvent =
   /** So many messages are in it now; more than before: mail has come. */
   | { readonly type: "exists"; readonly exists: number; readonly before: number }
@@ -232,7 +333,12 @@ export type MailboxEvent =
   /** Flags changed. `uid` is null where the server gave the number only. */
   | { readonly type: "flags"; readonly uid: number | null; readonly sequence: number; readonly flags: readonly string[]; readonly modseq: bigint | null };
 
-/** Events of the client itself. */
+/**
+ * Events of the client itself.
+ *
+ * @example
+ * imap.addEventListener("close", ({ detail }: ImapEventMap["close"]) => console.log(detail?.code ?? "closed"));
+ */
 export interface ImapEventMap {
   readonly exists: CustomEvent<Extract<MailboxEvent, { type: "exists" }>>;
   readonly expunge: CustomEvent<Extract<MailboxEvent, { type: "expunge" | "vanished" }>>;

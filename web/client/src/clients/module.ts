@@ -2,7 +2,16 @@
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 
-/** What a module can be had from. */
+/**
+ * What a module can be had from.
+ *
+ * @example
+ * ```ts
+ * import { load } from "waypost/imap";
+ *
+ * await load(new URL("/assets/imap.wasm", location.href));
+ * ```
+ */
 export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
 
 /** The part of generated glue that each module has. */

@@ -13,8 +13,8 @@ import { wireOf } from "./wire.js";
  * How to open a client whose store is memory: by a transport of its own, or by a gateway where the runtime has WebSockets (Node from 22).
  *
  * @example
- * import { tls } from "waypost/node";
- * const options: MemoryOpenOptions = { transport: tls() };
+ * import { tcp } from "waypost/node";
+ * const options: MemoryOpenOptions = { transport: tcp() };
  */
 export interface MemoryOpenOptions extends Pick<OpenOptions, "gatewayToken"> {
   /** How servers are reached, such as by the sockets of `waypost/node`. */
