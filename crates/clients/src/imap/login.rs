@@ -41,7 +41,7 @@ pub(super) enum After {
 
 impl Login {
     /// Sends the first command.
-    pub(super) fn begin(client: &mut Client, id: u32, identity: Identity) -> Result<Self, Failure> {
+    pub(super) fn begin(client: &mut Client, id: u32, identity: Identity) -> Result<Self, Box<Failure>> {
         let capabilities = client.capabilities().cloned().unwrap_or_default();
         Self::by(client, id, identity, &capabilities, false)
     }
@@ -52,7 +52,7 @@ impl Login {
         identity: Identity,
         capabilities: &Capabilities,
         showing: bool,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Box<Failure>> {
         let (mut exchange, permits_login) = identity.choose(capabilities, showing);
         let command = match &mut exchange {
             Ok(exchange) => Command::Authenticate {
@@ -69,9 +69,9 @@ impl Login {
                         password: password.clone(),
                     },
                     (SaslError::NoMechanism(_), None) if !takes_login && !identity.secure => {
-                        return Err(Failure::new("tls-required", ""));
+                        return Err(Box::new(Failure::new("tls-required", "")));
                     }
-                    (error, _) => return Err(Failure::of_exchange(error)),
+                    (error, _) => return Err(Box::new(Failure::of_exchange(error))),
                 }
             }
         };

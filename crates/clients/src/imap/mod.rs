@@ -192,6 +192,10 @@ impl Imap {
     }
 
     /// Signs in; the number of the command. `random` are octets of a cryptographic source.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a call from JavaScript has no other form that is as cheap and typed"
+    )]
     pub fn sign_in(
         &mut self,
         username: &str,
@@ -211,7 +215,7 @@ impl Imap {
         let identity = Identity { credentials, host: host.to_owned(), port, secure, random: nonce };
         match Login::begin(&mut self.client, id, identity) {
             Ok(login) => self.login = Some(login),
-            Err(failure) => self.refuse(id, failure),
+            Err(failure) => self.refuse(id, *failure),
         }
         id
     }

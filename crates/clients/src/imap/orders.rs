@@ -260,7 +260,7 @@ mod tests {
             assert!(command(text, &names).is_none(), "{text:?}");
         }
         assert!(
-            matches!(command("append\0a\x005\01000.0\x0060\0\\seen", &names), Some(Command::AppendStreamed {
+            matches!(command("append\0a\x005\x001000.0\x0060\0\\seen", &names), Some(Command::AppendStreamed {
             octets: 5, date: Some(DateTime { unix_seconds: 1, zone_minutes: 60 }), flags, ..
         }) if flags == [Flag::Seen])
         );

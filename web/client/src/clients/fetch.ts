@@ -151,6 +151,10 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     const { session, signal } = this;
     signal?.throwIfAborted();
     const release = await session.counted(this.turn);
+    if (signal?.aborted === true) {
+      release();
+      throw signal.reason;
+    }
     const queue = new FetchQueue(session, this.words.some((word) => word.startsWith("body ")));
     const give = giving(session, queue, ["fetch", this.set, ...this.words], release);
     const abort = (): void => {
