@@ -19,7 +19,7 @@ import { wireOf } from "./wire.js";
 export interface MemoryOpenOptions extends Pick<OpenOptions, "gatewayToken"> {
   /** How servers are reached, such as by the sockets of `waypost/node`. */
   readonly transport?: Transport;
-  /** The gateway's tunnel, a whole address such as `wss://mail.example/tunnel`. */
+  /** The gateway's tunnel, a whole address such as `wss://mail.example/tunnel`. A gateway takes programs, which send no Origin, by its token only. */
   readonly gateway?: string | URL;
 }
 
