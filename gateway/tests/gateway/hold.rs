@@ -191,7 +191,7 @@ async fn http_2_answers_that_nobody_takes_hold_at_most_192_kib() {
     let (_app, text) = app();
     let (files, _) = Files::new();
     for path in ["/assets/big-1a2b3c4d.wasm", "/large.txt"] {
-        let each = held_by(&format!("{text}{}", files.section()), CLIENTS, async |address| {
+        let each = held_by(&format!("{text}{}", files.section()), CLIENTS / 2, async |address| {
             let host = format!("localhost:{}", address.port());
             let (stream, _) = over(connected(address).await, &["h2"]).await.unwrap();
             // The window of the connection is wide open, those of the answers are not.
