@@ -137,7 +137,9 @@ async fn who_shakes_hands_and_says_nothing_holds_at_most_16_kib() {
 #[tokio::test]
 async fn a_handshake_with_too_many_octets_is_ended() {
     let (files, _) = Files::new();
-    let gateway = Gateway::start(&files.section()).await;
+    // Only the bound ends it in time.
+    let text = format!("{}[limits]\nheader_seconds = 1000\n", files.section());
+    let gateway = Gateway::start(&text).await;
     let octets = [&[0x16, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc], &[0; 9000][..]].concat();
     let mut stream = saying(gateway.address, &octets).await;
     let mut answer = Vec::new();
