@@ -65,7 +65,8 @@ export class WasmModule<Glue extends AnyGlue> {
   }
 }
 
-function refusal(cause: unknown): MailError {
+/** What an engine throws where it takes no module, as an error that says why. */
+export function refusal(cause: unknown): MailError {
   const policy = cause instanceof WebAssembly.CompileError || (cause instanceof Error && /Content Security Policy|\bCSP\b|unsafe-eval/i.test(cause.message));
   return new MailError(fault(policy ? "policy-blocked" : "core-unreachable"), { cause });
 }

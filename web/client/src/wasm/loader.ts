@@ -1,6 +1,6 @@
 /** The engine's module and its glue. That the core has the calls of this package is checked here, by the compiler. */
 import { create } from "../../wasm/waypost.js";
-import { WasmModule, type WasmSource } from "../clients/module.js";
+import { refusal, WasmModule, type WasmSource } from "../clients/module.js";
 import type { MailEvent } from "../types.js";
 import type { Core, OpenCore, OpenReader } from "../worker/core.js";
 import type { Wire } from "../memory/wire.js";
@@ -20,7 +20,13 @@ export interface Opener {
 export async function load(source: WasmSource, trapped?: (thrown: unknown) => void): Promise<Opener> {
   const guard = trapped === undefined ? undefined : (exports: WebAssembly.Exports): WebAssembly.Exports => guarded(exports, trapped);
   const glue = create(guard);
-  glue.initSync({ module: await compiled(source) });
+  const module = await compiled(source);
+  try {
+    glue.initSync({ module });
+  } catch (cause) {
+    // Here WebKit looks at the page's policy.
+    throw refusal(cause);
+  }
   const { Core } = glue;
   return {
     open: (profile, gateway, gatewayToken, listener) => Core.open(profile, gateway, gatewayToken, listener),
