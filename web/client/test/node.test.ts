@@ -247,3 +247,9 @@ describe("failures", () => {
     }
   });
 });
+
+it("refuses options that would weaken TLS, or trust nobody", () => {
+  for (const options of [{ ca: "/etc/ssl/own-ca.pem" }, { ca: ["-----BEGIN CERTIFICATE-----\n", new Uint8Array(4)] }, { minVersion: "TLSv1.1" as "TLSv1.2" }]) {
+    expect(() => tcp(options)).toThrow(expect.objectContaining({ code: "wrong-argument" }) as Error);
+  }
+});

@@ -60,6 +60,8 @@ const texts: ReadonlySet<string> = new Set(["keyword", "unkeyword", "from", "to"
 const days: ReadonlySet<string> = new Set(["since", "before", "on", "sentSince", "sentBefore", "sentOn"]);
 const sizes: ReadonlySet<string> = new Set(["larger", "smaller", "modseq"]);
 
+const known: ReadonlySet<string> = new Set([...booleans.keys(), ...texts, ...days, ...sizes, "uid", "header", "not", "or"]);
+
 function wordsOf(key: string, value: unknown): string[] {
   const opposite = booleans.get(key);
   if (opposite !== undefined) return [value === true ? key : opposite];
@@ -73,7 +75,7 @@ function wordsOf(key: string, value: unknown): string[] {
   if (key === "header") return Object.entries(value as Readonly<Record<string, string>>).flatMap(([name, text]) => ["header", name, text]);
   if (key === "not") return ["not", ...asOne(value as SearchQuery)];
   if (key === "or") return either(value as readonly SearchQuery[]);
-  throw new MailError(fault("wrong-argument", `A search knows no "${key}", or not with this value.`));
+  throw new MailError(fault("wrong-argument", known.has(key) ? `A search can't look for this value of "${key}".` : `A search knows no "${key}". It knows ${[...known].join(", ")}.`));
 }
 
 /** OR takes two keys: more are nested. One of none is nothing. */

@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { MailError } from "../errors.js";
+import { fault } from "../faults.js";
 import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import { failure } from "../transports/failures.js";
@@ -39,14 +41,26 @@ const roomForReading = 64 * 1024;
  * const imap = await ImapClient.connect({ host: "imap.example.org", transport: tcp(), auth: { username, password } });
  */
 export function tcp(options: TcpOptions = {}): Transport {
+  const authorities = pemOf(options.ca);
+  if (!["TLSv1.2", "TLSv1.3"].includes(options.minVersion ?? "TLSv1.2")) throw wrong("The oldest TLS that can be asked for is TLSv1.2.");
   return {
     async connect(target, signal) {
       signal?.throwIfAborted();
-      const connection = new Connection(target, options);
+      const connection = new Connection(target, options, authorities);
       return target.security === "tls" ? connection.tls(signal) : connection.plain(signal);
     },
   };
 }
+
+/** Certificates as text. Node takes any text for PEM, and then trusts nobody. */
+function pemOf(ca: TcpOptions["ca"]): readonly string[] | undefined {
+  if (ca === undefined) return undefined;
+  const all = (Array.isArray(ca) ? ca : [ca]).map((one: string | Uint8Array) => (typeof one === "string" ? one : Buffer.from(one).toString("latin1")));
+  if (!all.every((one) => one.includes("-----BEGIN CERTIFICATE-----"))) throw wrong("`ca` must hold certificates in PEM. Read the file first, if it is the name of one.");
+  return all;
+}
+
+const wrong = (message: string): MailError => new MailError(fault("wrong-argument", message));
 
 class Connection {
   readonly #timeout: number;
@@ -54,6 +68,7 @@ class Connection {
   constructor(
     private readonly target: Target,
     private readonly options: TcpOptions,
+    private readonly authorities: readonly string[] | undefined,
   ) {
     this.#timeout = options.timeout ?? connectTime;
   }
@@ -95,7 +110,7 @@ class Connection {
   }
 
   #tlsOptions(): ConnectionOptions {
-    const { ca, servername, minVersion = "TLSv1.2", fingerprint } = this.options;
+    const { servername, minVersion = "TLSv1.2", fingerprint } = this.options;
     const name = servername ?? this.target.host;
     return {
       minVersion,
@@ -103,7 +118,7 @@ class Connection {
       rejectUnauthorized: fingerprint === undefined,
       // Addresses are no server names (RFC 6066, 3); Node then checks the certificate against the host.
       ...(isIP(name) === 0 ? { servername: name } : {}),
-      ...(ca === undefined ? {} : { ca: (Array.isArray(ca) ? ca : [ca]).map((one: string | Uint8Array) => (typeof one === "string" ? one : Buffer.from(one))) }),
+      ...(this.authorities === undefined ? {} : { ca: [...this.authorities] }),
     } as ConnectionOptions;
   }
 
