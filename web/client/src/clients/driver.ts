@@ -421,7 +421,9 @@ export class Driver {
   }
 }
 
-/** The error of a transport as the package's own: one that is no `MailError` means that the connection broke. */
+/** The error of a transport as the clients tell it: a cut connection has one code, whoever noticed it. */
 function transportError(error: unknown): MailError {
-  return error instanceof MailError ? error : new MailError(fault("connection-lost"), { cause: error });
+  if (!(error instanceof MailError)) return new MailError(fault("connection-lost"), { cause: error });
+  const { blame, retryable, message, serverText } = error;
+  return error.code === "closed" ? new MailError({ code: "connection-lost", blame, retryable, message, serverText }, { cause: error }) : error;
 }

@@ -266,7 +266,7 @@ export class ImapSession implements Owner {
 
   closed(error: MailError | undefined): void {
     this.#gone = true;
-    if (error !== undefined && (this.#failure === undefined || this.#failure.code === "connection-lost")) this.#failure = this.#cut(error);
+    if (error !== undefined && (this.#failure === undefined || this.#failure.code === "connection-lost")) this.#failure = error;
     const why = this.#why();
     this.#greeting.reject(why);
     for (const { done } of this.#pending.values()) done.reject(why);
@@ -442,12 +442,7 @@ export class ImapSession implements Owner {
 
   #lost(): MailError {
     const { failure } = this.#driver;
-    return this.#over || failure === undefined ? this.#why() : this.#cut(failure);
-  }
-
-  /** A cut connection has one code, whoever noticed it: transports say `closed`, which here is what `close` does. */
-  #cut(error: MailError): MailError {
-    return error.code === "closed" ? imapFailure("connection-lost", this.#target, { cause: error }) : error;
+    return this.#over ? this.#why() : (failure ?? this.#why());
   }
 
   #found(records: Records, numbers: Uint32Array, from: number): number {
