@@ -4,7 +4,7 @@
 #   scripts/wasm.sh            builds what has changed; a second call with nothing changed takes seconds
 #   scripts/wasm.sh --setup    makes sure that this machine can build for wasm32
 #   scripts/wasm.sh --clippy   lints crates/wasm and crates/clients
-#   scripts/wasm.sh --probe    builds it with the feature `probe` for the browser tests, into target/wasm/probe
+#   scripts/wasm.sh --probe    builds the engine with the feature `probe` for the browser tests, into target/wasm/probe and probe-package
 # The compiler is rustup's where it has or can get the wasm32 target, otherwise Debian's. WASM_TOOLCHAIN=debian
 # chooses Debian's.
 set -euo pipefail
@@ -139,6 +139,8 @@ case "${1:-}" in
     choose_toolchain
     wasm_cargo build wasm --release --target-dir $target --features probe
     bindgen $target/$triple/release/waypost_wasm.wasm $target/probe waypost
+    # The same in the place of the package's own.
+    bindgen $target/$triple/release/waypost_wasm.wasm $target/probe-package waypost --factory
     ;;
   --clippy)
     choose_toolchain

@@ -81,7 +81,7 @@ interface Bundler {
 /** Writes the page and the package into a folder that a gateway can serve. */
 export async function writeProbedPackage(folder: string): Promise<void> {
   execFileSync(join(root, "scripts/wasm.sh"), ["--probe"], { stdio: ["ignore", "inherit", "inherit"] });
-  const core = join(root, "target/wasm/probe");
+  const core = join(root, "target/wasm/probe-package");
   const client = join(folder, "client");
   mkdirSync(client);
   cpSync(join(root, "web/client/dist"), client, { recursive: true });
