@@ -38,7 +38,7 @@ async function serve(role, argument) {
 }
 
 async function measure(who, set, account) {
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, "run.mjs"), who, set, JSON.stringify(account)], { maxBuffer: 1 << 20, timeout: 120_000 });
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, "run.mjs"), who, set, JSON.stringify(account)], { maxBuffer: 1 << 20, timeout: 600_000 });
   return JSON.parse(stdout);
 }
 
