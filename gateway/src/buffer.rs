@@ -114,7 +114,7 @@ thread_local! {
 /// The largest payload of a frame with the header in front of it.
 const SIZE: usize = HEADROOM + MAX_PAYLOAD;
 /// As many as one read of a tunnel under load fills ([`crate::session`]).
-const MOST_KEPT: usize = 8;
+const MOST_KEPT: usize = 5;
 
 #[cfg(test)]
 mod tests {
