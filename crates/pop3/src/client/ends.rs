@@ -1,10 +1,10 @@
 //! How commands and the connection end.
 
-use super::{Client, State};
+use super::{Client, Running, State};
 use crate::capability::Capabilities;
 use crate::command::Verb;
 use crate::frame::Framer;
-use crate::{Event, Handle, Pop3Error, Refusal};
+use crate::{Event, Pop3Error, Refusal};
 use waypost_wire::Output;
 
 impl Client {
@@ -16,7 +16,7 @@ impl Client {
         match (running.rules.verb, result.is_ok()) {
             (Verb::Capa, true) => self.capabilities = Some(std::mem::take(&mut self.learning)),
             (Verb::Capa, false) => self.capabilities = None,
-            (Verb::Stls, true) => return self.agreed_to_tls(handle, result),
+            (Verb::Stls, true) => return self.agreed_to_tls(running, result),
             (Verb::User, granted) => self.named = granted,
             (Verb::Utf8, true) => self.utf8 = true,
             (Verb::Pass, false) => self.named = false,
@@ -30,15 +30,16 @@ impl Client {
     }
 
     /// What was learnt before TLS is forgotten (RFC 2595, 4), and octets that came already are not the server's.
-    fn agreed_to_tls(&mut self, handle: Handle, result: Result<String, Refusal>) {
+    fn agreed_to_tls(&mut self, stls: Running, result: Result<String, Refusal>) {
         (self.capabilities, self.learning) = (None, Capabilities::default());
         self.named = false;
         if self.framer.has_more() {
-            self.done(handle, Err(Refusal::ConnectionEnded));
+            // It ends after the error that says why.
+            self.running.push_front(stls);
             return self.fail(Some(Pop3Error::Injection));
         }
         self.securing = true;
-        self.done(handle, result);
+        self.done(stls.handle, result);
         self.outputs.push_back(Output::Secure);
     }
 
