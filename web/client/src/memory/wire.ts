@@ -77,8 +77,8 @@ class TransportLine implements Line {
 
   async secure(): Promise<TlsDetails | null> {
     return this.#try(async () => {
-      const { upgradeToTls } = this.#duplex ?? {};
-      if (upgradeToTls === undefined) throw new MailError(noUpgrade);
+      const duplex = this.#duplex;
+      if (duplex?.upgradeToTls === undefined) throw new MailError(noUpgrade);
       if (await this.#hasUnread()) {
         this.close();
         throw new MailError(injected);
@@ -86,8 +86,10 @@ class TransportLine implements Line {
       this.#reader?.releaseLock();
       this.#writer?.releaseLock();
       this.#reading = undefined;
-      this.#use(await upgradeToTls());
-      return this.#duplex?.tls ?? null;
+      const secured = await duplex.upgradeToTls();
+      this.#use(secured);
+      if (this.#over.signal.aborted) this.#drop();
+      return secured.tls ?? null;
     });
   }
 
@@ -103,10 +105,14 @@ class TransportLine implements Line {
     this.#writer = duplex.writable.getWriter();
   }
 
-  /** Lets go of the streams, which may be broken already. */
+  /** Lets go of the streams, which may be broken already. A server that takes nothing more is not waited for long. */
   #drop(): void {
     this.#reader?.cancel().catch(() => undefined);
-    this.#writer?.close().catch(() => undefined);
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    const late = setTimeout(() => void writer.abort().catch(() => undefined), closeMilliseconds);
+    const done = (): void => clearTimeout(late);
+    writer.close().then(done, done);
   }
 
   /** Whether something came before TLS that nobody has read: an attacker's octets, which must not pass for the server's. */
@@ -126,9 +132,10 @@ class TransportLine implements Line {
   }
 }
 
-/** The plain form of an error; one that is not the package's own is this. */
+/** The plain form of an error; one that is not the package's own is this. For a cut the engine has its own code. */
 function plain(thrown: unknown, otherwise: ErrorShape): ErrorShape {
-  return thrown instanceof MailError ? shapeOf(thrown) : otherwise;
+  if (!(thrown instanceof MailError)) return otherwise;
+  return thrown.code === "connection-lost" ? cut : shapeOf(thrown);
 }
 
 /** What the engine reads of an error: it is plain, though it can be thrown as what it is. */
@@ -142,6 +149,9 @@ const silent = known("timeout", "server", true);
 const cut = known("closed", "network", true);
 const injected = known("starttls-injection", "network", false);
 const noUpgrade = fault("unsupported", "This transport can't make TLS on a connection that has begun. Choose TLS from the start, or another transport.");
+
+/** How long what was written last may take. */
+const closeMilliseconds = 2_000;
 
 /** As long as the tunnel waits. */
 const connectMilliseconds = 20_000;
