@@ -118,8 +118,8 @@ describe("tcp", () => {
     await vi.waitFor(() => expect(socketOfServer).toBeDefined());
     const reading = duplex.readable.getReader().read();
     socketOfServer?.resetAndDestroy();
-    expect(await code(reading)).toBe("closed");
-    expect(await code(duplex.writable.getWriter().write(octets("x")))).toBe("closed");
+    expect(await code(reading)).toBe("connection-lost");
+    expect(await code(duplex.writable.getWriter().write(octets("x")))).toBe("connection-lost");
   });
 
   it("closes the socket when it is given up, or when neither direction is wanted", async () => {

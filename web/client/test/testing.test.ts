@@ -181,12 +181,12 @@ describe("mailServer", () => {
     const refused = await Dialogue.with(server, { refuseLogin: "not today" });
     expect(await refused.ask("a1 LOGIN robin secret")).toContain("NO [AUTHENTICATIONFAILED] not today");
     const cut = await Dialogue.with(server, { cutAfter: 10 });
-    await expect(cut.hear("nothing")).rejects.toMatchObject({ code: "closed" });
+    await expect(cut.hear("nothing")).rejects.toMatchObject({ code: "connection-lost" });
     const pieces = await server.transport({ pieces: 3, delay: 1 }).connect({ host: "h", port: 143, security: "none" });
     expect((await pieces.readable.getReader().read()).value).toHaveLength(3);
     const all = await signedIn(server);
     server.cut();
-    await expect(all.hear("nothing")).rejects.toMatchObject({ code: "closed" });
+    await expect(all.hear("nothing")).rejects.toMatchObject({ code: "connection-lost" });
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(server.connections).toBe(0);
   });

@@ -2,9 +2,12 @@ import { describe, expect, it, vi } from "vitest";
 import { lend, type LendingDuplex } from "../src/clients/lending.js";
 import type { Duplex, Security, Target } from "../src/clients/transport.js";
 import { MailError, directSockets, gateway, streams, transportFaultCodes, websocket } from "../src/pop3.js";
+import { WasmModule } from "../src/clients/module.js";
 import { failure } from "../src/transports/failures.js";
+import { gatewayOn, type TunnelModule } from "../src/transports/gateway.js";
 import { Inbox, readableOf } from "../src/transports/reading.js";
 import type { SocketMaker } from "../src/transports/socket.js";
+import { create } from "../wasm/pop3.js";
 
 const target = (security: Security = "none"): Target => ({ host: "mail.example", port: 143, security });
 const octets = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -158,6 +161,31 @@ describe("gateway", () => {
     expect(await code(gateway("no address", { WebSocket: class extends new Peer().maker { constructor() { super("", []); throw new SyntaxError("no"); } } }).connect(target()))).toBe("gateway-unreachable");
   });
 
+  it("says at once what Node knows of a gateway that takes no connection, where nothing else follows", async () => {
+    for (const [message, expected] of [
+      ["Unexpected server response: 403", { code: "gateway-refused", message: expect.stringContaining("HTTP status 403") as unknown }],
+      ["Received network error or non-101 status code.", { code: "gateway-unreachable" }],
+    ] as const) {
+      const peer = new Peer();
+      const cause = new Error(message);
+      const opening = gateway("wss://g.example", { WebSocket: peer.maker }).connect(target());
+      await vi.waitFor(() => expect(peer.socket).toBeDefined());
+      peer.socket?.onerror?.({ error: cause } as never);
+      expect(await refusal(opening)).toMatchObject({ ...expected, blame: "gateway", cause });
+    }
+    const page = new Peer();
+    const opening = gateway("wss://g.example", { WebSocket: page.maker }).connect(target());
+    await vi.waitFor(() => expect(page.socket).toBeDefined());
+    page.socket?.onerror?.({ type: "error" } as never);
+    const { code: told, cause } = await refusal(opening);
+    expect([told, cause]).toEqual(["gateway-unreachable", undefined]);
+
+    const { peer, duplex } = await tunnel();
+    peer.socket?.onerror?.({ error: new Error("bad frame") } as never);
+    peer.say("still here");
+    expect(text((await duplex.readable.getReader().read()).value)).toBe("still here");
+  });
+
   it("passes on what the gateway says went wrong, and whose fault it is", async () => {
     const peer = new Peer();
     const opening = gateway("wss://g.example", { WebSocket: peer.maker }).connect(target());
@@ -188,11 +216,11 @@ describe("gateway", () => {
 
     const cut = await tunnel();
     cut.peer.say({ type: "end", clean: false });
-    expect(await code(cut.duplex.readable.getReader().read())).toBe("closed");
+    expect(await code(cut.duplex.readable.getReader().read())).toBe("connection-lost");
     const gone = await tunnel();
     gone.peer.close();
-    expect(await refusal(gone.duplex.readable.getReader().read())).toMatchObject({ code: "closed", blame: "network" });
-    expect(await code(gone.duplex.writable.getWriter().write(octets("x")))).toBe("closed");
+    expect(await refusal(gone.duplex.readable.getReader().read())).toMatchObject({ code: "connection-lost", blame: "network", message: expect.stringContaining("mail.example") as unknown });
+    expect(await code(gone.duplex.writable.getWriter().write(octets("x")))).toBe("connection-lost");
   });
 
   it("hears out what comes after its own end, unless nobody reads", async () => {
@@ -245,6 +273,52 @@ describe("gateway", () => {
     peer.say("still here");
     expect(moves).toEqual([30]);
     expect(text((await duplex.readable.getReader().read()).value)).toBe("still here");
+  });
+
+  it("leaves the program's own faults to the program", async () => {
+    const peer = new Peer();
+    const opening = gateway("wss://g.example", { WebSocket: peer.maker, onMove: () => { throw new Error("no time"); } }).connect(target());
+    await peer.open();
+    peer.say({ type: "opened", credit: 10 });
+    const duplex = await opening;
+    const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+    peer.say({ type: "move", within: 30 });
+    expect(await thrown).toEqual(new Error("no time"));
+    peer.say("still here");
+    expect(text((await duplex.readable.getReader().read()).value)).toBe("still here");
+  });
+
+  it("settles all that waits when it ends", async () => {
+    const { peer, duplex } = await tunnel("starttls", 1);
+    const writer = duplex.writable.getWriter();
+    const writing = writer.write(octets("long"));
+    await turn();
+    peer.close();
+    expect(await code(writing)).toBe("connection-lost");
+
+    const leaving = await tunnel("starttls");
+    const upgrading = leaving.duplex.upgradeToTls?.() ?? Promise.resolve();
+    await leaving.duplex.writable.abort();
+    expect(await code(upgrading)).toBe("connection-lost");
+  });
+
+  it("fails a write in which its instance ends", async () => {
+    const module: TunnelModule = {
+      instance: async () => {
+        const { glue } = await new WasmModule(create, () => new URL("../wasm/pop3.wasm", import.meta.url)).instance();
+        const TunnelEnd = class extends glue.TunnelEnd {
+          override sent(): number {
+            throw new WebAssembly.RuntimeError("unreachable");
+          }
+        };
+        return { glue: { TunnelEnd } };
+      },
+    };
+    const peer = new Peer();
+    const opening = gatewayOn(module)("wss://g.example", { WebSocket: peer.maker }).connect(target());
+    await peer.open();
+    peer.say({ type: "opened", credit: 10 });
+    expect(await code((await opening).writable.getWriter().write(octets("x")))).toBe("internal");
   });
 
   it("gives up when it is told to, and blames the side that is silent", async () => {
@@ -315,11 +389,31 @@ describe("websocket", () => {
     expect(await code(reader.read())).toBe("overrun");
   });
 
+  it("fails a write that a relay which has gone does not take any more", async () => {
+    const { peer, duplex } = await relay();
+    Object.assign(peer.socket ?? {}, { bufferedAmount: 2 << 20 });
+    const writing = duplex.writable.getWriter().write(octets("x"));
+    await turn();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    peer.close();
+    expect(await code(writing)).toBe("connection-lost");
+    await turn();
+    const before = timers.mock.calls.length;
+    await new Promise((resolve) => void setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(timers.mock.calls.length).toBe(before + 1);
+    timers.mockRestore();
+  });
+
   it("says that a relay does not answer, and gives up when it is told to", async () => {
     const peer = new Peer();
     const opening = websocket("wss://r.example", { WebSocket: peer.maker }).connect(target());
     peer.close();
     expect(await code(opening)).toBe("relay-unreachable");
+    const node = new Peer();
+    const failing = websocket("wss://r.example", { WebSocket: node.maker }).connect(target());
+    node.socket?.onerror?.({ error: new Error("Unexpected server response: 502") } as never);
+    expect(await refusal(failing)).toMatchObject({ code: "relay-unreachable", cause: new Error("Unexpected server response: 502") });
     const ending = new AbortController();
     const waiting = websocket("wss://r.example", { WebSocket: new Peer().maker }).connect(target(), ending.signal);
     ending.abort();

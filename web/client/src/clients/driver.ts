@@ -421,9 +421,7 @@ export class Driver {
   }
 }
 
-/** The error of a transport as the clients tell it: a cut connection has one code, whoever noticed it. */
+/** The error of a transport; streams of a program's own may end with anything. */
 function transportError(error: unknown): MailError {
-  if (!(error instanceof MailError)) return new MailError(fault("connection-lost"), { cause: error });
-  const { blame, retryable, message, serverText } = error;
-  return error.code === "closed" ? new MailError({ code: "connection-lost", blame, retryable, message, serverText }, { cause: error }) : error;
+  return error instanceof MailError ? error : new MailError(fault("connection-lost"), { cause: error });
 }

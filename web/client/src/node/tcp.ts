@@ -156,23 +156,25 @@ class Connection {
   }
 
   #duplex(socket: Socket, reading: Reading, tls: TlsDetails | null): LendingDuplex {
-    const closed = waiting<never>();
+    let lost: MailError | undefined;
     let cause: unknown;
     socket.once("error", (error) => (cause = error));
     socket.once("end", () => {
       reading.end();
     });
     socket.once("close", () => {
-      const error = failure("closed", { ...this.target, cause });
-      reading.end(error);
-      closed.reject(error);
+      lost = failure("connection-lost", { ...this.target, cause });
+      reading.end(lost);
     });
     const lender = reading.lender(socket);
     return {
       [lend]: lender,
       readable: readableOf(lender, true),
       writable: new WritableStream<Uint8Array>({
-        write: (octets) => Promise.race([written(socket, octets), closed.promise]),
+        write: async (octets) => {
+          if (lost === undefined) await written(socket, octets);
+          if (lost !== undefined) throw lost;
+        },
         close: () => {
           socket.end();
           reading.finished(socket);
@@ -186,10 +188,12 @@ class Connection {
   }
 }
 
-/** Resolves when more may be given. */
+/** Resolves when more may be given, or nothing at all any more. */
 async function written(socket: Socket, octets: Uint8Array): Promise<void> {
   if (socket.write(octets)) return;
-  const drained = waiting<undefined>();
-  socket.once("drain", () => drained.resolve(undefined));
-  await drained.promise;
+  const done = waiting<undefined>();
+  const free = (): void => done.resolve(undefined);
+  socket.once("drain", free).once("close", free);
+  await done.promise;
+  socket.off("drain", free).off("close", free);
 }

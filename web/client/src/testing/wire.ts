@@ -100,7 +100,7 @@ export class Wire {
   cut(): void {
     if (this.#cut) return;
     this.#cut = true;
-    const error = failure("closed", this.target);
+    const error = failure("connection-lost", this.target);
     this.#down.abort(error).catch(() => undefined);
     this.#up.cancel(error).catch(() => undefined);
   }

@@ -6,12 +6,12 @@ const catalogue = {
   "gateway-unreachable": {
     blame: "gateway",
     retryable: true,
-    message: "The gateway does not answer. Check its address and the network, or try again later.",
+    message: "The gateway does not answer, or takes no connections from here. Check its address, the network, and which origins it allows.",
   },
   "gateway-refused": {
     blame: "gateway",
     retryable: true,
-    message: "The gateway took the connection and closed it at once. Check the gateway's address and its log.",
+    message: "The gateway refused the connection: WHY. Check the gateway's address, which origins it allows, and its log.",
   },
   "relay-unreachable": {
     blame: "network",
@@ -47,7 +47,7 @@ const catalogue = {
     retryable: true,
     message: "More came through the relay than this program took, and a relay can't be asked to wait. Read faster, or use a gateway.",
   },
-  closed: { blame: "network", retryable: true, message: "The connection to HOST was cut. What came before may be incomplete. Try again." },
+  "connection-lost": { blame: "network", retryable: true, message: "The connection to HOST was cut. What came before may be incomplete. Try again." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message"> & { readonly blame: Blame }>;
 
 /**
@@ -70,7 +70,7 @@ export const transportFaultCodes = Object.keys(catalogue) as readonly TransportF
 export interface Circumstances {
   readonly host?: string;
   readonly port?: number;
-  /** What is wrong with a certificate. */
+  /** What is wrong with a certificate, or how a gateway refused. */
   readonly why?: string;
   readonly cause?: unknown;
 }

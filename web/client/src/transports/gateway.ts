@@ -4,9 +4,9 @@ import { fault } from "../faults.js";
 import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import type { Blame } from "../types.js";
-import { type Circumstances, failure } from "./failures.js";
+import { failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
+import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
 /**
@@ -39,7 +39,6 @@ interface TunnelEnd {
   tls(): string[] | undefined;
   within(): number;
   failure(): readonly unknown[] | undefined;
-  free(): void;
 }
 
 /** A module of the package that has tunnels. */
@@ -103,13 +102,12 @@ class Connection {
     this.#socket = openSocket(url, ["waypost.v1"], options.WebSocket, (cause) => failure("gateway-unreachable", { cause }));
     this.#socket.onopen = () => {
       this.#connected = true;
-      if (this.#socket.protocol === "waypost.v1") this.#drain();
-      else this.#fail(failure("gateway-refused"));
+      if (this.#socket.protocol === "waypost.v1") this.#with(() => undefined);
+      else this.#fail(failure("gateway-refused", { why: "what is there speaks another protocol" }));
     };
     this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
     this.#socket.onclose = () => this.#closed();
-    // What follows is `close`; a page is told no reason.
-    this.#socket.onerror = () => undefined;
+    this.#socket.onerror = (event: unknown) => this.#refused(event);
   }
 
   /** The duplex, when the mail server is connected. */
@@ -173,10 +171,11 @@ class Connection {
     let rest = octets;
     while (rest.byteLength > 0) {
       if (this.#failure !== undefined) throw this.#failure;
-      const taken = this.#with(() => this.tunnel.sent(rest.byteLength)) ?? 0;
+      const taken: number = this.#with(() => this.tunnel.sent(rest.byteLength)) ?? 0;
       for (let at = 0; at < taken; at += longestMessage) this.#socket.send(sendable(rest.subarray(at, Math.min(taken, at + longestMessage))));
       rest = rest.subarray(taken);
-      if (rest.byteLength === 0) return;
+      // It may have ended by this call.
+      if (rest.byteLength === 0 || this.#done) continue;
       this.#room = waiting<undefined>();
       await this.#room.promise;
     }
@@ -203,8 +202,15 @@ class Connection {
   #closed(): void {
     if (this.#done) return;
     if (!this.#connected) this.#fail(failure("gateway-unreachable"));
-    else if (!this.#heard) this.#fail(failure("gateway-refused"));
+    else if (!this.#heard) this.#fail(failure("gateway-refused", { why: "it was closed at once" }));
     else this.#with(() => this.tunnel.closed());
+  }
+
+  /** A WebSocket that came to be tells its end by `close`. Of one that did not, Node says no more than this. */
+  #refused(event: unknown): void {
+    if (this.#connected) return;
+    const { status, cause } = refusalOf(event);
+    this.#fail(status === undefined ? failure("gateway-unreachable", { cause }) : failure("gateway-refused", { why: `HTTP status ${status}`, cause }));
   }
 
   /** Calls the machine and does what it asks for then. */
@@ -242,16 +248,16 @@ class Connection {
         this.#upgraded?.resolve(undefined);
         return;
       case happenings.move:
-        this.options.onMove?.(guarded(() => this.tunnel.within()));
+        this.#move(guarded(() => this.tunnel.within()));
         return;
       case happenings.ended:
         this.#inbox.end();
         return;
       case happenings.cut:
-        this.#inbox.end(failure("closed", this.#circumstances()));
+        this.#inbox.end(this.#lost());
         return;
       case happenings.failed:
-        this.#fail(tunnelFailure(guarded(() => this.tunnel.failure())));
+        this.#fail(this.#told(guarded(() => this.tunnel.failure())));
         return;
       case happenings.close:
         this.#close();
@@ -261,12 +267,30 @@ class Connection {
     }
   }
 
-  #circumstances(): Circumstances {
-    return { host: this.target.host, port: this.target.port };
+  #move(seconds: number): void {
+    try {
+      this.options.onMove?.(seconds);
+    } catch (error) {
+      // A fault of the program's own, told where those of its listeners are.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #lost(): MailError {
+    return failure("connection-lost", this.target);
+  }
+
+  /** What the tunnel failed for. A WebSocket that closed without an end is a connection that was cut like any other. */
+  #told(failed: readonly unknown[] | undefined): MailError {
+    const [code, blame, retryable, message] = failed ?? ["internal", "gateway", true, "The gateway failed."];
+    if (code === "closed") return this.#lost();
+    return new MailError({ code: String(code), blame: blame as Blame, retryable: retryable === true, message: String(message), serverText: null });
   }
 
   #giveUp(late: boolean): MailError {
-    const error = this.#connected ? failure("timeout", this.#circumstances()) : failure("gateway-unreachable");
+    const error = this.#connected ? failure("timeout", this.target) : failure("gateway-unreachable");
     if (late) this.#fail(error);
     else this.#close();
     return error;
@@ -274,26 +298,17 @@ class Connection {
 
   #fail(error: MailError): void {
     this.#failure ??= error;
-    this.#opened.reject(error);
-    this.#upgraded?.reject(error);
-    this.#room?.reject(error);
-    this.#inbox.end(error);
     this.#close();
   }
 
-  /** Lets go of the socket and of the instance. */
+  /** Lets go of the socket; whatever waits has failed. */
   #close(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#failure ??= failure("closed", this.#circumstances());
-    this.#room?.reject(this.#failure);
+    this.#failure ??= this.#lost();
+    for (const waits of [this.#opened, this.#upgraded, this.#room]) waits?.reject(this.#failure);
     this.#inbox.end(this.#failure);
     this.#socket.onmessage = null;
     this.#socket.close();
   }
-}
-
-function tunnelFailure(told: readonly unknown[] | undefined): MailError {
-  const [code, blame, retryable, message] = told ?? ["internal", "gateway", true, "The gateway failed."];
-  return new MailError({ code: String(code), blame: blame as Blame, retryable: retryable === true, message: String(message), serverText: null });
 }

@@ -58,6 +58,14 @@ export function openSocket(url: string | URL, protocols: string[], given: Socket
   }
 }
 
+/** Why there is no connection, as far as it is told: a page hears nothing, Node's own WebSocket and `ws` give an error, and `ws` the HTTP status in it. */
+export function refusalOf(event: unknown): { readonly status?: string; readonly cause?: unknown } {
+  const { error: cause } = (event ?? {}) as { readonly error?: unknown };
+  if (cause === undefined) return {};
+  const status = cause instanceof Error ? /^Unexpected server response: (\d{3})$/.exec(cause.message)?.[1] : undefined;
+  return status === undefined ? { cause } : { status, cause };
+}
+
 /** The octets of a message: a view of them, without a copy. */
 export function octetsOf(data: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);

@@ -24,8 +24,9 @@ export async function within<T>(promise: Promise<T>, milliseconds: number | unde
   signal?.throwIfAborted();
   const early = waiting<never>();
   const abort = (): void => {
-    giveUp(false);
+    // The reason first: what gives up may fail the promise.
     early.reject(signal?.reason);
+    giveUp(false);
   };
   const timer = milliseconds === undefined ? undefined : setTimeout(() => early.reject(giveUp(true)), milliseconds);
   signal?.addEventListener("abort", abort);

@@ -1,9 +1,10 @@
 /** Through a plain WebSocket that carries the mail server's octets, as websockify speaks it. */
 import { lend, type LendingDuplex } from "../clients/lending.js";
-import type { Transport } from "../clients/transport.js";
+import type { Target, Transport } from "../clients/transport.js";
+import type { MailError } from "../errors.js";
 import { failure } from "./failures.js";
 import { Inbox, readableOf } from "./reading.js";
-import { octetsOf, openSocket, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
+import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, within } from "./waiting.js";
 
 /**
@@ -25,6 +26,9 @@ export interface WebSocketOptions {
   readonly WebSocket?: SocketMaker;
 }
 
+/** Octets that may wait unread, where nothing else is said. */
+const mostUnread = 256 * 1024 * 1024;
+
 /** A moment after a full buffer of the socket, which has no event for it. Milliseconds. */
 const breath = 5;
 
@@ -40,69 +44,88 @@ const mostUnsent = 1 << 20;
  * const imap = await ImapClient.connect({ ...options, security: "none", transport: websocket("wss://relay.example.org/imap") });
  */
 export function websocket(url: string | URL, options: WebSocketOptions = {}): Transport {
-  const limit = options.limit ?? 256 * 1024 * 1024;
   return {
     async connect(target, signal) {
       signal?.throwIfAborted();
       if (target.security === "starttls" || (target.security === "tls" && options.relayMakesTls !== true)) throw failure("tls-unsupported");
-      const protocol = options.protocol === undefined ? "binary" : options.protocol;
-      const socket = openSocket(url, protocol === null ? [] : [protocol], options.WebSocket, (cause) => failure("relay-unreachable", { cause }));
-      const opened = waiting<undefined>();
-      const closed = waiting<never>();
-      let finished = false;
-      let stopped = false;
-      let unread = 0;
-      const inbox = new Inbox(
-        (octets) => (unread -= octets),
-        () => {
-          stopped = true;
-          if (finished) socket.close();
-        },
-      );
-      const over = (error?: unknown): void => {
-        const reason = error ?? failure("closed", target);
-        opened.reject(failure("relay-unreachable"));
-        closed.reject(reason);
-        inbox.end(error);
-      };
-      socket.onopen = () => opened.resolve(undefined);
-      socket.onclose = () => over();
-      socket.onerror = () => undefined;
-      socket.onmessage = ({ data }: SocketMessage) => {
-        const octets = octetsOf(data);
-        if (octets === undefined || octets.byteLength === 0) return;
-        unread += octets.byteLength;
-        inbox.push(octets);
-        if (unread <= limit) return;
-        over(failure("overrun"));
-        socket.close();
-      };
-      await within(opened.promise, options.timeout ?? connectTime, signal, () => {
-        socket.close();
-        return failure("relay-unreachable");
-      });
-      const close = (): void => {
-        finished = true;
-        // There is no end of one direction here: what the server still says is heard out.
-        if (stopped) socket.close();
-      };
-      const duplex: LendingDuplex = {
-        [lend]: inbox.lend,
-        readable: readableOf(inbox.lend, false),
-        writable: new WritableStream<Uint8Array>({
-          write: (octets) => Promise.race([send(socket, octets), closed.promise]),
-          close,
-          abort: () => {
-            socket.close();
-          },
-        }),
-      };
-      return duplex;
+      return new Connection(url, target, options).opened(signal);
     },
   };
 }
 
-async function send(socket: SocketLike, octets: Uint8Array): Promise<void> {
-  socket.send(sendable(octets));
-  while (socket.bufferedAmount > mostUnsent) await new Promise((resolve) => setTimeout(resolve, breath));
+class Connection {
+  readonly #socket: SocketLike;
+  readonly #opened = waiting<undefined>();
+  readonly #inbox = new Inbox(
+    (octets) => (this.#unread -= octets),
+    () => {
+      this.#stopped = true;
+      if (this.#finished) this.#socket.close();
+    },
+  );
+  #unread = 0;
+  /** Neither direction is wanted any more when both are set. */
+  #finished = false;
+  #stopped = false;
+  /** Set when it has ended: what a write is told then. */
+  #over: MailError | undefined;
+
+  constructor(
+    url: string | URL,
+    private readonly target: Target,
+    private readonly options: WebSocketOptions,
+  ) {
+    const { protocol = "binary" } = options;
+    this.#socket = openSocket(url, protocol === null ? [] : [protocol], options.WebSocket, (cause) => failure("relay-unreachable", { cause }));
+    this.#socket.onopen = () => this.#opened.resolve(undefined);
+    this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
+    this.#socket.onclose = () => this.#end();
+    // One that was open tells its end by `close`; of one that was not, Node says no more than this.
+    this.#socket.onerror = (event: unknown) => this.#opened.reject(failure("relay-unreachable", { cause: refusalOf(event).cause }));
+  }
+
+  /** The duplex, when the relay has taken the connection. */
+  async opened(signal: AbortSignal | undefined): Promise<LendingDuplex> {
+    await within(this.#opened.promise, this.options.timeout ?? connectTime, signal, () => {
+      this.#socket.close();
+      return failure("relay-unreachable");
+    });
+    const { lend: lender } = this.#inbox;
+    return {
+      [lend]: lender,
+      readable: readableOf(lender, false),
+      writable: new WritableStream<Uint8Array>({
+        write: (octets) => this.#send(octets),
+        close: () => {
+          this.#finished = true;
+          // There is no end of one direction here: what the server still says is heard out.
+          if (this.#stopped) this.#socket.close();
+        },
+        abort: () => this.#socket.close(),
+      }),
+    };
+  }
+
+  #message(data: unknown): void {
+    const octets = octetsOf(data);
+    if (this.#over !== undefined || octets === undefined || octets.byteLength === 0) return;
+    this.#unread += octets.byteLength;
+    this.#inbox.push(octets);
+    if (this.#unread <= (this.options.limit ?? mostUnread)) return;
+    this.#end(failure("overrun"));
+    this.#socket.close();
+  }
+
+  #end(error?: MailError): void {
+    this.#over ??= error ?? failure("connection-lost", this.target);
+    this.#opened.reject(failure("relay-unreachable"));
+    this.#inbox.end(error);
+  }
+
+  /** A socket that has closed never gives back what it holds unsent. */
+  async #send(octets: Uint8Array): Promise<void> {
+    if (this.#over === undefined) this.#socket.send(sendable(octets));
+    while (this.#over === undefined && this.#socket.bufferedAmount > mostUnsent) await new Promise((resolve) => setTimeout(resolve, breath));
+    if (this.#over !== undefined) throw this.#over;
+  }
 }
