@@ -109,6 +109,41 @@ describe("a POP3 session", () => {
     await vi.waitFor(() => expect(used() - before).toBeLessThan(4 * MIB), { timeout: 5000, interval: 100 });
   }, 60_000);
 
+  it("reads what its instance tells also where the memory grows by being asked", async () => {
+    const module = new WasmModule(create, () => new URL("../wasm/pop3.wasm", import.meta.url));
+    let grown = 0;
+    const growing: Pop3Module = {
+      async instance() {
+        const { glue, memory } = await module.instance();
+        const grow = (): void => {
+          memory.grow(1);
+          grown += 1;
+        };
+        const Pop3 = class extends glue.Pop3 {
+          override records(): number {
+            grow();
+            return super.records();
+          }
+          override records_length(): number {
+            grow();
+            return super.records_length();
+          }
+          override outgoing_length(): number {
+            grow();
+            return super.outgoing_length();
+          }
+        };
+        return { glue: { Pop3 }, memory };
+      },
+    };
+    const server = mailServer({ mailboxes: { INBOX: ["Subject: x\n\nx\n"] } });
+    const options: Pop3Options = { host: "mail.example", port: 995, security: "tls", transport: server.transport(), auth: { username: "robin", password: "secret" } };
+    const pop3 = new Pop3Session(await Pop3Connection.open(growing, options));
+    expect((await pop3.list()).map(({ uidl }) => uidl)).toEqual(["uid1"]);
+    await pop3.quit();
+    expect(grown).toBeGreaterThan(10);
+  });
+
   it("ends by a trap in its instance, and no other does", async () => {
     const module = new WasmModule(create, () => new URL("../wasm/pop3.wasm", import.meta.url));
     let trapping = false;

@@ -302,8 +302,8 @@ export class Driver {
   }
 
   #send(): void {
-    const from = this.#machine.outgoing();
-    const octets = this.memory.slice(from, from + this.#machine.outgoing_length());
+    const [from, length] = [this.#machine.outgoing(), this.#machine.outgoing_length()];
+    const octets = this.memory.slice(from, from + length);
     this.#writing += 1;
     this.#written = this.#writer.write(octets).then(
       () => {

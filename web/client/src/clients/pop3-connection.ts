@@ -89,6 +89,8 @@ export interface Operation {
   part?(octets: Uint8Array): void;
   /** Whether octets are wanted; else they are not even copied. */
   readonly wants?: boolean;
+  /** Whether somebody waits for what it gets next: the server is not held back then, whatever waits to be read. */
+  readonly waits: boolean;
   /** A line of an answer. */
   line?(number: number, value: number | string): void;
   /** One of its commands ended well. */
@@ -161,6 +163,7 @@ export class Pop3Connection implements Owner {
   run(operation: Operation, command: (machine: Pop3Machine) => number): void {
     if (this.#gone) throw this.#why();
     this.#running.push({ operation, first: this.#driver.act(() => command(this.#machine)), left: operation.count });
+    this.resume();
   }
 
   /** Takes back what of an operation was not sent. What was sent passes. */
@@ -178,9 +181,13 @@ export class Pop3Connection implements Owner {
 
   /** So many octets wait for a reader, or were read (negative). */
   hold(octets: number): void {
-    const full = this.#held >= HELD;
     this.#held += octets;
-    if (full && this.#held < HELD) this.#driver.resume();
+    if (octets < 0) this.resume();
+  }
+
+  /** More may come where it is wanted: there is room again, or somebody has begun to wait. */
+  resume(): void {
+    if (this.wantsMore()) this.#driver.resume();
   }
 
   /** The answer to QUIT has come. */
@@ -195,13 +202,13 @@ export class Pop3Connection implements Owner {
   }
 
   wantsMore(): boolean {
-    return this.#held < HELD;
+    return this.#held < HELD || this.#running.some(({ operation }) => operation.waits);
   }
 
   events(): void {
-    const { buffer } = this.#driver.memory;
-    // A copy: what is called meanwhile may let the memory grow.
-    const records = new Uint32Array(buffer, this.#machine.records(), this.#machine.records_length()).slice();
+    const [from, length] = [this.#machine.records(), this.#machine.records_length()];
+    // After the calls, and a copy: a call may let the memory grow, and then its buffer is another.
+    const records = new Uint32Array(this.#driver.memory.buffer, from, length).slice();
     for (let at = 0; at < records.length; at += WIDTH) this.#record(records.subarray(at, at + WIDTH));
   }
 

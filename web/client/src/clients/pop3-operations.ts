@@ -17,6 +17,8 @@ export interface Pop3Message {
 
 /** Waits for `count` commands; the first that is refused rejects. */
 export class Answer implements Operation {
+  /** Until it is given up. */
+  waits = true;
   readonly #settled = waiting<undefined>();
   #left: number;
 
@@ -76,6 +78,10 @@ export class Messages implements Operation {
     this.count = numbers.length;
   }
 
+  get waits(): boolean {
+    return this.#waiter !== undefined;
+  }
+
   part(octets: Uint8Array): void {
     this.#pieces.push(octets);
   }
@@ -94,7 +100,7 @@ export class Messages implements Operation {
   fail(error: MailError): void {
     this.#at += 1;
     this.#pieces = [];
-    this.#failure ??= error;
+    if (this.wants) this.#failure ??= error;
     this.#wake();
   }
 
@@ -106,8 +112,9 @@ export class Messages implements Operation {
       return Promise.resolve(message);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (this.#at >= this.count) return Promise.resolve(undefined);
+    if (this.#at >= this.count || !this.wants) return Promise.resolve(undefined);
     this.#waiter ??= waiting<undefined>();
+    this.connection.resume();
     return this.#waiter.promise.then(() => this.next());
   }
 
@@ -138,17 +145,25 @@ export class Download implements Operation {
   #ended: { readonly error: unknown } | undefined;
   #waiter: Waiting<undefined> | undefined;
 
-  constructor(private readonly connection: Pop3Connection) {
+  /** `over` is told when nothing can end the stream any more. It may be told twice. */
+  constructor(
+    private readonly connection: Pop3Connection,
+    private readonly over: () => void,
+  ) {
     this.stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.stop() },
       { highWaterMark: 0 },
     );
   }
 
+  get waits(): boolean {
+    return this.#waiter !== undefined;
+  }
+
   part(octets: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(octets);
     this.connection.hold(octets.byteLength);
-    this.#waiter?.resolve(undefined);
+    this.#wake();
   }
 
   done(): void {
@@ -165,7 +180,10 @@ export class Download implements Operation {
     this.wants = false;
     this.connection.hold(-this.#pieces.splice(0).reduce((sum, octets) => sum + octets.byteLength, 0));
     if (this.#ended === undefined) this.connection.cancel(this);
-    this.#end(reason);
+    // Also where all of it has come: what waited to be read is thrown away, so that it is not whole.
+    this.#ended = { error: reason };
+    this.#wake();
+    this.over();
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
@@ -179,16 +197,24 @@ export class Download implements Operation {
       if (this.#ended !== undefined) {
         if (this.#ended.error === undefined) controller.close();
         else controller.error(this.#ended.error);
+        this.over();
         return;
       }
       this.#waiter = waiting<undefined>();
+      this.connection.resume();
       await this.#waiter.promise;
     }
   }
 
   #end(error: unknown): void {
     this.#ended ??= { error };
-    this.#waiter?.resolve(undefined);
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve(undefined);
   }
 }
 

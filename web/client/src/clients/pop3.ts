@@ -123,10 +123,12 @@ export class Pop3Session implements AsyncDisposable {
     signal?.throwIfAborted();
     const list = numbersOf(number);
     let octets = 0;
-    const size = this.#answer(1, (machine) => machine.list(number), signal, (_, value) => (octets = Number(value)));
-    const download = new Download(this.#connection);
-    this.#connection.run(download, (machine) => machine.retrieve(list));
     const abort = (): void => download.stop(signal?.reason);
+    const download = new Download(this.#connection, () => signal?.removeEventListener("abort", abort));
+    const size = this.#answer(1, (machine) => machine.list(number), signal, (_, value) => (octets = Number(value)));
+    // Where it can't be asked, the message can't either, and that is told.
+    size.catch(() => undefined);
+    this.#connection.run(download, (machine) => machine.retrieve(list));
     signal?.addEventListener("abort", abort);
     try {
       await size;
@@ -195,7 +197,10 @@ export class Pop3Session implements AsyncDisposable {
   async #run(answer: Answer, command: (machine: Pop3Machine) => number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#connection.run(answer, command);
-    await ended(answer, signal, () => this.#connection.cancel(answer));
+    await ended(answer, signal, () => {
+      answer.waits = false;
+      this.#connection.cancel(answer);
+    });
   }
 }
 
