@@ -49,9 +49,10 @@ export class LiveQuery<Value> implements Live<Value> {
   /** Something has changed since the last reading began. */
   #stale = true;
   #over = false;
-  readonly #ending: Promise<undefined>;
-  #settle: (value: undefined) => void = () => undefined;
-  #wake: () => void = () => undefined;
+  /** End the readings that somebody waits for. */
+  readonly #enders = new Set<() => void>();
+  /** Wake those who wait for a change. */
+  readonly #waiters = new Set<() => void>();
   #last = Number.NEGATIVE_INFINITY;
 
   constructor(read: (mail: Readings) => Promise<Value>, mail: Readings, ended: () => void, signal: AbortSignal | undefined) {
@@ -59,9 +60,6 @@ export class LiveQuery<Value> implements Live<Value> {
     this.#mail = mail;
     this.#ended = ended;
     this.#signal = signal;
-    this.#ending = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
     if (signal?.aborted === true) this.#over = true;
     signal?.addEventListener("abort", this.#stop, { once: true });
   }
@@ -76,8 +74,7 @@ export class LiveQuery<Value> implements Live<Value> {
     this.#stale = false;
     this.#last = performance.now();
     try {
-      // Whoever ends it meanwhile does not wait for a reading that may take long.
-      const read = await Promise.race([this.#record().then((value) => ({ value })), this.#ending]);
+      const read = await this.#untilOver(this.#record());
       if (read === undefined) return { done: true, value: undefined };
       this.value = read.value;
       return { done: false, value: read.value };
@@ -111,20 +108,38 @@ export class LiveQuery<Value> implements Live<Value> {
   /** Waits until there is something new, and a little longer if much happens at once. */
   async #due(): Promise<void> {
     while (!this.#stale && !this.#over) {
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
+      await new Promise<void>((wake) => this.#waiters.add(wake));
     }
     const wait = this.#last + restMilliseconds - performance.now();
     if (wait <= 0 || this.#over) return;
-    await new Promise<void>((done) => {
-      const timer = setTimeout(done, wait);
-      this.#wake = () => {
-        if (!this.#over) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
         clearTimeout(timer);
-        done();
+        this.#enders.delete(done);
+        resolve();
       };
+      const timer = setTimeout(done, wait);
+      this.#enders.add(done);
     });
+  }
+
+  /** What is read; undefined where it ends before: whoever ends it does not wait for a reading that may take long. No race against one promise that lives as long as the query, for that would keep every value. */
+  async #untilOver(reading: Promise<Value>): Promise<{ readonly value: Value } | undefined> {
+    let end: () => void = () => undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        end = () => resolve(undefined);
+        this.#enders.add(end);
+        reading.then((value) => resolve({ value }), reject);
+      });
+    } finally {
+      this.#enders.delete(end);
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
   }
 
   /** Reads, and notes on what that depends. */
@@ -147,7 +162,7 @@ export class LiveQuery<Value> implements Live<Value> {
     if (this.#over) return;
     this.#over = true;
     this.#signal?.removeEventListener("abort", this.#stop);
-    this.#settle(undefined);
+    for (const end of [...this.#enders]) end();
     this.#ended();
     this.#wake();
   }

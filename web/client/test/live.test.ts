@@ -1,8 +1,13 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import type { MailEvent, Readings } from "../src/client.js";
 import { LiveQuery, touched } from "../src/live.js";
 import type { MessageList } from "../src/types.js";
 import { Browser, settle } from "./world.js";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
 
 const changed = (mailbox: number): MailEvent => ({ event: "change", type: "messages", account: 1, mailbox });
 
@@ -97,6 +102,45 @@ describe("a live query", () => {
     expect(await next).toEqual({ done: true, value: undefined });
     expect(await live.next()).toEqual({ done: true, value: undefined });
     if (when !== "before") expect(ended).toHaveBeenCalledTimes(1);
+  });
+
+  test("several may wait for the next value, and none waits for ever", async () => {
+    const { live } = query(source());
+    await live.next();
+    const waiting = [live.next(), live.next()];
+    live.hear(changed(2));
+    expect((await Promise.race(waiting)).done).toBe(false);
+    await live.return();
+    for (const next of waiting) expect(await next).toBeDefined();
+    const slow = query(source(() => new Promise(() => undefined)));
+    const reading = [slow.live.next(), slow.live.next()];
+    await settle();
+    await slow.live.return();
+    for (const next of reading) expect((await next).done).toBe(true);
+  });
+
+  test("keeps no value but the newest", async () => {
+    const values: WeakRef<object>[] = [];
+    const mail = source();
+    const live = new LiveQuery(
+      async (mail) => {
+        await mail.list(1, 2);
+        const value = { rows: new Array(1000).fill(0) };
+        values.push(new WeakRef(value));
+        return value;
+      },
+      mail,
+      () => undefined,
+      undefined,
+    );
+    for (let count = 0; count < 4; count += 1) {
+      await live.next();
+      live.hear(changed(2));
+    }
+    await settle();
+    collect();
+    expect(values.map((value) => value.deref() !== undefined)).toEqual([false, false, false, true]);
+    await live.return();
   });
 
   test("leaving the loop ends it; an error of the reading ends it and is thrown", async () => {
