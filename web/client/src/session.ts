@@ -422,11 +422,14 @@ export class Session extends EventTarget implements MailClient {
     // That it ends now is no death.
     this.#unwatch.abort();
     await new Promise<void>((closed) => {
+      const late = setTimeout(closed, closeMilliseconds);
       worker.listen((message) => {
-        if (message.kind === "closed") closed();
+        if (message.kind !== "closed") return;
+        // It would keep a process alive.
+        clearTimeout(late);
+        closed();
       });
       worker.post({ kind: "close" });
-      setTimeout(closed, closeMilliseconds);
     });
     this.#end();
   }

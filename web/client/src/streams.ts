@@ -27,7 +27,10 @@ export function pulled(pieces: Pieces, ended: (tally: Promise<Tally | null>) => 
           await closing;
           controller.close();
         } catch (error) {
-          ended(Promise.reject(error instanceof Error ? error : new MailError(fault("internal"))));
+          const failed = Promise.reject<null>(error instanceof Error ? error : new MailError(fault("internal")));
+          // Whoever reads is told by the stream.
+          failed.catch(() => undefined);
+          ended(failed);
           throw error;
         }
       },

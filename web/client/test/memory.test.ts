@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { MailClient, MailEvent } from "../src/client.js";
 import { MailError } from "../src/errors.js";
 import { openInMemory } from "../src/memory/open.js";
@@ -107,6 +107,16 @@ describe("a client in memory", () => {
 
   test("without a transport or a gateway there is no way to a server", async () => {
     await expect(openInMemory({}, wasm).catch((error: unknown) => Promise.reject(error as Error))).rejects.toMatchObject({ code: "wrong-argument" });
+  });
+
+  test("a program ends when its client is closed, and not some seconds later", async () => {
+    const mail = await opening({ transport: maildrop([]) }, wasm);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await mail.close();
+    const set = timers.mock.results.map(({ value }) => value as NodeJS.Timeout & { readonly _destroyed: boolean });
+    timers.mockRestore();
+    expect(set.length).toBeGreaterThan(0);
+    expect(set.every(({ _destroyed }) => _destroyed)).toBe(true);
   });
 
   test("closing settles all that waits, and twice is harmless", async () => {
