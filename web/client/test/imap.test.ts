@@ -259,6 +259,46 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     expect(await thrown(ImapClient.connect(options(server.transport()), aborted))).toBe(reason);
   });
 
+  it("takes no answer of a command that was given up for that of the next", async () => {
+    const server = mailServer({ mailboxes: { INBOX: [{ content: mail("a"), flags: ["\\Seen"] }, { content: mail("b"), flags: ["\\Deleted"] }], Archive: [] } });
+    const imap = await ImapClient.connect(options(server.transport({ delay: 10 })));
+    await imap.select("INBOX");
+    /** Gives it up when it is sent and not answered yet. */
+    const givenUp = async (call: (signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+      const ending = new AbortController();
+      const calling = thrown(call(ending.signal));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      ending.abort();
+      expect(await calling).toMatchObject({ name: "AbortError" });
+    };
+    await givenUp((signal) => imap.search({ seen: true }, signal));
+    expect([...(await imap.search({ deleted: true }))]).toEqual([2]);
+    await givenUp((signal) => imap.list("A*", {}, signal));
+    expect((await imap.list("I*")).map(({ name }) => name)).toEqual(["INBOX"]);
+    await imap.close();
+  });
+
+  it("gives up at once what waits for its turn, and takes nobody else's", async () => {
+    const server = mailServer({ mailboxes: { INBOX: [mail("a"), { content: mail("b"), flags: ["\\Seen"] }] } });
+    const imap = await ImapClient.connect(options(server.transport({ delay: 20 })));
+    await imap.select("INBOX");
+    const order: string[] = [];
+    const ending = new AbortController();
+    const calls = [
+      imap.search({}).then((found) => order.push(`first ${found.join(" ")}`)),
+      imap.search({ flagged: true }, ending.signal).catch(() => order.push("given up")),
+      imap.search({ seen: true }).then((found) => order.push(`last ${found.join(" ")}`)),
+      gathered(imap.fetch("1", { flags: true })).then(() => order.push("fetched")),
+      gathered(imap.fetch("2", { flags: true }, ending.signal)).catch(() => order.push("not fetched")),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    ending.abort();
+    await Promise.all(calls);
+    expect(order.slice(0, 2).sort()).toEqual(["given up", "not fetched"]);
+    expect(order.slice(2).sort()).toEqual(["fetched", "first 1 2", "last 2"]);
+    await imap.close();
+  });
+
   it("asks a server without IDLE for news now and then, and not again and again", async () => {
     const dialogue = script([
       "S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello",

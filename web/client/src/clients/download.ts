@@ -11,7 +11,7 @@ const HELD = 1 << 20;
 /** Fetches one section; resolves when it begins. */
 export async function download(session: ImapSession, turn: Turn, set: string, section: string, signal?: AbortSignal): Promise<Download> {
   signal?.throwIfAborted();
-  const release = await session.counted(turn);
+  const release = await session.counted(() => turn(signal));
   const reading = new Reading(session, section);
   const given = giving(session, reading, ["fetch", set, "", `body ${section}`], release);
   const abort = (): void => {

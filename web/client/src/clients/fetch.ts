@@ -8,7 +8,7 @@ import type { BodyStream, ImapSession, Sink } from "./imap-session.js";
 const HELD = 1 << 20;
 
 /** Starts a FETCH: resolves when it is its turn, with what ends the turn. */
-export type Turn = () => Promise<() => void>;
+export type Turn = (signal?: AbortSignal) => Promise<() => void>;
 
 /** Batches on their way from the session to whoever reads them. */
 export class FetchQueue implements Sink {
@@ -150,7 +150,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     if (this.set === null) return undefined;
     const { session, signal } = this;
     signal?.throwIfAborted();
-    const release = await session.counted(this.turn);
+    const release = await session.counted(() => this.turn(signal));
     if (signal?.aborted === true) {
       release();
       throw signal.reason;

@@ -86,6 +86,8 @@ export class ImapSession implements Owner {
   readonly #closed = waiting<MailError | null>();
   /** Commands that wait for their end, or for their turn; those whose data is read as it comes are not among them. */
   #busy = 0;
+  /** Ends of commands that were given up and that the server may answer all the same. */
+  readonly #passing = new Set<Promise<unknown>>();
   #sink: Sink | undefined;
   readonly #collector = new BodyCollector();
   /** Long sections of rows that have not come yet. */
@@ -155,6 +157,11 @@ export class ImapSession implements Owner {
     } finally {
       this.#count(-1);
     }
+  }
+
+  /** When the server has answered all that was given up: until then what it says may belong to that. Never rejects. */
+  async passed(): Promise<void> {
+    await Promise.all(this.#passing);
   }
 
   /** Gives a command whose end `whenEnded` tells. */
@@ -292,6 +299,8 @@ export class ImapSession implements Owner {
     if (signal === undefined) return ended;
     const early = waiting<never>();
     const abort = (): void => {
+      const passing: Promise<unknown> = ended.catch(() => undefined).finally(() => this.#passing.delete(passing));
+      this.#passing.add(passing);
       this.cancel(id);
       early.reject(signal.reason);
     };

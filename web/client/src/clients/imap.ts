@@ -101,12 +101,12 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
 
   /** The mailboxes whose names match: `*` stands for any letters, `%` for any up to the next delimiter. */
   list(pattern = "*", options: ListOptions = {}, signal?: AbortSignal): Promise<Mailbox[]> {
-    return this.#listing.during(() => listMailboxes(this.#session, pattern, options, signal));
+    return this.#alone(this.#listing, signal, () => listMailboxes(this.#session, pattern, options, signal));
   }
 
   /** Numbers of a mailbox that need not be selected (STATUS). */
   async status(name: string, items: readonly StatusItem[] = ["messages", "unseen", "uidNext", "uidValidity"], signal?: AbortSignal): Promise<MailboxStatus> {
-    return this.#listing.during(async () => {
+    return this.#alone(this.#listing, signal, async () => {
       let found: MailboxStatus = {};
       await this.#session.run(["status", name, ...statusWords(items)], signal, { status: (status) => (found = statusOf(status)) });
       return found;
@@ -140,9 +140,9 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
 
   /** Opens a mailbox; with `readOnly` nothing in it can be changed (EXAMINE). Where that fails, none is open. */
   async select(name: string, { readOnly = false }: { readonly readOnly?: boolean } = {}, signal?: AbortSignal): Promise<SelectedMailbox> {
-    return this.#selecting.during(async () => {
+    return this.#alone(this.#selecting, signal, async () => {
       const made: Selecting = { name, readOnly, exists: 0, uidValidity: 0, uidNext: 0, highestModSeq: null, flags: [], permanentFlags: [] };
-      const fetched = await this.#session.counted(this.#rows.take);
+      const fetched = await this.#session.counted(() => this.#rows.take(signal));
       try {
         this.#mailbox = made;
         this.#opening = true;
@@ -198,7 +198,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   /** UIDs of what is found in the selected mailbox, ascending as the server gives them. */
   async search(query: SearchQuery, signal?: AbortSignal): Promise<Uint32Array> {
     const words = searchWords(query);
-    return this.#finding.during(async () => {
+    return this.#alone(this.#finding, signal, async () => {
       const found: Uint32Array[] = [];
       const verb = this.offers("ESEARCH") ? "search-extended" : "search";
       await this.#session.run([verb, ...words], signal, {
@@ -227,7 +227,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   /** Copies messages to another mailbox. Null where the server does not say where they are (no UIDPLUS). */
   async copy(range: Range, mailbox: string, signal?: AbortSignal): Promise<Copied | null> {
     const set = setOf(range);
-    return set === null ? null : this.#copied((codes) => this.#session.run(["copy", set, mailbox], signal, { condition: codes }));
+    return set === null ? null : this.#copied(signal, (codes) => this.#session.run(["copy", set, mailbox], signal, { condition: codes }));
   }
 
   /**
@@ -237,7 +237,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   async move(range: Range, mailbox: string, signal?: AbortSignal): Promise<Copied | null> {
     const set = setOf(range);
     if (set === null) return null;
-    if (this.offers("MOVE")) return this.#copied((codes) => this.#session.run(["move", set, mailbox], signal, { condition: codes }));
+    if (this.offers("MOVE")) return this.#copied(signal, (codes) => this.#session.run(["move", set, mailbox], signal, { condition: codes }));
     const copied = await this.copy(range, mailbox, signal);
     await this.addFlags(range, ["\\Deleted"], signal);
     if (this.offers("UIDPLUS")) await this.#session.run(["uid-expunge", set], signal);
@@ -313,14 +313,19 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
     await this.#session.whenClosed;
   }
 
+  /** In its turn. The next one comes when the server has answered, also where nobody waits for that any more: its answer would be taken for the next one's. */
+  async #alone<T>(turns: Turns, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#session.counted(() => turns.during(work, () => this.#session.passed(), signal));
+  }
+
   async #store(range: Range, action: string, flags: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     const set = setOf(range);
     if (set !== null) await this.#session.run(["store", set, action, ...flags], signal);
   }
 
   /** The code of COPY comes with its end, that of MOVE before; what is too long for one line brings several. */
-  async #copied(run: (condition: (code: Completion["code"]) => void) => Promise<Completion>): Promise<Copied | null> {
-    return this.#moving.during(async () => {
+  async #copied(signal: AbortSignal | undefined, run: (condition: (code: Completion["code"]) => void) => Promise<Completion>): Promise<Copied | null> {
+    return this.#alone(this.#moving, signal, async () => {
       const codes: Completion["code"][] = [];
       codes.push((await run((code) => codes.push(code))).code);
       const uids = new Map<number, number>();
