@@ -239,6 +239,16 @@ describe("the pump", () => {
     expect([line.sent, line.closed, owner.ended]).toEqual([["LOGOUT"], true, [undefined]]);
   });
 
+  it("lets go of a connection that is given up while TLS is made", async () => {
+    const line = new Line({ upgradeToTls: () => new Promise(() => undefined) });
+    const { fake, driver } = started(line);
+    fake.polls.push({ wishes: Wish.secure });
+    driver.ask();
+    await soon();
+    driver.abort();
+    await until(() => line.aborted);
+  });
+
   it("makes a trap an error that ends the connection, and calls the machine no more", async () => {
     const line = new Line();
     const { fake, owner, driver } = started(line);

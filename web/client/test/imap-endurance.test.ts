@@ -127,6 +127,55 @@ describe("ImapClient", { timeout: 120_000 }, () => {
     await imap.close();
   });
 
+  it("tells who watches, and nobody else, where its core dies in a timer", async () => {
+    const real = new WasmModule(create, () => new URL("../wasm/imap.wasm", import.meta.url));
+    const module: ImapModule = {
+      instanceNow: () => real.instanceNow(),
+      instance: async () => {
+        const { glue, memory } = await real.instance();
+        class Dying extends glue.Imap {
+          override command(words: string): number {
+            if (words === "idle") throw new WebAssembly.RuntimeError("unreachable");
+            return super.command(words);
+          }
+        }
+        return { glue: { ...glue, Imap: Dying }, memory };
+      },
+    };
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): void => void uncaught.push(error);
+    process.on("uncaughtException", hear);
+    const imap = new ImapConnection(await openImap(module, options(mailServer().transport())));
+    await imap.select("INBOX");
+    const error: unknown = await imap.watch().next().catch((thrown: unknown) => thrown);
+    process.off("uncaughtException", hear);
+    expect(error).toMatchObject({ code: "internal" });
+    expect(uncaught).toEqual([]);
+  });
+
+  it("lets go of a connection for which there is no core", async () => {
+    const real = new WasmModule(create, () => new URL("../wasm/imap.wasm", import.meta.url));
+    const module: ImapModule = {
+      instanceNow: () => real.instanceNow(),
+      instance: async () => {
+        const { glue, memory } = await real.instance();
+        class Dead extends glue.Imap {
+          constructor() {
+            super(false);
+            throw new WebAssembly.RuntimeError("unreachable");
+          }
+        }
+        return { glue: { ...glue, Imap: Dead }, memory };
+      },
+    };
+    const server = mailServer();
+    const error: unknown = await openImap(module, options(server.transport())).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(MailError);
+    expect(error).toMatchObject({ code: "internal", cause: expect.any(WebAssembly.RuntimeError) as unknown });
+    for (let tries = 0; tries < 100 && server.connections > 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(server.connections).toBe(0);
+  });
+
   it("ends one connection, and no other, where its core dies", async () => {
     const real = new WasmModule(create, () => new URL("../wasm/imap.wasm", import.meta.url));
     let dies = false;

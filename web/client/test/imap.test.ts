@@ -172,10 +172,17 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     ]);
     expect(await code(imap.append("Drafts", new Uint8Array([65, 0])))).toBe("wrong-argument");
     await imap.noop();
+    const two = new ReadableStream<Uint8Array>({ start: (controller) => { [65, 66].forEach((octet) => { controller.enqueue(new Uint8Array([octet])); }); controller.close(); } });
+    expect(await imap.append("Drafts", { octets: 2, stream: two })).toMatchObject({ uid: 3 });
     const stream = new ReadableStream<Uint8Array>({ start: (controller) => { controller.enqueue(new Uint8Array([65])); controller.close(); } });
     expect(await code(imap.append("Drafts", { octets: 9, stream }))).toBe("wrong-argument");
     // A part was sent, which must not be taken for the whole.
     expect((await imap.closed)?.code).toBe("given-up");
+    const again = await ImapClient.connect(options(server.transport()));
+    const longer = new Blob(["Subject: c\r\n\r\n", "and more\r\n"]).stream();
+    expect(await code(again.append("Drafts", { octets: 14, stream: longer }))).toBe("wrong-argument");
+    await again.closed;
+    expect(server.messages("Drafts")).toHaveLength(3);
   });
 
   it("makes, lists, renames and deletes mailboxes", async () => {

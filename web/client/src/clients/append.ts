@@ -44,7 +44,7 @@ export class Supplier {
     try {
       const piece = await this.source.read(octets);
       if (piece.length === 0) throw new MailError(fault("wrong-argument", `The message ended before its ${String(this.source.octets)} octets.`));
-      if (!this.session.isOver && !this.session.supply(id, piece)) throw nul();
+      if (!this.session.isOver && !this.session.supply(id, piece)) throw wrong();
     } catch (error) {
       this.#failure ??= error;
       this.source.cancel();
@@ -55,7 +55,7 @@ export class Supplier {
 }
 
 function held(octets: Uint8Array): Source {
-  if (octets.includes(0)) throw nul();
+  if (octets.includes(0)) throw wrong();
   let at = 0;
   return {
     octets: octets.length,
@@ -70,16 +70,24 @@ function held(octets: Uint8Array): Source {
 function streamed(octets: number, stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
   let rest: Uint8Array = new Uint8Array();
+  let left = octets;
+  const more = async (): Promise<boolean> => {
+    while (rest.length === 0) {
+      const { done, value } = await reader.read();
+      if (done) return false;
+      rest = value;
+    }
+    return true;
+  };
   return {
     octets,
     read: async (most) => {
-      while (rest.length === 0) {
-        const { done, value } = await reader.read();
-        if (done) return rest;
-        rest = value;
-      }
+      if (!(await more())) return rest;
       const piece = rest.subarray(0, most);
       rest = rest.subarray(piece.length);
+      left -= piece.length;
+      // With the last piece the server has the message, so it must be known before whether that is all of it.
+      if (left <= 0 && (await more())) throw wrong();
       return piece;
     },
     cancel: () => {
@@ -88,6 +96,6 @@ function streamed(octets: number, stream: ReadableStream<Uint8Array>): Source {
   };
 }
 
-function nul(): MailError {
+function wrong(): MailError {
   return new MailError(fault("wrong-argument", "A message with a NUL, or longer than it was said to be, can't be appended."));
 }

@@ -415,8 +415,9 @@ export class Driver {
     clearTimeout(this.#timer);
     this.#stopReading();
     this.#goOn = undefined;
-    // Where it was closed in order, this finds nothing to do.
-    this.#writer.abort().catch(() => undefined);
+    // Where it was closed in order, this finds nothing to do; while TLS is made, nobody holds the streams.
+    const { writable } = this.#duplex;
+    (writable.locked ? this.#writer : writable).abort().catch(() => undefined);
     this.#owner.closed(this.#failure);
   }
 }

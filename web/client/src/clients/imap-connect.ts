@@ -1,12 +1,13 @@
 /** Connects and signs in over IMAP. */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
+import { discard } from "../transports/discard.js";
 import type { Expander } from "./expansion.js";
 import type { ImapGlue } from "./imap-machine.js";
 import { ImapSession } from "./imap-session.js";
 import type { ImapOptions } from "./imap-types.js";
 import type { Instance } from "./module.js";
-import type { Duplex, Target } from "./transport.js";
+import type { Target } from "./transport.js";
 
 /** A module of the package that has IMAP. */
 export interface ImapModule {
@@ -35,9 +36,12 @@ export async function openImap(module: ImapModule, options: ImapOptions, signal?
   const loading = module.instance();
   loading.catch(() => undefined);
   const duplex = await options.transport.connect(target, signal);
-  const { glue, memory } = await loading.catch((error: unknown) => discard(duplex, error));
-  const machine = new glue.Imap(target.security === "starttls");
-  const session = new ImapSession(machine, memory, duplex, target, () => expanderOf(module));
+  const session = await loading
+    .then(({ glue, memory }) => new ImapSession(new glue.Imap(target.security === "starttls"), memory, duplex, target, () => expanderOf(module)))
+    .catch((error: unknown) => {
+      discard(duplex);
+      throw error instanceof WebAssembly.RuntimeError ? new MailError(fault("internal"), { cause: error }) : error;
+    });
   const abort = (): void => { session.abort(); };
   signal?.addEventListener("abort", abort);
   try {
@@ -79,9 +83,4 @@ function targetOf({ host, port, security = "tls" }: ImapOptions): Target {
   if (!Number.isInteger(known) || known < 1 || known > 65_535) throw new MailError(fault("wrong-argument", "`port` must be 1 to 65535."));
   if (host === "") throw new MailError(fault("wrong-argument", "`host` must be the name of a mail server."));
   return { host, port: known, security };
-}
-
-function discard(duplex: Duplex, error: unknown): never {
-  duplex.writable.abort().catch(() => undefined);
-  throw error;
 }

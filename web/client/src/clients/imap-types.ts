@@ -284,7 +284,7 @@ export interface SearchQuery {
 }
 
 /**
- * What `append` takes. A string's line ends become CRLF; octets go as they are.
+ * What `append` takes. A string's line ends become CRLF; octets go as they are. A stream must end after so many octets.
  *
  * @example
  * const draft: AppendContent = "Subject: Hello\r\n\r\nText.\r\n";

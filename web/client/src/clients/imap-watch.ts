@@ -70,7 +70,16 @@ export class Watch {
   #soon(milliseconds: number): void {
     if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.#begin(); }, milliseconds);
+    this.#timer = setTimeout(() => { this.#due(); }, milliseconds);
+  }
+
+  /** Nobody catches what a timer throws, as when the instance ends in it: who watches hears of it. */
+  #due(): void {
+    try {
+      this.#begin();
+    } catch (reason) {
+      this.end({ reason });
+    }
   }
 
   #begin(): void {
@@ -103,7 +112,7 @@ export class Watch {
       this.#session.run(["noop"]).catch(() => undefined);
       return;
     }
-    this.#timer = setTimeout(() => { this.#begin(); }, due);
+    this.#timer = setTimeout(() => { this.#due(); }, due);
   }
 }
 

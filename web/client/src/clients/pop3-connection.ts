@@ -1,6 +1,7 @@
 /** One POP3 session: the machine, who waits for which of its commands, and how much waits to be read. */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
+import { discard } from "../transports/discard.js";
 import { waiting } from "../transports/waiting.js";
 import { Driver, type Machine, type Owner } from "./driver.js";
 import { pop3Failure } from "./pop3-faults.js";
@@ -144,7 +145,7 @@ export class Pop3Connection implements Owner {
       await connection.#start(signal);
       return connection;
     } catch (error) {
-      if (!duplex.writable.locked) void duplex.writable.abort().catch(() => undefined);
+      discard(duplex);
       throw error instanceof WebAssembly.RuntimeError ? new MailError(fault("internal"), { cause: error }) : error;
     }
   }

@@ -2,6 +2,7 @@
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 import type { Duplex, Target, Transport } from "../clients/transport.js";
+import { discard } from "./discard.js";
 import { failure } from "./failures.js";
 import { connectTime, within } from "./waiting.js";
 
@@ -66,9 +67,4 @@ async function made(source: StreamMaker, target: Target, signal: AbortSignal | u
     gone = true;
     return failure("timeout", target);
   });
-}
-
-function discard(duplex: Duplex): void {
-  duplex.readable.cancel().catch(() => undefined);
-  duplex.writable.abort().catch(() => undefined);
 }
