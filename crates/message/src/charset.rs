@@ -1,7 +1,15 @@
 //! Octets of a named charset into text. Names as mail really uses them, not only as they are registered.
+//!
+//! The names are here, and so are UTF-8 and windows-1252. The tables of all others weigh more than the reading of messages, and every
+//! browser has them: see [`legacy`].
 
-use encoding_rs::{Encoding, ISO_2022_JP};
+mod legacy;
+
+use crate::table;
 use mail_parser::decoders::charsets::map::charset_decoder;
+
+#[cfg(target_family = "wasm")]
+pub use legacy::{HostDecoder, use_host_decoder};
 
 /// Decodes by the declared charset. Without one, or with one that says nothing (`us-ascii`, `unknown-8bit`, an unknown name): UTF-8
 /// if the octets are, else `windows-1252`.
@@ -36,11 +44,8 @@ fn decode_legacy(label: &str, octets: &[u8]) -> Option<String> {
 
 fn decode_declared(label: &str, octets: &[u8]) -> Option<String> {
     let label = canonical(label)?;
-    if let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) {
-        if encoding == ISO_2022_JP {
-            return Some(decode_jis(octets));
-        }
-        return Some(encoding.decode(octets).0.into_owned());
+    if let Some(name) = table::find(LABELS, &label) {
+        return if name == JIS { Some(decode_jis(octets)) } else { decode_marked(name, octets) };
     }
     // The MIME library knows a few more, such as UTF-7. It answers U+FFFD for what it knows but can't decode.
     if LIBRARY_ONLY.contains(&label.as_str()) {
@@ -49,9 +54,44 @@ fn decode_declared(label: &str, octets: &[u8]) -> Option<String> {
     None
 }
 
-/// ISO-2022-JP. An escape that another one follows at once says nothing; the decoder would show it as a fault, but mailers that
-/// encode word by word or line by line write it.
+/// A byte order mark at the start says more than any name does.
+fn decode_marked(name: &str, octets: &[u8]) -> Option<String> {
+    match octets {
+        // What browsers refuse to decode, because it has been used to hide markup.
+        _ if name == "replacement" => None,
+        [0xef, 0xbb, 0xbf, rest @ ..] => decode_named("utf-8", rest),
+        [0xff, 0xfe, rest @ ..] => decode_named("utf-16le", rest),
+        [0xfe, 0xff, rest @ ..] => decode_named("utf-16be", rest),
+        _ => decode_named(name, octets),
+    }
+}
+
+/// By a name of the Encoding Standard.
+fn decode_named(name: &str, octets: &[u8]) -> Option<String> {
+    let by_octets = !matches!(name, JIS | "utf-16le" | "utf-16be");
+    match name {
+        "utf-8" => Some(String::from_utf8_lossy(octets).into_owned()),
+        "windows-1252" => Some(octets.iter().map(|octet| windows_1252(*octet)).collect()),
+        _ if by_octets && octets.is_ascii() => std::str::from_utf8(octets).ok().map(str::to_owned),
+        _ => legacy::decode(name, octets),
+    }
+}
+
+/// The character of an octet. What the charset leaves open is a control character, as in browsers.
+pub(crate) fn windows_1252(octet: u8) -> char {
+    match octet {
+        0x80..=0x9f => WINDOWS_1252[usize::from(octet - 0x80)],
+        _ => char::from(octet),
+    }
+}
+
 fn decode_jis(octets: &[u8]) -> String {
+    decode_named(JIS, &without_idle_escapes(octets)).unwrap_or_else(|| guess(octets))
+}
+
+/// An escape that another one follows at once says nothing; the decoder of ISO-2022-JP would show it as a fault, but mailers that encode
+/// word by word or line by line write it.
+fn without_idle_escapes(octets: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(octets.len());
     for (at, &octet) in octets.iter().enumerate() {
         if octet == ESCAPE && octets.get(at + 3) == Some(&ESCAPE) {
@@ -65,7 +105,7 @@ fn decode_jis(octets: &[u8]) -> String {
             kept.push(octet);
         }
     }
-    ISO_2022_JP.decode_without_bom_handling(&kept).0.into_owned()
+    kept
 }
 
 /// UTF-8 if the octets are, even if the last of several characters is cut; else `windows-1252`, which gives something for any octets.
@@ -76,7 +116,7 @@ fn guess(octets: &[u8]) -> String {
         Err(error) if error.error_len().is_none() && !octets[..error.valid_up_to()].is_ascii() => {
             String::from_utf8_lossy(octets).into_owned()
         }
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(octets).0.into_owned(),
+        Err(_) => octets.iter().map(|octet| windows_1252(*octet)).collect(),
     }
 }
 
@@ -91,7 +131,7 @@ fn canonical(label: &str) -> Option<String> {
         return Some(label);
     }
     for name in [label.as_str(), label.split(':').next().unwrap_or_default()] {
-        if Encoding::for_label(name.as_bytes()).is_some() {
+        if table::find(LABELS, name).is_some() {
             return Some(name.to_owned());
         }
     }
@@ -112,7 +152,17 @@ fn shifts_to_jis(octets: &[u8]) -> bool {
 }
 
 const ESCAPE: u8 = 0x1b;
+const JIS: &str = "iso-2022-jp";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The labels of the Encoding Standard (4.2) with the names of their encodings, sorted.
+const LABELS: &str = include_str!("labels.txt");
+
+/// The octets 0x80 to 0x9f.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
 
 /// Charsets that only the MIME library decodes.
 const LIBRARY_ONLY: [&str; 5] = ["utf-7", "cp850", "ibm850", "850", "cspc850multilingual"];
@@ -205,6 +255,33 @@ mod tests {
         ] {
             assert_eq!(decode(Some(label), octets), expected, "{label}");
         }
+    }
+
+    /// The names, marks and what is decoded here are as in browsers: `encoding_rs` is what Firefox has.
+    #[test]
+    fn labels_marks_and_windows_1252_are_those_of_the_encoding_standard() {
+        assert_eq!(LABELS.lines().count(), 228);
+        let odd = [
+            &b"\xef\xbb\xbfa\xc3"[..],
+            b"\xff\xfea\0\0",
+            b"\xfe\xff\0a\xd8",
+            b"a\xef\xbb\xbf\x81\x1b~",
+            b"~\\\x7f\x1a",
+            b"",
+        ];
+        for line in LABELS.lines() {
+            let (label, name) = line.split_once(' ').expect("a label and a name");
+            let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).expect("a known label");
+            assert_eq!(encoding.name().to_ascii_lowercase(), name, "{label}");
+            assert_eq!(table::find(LABELS, label), Some(name));
+            for octets in odd {
+                let expected = (name != "replacement").then(|| encoding.decode(octets).0.into_owned());
+                assert_eq!(decode_marked(name, octets), expected, "{name}, {octets:?}");
+            }
+        }
+        let all: Vec<u8> = (0..=255).collect();
+        let expected = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&all).0.into_owned();
+        assert_eq!(decode_named("windows-1252", &all), Some(expected));
     }
 
     #[test]

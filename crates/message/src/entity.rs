@@ -2,6 +2,8 @@
 //!
 //! The MIME library's own table is not used: its hash is made for pointers of 64 bits, and misses names in wasm32.
 
+use crate::{charset, table};
+
 /// A line per name, sorted by octets: the name, its one or two characters in hexadecimal, and `*` if it needs no semicolon.
 const NAMES: &str = include_str!("entities.txt");
 /// `CounterClockwiseContourIntegral` is the longest.
@@ -47,9 +49,7 @@ fn push_number(decoded: &mut String, text: &str) -> Option<usize> {
 fn numbered(number: u32) -> Option<char> {
     match u8::try_from(number) {
         Ok(0) => None,
-        Ok(octet @ 0x80..=0x9f) => {
-            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[octet]).0.chars().next()
-        }
+        Ok(octet @ 0x80..=0x9f) => Some(charset::windows_1252(octet)),
         _ => Some(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER)),
     }
 }
@@ -80,23 +80,9 @@ fn push_letters(decoded: &mut String, letters: &str) {
 
 /// The characters of a name as the table has them, and whether it needs no semicolon.
 fn find(name: &str) -> Option<(&'static str, bool)> {
-    let (mut low, mut high) = (0, NAMES.len());
-    while low < high {
-        // Both are starts of lines; the line that holds the middle lies between them.
-        let middle = low + (high - low) / 2;
-        let start = NAMES[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let end = NAMES[middle..].find('\n').map_or(NAMES.len(), |end| middle + end);
-        let (found, letters) = NAMES[start..end].split_once(' ')?;
-        match name.cmp(found) {
-            std::cmp::Ordering::Less => high = start,
-            std::cmp::Ordering::Greater => low = end + 1,
-            std::cmp::Ordering::Equal => {
-                let old = letters.strip_suffix(" *");
-                return Some((old.unwrap_or(letters), old.is_some()));
-            }
-        }
-    }
-    None
+    let letters = table::find(NAMES, name)?;
+    let old = letters.strip_suffix(" *");
+    Some((old.unwrap_or(letters), old.is_some()))
 }
 
 #[cfg(test)]

@@ -19,9 +19,12 @@ mod samples;
 mod scan;
 mod skeleton;
 mod summary;
+mod table;
 mod thread;
 mod view;
 
+#[cfg(target_family = "wasm")]
+pub use charset::{HostDecoder, use_host_decoder};
 pub use decode::{Encoding, PartDecoder};
 pub use mbox::{MboxWriter, eml_name};
 pub use scan::{Part, PartKind, Scan, Scanner};

@@ -2,7 +2,7 @@
 
 use crate::exchange::{Begun, Mechanism, ServerRefusal, Step};
 use crate::{Credentials, Proof, SaslError};
-use serde_json::Value;
+use waypost_json::Value;
 use waypost_wire::Secret;
 
 /// Why a server refuses a token ([RFC 7628](https://www.rfc-editor.org/rfc/rfc7628), 3.2.2), in its own words: bounded, and not
@@ -21,10 +21,10 @@ pub struct TokenRefusal {
 impl TokenRefusal {
     /// A server that refuses without a reason, or with one that is not JSON, refuses nonetheless.
     fn parse(challenge: &[u8]) -> Self {
-        let Ok(Value::Object(said)) = serde_json::from_slice(challenge) else { return Self::default() };
+        let said = std::str::from_utf8(challenge).map(waypost_json::parse);
+        let Ok(Ok(Value::Object(said))) = said else { return Self::default() };
         let text = |name: &str| match said.get(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
             _ => None,
         };
         Self {

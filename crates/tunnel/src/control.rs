@@ -1,8 +1,10 @@
-//! The control messages and their JSON form.
+//! The control messages. Their JSON form is in [`json`].
+
+mod json;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fault, Frame, MAX_CONTROL, Violation};
+use crate::Fault;
 
 /// How TLS is used towards the mail server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +54,7 @@ impl TlsMode {
 }
 
 /// What TLS was agreed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tls {
     /// Such as `TLSv1.3`.
     pub version: String,
@@ -63,8 +65,7 @@ pub struct Tls {
 }
 
 /// An access token. Its text appears in no log: `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
@@ -101,8 +102,7 @@ pub struct Open {
 }
 
 /// A control message. Unknown fields are ignored, an unknown `type` ends the tunnel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
     /// Client's first message.
     Open {
@@ -113,7 +113,6 @@ pub enum Control {
         /// TLS mode.
         tls: TlsMode,
         /// Access token, where the gateway wants one.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<Token>,
         /// Payload octets the gateway may send before more credit.
         credit: u32,
@@ -121,7 +120,6 @@ pub enum Control {
     /// Gateway: the mail server is connected.
     Opened {
         /// TLS as agreed; absent without TLS.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         tls: Option<Tls>,
         /// Payload octets the client may send before more credit.
         credit: u32,
@@ -136,7 +134,6 @@ pub enum Control {
     /// Gateway: TLS is up; everything after this message is protected. In a mode of passthrough: TLS of the client may begin.
     Upgraded {
         /// TLS as agreed; absent where the client speaks it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         tls: Option<Tls>,
     },
     /// Gateway: it stops soon; the client should open its next tunnel now and end this one.
@@ -182,63 +179,11 @@ impl Control {
             Self::Error { .. } => "error",
         }
     }
-
-    /// The frame that carries this message.
-    #[must_use]
-    pub fn to_frame(&self) -> Frame {
-        // Serialising strings, numbers and booleans into memory can't fail; an empty frame would be refused by the
-        // peer with a clear sentence.
-        Frame::Text(serde_json::to_string(self).unwrap_or_default())
-    }
-
-    /// Reads the text of a frame.
-    ///
-    /// # Errors
-    /// The peer sent something that is no control message of this version.
-    pub fn parse(text: &str) -> Result<Self, Violation> {
-        if text.len() > MAX_CONTROL {
-            return Err(Violation::ControlTooLong);
-        }
-        serde_json::from_str(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => Violation::UnknownControl,
-            _ => Violation::NotJson,
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_example_reads_back_as_itself() {
-        let all = [
-            r#"{"type":"open","host":"mail.example","port":993,"tls":"implicit","token":"t","credit":1}"#,
-            r#"{"type":"opened","tls":{"version":"TLSv1.3","cipher":"X","fingerprint":"ab"},"credit":2}"#,
-            r#"{"type":"upgrade","received":9007199254740991,"sent":3}"#,
-            r#"{"type":"upgraded","tls":{"version":"TLSv1.2","cipher":"Y","fingerprint":"cd"}}"#,
-            r#"{"type":"upgraded"}"#,
-            r#"{"type":"move","within":30}"#,
-            r#"{"type":"credit","bytes":32768}"#,
-            r#"{"type":"end","clean":false}"#,
-            r#"{"type":"error","code":"refused","fault":"server","retry":true,"message":"No."}"#,
-        ];
-        for text in all {
-            let control = Control::parse(text).unwrap();
-            assert_eq!(control.to_frame(), Frame::Text(text.to_owned()));
-            assert!(text.starts_with(&format!("{{\"type\":\"{}\"", control.name())));
-        }
-    }
-
-    #[test]
-    fn unknown_fields_are_ignored_and_unknown_types_are_not() {
-        assert!(Control::parse(r#"{"type":"end","clean":true,"later":[1]}"#).is_ok());
-        assert_eq!(Control::parse(r#"{"type":"resume"}"#), Err(Violation::UnknownControl));
-        assert_eq!(Control::parse(r#"{"type":"credit","bytes":-1}"#), Err(Violation::UnknownControl));
-        assert_eq!(Control::parse("{"), Err(Violation::NotJson));
-        assert_eq!(Control::parse(""), Err(Violation::NotJson));
-        assert_eq!(Control::parse(&" ".repeat(MAX_CONTROL + 1)), Err(Violation::ControlTooLong));
-    }
 
     #[test]
     fn token_is_hidden_from_debug_output() {

@@ -3,6 +3,7 @@
 //! Runs in a page, in any kind of Worker, and in memory where there is no IndexedDB. What decides is in the crates below; here are the four traits of
 //! `waypost-sync` over what a browser has ([`platform`]), and the surface that JavaScript sees ([`core`]).
 
+mod charset;
 mod clock;
 mod convert;
 mod core;
@@ -34,6 +35,7 @@ extern "C" {
 /// it was, but not the panic's own text, because that may hold octets of somebody's mail.
 #[wasm_bindgen(start)]
 fn start() {
+    waypost_message::use_host_decoder(charset::decode);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic
             .location()
