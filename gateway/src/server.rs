@@ -12,6 +12,7 @@ use crate::monitor::Monitor;
 use crate::own::Own;
 use crate::phase::{Phase, Standing};
 use crate::policy::count::{Counter, Place};
+use crate::quiet::{Quiet, Refused};
 use crate::shares::Shares;
 use crate::stream::ClientStream;
 use crate::tls::Connectors;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What connections share that came under one configuration.
 pub(crate) struct Gate {
@@ -36,6 +37,8 @@ pub(crate) struct Gate {
     /// TLS towards clients.
     pub(crate) acceptor: Option<Acceptor>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Which refusals are logged.
+    pub(crate) quiet: Arc<Quiet>,
     /// Finds settings of mail servers, if the configuration wants it.
     pub(crate) finder: Option<Finder>,
     connections: Counter,
@@ -136,6 +139,7 @@ impl Server {
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: Counter::new(config.limits.connections, config.limits.connections_per_client),
             metrics: Arc::default(),
+            quiet: Arc::default(),
             standing: stands,
             current: is_current,
             finder: Finder::new(&config)?,
@@ -205,7 +209,13 @@ impl Server {
             }
             None => {
                 self.gate.metrics.connection_refused();
-                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
+                if let Some(unsaid) = self.gate.quiet.ask(Refused::Connection, peer, Instant::now()) {
+                    tracing::info!(
+                        id,
+                        unsaid,
+                        "refused: limits.connections or limits.connections_per_client"
+                    );
+                }
             }
         }
     }
@@ -280,6 +290,7 @@ impl Gate {
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
             metrics: Arc::clone(&self.metrics),
+            quiet: Arc::clone(&self.quiet),
             standing: self.standing.clone(),
             current,
             config,

@@ -10,6 +10,7 @@ use crate::link::Link;
 use crate::metrics::Opened;
 use crate::phase::{Phase, Standing, reached_with};
 use crate::policy::{self, Asked, Denial};
+use crate::quiet::Refused;
 use crate::server::Gate;
 use crate::shares::{Share, TokenShare};
 use crate::upstream::Upstream;
@@ -278,7 +279,15 @@ impl<'a> Session<'a> {
         }
         let (up, down) = self.carried;
         let seconds = self.since.elapsed().as_secs();
-        self.gate.metrics.tunnel_over(self.open.take().is_some(), reason);
+        let was_open = self.open.take().is_some();
+        self.gate.metrics.tunnel_over(was_open, reason);
+        // Nothing bounds how many of these come.
+        if !was_open && reason == ErrorCode::TooManyTunnels.as_str() {
+            if let Some(unsaid) = self.gate.quiet.ask(Refused::Tunnel, self.client, Instant::now()) {
+                tracing::info!(id = self.id, reason, detail, unsaid, "tunnel");
+            }
+            return;
+        }
         tracing::info!(id = self.id, host, port, tls = self.tls, up, down, seconds, reason, detail, "tunnel");
     }
 
