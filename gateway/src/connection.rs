@@ -87,7 +87,7 @@ impl Visit {
                 Some(Next::Request(kept)) => stream = kept,
                 Some(Next::Tunnel(stream, early, admission)) => {
                     let link = Link::new(stream, early);
-                    return Box::pin(session::run(&gate, link, *admission, gate.phases())).await;
+                    return Box::pin(session::run(&gate, link, *admission, gate.standing())).await;
                 }
                 None => return,
             }
@@ -207,9 +207,9 @@ impl Visit {
 
     /// Ready when the client should leave after what it asks now: the gateway drains, or has another configuration.
     pub(crate) async fn closing(&self) {
-        let mut phases = self.gate.phases();
+        let mut standing = self.gate.standing();
         tokio::select! {
-            () = reached(&mut phases, Phase::Draining) => {}
+            () = reached(&mut standing, Phase::Draining) => {}
             () = self.gate.superseded() => {}
         }
     }
@@ -218,7 +218,7 @@ impl Visit {
 impl Gate {
     /// Ready when the gateway drains and whoever came before has had time to shake hands.
     async fn leaving(&self) {
-        reached(&mut self.phases(), Phase::Draining).await;
+        reached(&mut self.standing(), Phase::Draining).await;
         sleep(FIRST_REQUEST).await;
     }
 }

@@ -5,6 +5,7 @@ use crate::base::Place;
 use crate::files::{self, Content, Found};
 use crate::frame::Variant;
 use crate::offer::Offer;
+use crate::quiet::Refused;
 use crate::server::Gate;
 use crate::session::Admission;
 use crate::{access, client, discover, embedded, headers, monitor, policy};
@@ -17,6 +18,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use std::io;
 use std::net::IpAddr;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use waypost_tunnel::{SUBPROTOCOL, SUBPROTOCOL_PREFIX};
 
@@ -37,7 +39,7 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr
     let path = request.uri().path();
     let mut tunnel = None;
     let mut response = match Route::of(gate, request) {
-        Err(refusal) => refused(gate, &refusal, id),
+        Err(refusal) => refused(gate, &refusal, client_of(gate, request, peer), id),
         Ok(Route::WholeAddress) => {
             sentence(StatusCode::BAD_REQUEST, "Ask for a path, not for a whole address.\n")
         }
@@ -138,15 +140,14 @@ fn open(gate: &Gate, request: &Request<()>, peer: IpAddr, id: u64) -> (Response<
     if !by_program
         && let Err(refusal) = policy::request(&policy::TUNNEL_REQUEST, request.headers(), &gate.origins)
     {
-        return (refused(gate, &refusal, id), None);
+        return (refused(gate, &refusal, client_of(gate, request, peer), id), None);
     }
     let Some(protocol) = subprotocol(request.headers()) else {
         let words = "This gateway speaks the WebSocket subprotocol waypost.v1 and nothing else.\n";
         return (sentence(StatusCode::BAD_REQUEST, words), None);
     };
-    let config = &gate.config;
-    let client = client::address(peer, request.headers(), config.proxy_header, &config.trusted_proxies);
-    let share = gate.shares.enter(client, &config.limits);
+    let client = client_of(gate, request, peer);
+    let share = gate.shares.enter(client, &gate.config.limits);
     let token = lists(request.headers(), "sec-websocket-protocol").find_map(access::in_subprotocol);
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -242,9 +243,16 @@ fn file(found: Found, request: &HeaderMap) -> Response<Body> {
     with(StatusCode::OK, headers, body)
 }
 
-pub(crate) fn refused(gate: &Gate, refusal: &policy::Refusal, id: u64) -> Response<Body> {
+/// Whom limits are counted for.
+pub(crate) fn client_of(gate: &Gate, request: &Request<()>, peer: IpAddr) -> IpAddr {
+    client::address(peer, request.headers(), gate.config.proxy_header, &gate.config.trusted_proxies)
+}
+
+pub(crate) fn refused(gate: &Gate, refusal: &policy::Refusal, client: IpAddr, id: u64) -> Response<Body> {
     gate.metrics.request_refused(refusal.status);
-    tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, "refused");
+    if let Some(unsaid) = gate.quiet.ask(Refused::Request, client, Instant::now()) {
+        tracing::info!(id, status = refusal.status.as_u16(), detail = refusal.detail, unsaid, "refused");
+    }
     sentence(refusal.status, refusal.sentence)
 }
 

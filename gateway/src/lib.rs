@@ -39,6 +39,7 @@ mod phase;
 mod policy;
 mod proxy_header;
 pub mod proxy_protocol;
+mod quiet;
 mod rationed;
 mod secured;
 mod server;

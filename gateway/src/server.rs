@@ -10,8 +10,9 @@ use crate::listener::Listeners;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 use crate::own::Own;
-use crate::phase::Phase;
+use crate::phase::{Phase, Standing};
 use crate::policy::count::{Counter, Place};
+use crate::quiet::{Quiet, Refused};
 use crate::shares::Shares;
 use crate::stream::ClientStream;
 use crate::tls::Connectors;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 /// What connections share that came under one configuration.
 pub(crate) struct Gate {
@@ -36,10 +37,12 @@ pub(crate) struct Gate {
     /// TLS towards clients.
     pub(crate) acceptor: Option<Acceptor>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Which refusals are logged.
+    pub(crate) quiet: Arc<Quiet>,
     /// Finds settings of mail servers, if the configuration wants it.
     pub(crate) finder: Option<Finder>,
     connections: Counter,
-    phases: watch::Receiver<Phase>,
+    standing: watch::Receiver<Standing>,
     /// Its sender is dropped when another configuration takes the place of this one.
     current: watch::Receiver<()>,
 }
@@ -94,7 +97,7 @@ pub(crate) struct Server {
     gate: Arc<Gate>,
     addresses: Vec<SocketAddr>,
     orders: mpsc::Receiver<Order>,
-    phase: watch::Sender<Phase>,
+    standing: watch::Sender<Standing>,
     /// Dropped when its gate is no longer the current one.
     current: watch::Sender<()>,
     follower: Option<Follower>,
@@ -119,22 +122,25 @@ impl Server {
         listeners: &Listeners,
         orders: mpsc::Receiver<Order>,
     ) -> Result<Self, ConfigError> {
-        let (phase, phases) = watch::channel(Phase::Serving);
         let (current, is_current) = watch::channel(());
         let addresses = listeners.addresses();
         config.check_access(only_here(&addresses))?;
         let identity = config.tls.as_ref().map(Identity::load).transpose()?;
         let monitor = config.metrics.listen.map(Monitor::bind).transpose()?;
+        let tokens = Tokens::load(&config.access)?;
+        let (standing, stands) =
+            watch::channel(Standing { phase: Phase::Serving, tokens: tokens.fingerprints() });
         let gate = Gate {
             origins: config.names(&addresses),
             connectors: Connectors::load(&config.targets)?,
-            tokens: Tokens::load(&config.access)?,
+            tokens,
             shares: Shares::new(&config.limits),
             dialer: Arc::new(Dialer::new(Own::new(addresses.clone()))),
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: Counter::new(config.limits.connections, config.limits.connections_per_client),
             metrics: Arc::default(),
-            phases,
+            quiet: Arc::default(),
+            standing: stands,
             current: is_current,
             finder: Finder::new(&config)?,
             config,
@@ -143,7 +149,7 @@ impl Server {
             gate: Arc::new(gate),
             addresses,
             orders,
-            phase,
+            standing,
             current,
             follower: identity.map(Follower::of),
             monitor,
@@ -181,7 +187,7 @@ impl Server {
                     Some(Order::Reload(config)) => self.reload(*config),
                     Some(Order::Drain) | None => break,
                     Some(Order::End) => {
-                        let _ = self.phase.send(Phase::Ending);
+                        self.enter(Phase::Ending);
                         return;
                     }
                 },
@@ -190,7 +196,7 @@ impl Server {
         for (stream, peer) in listeners.close() {
             self.visit(stream, peer);
         }
-        let _ = self.phase.send(Phase::Draining);
+        self.enter(Phase::Draining);
     }
 
     fn visit(&mut self, stream: ClientStream, peer: IpAddr) {
@@ -203,17 +209,30 @@ impl Server {
             }
             None => {
                 self.gate.metrics.connection_refused();
-                tracing::info!(id, "refused: limits.connections or limits.connections_per_client");
+                if let Some(unsaid) = self.gate.quiet.ask(Refused::Connection, peer, Instant::now()) {
+                    tracing::info!(
+                        id,
+                        unsaid,
+                        "refused: limits.connections or limits.connections_per_client"
+                    );
+                }
             }
         }
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.standing.send_modify(|standing| standing.phase = phase);
     }
 
     fn reload(&mut self, config: Config) {
         let (current, is_current) = watch::channel(());
         match self.gate.replaced_by(config, &self.addresses, is_current) {
             Ok((gate, identity)) => {
+                let tokens = gate.tokens.fingerprints();
                 self.gate = Arc::new(gate);
                 self.current = current;
+                // After the gate: nobody is let in any more whose token this takes back.
+                self.standing.send_modify(|standing| standing.tokens = tokens);
                 self.follower = identity.map(Follower::of);
                 tracing::info!("new connections get the new configuration");
             }
@@ -226,14 +245,14 @@ impl Server {
         let visits = &mut self.visits;
         let all_ended = async { while visits.join_next().await.is_some() {} };
         tokio::pin!(all_ended);
-        if *self.phase.borrow() == Phase::Draining {
+        if self.standing.borrow().phase == Phase::Draining {
             tracing::info!("stopping: clients are asked to move");
             tokio::select! {
                 () = &mut all_ended => return,
                 () = sleep(self.gate.config.limits.drain) => {}
                 () = told_to_end(&mut self.orders) => {}
             }
-            let _ = self.phase.send(Phase::Ending);
+            self.standing.send_modify(|standing| standing.phase = Phase::Ending);
         }
         tokio::select! {
             ended = timeout(END_WITHIN, &mut all_ended) => if ended.is_err() {
@@ -271,7 +290,8 @@ impl Gate {
             acceptor: identity.as_ref().map(Identity::acceptor),
             connections: self.connections.with_limits(limits.connections, limits.connections_per_client),
             metrics: Arc::clone(&self.metrics),
-            phases: self.phases.clone(),
+            quiet: Arc::clone(&self.quiet),
+            standing: self.standing.clone(),
             current,
             config,
         };
@@ -280,11 +300,11 @@ impl Gate {
 
     /// Whether the gateway takes nothing new: a load balancer should send clients elsewhere.
     pub(crate) fn is_draining(&self) -> bool {
-        *self.phases.borrow() != Phase::Serving
+        self.standing.borrow().phase != Phase::Serving
     }
 
-    pub(crate) fn phases(&self) -> watch::Receiver<Phase> {
-        self.phases.clone()
+    pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
     }
 
     /// Ready when another configuration has taken the place of this one.

@@ -3,18 +3,19 @@
 
 mod relay;
 
-use crate::Host;
 use crate::access;
 use crate::config::{Grant, Limits, Target};
 use crate::hello::AwaitHello;
 use crate::link::Link;
 use crate::metrics::Opened;
-use crate::phase::{Phase, reached};
+use crate::phase::{Phase, Standing, reached_with};
 use crate::policy::{self, Asked, Denial};
+use crate::quiet::Refused;
 use crate::server::Gate;
 use crate::shares::{Share, TokenShare};
 use crate::upstream::Upstream;
 use crate::websocket::Fault;
+use crate::{Fingerprint, Host};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::net::IpAddr;
@@ -39,9 +40,9 @@ pub(crate) struct Admission {
 }
 
 /// Runs a tunnel until it is over.
-pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, phases: watch::Receiver<Phase>) {
+pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, standing: watch::Receiver<Standing>) {
     let Admission { id, version_known, client, token, share } = admission;
-    let mut session = Session::new(gate, link, id, phases, client);
+    let mut session = Session::new(gate, link, id, standing, client);
     // Held until the client has heard the end.
     let _share = match share {
         Ok(share) => {
@@ -65,7 +66,7 @@ struct Session<'a> {
     link: Link,
     tunnel: Tunnel,
     events: VecDeque<Event>,
-    phases: watch::Receiver<Phase>,
+    standing: watch::Receiver<Standing>,
     /// The client was asked to go elsewhere.
     moving: bool,
     id: u64,
@@ -78,6 +79,8 @@ struct Session<'a> {
     ends_at: Option<Instant>,
     /// When its token is good no longer.
     expires_at: Option<Instant>,
+    /// Its token, if that is one of the configuration, which may take it back.
+    written: Option<Fingerprint>,
     /// The client is gone, or both have ended, or a failure was told.
     over: bool,
     /// The client has sent everything that it meant to send.
@@ -117,7 +120,7 @@ enum Reason {
 }
 
 impl<'a> Session<'a> {
-    fn new(gate: &'a Gate, link: Link, id: u64, phases: watch::Receiver<Phase>, client: IpAddr) -> Self {
+    fn new(gate: &'a Gate, link: Link, id: u64, standing: watch::Receiver<Standing>, client: IpAddr) -> Self {
         let limits = &gate.config.limits;
         let now = Instant::now();
         Self {
@@ -125,7 +128,7 @@ impl<'a> Session<'a> {
             link,
             tunnel: Tunnel::new(limits.window_octets),
             events: VecDeque::new(),
-            phases,
+            standing,
             moving: false,
             id,
             client,
@@ -133,6 +136,7 @@ impl<'a> Session<'a> {
             rest: None,
             ends_at: limits.tunnel.map(|lasts| now + lasts),
             expires_at: None,
+            written: None,
             over: false,
             client_ended: false,
             idle_at: now + limits.open,
@@ -183,6 +187,7 @@ impl<'a> Session<'a> {
             Ok((share, pass)) => {
                 self.token = share;
                 self.expires_at = pass.lasts.map(|lasts| Instant::now() + lasts);
+                self.written = pass.written;
                 Some(pass.grant)
             }
             Err(denial) => {
@@ -269,12 +274,20 @@ impl<'a> Session<'a> {
         };
         // Whoever tries tokens can be kept out by the address; nobody else's is shown at this level, and who has lost a good
         // one has tried nothing.
-        if reason == ErrorCode::TokenRequired.as_str() && self.expires_at.is_none() {
+        if reason == ErrorCode::TokenRequired.as_str() && self.asked.is_none() {
             tracing::info!(id = self.id, client = %self.client, "token refused");
         }
         let (up, down) = self.carried;
         let seconds = self.since.elapsed().as_secs();
-        self.gate.metrics.tunnel_over(self.open.take().is_some(), reason);
+        let was_open = self.open.take().is_some();
+        self.gate.metrics.tunnel_over(was_open, reason);
+        // Nothing bounds how many of these come.
+        if !was_open && reason == ErrorCode::TooManyTunnels.as_str() {
+            if let Some(unsaid) = self.gate.quiet.ask(Refused::Tunnel, self.client, Instant::now()) {
+                tracing::info!(id = self.id, reason, detail, unsaid, "tunnel");
+            }
+            return;
+        }
         tracing::info!(id = self.id, host, port, tls = self.tls, up, down, seconds, reason, detail, "tunnel");
     }
 
@@ -295,11 +308,11 @@ impl<'a> Session<'a> {
 
     /// One thing that happens on the client's side, or to the gateway, or by time. Cancel-safe.
     async fn client_turn(&mut self) {
-        let (next, awaited) = (self.next_tick(), self.awaited_phase());
-        let mut phases = self.phases.clone();
+        let (next, awaited, written) = (self.next_tick(), self.awaited_phase(), self.written);
+        let mut standing = self.standing.clone();
         tokio::select! {
             () = poll_fn(|context| self.poll_client(context, None)) => {}
-            () = reached(&mut phases, awaited) => self.entered(awaited),
+            () = reached_with(&mut standing, awaited, written.as_ref()) => self.entered(awaited),
             () = sleep_until(next) => self.tick(),
         }
     }
@@ -310,7 +323,14 @@ impl<'a> Session<'a> {
     }
 
     fn entered(&mut self, phase: Phase) {
-        if phase == Phase::Ending || *self.phases.borrow() == Phase::Ending {
+        let (ending, taken_back) = {
+            let now = self.standing.borrow();
+            (now.phase == Phase::Ending, now.lacks(self.written.as_ref()))
+        };
+        if taken_back && !ending {
+            return self.refuse(access::taken_back());
+        }
+        if ending || phase == Phase::Ending {
             return self.refuse(stopping());
         }
         self.moving = true;

@@ -80,7 +80,7 @@ impl Claims {
         let left = self.exp + LEEWAY_SECONDS as f64 - now.as_secs_f64();
         // Beyond what timers take it never comes.
         let lasts = (left < LONGEST_SECONDS).then(|| Duration::from_secs_f64(left.max(0.0)));
-        Pass { holder: Some(self.sub), grant: self.waypost, lasts }
+        Pass { holder: Some(self.sub), grant: self.waypost, lasts, written: None }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::config::{self, AccessMode, ConfigError, Grant, TokenRow};
 use crate::policy::Denial;
 use crate::{Fingerprint, Host};
 use jwt::{Signed, Unsound};
+use std::sync::Arc;
 use std::time::Duration;
 use waypost_tunnel::{ErrorCode, Token};
 
@@ -33,6 +34,8 @@ pub(crate) struct Pass {
     pub(crate) grant: Grant,
     /// How long the token is still good for; `None` for ever.
     pub(crate) lasts: Option<Duration>,
+    /// The token, if it is one that is written down.
+    pub(crate) written: Option<Fingerprint>,
 }
 
 impl Tokens {
@@ -63,12 +66,22 @@ impl Tokens {
             Some(text) => text,
         };
         if let Some(row) = self.find(text) {
-            return Ok(Pass { holder: Some(row.name.clone()), grant: row.grant.clone(), lasts: None });
+            return Ok(Pass {
+                holder: Some(row.name.clone()),
+                grant: row.grant.clone(),
+                lasts: None,
+                written: Some(row.sha256),
+            });
         }
         match &self.signed {
             Some(signed) if text.contains('.') => signed.admit(text).map_err(unsound),
             _ => Err(unknown()),
         }
+    }
+
+    /// The written ones; `None` where none is asked for.
+    pub(crate) fn fingerprints(&self) -> Option<Arc<[Fingerprint]>> {
+        self.required.then(|| self.known.iter().map(|row| row.sha256).collect())
     }
 
     /// Every row is compared, each in constant time: nothing tells how much of a guess was right.
@@ -123,6 +136,15 @@ pub(crate) fn expired() -> Denial {
         ErrorCode::TokenRequired,
         "The access token for the gateway has expired. Ask who runs the gateway for a new one.",
         "expired",
+    )
+}
+
+/// A tunnel whose token stands in the configuration no more.
+pub(crate) fn taken_back() -> Denial {
+    Denial::new(
+        ErrorCode::TokenRequired,
+        "The access token for the gateway was taken back. Ask who runs the gateway for a new one.",
+        "taken back",
     )
 }
 

@@ -7,7 +7,7 @@ use crate::config::Grant;
 use crate::http::{self, Body};
 use crate::policy::{self, Asked};
 use crate::server::Gate;
-use crate::{Host, client, headers};
+use crate::{Host, headers, quiet};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderValue};
@@ -15,7 +15,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 use std::net::IpAddr;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use waypost_tunnel::{TlsMode, Token};
 
 #[derive(Serialize)]
@@ -64,11 +64,13 @@ pub(crate) async fn answer(
     if !by_program
         && let Err(refusal) = policy::request(&policy::API_REQUEST, request.headers(), &gate.origins)
     {
-        return http::refused(gate, &refusal, id);
+        return http::refused(gate, &refusal, http::client_of(gate, request, peer), id);
     }
     let mut response = match *request.method() {
         Method::POST => {
-            found(gate, finder, request, body, peer, id).await.unwrap_or_else(|refused| refused.response(id))
+            let client = http::client_of(gate, request, peer);
+            let found = found(gate, finder, request, body, client, id).await;
+            found.unwrap_or_else(|refused| refused.response(gate, client, id))
         }
         Method::OPTIONS => preflight(),
         _ => {
@@ -90,11 +92,9 @@ async fn found(
     finder: &Finder,
     request: &Request<()>,
     body: Incoming,
-    peer: IpAddr,
+    client: IpAddr,
     id: u64,
 ) -> Result<Response<Body>, Refused> {
-    let config = &gate.config;
-    let client = client::address(peer, request.headers(), config.proxy_header, &config.trusted_proxies);
     finder.take(client).map_err(too_often)?;
     let pass = gate.tokens.admit(bearer(request.headers()).as_ref()).map_err(|_| NO_TOKEN)?;
     let _place = finder.places.take(client).ok_or(TOO_MANY)?;
@@ -153,8 +153,10 @@ impl Refused {
         Self { status, code, message, again: None }
     }
 
-    fn response(self, id: u64) -> Response<Body> {
-        tracing::info!(id, status = self.status.as_u16(), code = self.code, "refused");
+    fn response(self, gate: &Gate, client: IpAddr, id: u64) -> Response<Body> {
+        if let Some(unsaid) = gate.quiet.ask(quiet::Refused::Request, client, Instant::now()) {
+            tracing::info!(id, status = self.status.as_u16(), code = self.code, unsaid, "refused");
+        }
         let problem = Problem { code: self.code, message: self.message };
         let mut response = http::json(self.status, serde_json::to_vec(&problem).unwrap_or_default());
         if self.status == StatusCode::UNAUTHORIZED {

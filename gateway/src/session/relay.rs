@@ -8,7 +8,7 @@ use crate::buffer::Buffer;
 use crate::config::Target;
 use crate::hello::AwaitHello;
 use crate::link::{MOST_FRAMES, Said};
-use crate::phase::reached;
+use crate::phase::reached_with;
 use crate::policy::Asked;
 use crate::upstream::{Received, Upstream};
 use crate::websocket::{Fault, HEADROOM};
@@ -27,14 +27,14 @@ impl Session<'_> {
     pub(super) async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
         tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
         self.moved();
-        let mut phases = self.phases.clone();
+        let mut standing = self.standing.clone();
         // One timer for the whole life: what moves only puts off what it finds when it rings.
         let mut alarm = pin!(sleep_until(self.next_tick()));
         while !self.over {
-            let awaited = self.awaited_phase();
+            let (awaited, written) = (self.awaited_phase(), self.written);
             tokio::select! {
                 biased;
-                () = reached(&mut phases, awaited) => self.entered(awaited),
+                () = reached_with(&mut standing, awaited, written.as_ref()) => self.entered(awaited),
                 () = &mut alarm => {
                     self.tick();
                     alarm.as_mut().reset(self.next_tick());

@@ -3,9 +3,10 @@
 //! are those of its cases. Section 12 and 13 are about compression, which is not offered.
 
 use crate::support::gateway::Gateway;
-use crate::support::mail::{self, target};
+use crate::support::mail::{self, silent, target};
 use crate::support::raw::{BINARY, CLOSE, PING, PONG, Raw, TEXT, closing, frame};
 use crate::support::within;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 /// A case: what is sent, and what comes of it.
@@ -359,4 +360,15 @@ async fn sections_9_and_10_large_messages_in_small_pieces() {
         case("10.1.1 fragments of 1300", &fragments(1300)).gives(&large),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn who_hung_up_is_told_nothing_more() {
+    let port = mail::serve(silent).await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    for mut client in [Raw::connect(&gateway).await, Raw::open(&gateway, port, 9).await] {
+        // Its end of the connection without a closing frame; the other end still hears.
+        client.stream.shutdown().await.unwrap();
+        assert_eq!(client.frame().await, None);
+    }
 }

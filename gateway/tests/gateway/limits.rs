@@ -3,9 +3,11 @@
 
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, silent, target};
+use crate::support::service::{Manager, Program};
 use crate::support::tunnel::{Client, Handshake};
 use crate::support::within;
 use futures_util::SinkExt as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
@@ -324,5 +326,53 @@ async fn a_client_that_breaks_the_protocol_is_told_and_closed() {
         client.socket.send(message).await.unwrap();
         assert_eq!(client.failure().await.code, "bad-request", "{what}");
         assert_eq!(client.close_frame().await, (code, "bad-request".into()), "{what}");
+    }
+}
+
+/// Comes until it is let in, and gives what it is told.
+async fn told(address: SocketAddr, request: &str) -> String {
+    within("a place", async {
+        loop {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let mut answer = String::new();
+            // It may be closed already.
+            let _ = stream.write_all(request.as_bytes()).await;
+            if stream.read_to_string(&mut answer).await.is_ok_and(|count| count > 0) {
+                return answer;
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_is_refused_again_and_again_does_not_fill_the_log() {
+    let limits = "[limits]\nconnections_per_client = 20\nnew_tunnels_per_minute_per_client = 1\n";
+    let mut program =
+        Program::start(&Manager::new(), None, &format!("listen = '127.0.0.1:0'\n{limits}")).await;
+    let address = program.said.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(TcpStream::connect(address).await.unwrap());
+    }
+    for _ in 0..9 {
+        closed(&mut TcpStream::connect(address).await.unwrap()).await;
+    }
+    drop(held);
+    for _ in 0..9 {
+        let answer = told(address, "GET / HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
+    }
+    for _ in 0..9 {
+        let socket = Handshake::at(address).connect_to(address).await.unwrap();
+        let mut client = Client::ask_on(socket, "localhost", 1, TlsMode::None, 9).await;
+        client.failure().await;
+        client.close_frame().await;
+    }
+    program.signal("TERM");
+    let mut log = program.logs("refused: limits.connections").await;
+    log.push_str(&program.rest().await);
+    for line in ["refused: limits.connections", " refused id=", r#"reason="too-many-tunnels""#] {
+        assert_eq!(log.matches(line).count(), 1, "{line}: {log}");
     }
 }

@@ -3,13 +3,13 @@
 use crate::support::gateway::Gateway;
 use crate::support::mail::{self, target};
 use crate::support::service::{Manager, Program};
-use crate::support::tunnel::Client;
+use crate::support::tunnel::{Client, Handshake};
 use crate::support::within;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use waypost_gateway::{Config, Order};
-use waypost_tunnel::TlsMode;
+use waypost_gateway::{Config, NewToken, Order};
 use waypost_tunnel::client::Event;
+use waypost_tunnel::{Open, TlsMode, Token};
 
 /// A mail server that sends back what it gets.
 async fn echo() -> u16 {
@@ -43,6 +43,51 @@ async fn running_tunnels_keep_what_they_have_and_new_ones_get_the_new_rules() {
     assert_eq!(failure(&gateway, first).await.as_deref(), Some("port-denied"));
     running.write(b"still here").await;
     assert_eq!(running.read(10).await, b"still here");
+}
+
+/// A configuration that takes these tokens, or asks for none.
+fn taking(tokens: &[&NewToken], port: u16) -> String {
+    let rows: String = tokens.iter().map(|token| token.rows()).collect();
+    let mode = if tokens.is_empty() { "none" } else { "token" };
+    format!("access.mode = '{mode}'\n{rows}{}", target(&[port], r#""none""#, None))
+}
+
+async fn open_with(gateway: &Gateway, port: u16, token: &NewToken) -> Client {
+    let socket = Handshake::new(gateway).connect(gateway).await.unwrap();
+    let token = Some(Token::new(token.text().to_owned()));
+    let open = Open { host: "localhost".to_owned(), port, tls: TlsMode::None, token };
+    let mut client = Client::ask_as(socket, open, 65_536).await;
+    assert!(matches!(client.next().await, Event::Opened { .. }));
+    client
+}
+
+#[tokio::test]
+async fn a_token_that_is_taken_back_ends_its_tunnels_and_no_others() {
+    let port = echo().await;
+    let [kim, alex, again] = ["kim", "alex", "alex"].map(|name| NewToken::random(name).unwrap());
+    let gateway = Gateway::start(&taking(&[&kim, &alex], port)).await;
+    let mut of_kim = open_with(&gateway, port, &kim).await;
+    let mut of_alex = open_with(&gateway, port, &alex).await;
+    let mut second = open_with(&gateway, port, &alex).await;
+    // Opened under the first configuration, ended by the third.
+    gateway.order(reload(&taking(&[&alex, &kim], port)));
+    gateway.order(reload(&taking(&[&alex], port)));
+    let told = of_kim.failure().await;
+    assert_eq!((told.code.as_str(), told.retry), ("token-required", false));
+    assert!(told.message.contains("taken back"), "{told:?}");
+    assert_eq!(of_kim.close_frame().await, (4000, "token-required".to_owned()));
+    of_alex.write(b"still here").await;
+    assert_eq!(of_alex.read(10).await, b"still here");
+    // The same name with another token.
+    gateway.order(reload(&taking(&[&again], port)));
+    assert_eq!(of_alex.failure().await.code, "token-required");
+    assert_eq!(second.failure().await.code, "token-required");
+    // Where nobody is asked for one, none is missing.
+    let mut of_again = open_with(&gateway, port, &again).await;
+    gateway.order(reload(&taking(&[], port)));
+    within("the new rules", async { while failure(&gateway, port).await.is_some() {} }).await;
+    of_again.write(b"still here").await;
+    assert_eq!(of_again.read(10).await, b"still here");
 }
 
 #[tokio::test]

@@ -97,6 +97,18 @@ impl Program {
         .await
     }
 
+    /// All lines of the log that are left, to its end.
+    pub(crate) async fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        within("its end", async {
+            while let Some(line) = self.log.next_line().await.unwrap() {
+                rest.extend(["\n", &line]);
+            }
+        })
+        .await;
+        rest
+    }
+
     /// The memory that it has.
     pub(crate) fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
