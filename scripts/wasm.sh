@@ -6,7 +6,7 @@
 #   scripts/wasm.sh --clippy   lints crates/wasm and crates/clients
 #   scripts/wasm.sh --probe    builds the engine with the feature `probe` for the browser tests, into target/wasm/probe and probe-package
 # The compiler is rustup's where it has or can get the wasm32 target, otherwise Debian's. WASM_TOOLCHAIN=debian
-# chooses Debian's.
+# chooses Debian's. The standard library is built with the modules where its source is there or can be had (docs/decisions/0008-wasm-for-size.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 triple=wasm32-unknown-unknown
@@ -17,14 +17,18 @@ has_target() {
   [ -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ]
 }
 
+has_source() {
+  [ -f "$(rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ]
+}
+
 # Installs what is missing, and leaves the choice in $toolchain.
 choose_toolchain() {
   toolchain=rustup
   if [ "${WASM_TOOLCHAIN:-}" != debian ]; then
-    if has_target; then return; fi
+    if has_target; then choose_source; return; fi
     if command -v rustup >/dev/null; then
       echo "Adding the target $triple with rustup"
-      if timeout 300 rustup --quiet target add "$triple" 2>/dev/null && has_target; then return; fi
+      if timeout 300 rustup --quiet target add "$triple" 2>/dev/null && has_target; then choose_source; return; fi
       echo "rustup can't download it here; Debian's compiler takes its place."
     fi
   fi
@@ -32,15 +36,25 @@ choose_toolchain() {
   scripts/packages.sh wasm
 }
 
+# Whether the standard library is built from source, in $source.
+choose_source() {
+  source=yes
+  if has_source; then return; fi
+  if command -v rustup >/dev/null; then
+    echo "Adding the source of the standard library with rustup"
+    if timeout 300 rustup --quiet component add rust-src 2>/dev/null && has_source; then return; fi
+  fi
+  source=
+  echo "The source of the standard library can't be had here: the modules become larger than those of a release."
+}
+
 # The newest of /usr/bin/wasm-ld-NN.
 linker() {
   find /usr/bin -name 'wasm-ld-*' | sort -V | tail -1
 }
 
-# What looks at every octet is compiled for speed, everything else for size, since a visitor downloads it.
-fast=(waypost-imap waypost-pop3 waypost-clients waypost-message mail-parser memchr sha2)
-# The clients' modules are for size, but for what looks at every octet: for size it takes half as long again, and spares an eighth. They
-# run from their first octet on: engines take long over large functions and run them slowly until they are done, so little is inlined.
+# A visitor downloads the modules, so all is compiled for size, but for what looks at every octet: for size that takes a fifth as long again.
+fast=(waypost-message mail-parser memchr sha2)
 fast_in_clients=(waypost-imap waypost-pop3 waypost-clients nom memchr sha2)
 
 # The modules: name, crate, features; the last word makes the glue a function that is called for each instance.
@@ -52,26 +66,31 @@ modules=(
 )
 
 # wasm_cargo COMMAND CRATE: cargo for wasm32 with the chosen compiler. With SIMD, SHA-256 takes two thirds of the time, and each browser of the last three
-# years has it. Paths of this machine stay out of the module.
+# years has it. Little is inlined: that makes nothing here slower, and a call compresses better than what it calls. Paths of this machine stay
+# out of the module.
 wasm_cargo() {
   local command=$1 crate=$2
   shift 2
-  local flags="-Ctarget-feature=+simd128 --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
-  local variables=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
-    CARGO_PROFILE_RELEASE_OPT_LEVEL=s)
+  local flags="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=5"
+  flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
+  local variables=(CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat)
   local cargo=cargo extra=() package
   local fast=("${fast[@]}")
-  if [ "$crate" = clients ]; then
-    fast=("${fast_in_clients[@]}")
-    variables+=(CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_OPT_LEVEL=z)
-  fi
+  if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}"); fi
   for package in "${fast[@]}"; do extra+=(--config "profile.release.package.$package.opt-level=3"); done
   if [ "$toolchain" = debian ]; then
-    # Debian ships the standard library for wasm32 as source only; building it needs the nightly flag.
+    # Debian ships the standard library for wasm32 as source only.
+    source=yes
     cargo=/usr/bin/cargo
-    variables+=(RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
-    extra+=(-Zbuild-std=std,panic_abort)
+    variables+=(RUSTC=/usr/bin/rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
   fi
+  if [ "$source" = yes ] && [ "$command" = build ]; then
+    # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging.
+    flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none"
+    variables+=(RUSTC_BOOTSTRAP=1)
+    extra+=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
+  fi
+  variables+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags")
   env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p "waypost-$crate" --target "$triple" \
     "${extra[@]}" "$@"
 }
@@ -102,10 +121,9 @@ build_module() {
   echo "Building the wasm module $name"
   bindgen "$module" "$made" "$name" "${@:4}"
   # Without flags it reads from the module which features it may use; --all-features makes what Chromium refuses.
-  # Of what is called from one place only small functions are put there: see above.
-  local effort=(-Os)
-  [ "$crate" = wasm ] || effort=(-Os --one-caller-inline-max-function-size=500)
-  node $wasm_opt "${effort[@]}" --strip-debug --strip-producers --strip-target-features "$made/$name.wasm" -o "$made/optimised.wasm"
+  # Of what is called from one place only small functions are put there: engines take long over large functions and run them slowly until
+  # they are done.
+  node $wasm_opt -Os --one-caller-inline-max-function-size=50 --strip-debug --strip-producers --strip-target-features "$made/$name.wasm" -o "$made/optimised.wasm"
   mv "$made/optimised.wasm" "$made/$name.wasm"
 
   # Only what differs is written, the module last: its age is what the next steps of the build go by.

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 triple=wasm32-unknown-unknown
 scripts/wasm.sh --setup
 cargo=(cargo)
-variables=(CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=-Ctarget-feature=+simd128)
+variables=(CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=5")
 if [ ! -d "$(rustc --print sysroot)/lib/rustlib/$triple/lib" ]; then
   # As in scripts/wasm.sh: Debian's compiler builds the standard library itself.
   cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)

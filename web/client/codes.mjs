@@ -18,6 +18,7 @@ const places = [
 const catalogues = [
   { from: "package", file: "web/client/src/faults.ts" },
   { from: "transport", file: "web/client/src/transports/failures.ts" },
+  { from: "client", file: "web/client/src/clients/shared-faults.ts" },
   { from: "client", file: "web/client/src/clients/imap-faults.ts" },
   { from: "client", file: "web/client/src/clients/pop3-faults.ts" },
 ];

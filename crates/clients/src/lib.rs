@@ -18,24 +18,27 @@ pub use imap::{Expander, Imap};
 pub use pop3::Pop3;
 pub use tunnel::TunnelEnd;
 
-use wasm_bindgen::prelude::wasm_bindgen;
+/// A panic ends the instance: the call that hit it throws a `RuntimeError`. In a release it is a trap, whose stack says where in the module it
+/// was (docs/decisions/0008-wasm-for-size.md). Where the standard library can't be built with the module, a hook says it. Neither says the
+/// panic's own text, because that may hold octets of somebody's mail.
+#[cfg(not(panic = "immediate-abort"))]
+mod panics {
+    use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn console_error(text: &str);
-}
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = console, js_name = error)]
+        fn console_error(text: &str);
+    }
 
-/// Runs once when the module is instantiated.
-///
-/// A panic ends the instance: the call that hit it throws a `RuntimeError`. The hook says where it was, but not the panic's own
-/// text, because that may hold octets of somebody's mail.
-#[wasm_bindgen(start)]
-fn start() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
-        console_error(&format!("A connection stopped{place}. Please report this place."));
-    }));
+    /// Runs once when the module is instantiated.
+    #[wasm_bindgen(start)]
+    fn tell() {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic
+                .location()
+                .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+            console_error(&format!("A connection stopped{place}. Please report this place."));
+        }));
+    }
 }

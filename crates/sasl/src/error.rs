@@ -106,7 +106,7 @@ impl fmt::Display for SaslError {
             Self::Unencodable(what) => {
                 write!(formatter, "the {what} is empty or holds a character that can't be sent")
             }
-            Self::UnknownMechanism(name) => write!(formatter, "there is no mechanism named {name:?} here"),
+            Self::UnknownMechanism(name) => write!(formatter, "there is no mechanism named \"{name}\" here"),
             Self::OutOfOrder => formatter.write_str("the exchange does not wait for this"),
         }
     }

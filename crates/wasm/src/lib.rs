@@ -23,23 +23,36 @@ mod transport;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn console_error(text: &str);
-}
-
 /// Runs once when the module is instantiated.
 ///
-/// A panic ends the core: the call that hit it throws a `RuntimeError`, and nothing after it works. The hook says where
-/// it was, but not the panic's own text, because that may hold octets of somebody's mail.
+/// A panic ends the core: the call that hit it throws a `RuntimeError`, and nothing after it works. In a release it is a trap, whose stack says
+/// where in the module it was (docs/decisions/0008-wasm-for-size.md). Where the standard library can't be built with the module, a hook says
+/// it. Neither says the panic's own text, because that may hold octets of somebody's mail.
 #[wasm_bindgen(start)]
 fn start() {
     waypost_message::use_host_decoder(charset::decode);
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
-        console_error(&format!("The mail core stopped{place}. Reload the page; please report this place."));
-    }));
+    #[cfg(not(panic = "immediate-abort"))]
+    panics::tell();
+}
+
+#[cfg(not(panic = "immediate-abort"))]
+mod panics {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = console, js_name = error)]
+        fn console_error(text: &str);
+    }
+
+    pub(super) fn tell() {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic
+                .location()
+                .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+            console_error(&format!(
+                "The mail core stopped{place}. Reload the page; please report this place."
+            ));
+        }));
+    }
 }

@@ -10,9 +10,24 @@ pub(crate) fn reached(point: Point) {
     if let Some(listener) = listener.ok().as_ref().and_then(|listener| listener.dyn_ref::<js_sys::Function>())
     {
         // What it throws is its own affair.
-        let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(&format!("{point:?}")));
+        let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(NAMES[point as usize]));
     }
 }
+
+/// In the order of [`Point`]. What Debug writes is not in the module (docs/decisions/0008-wasm-for-size.md).
+#[cfg(feature = "probe")]
+const NAMES: [&str; 10] = [
+    "BeforePut",
+    "AfterPut",
+    "BeforeComplete",
+    "AfterComplete",
+    "BeforeReadBack",
+    "AfterReadBack",
+    "BeforeDele",
+    "AfterDele",
+    "BeforeQuit",
+    "AfterQuit",
+];
 
 #[cfg(not(feature = "probe"))]
 pub(crate) const fn reached(_point: Point) {}

@@ -130,9 +130,9 @@ fn status_items(words: &mut Words<'_>) -> Option<Vec<StatusItem>> {
 
 /// Milliseconds since 1970 and minutes east of UTC; neither: the server's own time.
 fn date_time(milliseconds: &str, zone: &str) -> Option<DateTime> {
-    let milliseconds: f64 = milliseconds.parse().ok()?;
+    let milliseconds: i64 = milliseconds.parse().ok()?;
     Some(DateTime {
-        unix_seconds: (milliseconds / 1000.0).floor() as i64,
+        unix_seconds: milliseconds.div_euclid(1000),
         zone_minutes: zone.parse().unwrap_or_default(),
     })
 }

@@ -1,41 +1,22 @@
 /** What an IMAP server refused or broke, in words. The codes come from `crates/clients/src/imap/faults.rs` and are the engine's where it has them. */
 import { MailError } from "../errors.js";
 import type { ErrorShape } from "../types.js";
+import { sharedFaults } from "./shared-faults.js";
 
 const catalogue = {
+  ...sharedFaults,
   "not-imap": { blame: "server", retryable: true, message: "HOST does not speak IMAP as it should on port PORT. Check the port, or ask its operator." },
-  "server-busy": { blame: "server", retryable: true, message: "HOST takes no connections at the moment. Try again later." },
   "server-limit": { blame: "server", retryable: true, message: "HOST sent an answer larger than this client can hold. Ask for less at once." },
   "server-refused": { blame: "server", retryable: true, message: "HOST refused what was asked of it. Its own words say why." },
   "server-rejected": { blame: "server", retryable: false, message: "HOST did not understand a command. Ask its operator which IMAP it speaks." },
   "server-lacks": { blame: "server", retryable: false, message: "HOST can't do this: it lacks a capability. Look at `capabilities` before." },
   "cannot-send": { blame: "caller", retryable: false, message: "This can't be sent to HOST as it is, or not now. Check the values and the order of the calls." },
   "not-found": { blame: "caller", retryable: false, message: "There is no such message or part in the selected mailbox. It may have been deleted." },
-  "starttls-injection": {
-    blame: "network",
-    retryable: false,
-    message: "Not connected: something on the way to HOST meddled with the start of TLS. Try another network.",
-  },
-  "connection-lost": { blame: "network", retryable: true, message: "The connection to HOST ended. Check the network, and connect again." },
-  timeout: { blame: "server", retryable: true, message: "HOST does not answer in time. Check the server name and port PORT, or try again later." },
   "given-up": { blame: "caller", retryable: false, message: "A message was given up while it was sent to HOST, so the connection was ended. Connect again." },
-  "auth-failed": { blame: "user", retryable: false, message: "HOST refused this name and password. Check both." },
-  "token-refused": { blame: "user", retryable: true, message: "HOST refused this access token. Get a fresh one, and sign in again." },
-  "auth-unavailable": { blame: "server", retryable: true, message: "HOST can't check passwords at the moment. Try again later." },
-  "auth-unsupported": { blame: "server", retryable: false, message: "HOST offers no way to sign in that can be used here. Ask its operator for one, such as an app password." },
-  "auth-not-allowed": { blame: "user", retryable: false, message: "None of the ways by which HOST lets you sign in is allowed, so nothing was sent. Ask its operator for another." },
-  "auth-unsafe": { blame: "server", retryable: false, message: "HOST asks for a proof of your password that is not safe to give, so it was not given. Ask its operator." },
-  "auth-broken": { blame: "server", retryable: false, message: "HOST does not sign in by the rules. Ask its operator." },
-  "server-unproven": {
-    blame: "server",
-    retryable: false,
-    message: "HOST has not proven that it knows your password, so it may be another server. Check its name, or try another network.",
-  },
   "channel-mismatch": { blame: "network", retryable: false, message: "Not signed in: somebody on the way to HOST meddles with the connection. Try another network." },
   "tls-required": { blame: "user", retryable: false, message: "HOST takes no password without TLS, and none was sent. Choose `tls` or `starttls`." },
   "plaintext-refused": { blame: "user", retryable: false, message: "HOST does not offer TLS on port PORT, so your password was not sent. Choose `tls` with its port." },
   "password-expired": { blame: "user", retryable: false, message: "HOST says that this password has expired. Choose a new one with its operator." },
-  "password-unusable": { blame: "user", retryable: false, message: "This name or password holds a character that can't be sent to HOST. Check both." },
   "mailbox-in-use": { blame: "server", retryable: true, message: "HOST says that too many programs use this account. Close one, or wait and try again." },
 } as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message">>;
 
