@@ -330,6 +330,16 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     expect(events).toEqual([{ type: "exists", exists: 3, before: 0 }]);
   });
 
+  it("gives each message once, however many are asked for before they come", async () => {
+    const rows = (uids: readonly number[]): string => `S: ${uids.map((uid) => `* ${String(uid)} FETCH (UID ${String(uid)} FLAGS ())`).join("\\r\\n")}`;
+    const dialogue = script([...greeting, "C: w1 SELECT INBOX", "S: w1 OK done", "C: w2 UID FETCH 1:* (FLAGS)", rows([1, 2, 3]), rows([4, 5]), "S: w2 OK done", "S: "]);
+    const imap = await ImapClient.connect(options(dialogue));
+    await imap.select("INBOX");
+    const messages = imap.fetch("1:*", { flags: true })[Symbol.asyncIterator]();
+    const results = await Promise.all(Array.from({ length: 7 }, () => messages.next()));
+    expect(results.map(({ value }) => value?.uid)).toEqual([1, 2, 3, 4, 5, undefined, undefined]);
+  });
+
   it("ends a loop over messages with an error when it is closed within it", async () => {
     const { imap } = await opened(Array.from({ length: 40 }, () => mail("x")));
     const reading = (async () => {

@@ -65,6 +65,14 @@ describe("the README", () => {
     expect(page.match(/^\*\*What to do\.\*\* [A-Z]/gm)?.length).toBeGreaterThanOrEqual(sections.length);
   });
 
+  test("names no error that there is not", () => {
+    const known = readFileSync(join(folder, "src/codes.generated.ts"), "utf8");
+    const [, errors = ""] = /^## Errors\n(.*?)^## /ms.exec(readme) ?? [];
+    const named = [...errors.replaceAll(/```.*?```/gs, "").matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, code]) => code);
+    expect(named.length).toBeGreaterThan(15);
+    for (const code of named) expect(known).toContain(`  | "${code ?? ""}"`);
+  });
+
   test("names every error of the package", () => {
     const table = [...readme.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
     expect(table).toEqual(expect.arrayContaining([...faultCodes]));

@@ -122,6 +122,8 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     const batches = this.#batches();
     let columns: FetchColumns | undefined;
     let index = 0;
+    /** The last of those who wait: whoever asks meanwhile comes after. */
+    let last: Promise<unknown> | undefined;
     const more = async (): Promise<IteratorResult<T, undefined>> => {
       for (;;) {
         const { value, done } = await batches.next();
@@ -132,11 +134,21 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         return { value: take(value, 0), done: false };
       }
     };
+    const next = (): Promise<IteratorResult<T, undefined>> => {
+      if (columns === undefined || index >= columns.length) return more();
+      index += 1;
+      return Promise.resolve({ value: take(columns, index - 1), done: false });
+    };
     return {
       next: () => {
-        if (columns === undefined || index >= columns.length) return more();
-        index += 1;
-        return Promise.resolve({ value: take(columns, index - 1), done: false });
+        if (last === undefined && columns !== undefined && index < columns.length) return next();
+        const own = last === undefined ? more() : last.then(next, next);
+        const done = (): void => {
+          if (last === own) last = undefined;
+        };
+        own.then(done, done);
+        last = own;
+        return own;
       },
       return: async () => {
         columns = undefined;
