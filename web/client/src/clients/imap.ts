@@ -275,8 +275,8 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   }
 
   /**
-   * News of the selected mailbox as they come, by IDLE where the server has it; else it is asked twice a minute. Other calls work
-   * meanwhile. The loop ends with `close`, and throws where the connection breaks.
+   * News of the selected mailbox as they come, by IDLE where the server has it. Where it has not, and until IDLE has brought something,
+   * the server is asked twice a minute. Other calls work meanwhile. The loop ends with `close`, and throws where the connection breaks.
    */
   watch(signal?: AbortSignal): AsyncGenerator<MailboxEvent, void, undefined> {
     return this.#watch.events(signal);
