@@ -182,7 +182,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
 
   /** A message, or a part of it, as it comes; encoded parts as they are (`structure` tells the encoding). `\Seen` is not set. */
   async download(uid: number, part = "", signal?: AbortSignal): Promise<Download> {
-    return download(this.#session, this.#rows.take, setOf(uid) ?? "", part, signal);
+    return download(this.#session, this.#rows.take, uid, part, signal);
   }
 
   /** Whole messages, each in memory, as they come. */
