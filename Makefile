@@ -65,8 +65,9 @@ e2e: tools ## the native engine and client against real mail servers
 	@scripts/servers.sh
 	cargo test --locked -p waypost-e2e --quiet
 
-node: build ## the npm package in Node, and its examples, against a real mail server
+node: build ## the npm package in Node against real mail servers, and its examples
 	@scripts/packages.sh run
+	@scripts/servers.sh
 	npm --prefix web/client run --silent test:servers
 
 browser: build site $(STAMPS)/npm-browser ## the web app and the documentation's examples in real browsers against gateway and Dovecot

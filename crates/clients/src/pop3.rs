@@ -116,7 +116,8 @@ impl Pop3 {
     pub fn poll(&mut self, now: f64) -> u32 {
         self.batch.clear();
         self.outgoing.clear();
-        let mut wishes = if self.login.derive(&mut self.client) { MORE } else { 0 };
+        let mut wishes = 0;
+        self.login.derive(&mut self.client);
         loop {
             match self.client.poll(moment(now)) {
                 Output::Send(octets) => self.outgoing.extend(octets),
@@ -129,9 +130,13 @@ impl Pop3 {
                 }
             }
         }
-        for (wish, wanted) in
-            [(SEND, !self.outgoing.is_empty()), (EVENTS, !self.batch.is_empty()), (CLOSE, self.closing)]
-        {
+        for (wish, wanted) in [
+            (SEND, !self.outgoing.is_empty()),
+            (EVENTS, !self.batch.is_empty()),
+            (CLOSE, self.closing),
+            // A challenge of this very turn may have asked for it.
+            (MORE, self.login.derives()),
+        ] {
             wishes |= if wanted { wish } else { 0 };
         }
         wishes

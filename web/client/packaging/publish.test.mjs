@@ -22,6 +22,20 @@ test("knows no secret, and hands the repository's token to no later step", () =>
   expect(job.steps[0].with).toEqual({ "persist-credentials": false });
 });
 
+test("takes others' actions by their commits, which nobody can move", () => {
+  const used = job.steps.flatMap(({ uses }) => uses ?? []);
+  expect(used.map((name) => name.split("@")[0])).toEqual(["actions/checkout", "actions/setup-node"]);
+  for (const name of used) expect(name).toMatch(/@[0-9a-f]{40}$/);
+});
+
+test("publishes only what the tag names, and once", () => {
+  const tag = job.steps.findIndex(({ run }) => run === `test "v$(node --print 'JSON.parse(fs.readFileSync("web/client/package.json")).version')" = "$GITHUB_REF_NAME"`);
+  const [publishing, ...others] = job.steps.flatMap(({ run = "" }, index) => (/\bnpm (publish|pub)\b/.test(run) ? [index] : []));
+  expect([others, publishing]).toEqual([[], job.steps.length - 1]);
+  expect(tag).toBeGreaterThan(0);
+  expect(tag).toBeLessThan(publishing);
+});
+
 test("every make target that it names is there", () => {
   const targets = commands.flatMap((line) => (/^make (.*)/.exec(line)?.[1] ?? "").split(" ").filter(Boolean));
   expect(targets).toContain("package");

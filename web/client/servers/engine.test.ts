@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tcp } from "waypost/node";
 import { open } from "../dist/index-node.js";
-import { Dovecot } from "./servers.js";
+import { MailServer } from "./servers.js";
 
-let dovecot: Dovecot;
+let dovecot: MailServer;
 beforeAll(async () => {
-  dovecot = await Dovecot.start();
+  dovecot = await MailServer.start("dovecot");
 });
 afterAll(async () => {
   await dovecot.stop();

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ImapClient } from "waypost/imap";
 import { tcp } from "waypost/node";
 import type { Show, Site } from "../examples/site.js";
-import { Dovecot, Gateway } from "./servers.js";
+import { Gateway, MailServer } from "./servers.js";
 
-let dovecot: Dovecot;
+let dovecot: MailServer;
 let gateway: Gateway;
 let site: Site;
 
@@ -17,7 +17,7 @@ class PageSocket extends WebSocket {
 
 beforeAll(async () => {
   globalThis.WebSocket = PageSocket;
-  dovecot = await Dovecot.start("--sample");
+  dovecot = await MailServer.start("dovecot", "--sample");
   gateway = await Gateway.start([dovecot.port, dovecot.pop3Port]);
   const { name: username = "", password = "" } = dovecot.users[0] ?? {};
   const target = (port: number): Site["imap"] => ({ host: "127.0.0.1", port, security: "none" });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ImapClient, type MailboxEvent } from "waypost/imap";
 import { tcp } from "waypost/node";
-import { Dovecot } from "./servers.js";
+import { MailServer } from "./servers.js";
 
-let dovecot: Dovecot;
+let dovecot: MailServer;
 
 beforeAll(async () => {
-  dovecot = await Dovecot.start("--sample");
+  dovecot = await MailServer.start("dovecot", "--sample");
 });
 afterAll(() => dovecot.stop());
 

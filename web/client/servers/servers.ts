@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -20,34 +21,44 @@ function program(variable: string, name: string): string {
   return found;
 }
 
-/** A Dovecot with two users. */
-export class Dovecot {
+/** Mail servers that can run here, if they were fetched. */
+export type ServerKind = "dovecot" | "cyrus" | "courier" | "mailutils" | "pymap";
+
+/** A server is not there, or can't run here. */
+export class MissingServer extends Error {}
+
+/** A mail server with two users. */
+export class MailServer {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
   readonly port: number;
   readonly pop3Port: number;
   readonly tlsPort: number;
+  readonly pop3TlsPort: number;
   readonly ca: string;
   readonly users: readonly { readonly name: string; readonly password: string }[];
 
-  private constructor(child: ChildProcessWithoutNullStreams, lines: AsyncIterator<string>, greeting: string) {
-    const { ports, ca, users } = JSON.parse(greeting) as { ports: Record<string, number>; ca: string; users: Dovecot["users"] };
+  private constructor(child: ChildProcessWithoutNullStreams, lines: AsyncIterator<string>, { ports, ca, users }: Greeting) {
     this.#child = child;
     this.#lines = lines;
-    this.port = ports["imap"] ?? 0;
-    this.tlsPort = ports["imaps"] ?? 0;
-    this.pop3Port = ports["pop3"] ?? 0;
+    this.port = ports.imap;
+    this.tlsPort = ports.imaps;
+    this.pop3Port = ports.pop3;
+    this.pop3TlsPort = ports.pop3s;
     this.ca = readFileSync(ca, "utf8");
     this.users = users;
   }
 
-  static async start(...words: readonly string[]): Promise<Dovecot> {
-    const child = spawn(program("SERVERS_PROGRAM", "waypost-servers"), ["dovecot", ...words], { stdio: "pipe" });
+  /** Rejects with a `MissingServer` where there is no such server. */
+  static async start(kind: ServerKind, ...words: readonly string[]): Promise<MailServer> {
+    const child = spawn(program("SERVERS_PROGRAM", "waypost-servers"), [kind, ...words], { stdio: "pipe" });
     child.stderr.pipe(process.stderr);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await lines.next();
     if (first.done === true) throw new Error("waypost-servers ended before it was ready.");
-    return new Dovecot(child, lines, first.value);
+    const greeting = JSON.parse(first.value) as Greeting | { readonly missing: string };
+    if ("missing" in greeting) throw new MissingServer(greeting.missing);
+    return new MailServer(child, lines, greeting);
   }
 
   /** One command of the line protocol (crates/testkit/src/servers/control.rs). */
@@ -64,6 +75,32 @@ export class Dovecot {
     this.#child.stdin.end();
     await ended;
   }
+}
+
+interface Greeting {
+  readonly ports: Readonly<Record<"imap" | "imaps" | "pop3" | "pop3s", number>>;
+  readonly ca: string;
+  readonly users: MailServer["users"];
+}
+
+/** The server for all tests of a `describe`. Where it is missing they are skipped, or fail with REQUIRE_SERVERS=1. */
+export function serverFor(kind: ServerKind): () => MailServer {
+  let server: MailServer | undefined;
+  let missing = "";
+  beforeAll(async () => {
+    try {
+      server = await MailServer.start(kind);
+    } catch (error) {
+      if (!(error instanceof MissingServer) || process.env["REQUIRE_SERVERS"] === "1") throw error;
+      missing = error.message;
+    }
+  });
+  beforeEach(({ skip }) => { skip(missing !== "", `skipped: ${missing}`); });
+  afterAll(() => server?.stop());
+  return () => {
+    if (server === undefined) throw new Error(`${kind} does not run.`);
+    return server;
+  };
 }
 
 /** A gateway that lets its clients reach these ports of this machine. */

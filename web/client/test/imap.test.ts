@@ -340,6 +340,30 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     expect(results.map(({ value }) => value?.uid)).toEqual([1, 2, 3, 4, 5, undefined, undefined]);
   });
 
+  it("downloads no other message than the one that was asked for, whatever the server gives", async () => {
+    const long = "x".repeat(300_000);
+    const other = (tag: string, ...items: string[]): string[] => [`C: ${tag} UID FETCH 9 (BODY.PEEK[])`, ...items.map((item) => `S: * 2 FETCH (${item})`), `S: ${tag} OK done`];
+    const dialogue = script([
+      "S: * PREAUTH [CAPABILITY IMAP4rev1] hello",
+      "C: w0 SELECT INBOX",
+      "S: * 2 EXISTS",
+      "S: w0 OK done",
+      ...other("w1", 'UID 2 BODY[] "short"'),
+      ...other("w2", `UID 2 BODY[] {300000}\\r\\n${long}`),
+      ...other("w3", 'UID 2 BODY[] "short"', 'UID 9 BODY[] "wanted"'),
+      "C: w4 LOGOUT",
+      "S: * BYE bye",
+      "S: w4 OK done",
+    ]);
+    const imap = await ImapClient.connect(options(dialogue));
+    await imap.select("INBOX");
+    expect(await code(imap.download(9))).toBe("not-found");
+    expect(await code(imap.download(9))).toBe("not-found");
+    expect((await gathered((await imap.download(9)).stream)).map(text)).toEqual(["wanted"]);
+    await imap.close();
+    await dialogue.finished;
+  });
+
   it("ends a loop over messages with an error when it is closed within it", async () => {
     const { imap } = await opened(Array.from({ length: 40 }, () => mail("x")));
     const reading = (async () => {

@@ -129,12 +129,16 @@ impl Login {
         self.step(client, handle, step);
     }
 
-    /// Derives a slice of a key; says whether there is more to do.
-    pub(crate) fn derive(&mut self, client: &mut Client) -> bool {
+    /// Derives a slice of the key that is wanted, if any is.
+    pub(crate) fn derive(&mut self, client: &mut Client) {
         if let Some(handle) = self.deriving.take() {
             let step = self.exchange.as_mut().map(|exchange| exchange.derive(SLICE));
             self.step(client, handle, step);
         }
+    }
+
+    /// Whether a key is wanted.
+    pub(crate) fn derives(&self) -> bool {
         self.deriving.is_some()
     }
 

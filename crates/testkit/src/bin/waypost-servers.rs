@@ -1,8 +1,10 @@
-//! `waypost-servers dovecot`: a real mail server in a temporary folder, until the input closes or a signal comes.
+//! `waypost-servers dovecot` (or `cyrus`, `courier`, `mailutils`, `pymap`): a real mail server in a temporary folder, until the input closes or a signal comes.
 //!
-//! Prints one line of JSON when it is ready, and then answers commands, a line each (`waypost_testkit::servers::answer_line`).
+//! Prints one line of JSON when it is ready, and then answers commands, a line each (`waypost_testkit::servers::answer_line`). Of a
+//! server that can't run here the one line is `{"missing":"…"}`, and nothing follows; that Dovecot is missing is an error.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +12,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::signal::unix::{SignalKind, signal};
 use waypost_testkit::sample;
 use waypost_testkit::servers::{
-    CertificateKind, Dovecot, Options, Server, ServerError, answer_line, greeting,
+    self, CertificateKind, Dovecot, ImapServer, Options, Server, ServerError, answer_line,
+    answer_line_of_kind, greeting, greeting_of_kind,
 };
 
 /// Real mail servers for tests and for the sample mailbox: loopback only, in a temporary folder that is removed at the end.
@@ -25,6 +28,14 @@ struct Arguments {
 enum Kind {
     /// Dovecot with the users robin@waypost.example and kim@waypost.example.
     Dovecot(DovecotArguments),
+    /// Cyrus with these users, as scripts/servers.sh fetched it.
+    Cyrus,
+    /// Courier, fetched so too; needs root.
+    Courier,
+    /// GNU Mailutils, fetched so too.
+    Mailutils,
+    /// pymap, fetched so too.
+    Pymap,
 }
 
 #[derive(clap::Args)]
@@ -85,18 +96,66 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), String> {
     // Before anything is started, so that a signal never leaves something behind.
     let mut signals = Signals::listen().map_err(|error| error.to_string())?;
-    let Kind::Dovecot(arguments) = arguments.server;
-    let mut server = start(arguments).map_err(|error| error.to_string())?;
-    say(&greeting(&server))?;
+    let mut server = match Running::start(arguments.server) {
+        Err(Start::Missing(sentence)) => return say(&json!({ "missing": sentence }).to_string()),
+        Err(Start::Failed(sentence)) => return Err(sentence),
+        Ok(server) => server,
+    };
+    say(&server.greeting())?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
             () = signals.any() => return Ok(()),
             line = lines.next_line() => match line {
                 Ok(Some(line)) if line.trim().is_empty() => {}
-                Ok(Some(line)) => say(&answer_line(&mut server, &line))?,
+                Ok(Some(line)) => say(&server.answer(&line))?,
                 Ok(None) | Err(_) => return Ok(()),
             },
+        }
+    }
+}
+
+enum Running {
+    Dovecot(Box<Dovecot>),
+    Other(Box<ImapServer>),
+}
+
+/// Why it does not run.
+enum Start {
+    Missing(String),
+    Failed(String),
+}
+
+impl Running {
+    fn start(kind: Kind) -> Result<Self, Start> {
+        let kind = match kind {
+            Kind::Dovecot(arguments) => {
+                let server = start(arguments).map_err(|error| Start::Failed(error.to_string()))?;
+                return Ok(Self::Dovecot(Box::new(server)));
+            }
+            Kind::Cyrus => servers::Kind::Cyrus,
+            Kind::Courier => servers::Kind::Courier,
+            Kind::Mailutils => servers::Kind::Mailutils,
+            Kind::Pymap => servers::Kind::Pymap,
+        };
+        match ImapServer::start(kind) {
+            Ok(server) => Ok(Self::Other(Box::new(server))),
+            Err(error) if error.is_missing() => Err(Start::Missing(error.to_string())),
+            Err(error) => Err(Start::Failed(error.to_string())),
+        }
+    }
+
+    fn greeting(&self) -> String {
+        match self {
+            Self::Dovecot(server) => greeting(server.as_ref()),
+            Self::Other(server) => greeting_of_kind(server),
+        }
+    }
+
+    fn answer(&mut self, line: &str) -> String {
+        match self {
+            Self::Dovecot(server) => answer_line(server.as_mut(), line),
+            Self::Other(server) => answer_line_of_kind(server, line),
         }
     }
 }

@@ -13,8 +13,10 @@
 //!
 //! All take `user` (default: the first) and `mailbox` (default: INBOX). `deliver` takes `flags` and `date` (milliseconds since
 //! 1970). What fails answers `{"error":"…"}`.
+//!
+//! That is Dovecot's. The other kinds know `deliver` without flags and date, and `log`.
 
-use super::{Delivery, Server, ServerError};
+use super::{Delivery, ImapServer, Ports, Server, ServerError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Deserialize;
@@ -84,12 +86,58 @@ pub fn greeting(server: &dyn Server) -> String {
     .to_string()
 }
 
+/// The same of a server of any kind. Ports that it does not have are 0.
+#[must_use]
+pub fn greeting_of_kind(server: &ImapServer) -> String {
+    let users: Vec<Value> =
+        server.users().iter().map(|user| json!({ "name": user.name, "password": user.password })).collect();
+    let ports = Ports {
+        imap: server.port(),
+        imaps: server.tls_port().unwrap_or_default(),
+        pop3: server.pop3_port().unwrap_or_default(),
+        pop3s: server.pop3s_port().unwrap_or_default(),
+    };
+    json!({
+        "server": server.kind().name(),
+        "version": server.version(),
+        "ports": ports,
+        "ca": server.ca_pem(),
+        "users": users,
+        "pid": server.pid(),
+    })
+    .to_string()
+}
+
 /// Does what one line asks and gives the line of the answer.
 pub fn answer_line(server: &mut dyn Server, line: &str) -> String {
+    answered(line, |command| carry_out(server, command))
+}
+
+/// The same of a server of any kind.
+pub fn answer_line_of_kind(server: &ImapServer, line: &str) -> String {
+    answered(line, |command| carry_out_of_kind(server, command))
+}
+
+fn answered(line: &str, carry_out: impl FnOnce(&Command) -> Result<Value, String>) -> String {
     let answer = serde_json::from_str::<Command>(line)
         .map_err(|error| format!("not a command: {error}"))
-        .and_then(|command| carry_out(server, &command));
+        .and_then(|command| carry_out(&command));
     answer.unwrap_or_else(|error| json!({ "error": error })).to_string()
+}
+
+fn carry_out_of_kind(server: &ImapServer, command: &Command) -> Result<Value, String> {
+    match command.r#do {
+        Verb::Deliver if command.flags.is_empty() && command.date.is_none() => {
+            let users = server.users();
+            let name = command.user.as_ref();
+            let user = users.iter().find(|user| name.is_none_or(|name| user.name == *name));
+            let user = user.ok_or_else(|| "there is no such user".to_owned())?;
+            let delivered = server.deliver(user, &command.mailbox, &raw(command)?);
+            delivered.map(|()| json!({})).map_err(|error| error.to_string())
+        }
+        Verb::Log => Ok(json!({ "log": server.log() })),
+        verb => Err(format!("a server of this kind can't be asked for {verb:?}")),
+    }
 }
 
 fn carry_out(server: &mut dyn Server, command: &Command) -> Result<Value, String> {

@@ -15,7 +15,7 @@ mod raw;
 mod token;
 
 pub use certificates::{CertificateKind, Certificates};
-pub use control::{answer_line, greeting};
+pub use control::{answer_line, answer_line_of_kind, greeting, greeting_of_kind};
 pub use dovecot::{Dovecot, Options};
 pub use fleet::{ImapServer, Kind};
 pub use raw::{Answer, Raw};

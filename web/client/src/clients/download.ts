@@ -2,6 +2,7 @@
 import { waiting } from "../transports/waiting.js";
 import { FetchQueue, giving, type Turn } from "./fetch.js";
 import type { FetchColumns } from "./columns.js";
+import { setOf } from "./search.js";
 import type { Download } from "./imap-types.js";
 import type { BodyStream, ImapSession } from "./imap-session.js";
 
@@ -9,10 +10,11 @@ import type { BodyStream, ImapSession } from "./imap-session.js";
 const HELD = 1 << 20;
 
 /** Fetches one section; resolves when it begins. */
-export async function download(session: ImapSession, turn: Turn, set: string, section: string, signal?: AbortSignal): Promise<Download> {
+export async function download(session: ImapSession, turn: Turn, uid: number, section: string, signal?: AbortSignal): Promise<Download> {
   signal?.throwIfAborted();
+  const set = setOf(uid) ?? "";
   const release = await session.counted(() => turn(signal));
-  const reading = new Reading(session, section);
+  const reading = new Reading(session, uid, section);
   const given = giving(session, reading, ["fetch", set, "", `body ${section}`], release);
   const abort = (): void => {
     reading.end({ reason: signal?.reason });
@@ -36,9 +38,15 @@ class Reading extends FetchQueue {
   #done = false;
   onCancel: () => void = () => undefined;
 
-  constructor(session: ImapSession, section: string) {
+  constructor(
+    session: ImapSession,
+    private readonly uid: number,
+    section: string,
+  ) {
     const stream: BodyStream = {
-      started: (octets) => { this.#start(octets); },
+      started: (octets, _, uid) => {
+        if (this.#isWanted(uid)) this.#start(octets);
+      },
       part: (octets) => { this.#put(octets.slice()); },
       ended: () => { this.#close(); },
     };
@@ -61,7 +69,7 @@ class Reading extends FetchQueue {
   override rows(columns: FetchColumns): void {
     for (let index = 0; index < columns.length && this.#controller === undefined; index += 1) {
       const octets = columns.sectionAt(index, this.#section);
-      if (octets === null) continue;
+      if (octets === null || !this.#isWanted(columns.uids[index])) continue;
       this.#start(octets.length);
       if (octets.length > 0) this.#put(octets);
       this.#close();
@@ -82,6 +90,11 @@ class Reading extends FetchQueue {
     this.#begun.reject(this.#session.failure("not-found"));
     this.#done = true;
     this.#over.resolve(undefined);
+  }
+
+  /** Mailutils answers with its last message where there is none of this UID. The UID may come behind a body that is not held: 0 till then. */
+  #isWanted(uid = 0): boolean {
+    return uid === 0 || uid === this.uid;
   }
 
   #start(octets: number): void {

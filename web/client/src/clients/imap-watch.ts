@@ -1,4 +1,7 @@
-/** News of the selected mailbox: IDLE while nothing else is to be done, or a NOOP now and then where the server has no IDLE. */
+/**
+ * News of the selected mailbox: IDLE while nothing else is to be done, or a NOOP now and then where the server has no IDLE, or none that
+ * has told anything yet.
+ */
 import { waiting, type Waiting } from "../transports/waiting.js";
 import type { MailboxEvent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
@@ -9,15 +12,20 @@ const LOOK_EVERY = 30_000;
 /** For how long no other command must run before IDLE begins again, in milliseconds. */
 const CALM = 50;
 
+/** A server that ends IDLE sooner by itself would be asked again and again, in milliseconds. */
+const SHORTEST = 2_000;
+
 /** Keeps IDLE running while somebody watches. */
 export class Watch {
   readonly #session: ImapSession;
   readonly #watchers = new Set<Watcher>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #idle: number | undefined;
+  #idle: Idle | undefined;
   #busy = false;
-  /** The server has IDLE and refuses it. */
+  /** The server has IDLE, and refuses it or ends it at once. */
   #refused = false;
+  /** IDLE has brought news on this connection. Before that the server is asked too: Mailutils offers IDLE and tells nothing in it. */
+  #proven = false;
   /** When it was asked for news, by the clock of `performance`. */
   #looked = -LOOK_EVERY;
 
@@ -27,6 +35,7 @@ export class Watch {
 
   /** Tells all who watch. */
   tell(event: MailboxEvent): void {
+    if (this.#idle?.left === false) this.#proven = true;
     for (const watcher of this.#watchers) watcher.tell(event);
   }
 
@@ -35,13 +44,14 @@ export class Watch {
     this.#busy = busy;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (busy && this.#idle !== undefined) this.#session.finishIdle(this.#idle);
-    else if (!busy) this.#soon(CALM);
+    if (busy) this.#leave();
+    else this.#soon(CALM);
   }
 
   /** The connection is gone. */
   end(error: { readonly reason: unknown } | undefined): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#idle?.doubt);
     for (const watcher of this.#watchers) watcher.end(error);
     this.#watchers.clear();
   }
@@ -63,7 +73,7 @@ export class Watch {
     } finally {
       signal?.removeEventListener("abort", abort);
       this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0 && this.#idle !== undefined) this.#session.finishIdle(this.#idle);
+      if (this.#watchers.size === 0) this.#leave();
     }
   }
 
@@ -89,19 +99,33 @@ export class Watch {
       this.#look();
       return;
     }
-    const id = this.#session.give(["idle"]);
-    this.#idle = id;
-    this.#session.whenEnded(id).then(
-      () => {
-        this.#idle = undefined;
-        this.#soon(CALM);
-      },
-      () => {
-        this.#idle = undefined;
-        this.#refused = true;
-        this.#soon(CALM);
-      },
+    const idle: Idle = { id: this.#session.give(["idle"]), left: false, doubt: undefined };
+    const began = performance.now();
+    this.#idle = idle;
+    if (!this.#proven) idle.doubt = setTimeout(() => { this.#ask(); }, LOOK_EVERY);
+    const ended = (refused: boolean): void => {
+      clearTimeout(idle.doubt);
+      this.#idle = undefined;
+      this.#refused ||= refused;
+      this.#soon(CALM);
+    };
+    this.#session.whenEnded(idle.id).then(
+      () => { ended(!idle.left && performance.now() - began < SHORTEST); },
+      () => { ended(true); },
     );
+  }
+
+  #leave(): void {
+    const idle = this.#idle;
+    if (idle === undefined || idle.left) return;
+    idle.left = true;
+    this.#session.finishIdle(idle.id);
+  }
+
+  /** IDLE was silent: that nothing is new, or that the server tells nothing in it. It makes room for a NOOP, and begins again. */
+  #ask(): void {
+    if (this.#proven) return;
+    this.#session.run(["noop"]).catch(() => undefined);
   }
 
   /** Asks for news, if that was not done lately; each command that ends leads here. */
@@ -114,6 +138,15 @@ export class Watch {
     }
     this.#timer = setTimeout(() => { this.#due(); }, due);
   }
+}
+
+/** IDLE while it runs. */
+interface Idle {
+  readonly id: number;
+  /** This side has ended it; the answer is awaited. */
+  left: boolean;
+  /** When the server is asked because it has told nothing. */
+  doubt: ReturnType<typeof setTimeout> | undefined;
 }
 
 /** One who reads events. */

@@ -182,7 +182,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
 
   /** A message, or a part of it, as it comes; encoded parts as they are (`structure` tells the encoding). `\Seen` is not set. */
   async download(uid: number, part = "", signal?: AbortSignal): Promise<Download> {
-    return download(this.#session, this.#rows.take, setOf(uid) ?? "", part, signal);
+    return download(this.#session, this.#rows.take, uid, part, signal);
   }
 
   /** Whole messages, each in memory, as they come. */
@@ -275,8 +275,8 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   }
 
   /**
-   * News of the selected mailbox as they come, by IDLE where the server has it; else it is asked twice a minute. Other calls work
-   * meanwhile. The loop ends with `close`, and throws where the connection breaks.
+   * News of the selected mailbox as they come, by IDLE where the server has it. Where it has not, and until IDLE has brought something,
+   * the server is asked twice a minute. Other calls work meanwhile. The loop ends with `close`, and throws where the connection breaks.
    */
   watch(signal?: AbortSignal): AsyncGenerator<MailboxEvent, void, undefined> {
     return this.#watch.events(signal);
