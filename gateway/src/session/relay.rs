@@ -36,6 +36,9 @@ impl Session<'_> {
                 biased;
                 () = reached_with(&mut standing, awaited, written.as_ref()) => self.entered(awaited),
                 () = &mut alarm => {
+                    if self.settles_at.take_if(|at| *at <= Instant::now()).is_some() {
+                        upstream.keep_alive();
+                    }
                     self.tick();
                     alarm.as_mut().reset(self.next_tick());
                 }
