@@ -2,7 +2,6 @@
 
 use crate::stream::ClientStream;
 use bytes::Bytes;
-use socket2::SockRef;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
@@ -39,20 +38,10 @@ impl Guarded {
         }
     }
 
-    /// From now on writes wait as long as they must; the owner watches [`Self::moved`]. And the system holds little
-    /// that it can't send yet: else a ping waits behind megabytes, and on a slow line nothing moves for minutes.
+    /// From now on writes wait as long as they must; the owner watches [`Self::moved`].
     pub(crate) fn for_tunnel(mut self) -> Self {
         self.write_within = None;
         self.stalled = None;
-        let socket = match &self.stream {
-            ClientStream::Tcp(stream) => Some(SockRef::from(stream)),
-            ClientStream::Tls(stream) => Some(SockRef::from(stream.get_ref().0.socket())),
-            // Both ends are on this machine, and the buffer is small.
-            ClientStream::Unix(_) => None,
-        };
-        if let Some(socket) = socket {
-            let _ = socket.set_tcp_notsent_lowat(MOST_UNSENT);
-        }
         self
     }
 
@@ -137,6 +126,3 @@ impl AsyncWrite for Guarded {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
-
-/// At 20 kbit/s this takes 50 s; more gains nothing in throughput, because what is sent and not acknowledged comes on top.
-const MOST_UNSENT: u32 = 128 * 1024;

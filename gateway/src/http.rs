@@ -46,6 +46,10 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr
         Ok(Route::Tunnel) => {
             let (response, admission) = open(gate, request, peer, id);
             tunnel = admission;
+            // No browser looks at other headers of a handshake, and each tunnel would carry a kilobyte of them.
+            if tunnel.is_some() {
+                return Answer { response, tunnel };
+            }
             response
         }
         Ok(Route::Discover) => discover::route::answer(gate, request, asked, peer, id).await,

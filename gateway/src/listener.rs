@@ -5,6 +5,7 @@ use crate::stream::ClientStream;
 use listenfd::ListenFd;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
+use socket2::SockRef;
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::future::poll_fn;
@@ -93,7 +94,7 @@ impl Passed {
         let taken = |socket| Listener { socket, passed: true, file: None };
         if let Ok(Some(socket)) = self.0.take_tcp_listener(index) {
             socket.set_nonblocking(true).map_err(wrong)?;
-            return TcpListener::from_std(socket).map(Socket::Tcp).map(taken).map_err(wrong);
+            return TcpListener::from_std(socket).map(Socket::tcp).map(taken).map_err(wrong);
         }
         let socket = self.0.take_unix_listener(index).map_err(wrong)?;
         let socket = socket.ok_or_else(|| wrong(io::ErrorKind::AlreadyExists.into()))?;
@@ -163,7 +164,20 @@ impl Listeners {
 
 impl From<TcpListener> for Listeners {
     fn from(listener: TcpListener) -> Self {
-        Self { all: vec![Listener { socket: Socket::Tcp(listener), passed: false, file: None }], first: 0 }
+        Self { all: vec![Listener { socket: Socket::tcp(listener), passed: false, file: None }], first: 0 }
+    }
+}
+
+impl Socket {
+    /// What each connection should have is set here once: the system hands it on to those that it takes (tcp(7)).
+    fn tcp(listener: TcpListener) -> Self {
+        let socket = SockRef::from(&listener);
+        // Answers and messages of tunnels are small, and each is waited for.
+        let _ = socket.set_tcp_nodelay(true);
+        // The system holds little that it can't send yet: else a ping waits behind megabytes, and on a slow line nothing moves
+        // for minutes. On a Unix socket both ends are on this machine, and the buffer is small.
+        let _ = socket.set_tcp_notsent_lowat(MOST_UNSENT);
+        Self::Tcp(listener)
     }
 }
 
@@ -183,7 +197,6 @@ impl Listener {
                 let next = || {
                     let (stream, peer) = listener.accept().ok()?;
                     stream.set_nonblocking(true).ok()?;
-                    let _ = stream.set_nodelay(true);
                     Some((ClientStream::Tcp(TcpStream::from_std(stream).ok()?), peer.ip()))
                 };
                 iter::from_fn(next).take(MOST_WAITING).collect()
@@ -203,10 +216,9 @@ impl Listener {
 
     fn poll_accept(&self, context: &mut Context<'_>) -> Poll<io::Result<(ClientStream, IpAddr)>> {
         match &self.socket {
-            Socket::Tcp(listener) => listener.poll_accept(context).map_ok(|(stream, peer)| {
-                let _ = stream.set_nodelay(true);
-                (ClientStream::Tcp(stream), peer.ip())
-            }),
+            Socket::Tcp(listener) => {
+                listener.poll_accept(context).map_ok(|(stream, peer)| (ClientStream::Tcp(stream), peer.ip()))
+            }
             // Whoever reaches it is on this machine.
             Socket::Unix(listener) => listener
                 .poll_accept(context)
@@ -217,7 +229,7 @@ impl Listener {
 
 async fn tcp(address: SocketAddr) -> Result<Listener, ConfigError> {
     let socket = TcpListener::bind(address).await.map_err(|error| no_address(address, &error))?;
-    Ok(Listener { socket: Socket::Tcp(socket), passed: false, file: None })
+    Ok(Listener { socket: Socket::tcp(socket), passed: false, file: None })
 }
 
 fn no_address(address: SocketAddr, error: &io::Error) -> ConfigError {
@@ -346,10 +358,22 @@ pub(crate) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<L
 
 /// Beyond what systems queue for one socket.
 const MOST_WAITING: usize = 8192;
+/// At 20 kbit/s this takes 50 s; more gains nothing in throughput, because what is sent and not acknowledged comes on top.
+const MOST_UNSENT: u32 = 128 * 1024;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_connection_has_what_was_set_on_its_listener() {
+        let mut listeners = Listeners::open(&["127.0.0.1:0".parse().unwrap()], Passed::none()).await.unwrap();
+        let _client = TcpStream::connect(listeners.addresses()[0]).await.unwrap();
+        let (ClientStream::Tcp(stream), _) = listeners.accept().await.unwrap() else { panic!("not TCP") };
+        let socket = SockRef::from(&stream);
+        assert!(socket.tcp_nodelay().unwrap());
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), MOST_UNSENT);
+    }
 
     #[test]
     fn places_are_addresses_unix_sockets_and_systemd() {

@@ -25,10 +25,6 @@ impl Rationed {
     pub(crate) fn set_free(&mut self) {
         self.left = None;
     }
-
-    pub(crate) fn socket(&self) -> &TcpStream {
-        &self.stream
-    }
 }
 
 impl AsyncRead for Rationed {

@@ -88,6 +88,8 @@ struct Session<'a> {
     /// When it ends because nothing is carried.
     idle_at: Instant,
     ping_at: Instant,
+    /// When the tunnel counts as one that stays.
+    settles_at: Option<Instant>,
     /// When TLS must have begun, while it has not.
     plain_until: Option<Instant>,
     /// The client speaks TLS itself, and has not begun.
@@ -141,6 +143,7 @@ impl<'a> Session<'a> {
             client_ended: false,
             idle_at: now + limits.open,
             ping_at: now + limits.ping,
+            settles_at: None,
             plain_until: None,
             hello: None,
             carried: (0, 0),
@@ -227,6 +230,7 @@ impl<'a> Session<'a> {
             None
         };
         self.open = Some(self.gate.metrics.tunnel_opened());
+        self.settles_at = Some(Instant::now() + SETTLES);
         self.tunnel.opened(tls);
         self.give();
         if asked.tls == TlsMode::Passthrough {
@@ -347,7 +351,10 @@ impl<'a> Session<'a> {
     /// When to look at the clock again.
     fn next_tick(&self) -> Instant {
         let next = self.idle_at.min(self.ping_at).min(self.link.moved() + self.limits().silence);
-        [self.plain_until, self.ends_at, self.expires_at].into_iter().flatten().fold(next, Instant::min)
+        [self.settles_at, self.plain_until, self.ends_at, self.expires_at]
+            .into_iter()
+            .flatten()
+            .fold(next, Instant::min)
     }
 
     fn tick(&mut self) {
@@ -490,4 +497,6 @@ const CLOSE_SHUTDOWN: u16 = 1001;
 const CLOSE_FAILED: u16 = 4000;
 /// Greeting, capabilities and the word that starts TLS take three round trips; what is slower is no mail client.
 const PLAIN_WITHIN: Duration = Duration::from_secs(10);
+/// Who only asks for new mail is gone before that.
+const SETTLES: Duration = Duration::from_secs(1);
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);

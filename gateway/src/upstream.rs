@@ -3,6 +3,7 @@
 use crate::Host;
 use crate::buffer::{Backlog, Buffer};
 use crate::config::Target;
+use crate::dial::keep_alive;
 use crate::policy::Denial;
 use crate::secured::Secured;
 use crate::tls::Connectors;
@@ -61,6 +62,15 @@ impl Upstream {
             finishing: false,
             write_ended: false,
             read_ended: false,
+        }
+    }
+
+    /// Has the system find out when the mail server is gone without a word.
+    pub(crate) fn keep_alive(&self) {
+        match &self.stream {
+            Stream::Plain(stream) => keep_alive(stream),
+            Stream::Secured(stream) => keep_alive(stream.socket()),
+            Stream::None => {}
         }
     }
 

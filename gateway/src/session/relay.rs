@@ -36,6 +36,9 @@ impl Session<'_> {
                 biased;
                 () = reached_with(&mut standing, awaited, written.as_ref()) => self.entered(awaited),
                 () = &mut alarm => {
+                    if self.settles_at.take_if(|at| *at <= Instant::now()).is_some() {
+                        upstream.keep_alive();
+                    }
                     self.tick();
                     alarm.as_mut().reset(self.next_tick());
                 }
@@ -270,11 +273,14 @@ fn poll_fill(
         let room = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
         return upstream.poll_receive(context, octets.get_mut(room).unwrap_or_default());
     }
-    let mut parts = buffers.each_mut().map(|buffer| {
-        let octets = buffer.insert(Buffer::take()).octets_mut();
+    // No buffer is taken that the client has no room for.
+    let count = room.div_ceil(MAX_PAYLOAD).min(MOST_FRAMES);
+    let mut parts: [_; MOST_FRAMES] = std::array::from_fn(|_| IoSliceMut::new(&mut []));
+    for (part, buffer) in parts.iter_mut().zip(buffers.iter_mut().take(count)) {
         let here = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
         room = room.saturating_sub(MAX_PAYLOAD);
-        IoSliceMut::new(octets.get_mut(here).unwrap_or_default())
-    });
-    upstream.poll_receive_many(context, &mut parts)
+        let octets = buffer.insert(Buffer::take()).octets_mut();
+        *part = IoSliceMut::new(octets.get_mut(here).unwrap_or_default());
+    }
+    upstream.poll_receive_many(context, parts.split_at_mut(count).0)
 }

@@ -6,6 +6,7 @@ use crate::support::gateway::Gateway;
 use crate::support::mail::{self, silent, target};
 use crate::support::raw::{BINARY, CLOSE, PING, PONG, Raw, TEXT, closing, frame};
 use crate::support::within;
+use std::collections::BTreeSet;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
@@ -371,4 +372,20 @@ async fn who_hung_up_is_told_nothing_more() {
         client.stream.shutdown().await.unwrap();
         assert_eq!(client.frame().await, None);
     }
+}
+
+#[tokio::test]
+async fn the_answer_to_a_handshake_has_what_the_rfc_asks_for_and_no_kilobyte_for_pages() {
+    let gateway = Gateway::start("").await;
+    let client = Raw::connect(&gateway).await;
+    let names: BTreeSet<&str> =
+        client.head.lines().skip(1).filter_map(|line| line.split_once(": ")).map(|(name, _)| name).collect();
+    let expected = ["connection", "date", "sec-websocket-accept", "sec-websocket-protocol", "upgrade"].into();
+    assert_eq!(names, expected);
+    // RFC 6455, 1.3.
+    assert!(
+        client.head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=\r\n"),
+        "{}",
+        client.head
+    );
 }

@@ -42,6 +42,34 @@ async fn a_tunnel_that_is_idle_for_an_hour_lives() {
     assert_eq!(client.read(4).await, b"DONE");
 }
 
+/// Whether the system will ask the other end of a connection to this port of 127.0.0.1 whether it is there (proc_net_tcp).
+fn asks_whether_it_is_there(port: u16) -> bool {
+    let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let far = format!("0100007F:{port:04X}");
+    // Numbers, both addresses, the state, the queues, and which timer runs.
+    let mut rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    rows.any(|row| {
+        row.get(2) == Some(&far.as_str()) && row.get(5).is_some_and(|timer| timer.starts_with("02:"))
+    })
+}
+
+#[tokio::test]
+async fn the_mail_server_of_a_tunnel_that_stays_is_watched_by_the_system() {
+    let port = mail::serve(echo).await;
+    let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
+    let mut client = Client::open(&gateway, "localhost", port, TlsMode::None).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
+    within("a timer", async {
+        while !asks_whether_it_is_there(port) {
+            client.write(b"NOOP").await;
+            client.read(4).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_client_that_died_is_noticed_within_a_minute() {
     let (told, mut heard) = mpsc::channel(1);

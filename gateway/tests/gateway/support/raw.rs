@@ -59,6 +59,8 @@ pub(crate) fn open(port: u16, credit: u32) -> Vec<u8> {
 
 pub(crate) struct Raw {
     pub(crate) stream: TcpStream,
+    /// The answer to the handshake, in small letters.
+    pub(crate) head: String,
     unread: Vec<u8>,
 }
 
@@ -68,7 +70,7 @@ impl Raw {
         let (host, origin) = (gateway.address, gateway.origin());
         let stream = TcpStream::connect(host).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        let mut raw = Self { stream, unread: Vec::new() };
+        let mut raw = Self { stream, head: String::new(), unread: Vec::new() };
         let request = format!(
             "GET /tunnel HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: waypost.v1\r\nOrigin: {origin}\r\n\r\n"
         );
@@ -77,7 +79,8 @@ impl Raw {
         while !head.ends_with(b"\r\n\r\n") {
             head.push(within("the answer", raw.stream.read_u8()).await.unwrap());
         }
-        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        raw.head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        assert!(raw.head.starts_with("http/1.1 101"), "{}", raw.head);
         raw
     }
 
