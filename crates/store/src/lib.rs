@@ -11,6 +11,7 @@ mod maildrop;
 mod memory;
 mod octets;
 mod order;
+mod ordered;
 pub mod pack;
 mod record;
 mod thread;
@@ -23,6 +24,7 @@ pub use key::{Key, Part};
 pub use maildrop::{Doubt, Migration, Notice, RemovalWish, UidlRecord, UidlState};
 pub use memory::MemoryStore;
 pub use order::{Directory, Entry, Order, Page, build};
+pub use ordered::{OrderedMap, OrderedSet};
 pub use record::{
     AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,

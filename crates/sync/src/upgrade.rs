@@ -9,11 +9,12 @@ use crate::records::{Answers, Pages, account_key, all, decode, encode, message_k
 use crate::shared::Shared;
 use crate::{Platform, SyncError};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    Batch, Change, ContentRecord, Key, MessageId, MessageRow, Part, Read, Store, StoreError, Table,
+    Batch, Change, ContentRecord, Key, MessageId, MessageRow, OrderedMap, Part, Read, Store, StoreError,
+    Table,
 };
 
 /// Brings everything over, once.
@@ -116,7 +117,7 @@ impl<P: Platform> Ledger<P> {
             let entries = Answers::of(self.store(), vec![read]).await?.entries();
             let Some((last, _)) = entries.last() else { return Ok(()) };
             after = Some(last.clone());
-            let mut folders: BTreeMap<(u32, u32), BTreeMap<u32, MessageRow>> = BTreeMap::new();
+            let mut folders: OrderedMap<(u32, u32), OrderedMap<u32, MessageRow>> = OrderedMap::new();
             for (key, octets) in &entries {
                 let Ok(row) = decode::<MessageRow>(Table::SingleRows, octets) else { continue };
                 if let (Some(mailbox), Some(uidvalidity), Some(uid)) =
@@ -135,7 +136,7 @@ impl<P: Platform> Ledger<P> {
     async fn upgrade_folder(
         &self,
         (mailbox, uidvalidity): (u32, u32),
-        rows: BTreeMap<u32, MessageRow>,
+        rows: OrderedMap<u32, MessageRow>,
         uidls: &HashMap<String, String>,
     ) -> Result<(), SyncError> {
         let wanted = Wanted { mailbox, uidvalidity, uids: rows.keys().copied().collect() };
@@ -179,16 +180,16 @@ impl<P: Platform> Ledger<P> {
     /// By what the messages find their threads: from the beginnings of their octets.
     async fn thread_keys(
         &self,
-        rows: &BTreeMap<u32, MessageRow>,
+        rows: &OrderedMap<u32, MessageRow>,
         (mailbox, uidvalidity): (u32, u32),
-    ) -> Result<BTreeMap<u32, ThreadKeys>, StoreError> {
+    ) -> Result<OrderedMap<u32, ThreadKeys>, StoreError> {
         let uids: Vec<u32> = rows.iter().filter(|(_, row)| row.body).map(|(uid, _)| *uid).collect();
         let key = |uid: &u32| {
             message_key(MessageId { account: self.account, mailbox, uidvalidity, uid: *uid }).with_number(0)
         };
         let reads = uids.iter().map(|uid| Read::Get(Table::Bodies, key(uid))).collect();
         let mut answers = Answers::of(self.store(), reads).await?;
-        let mut keys = BTreeMap::new();
+        let mut keys = OrderedMap::new();
         for uid in uids {
             let head = answers.octets();
             keys.extend(head.map(|head| (uid, waypost_message::thread_keys(&head))));

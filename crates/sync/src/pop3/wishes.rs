@@ -9,9 +9,8 @@ use super::maildrop::Known;
 use super::policy;
 use crate::records::{Answers, account_key, encode};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use waypost_store::{
-    Batch, Key, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
+    Batch, Key, OrderedMap, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
 };
 
 /// A note.
@@ -67,8 +66,8 @@ pub(crate) fn unwanted_there(account: u32, uidl: &str, now: u64, batch: &mut Bat
 /// All notes of an account.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
-    messages: BTreeMap<u32, Note>,
-    uidls: BTreeMap<String, Note>,
+    messages: OrderedMap<u32, Note>,
+    uidls: OrderedMap<String, Note>,
 }
 
 impl Wishes {

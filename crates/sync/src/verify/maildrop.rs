@@ -7,8 +7,8 @@ use crate::contents;
 use crate::pop3::{self, Lines};
 use crate::records::{self, encode};
 use crate::{Platform, SyncError};
-use std::collections::{BTreeMap, HashSet};
-use waypost_store::{Batch, Change, ContentId, Protocol, Store, Table, UidlRecord};
+use std::collections::HashSet;
+use waypost_store::{Batch, Change, ContentId, OrderedMap, Protocol, Store, Table, UidlRecord};
 
 impl<P: Platform> Check<'_, P> {
     pub(super) async fn maildrop(&mut self, all: &All) -> Result<(), SyncError> {
@@ -44,8 +44,12 @@ impl<P: Platform> Check<'_, P> {
     }
 
     /// Messages of the server that are here and have no line.
-    async fn lost_lines(&self, all: &All, lines: &Lines) -> Result<BTreeMap<String, UidlRecord>, SyncError> {
-        let mut lost = BTreeMap::new();
+    async fn lost_lines(
+        &self,
+        all: &All,
+        lines: &Lines,
+    ) -> Result<OrderedMap<String, UidlRecord>, SyncError> {
+        let mut lost = OrderedMap::new();
         // A renamed line has another id than its octets, and a line whose message was deleted here may share them with a copy.
         let hashes: HashSet<&str> = lines.known.values().map(|record| record.sha256.as_str()).collect();
         for (id, Known { record, rows, .. }) in all {
@@ -75,8 +79,8 @@ impl<P: Platform> Check<'_, P> {
         &self,
         all: &All,
         lines: &Lines,
-    ) -> Result<BTreeMap<String, UidlRecord>, SyncError> {
-        let mut wrong = BTreeMap::new();
+    ) -> Result<OrderedMap<String, UidlRecord>, SyncError> {
+        let mut wrong = OrderedMap::new();
         for (id, record) in &lines.known {
             let Some(content) = record.content.as_ref() else { continue };
             let is_there = match content.parse::<ContentId>() {
