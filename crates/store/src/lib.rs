@@ -6,6 +6,7 @@
 mod batch;
 mod change;
 mod group;
+mod json;
 mod key;
 mod maildrop;
 mod memory;
@@ -14,12 +15,14 @@ mod order;
 mod ordered;
 pub mod pack;
 mod record;
+mod tagged;
 mod thread;
 mod usage;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
 pub use group::{GROUP_BITS, RowGroup};
+pub use json::{Json, decode, encode};
 pub use key::{Key, Part};
 pub use maildrop::{Doubt, Migration, Notice, RemovalWish, UidlRecord, UidlState};
 pub use memory::MemoryStore;

@@ -1,11 +1,12 @@
 //! Typed reads of the store.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, MessageId, MessageRow, OrderedMap, OrderedSet, Part, QueuedChange,
     QueuedKind, Read, ReadResult, RowGroup, Store, StoreError, Table,
 };
+
+pub(crate) use waypost_store::encode;
 
 /// A change that waits to be sent, and its place in the queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,13 +16,8 @@ pub(crate) struct Queued {
     pub(crate) kind: QueuedKind,
 }
 
-pub(crate) fn encode<T: Serialize>(record: &T) -> Vec<u8> {
-    // All records are structs of texts and numbers: nothing in them can fail to become JSON.
-    serde_json::to_vec(record).expect("a record becomes JSON")
-}
-
 pub(crate) fn decode<T: DeserializeOwned>(table: Table, octets: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(table.name()))
+    waypost_store::decode(octets).ok_or(StoreError::Damaged(table.name()))
 }
 
 pub(crate) fn account_key(account: u32) -> Key {

@@ -8,13 +8,14 @@ use crate::ledger::{Draft, Ledger, Wanted};
 use crate::records::{Answers, Pages, account_key, all, decode, encode, message_key, number};
 use crate::shared::Shared;
 use crate::{Platform, SyncError};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::HashMap;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    Batch, Change, ContentRecord, Key, MessageId, MessageRow, OrderedMap, Part, Read, Store, StoreError,
-    Table,
+    AccountRecord, Batch, Change, ContentRecord, Key, MessageId, MessageRow, OrderedMap, Part, Read, Store,
+    StoreError, Table, UidlRecord, UidlState,
 };
 
 /// Brings everything over, once.
@@ -48,32 +49,58 @@ pub(crate) async fn upgrade<P: Platform>(shared: &Rc<Shared<P>>) -> Result<(), S
     Ok(store.commit(batch).await?)
 }
 
+/// What an account had, and has no more.
+#[derive(Deserialize)]
+struct EarlierAccount {
+    policy: Option<String>,
+    pop3: Option<IgnoredAny>,
+}
+
 /// An account whose policy was one word.
 fn account_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
-    let mut record: Value = serde_json::from_slice(octets).ok()?;
-    let policy = record.as_object_mut()?.remove("policy")?;
-    if record.get("pop3").is_none() {
-        let deletes = policy == "delete";
-        record["pop3"] = json!({ "removal": { "afterDownload": deletes } });
+    let earlier: EarlierAccount = waypost_store::decode(octets)?;
+    let policy = earlier.policy?;
+    let mut record: AccountRecord = waypost_store::decode(octets)?;
+    if earlier.pop3.is_none() {
+        record.pop3.removal.after_download = policy == "delete";
     }
     Some(encode(&record))
 }
 
-/// A unique id that named its message by the name of its row.
-fn uidl_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
-    let mut record: Value = serde_json::from_slice(octets).ok()?;
-    let id: MessageId = record.get("message")?.as_str()?.parse().ok()?;
-    let is_here = record.get("sha256").and_then(Value::as_str).is_some_and(|hash| !hash.is_empty());
-    let is_listed = record.get("missingSince").is_none_or(Value::is_null);
-    record["message"] = id.uid.into();
-    record["content"] = if is_here { id.to_string().into() } else { Value::Null };
-    record["seenAt"] = record.get("downloadedAt").cloned().unwrap_or_else(|| 0.into());
-    record["state"] = match (is_here, is_listed) {
-        (true, true) => json!({ "kind": "both" }),
-        (true, false) => json!({ "kind": "here" }),
-        (false, _) => json!({ "kind": "onServer" }),
-    };
-    Some(encode(&record))
+/// A unique id as it was kept when it named its message by the name of its row.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct EarlierUidl {
+    message: String,
+    octets: u64,
+    sha256: String,
+    downloaded_at: u64,
+    likeness: String,
+    listed: u64,
+    missing_since: Option<u64>,
+}
+
+fn uidl_of_earlier(octets: &[u8]) -> Option<UidlRecord> {
+    let earlier: EarlierUidl = waypost_store::decode(octets)?;
+    let id: MessageId = earlier.message.parse().ok()?;
+    let is_here = !earlier.sha256.is_empty();
+    Some(UidlRecord {
+        message: Some(id.uid),
+        content: is_here.then(|| id.to_string()),
+        octets: earlier.octets,
+        sha256: earlier.sha256,
+        likeness: earlier.likeness,
+        seen_at: earlier.downloaded_at,
+        downloaded_at: earlier.downloaded_at,
+        listed: earlier.listed,
+        missing_since: earlier.missing_since,
+        state: match (is_here, earlier.missing_since) {
+            (true, None) => UidlState::Both,
+            (true, Some(_)) => UidlState::Here,
+            (false, _) => UidlState::OnServer,
+        },
+        ..UidlRecord::default()
+    })
 }
 
 impl<P: Platform> Ledger<P> {
@@ -87,12 +114,11 @@ impl<P: Platform> Ledger<P> {
             for (key, octets) in entries {
                 let Some(Part::Text(uidl)) = key.0.get(1).cloned() else { continue };
                 let made = uidl_of_earlier(&octets);
-                let record = serde_json::from_slice::<Value>(made.as_deref().unwrap_or(&octets)).ok();
-                let content = record.as_ref().and_then(|record| record.get("content")?.as_str());
-                uidls.extend(content.map(|content| (content.to_owned(), uidl)));
-                if let Some(made) = made {
-                    batch.put(Table::Uidls, key, made);
+                if let Some(made) = &made {
+                    batch.put(Table::Uidls, key, encode(made));
                 }
+                let record = made.or_else(|| decode::<UidlRecord>(Table::Uidls, &octets).ok());
+                uidls.extend(record.and_then(|record| record.content).map(|content| (content, uidl)));
             }
             if !batch.writes.is_empty() {
                 self.store().commit(batch).await?;

@@ -9,8 +9,8 @@ use crate::{Platform, SyncError};
 use sha2::{Digest, Sha256};
 use waypost_message::Scanner;
 use waypost_store::{
-    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, MessageId, OrderedMap, OrderedSet, Read, Store,
-    StoreError, Table, UsageRecord,
+    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, Json, MessageId, OrderedMap, OrderedSet, Read,
+    Store, StoreError, Table, UsageRecord,
 };
 
 /// What is known of octets whose record is lost.
@@ -159,7 +159,7 @@ impl<P: Platform> Ledger<P> {
             only_copy: lost.only_copy,
             used_at: 0,
             uidl: None,
-            scan: serde_json::to_value(scanner.finish()).ok(),
+            scan: Json::of(&scanner.finish()),
         }))
     }
 }

@@ -7,7 +7,7 @@
 
 use super::maildrop::Known;
 use super::policy;
-use crate::records::{Answers, account_key, encode};
+use crate::records::{Answers, account_key, decode, encode};
 use serde::{Deserialize, Serialize};
 use waypost_store::{
     Batch, Key, OrderedMap, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
@@ -73,7 +73,7 @@ pub(super) struct Wishes {
 impl Wishes {
     /// Takes an entry of the table if it is a note.
     pub(super) fn take(&mut self, key: &Key, octets: &[u8]) -> Result<(), StoreError> {
-        let note = || serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(Table::Uidls.name()));
+        let note = || decode(Table::Uidls, octets);
         match (key.0.get(1), key.0.get(2)) {
             (Some(Part::Number(0)), Some(Part::Text(uidl))) => {
                 self.uidls.insert(uidl.clone(), note()?);
