@@ -20,7 +20,6 @@ use crate::threads::Threads;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
 use futures_util::lock::{Mutex, MutexGuard};
-use std::collections::HashSet;
 use std::rc::Rc;
 use waypost_store::{
     Batch, Change, ContentId, Key, MailboxRecord, MessageId, MessageRow, OrderedMap, OrderedSet, Read, Store,
@@ -170,7 +169,7 @@ impl<P: Platform> Ledger<P> {
         let mut highest = highest_here.max(highest_ever);
         let queue = answers.queue()?;
         let mut batch = Batch::default();
-        let mut kept = HashSet::new();
+        let mut kept = OrderedSet::new();
         for folder in found {
             let old = known.iter().find(|record| record.name == folder.name);
             let record = match old {
@@ -272,7 +271,7 @@ impl<P: Platform> Ledger<P> {
     /// Takes changes of one folder out of the queue; their rows wait no more, unless for others.
     pub(crate) async fn drop_queued(&self, group: &[Queued]) -> Result<(), SyncError> {
         let Some(first) = group.first() else { return Ok(()) };
-        let sequences: HashSet<u64> = group.iter().map(|queued| queued.sequence).collect();
+        let sequences: OrderedSet<u64> = group.iter().map(|queued| queued.sequence).collect();
         let uids: OrderedSet<u32> = group.iter().map(|queued| queued.message.uid).collect();
         let edited = self
             .edit(first.message.mailbox, first.message.uidvalidity, uids.iter().copied(), |page| {

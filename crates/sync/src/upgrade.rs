@@ -10,7 +10,6 @@ use crate::shared::Shared;
 use crate::{Platform, SyncError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
@@ -105,9 +104,9 @@ fn uidl_of_earlier(octets: &[u8]) -> Option<UidlRecord> {
 
 impl<P: Platform> Ledger<P> {
     /// Brings the unique ids of an account over. Returns them by the octets that they stand for.
-    async fn upgrade_uidls(&self) -> Result<HashMap<String, String>, SyncError> {
+    async fn upgrade_uidls(&self) -> Result<OrderedMap<String, String>, SyncError> {
         let _lane = self.lane().await;
-        let mut uidls = HashMap::new();
+        let mut uidls = OrderedMap::new();
         let mut pages = Pages::new(Table::Uidls, account_key(self.account));
         while let Some(entries) = pages.next(self.store()).await? {
             let mut batch = Batch::default();
@@ -128,7 +127,7 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// Brings the rows of an account over, some at a time.
-    async fn upgrade_rows(&self, uidls: &HashMap<String, String>) -> Result<(), SyncError> {
+    async fn upgrade_rows(&self, uidls: &OrderedMap<String, String>) -> Result<(), SyncError> {
         let mut after = None;
         loop {
             let _lane = self.lane().await;
@@ -163,7 +162,7 @@ impl<P: Platform> Ledger<P> {
         &self,
         (mailbox, uidvalidity): (u32, u32),
         rows: OrderedMap<u32, MessageRow>,
-        uidls: &HashMap<String, String>,
+        uidls: &OrderedMap<String, String>,
     ) -> Result<(), SyncError> {
         let wanted = Wanted { mailbox, uidvalidity, uids: rows.keys().copied().collect() };
         let Some(mut draft) = Draft::read(self.store(), self.account, vec![wanted]).await? else {

@@ -9,7 +9,6 @@ use crate::records::{
 use crate::sort::order_keys;
 use crate::threads::{Arrival, Departure, IDS, Outcome, Threads};
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
@@ -267,19 +266,19 @@ impl Draft {
         lines: &mut [Line],
         outcome: &Outcome,
         contents: &mut Holdings,
-    ) -> Result<HashSet<u32>, StoreError> {
+    ) -> Result<OrderedSet<u32>, StoreError> {
         for line in lines.iter_mut() {
             if let (Some(after), Some(thread)) = (&mut line.after, outcome.assigned.get(&line.id)) {
                 after.thread = *thread;
             }
         }
-        let own: HashSet<MessageId> = lines.iter().map(|line| line.id).collect();
+        let own: OrderedSet<MessageId> = lines.iter().map(|line| line.id).collect();
         let others = || outcome.assigned.iter().filter(|(id, _)| !own.contains(id));
         let groups = self.groups_of(others().map(|(id, _)| *id));
         let reads = groups.iter().map(|group| read_group(self.account, *group)).collect();
         let mut answers = Answers::of(store, reads).await?;
         self.keep_groups(groups, &mut answers)?;
-        let mut mailboxes = HashSet::new();
+        let mut mailboxes = OrderedSet::new();
         for (id, thread) in others() {
             let group = self.groups.entry(group_of(*id)).or_default();
             let Some(before) = group.row(id.uid) else { continue };
@@ -343,7 +342,7 @@ impl Draft {
         }
     }
 
-    fn told(&self, lines: &[Line], mailboxes: HashSet<u32>, counted: bool) -> Vec<Change> {
+    fn told(&self, lines: &[Line], mailboxes: OrderedSet<u32>, counted: bool) -> Vec<Change> {
         let account = self.account;
         let has_body = |row: &Option<MessageRow>| row.as_ref().is_some_and(|row| row.body);
         // Nobody waits for the body of a message that was not here.

@@ -50,9 +50,8 @@ use crate::login::ConnectionOf;
 use crate::words::no_account;
 use crate::{AccountState, Clock, Platform, Point, SyncError, pause, records};
 use futures_util::FutureExt;
-use std::collections::HashMap;
 use waypost_pop3::Client;
-use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, OrderedSet, Store};
+use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, OrderedMap, OrderedSet, Store};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
@@ -66,9 +65,9 @@ struct Flow<'a, P: Platform> {
     mailboxes: Vec<MailboxRecord>,
     known: Known,
     /// What the server lists under ids of its own.
-    listed: HashMap<String, Entry>,
+    listed: OrderedMap<String, Entry>,
     /// The ids of what the server does not list any more, by hash.
-    vanished: HashMap<String, Vec<String>>,
+    vanished: OrderedMap<String, Vec<String>>,
     /// What is being stored with the same batch.
     coming: OrderedSet<String>,
     /// Known ids under which the server has other messages now.
@@ -102,8 +101,8 @@ pub(crate) async fn collect<P: Platform>(
         account,
         mailboxes: Vec::new(),
         known: Known::new(),
-        listed: HashMap::new(),
-        vanished: HashMap::new(),
+        listed: OrderedMap::new(),
+        vanished: OrderedMap::new(),
         coming: OrderedSet::new(),
         reused: OrderedSet::new(),
         asked_for: OrderedSet::new(),
