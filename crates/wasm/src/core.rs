@@ -8,6 +8,7 @@ use crate::error::{bad_request, closed};
 use crate::indexeddb::{IndexedDb, Role};
 use crate::persistence::Estimate;
 use crate::platform::Browser;
+use crate::promise::{Work, promise, spawn};
 use crate::store::BrowserStore;
 use crate::streams::{Stream, Streams};
 use crate::transport::{GatewayToken, Way, WebSocketConnect, Wire, WireConnect};
@@ -17,11 +18,9 @@ use futures_util::stream::StreamExt;
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use std::cell::RefCell;
-use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
 use waypost_sync::{AccountSettings, Engine, SyncError};
 use waypost_wire::Secret;
@@ -391,18 +390,6 @@ impl Core {
             }
         }))
     }
-}
-
-/// What a call does. In a box: what makes a promise of a future is then there once, and not for each call.
-type Work = Pin<Box<dyn Future<Output = Result<JsValue, SyncError>>>>;
-
-fn promise(work: Work) -> Promise {
-    future_to_promise(async move { work.await.map_err(|error| error_to_js(&error)) })
-}
-
-/// Runs what outlives a call, boxed for the same reason.
-fn spawn(work: Pin<Box<dyn Future<Output = ()>>>) {
-    spawn_local(work);
 }
 
 impl Drop for Core {
