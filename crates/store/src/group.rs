@@ -2,8 +2,7 @@
 //! 32 records. The rows in it are JSON and leave it as they are.
 
 use crate::octets::{Reader, push_counted};
-use crate::{StoreError, Table};
-use std::collections::BTreeMap;
+use crate::{OrderedMap, StoreError, Table};
 
 /// A group holds the rows of `1 << GROUP_BITS` neighbouring UIDs: about 15 KiB, far under the 60 KiB from which Chromium makes a
 /// file of each value.
@@ -11,7 +10,7 @@ pub const GROUP_BITS: u32 = 5;
 
 /// The rows of neighbouring UIDs of a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RowGroup(BTreeMap<u32, Vec<u8>>);
+pub struct RowGroup(OrderedMap<u32, Vec<u8>>);
 
 impl RowGroup {
     /// The group to which a UID belongs.
@@ -33,7 +32,7 @@ impl RowGroup {
         if reader.octet()? != FORMAT || number > Self::number_of(u32::MAX) {
             return None;
         }
-        let mut rows = BTreeMap::new();
+        let mut rows = OrderedMap::new();
         while !reader.is_empty() {
             let (place, row) = read_row(&mut reader)?;
             if rows.insert(number << GROUP_BITS | place, row.to_vec()).is_some() {

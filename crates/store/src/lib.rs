@@ -6,23 +6,28 @@
 mod batch;
 mod change;
 mod group;
+mod json;
 mod key;
 mod maildrop;
 mod memory;
 mod octets;
 mod order;
+mod ordered;
 pub mod pack;
 mod record;
+mod tagged;
 mod thread;
 mod usage;
 
 pub use batch::{Batch, Durability, Read, ReadResult, Store, StoreError, Table, Write};
 pub use change::Change;
 pub use group::{GROUP_BITS, RowGroup};
+pub use json::{Json, decode, encode};
 pub use key::{Key, Part};
 pub use maildrop::{Doubt, Migration, Notice, RemovalWish, UidlRecord, UidlState};
 pub use memory::MemoryStore;
 pub use order::{Directory, Entry, Order, Page, build};
+pub use ordered::{OrderedMap, OrderedSet};
 pub use record::{
     AccountRecord, Action, BODY_CHUNK, Condition, ContentId, ContentRecord, Download, MailboxRecord,
     MessageId, MessageRow, Pop3Settings, Protocol, QueuedChange, QueuedKind, Removal, Rule, Security,

@@ -1,5 +1,6 @@
 //! The records of a POP3 maildrop: what was listed, what came of it, and what the user should know.
 
+use crate::tagged::Tagged;
 use serde::{Deserialize, Serialize};
 
 /// What is known of a message on a POP3 server: a line of the account's ledger.
@@ -42,7 +43,7 @@ pub struct UidlRecord {
 
 /// Where a message of a POP3 account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", try_from = "Tagged")]
 #[non_exhaustive]
 pub enum UidlState {
     /// On the server only: listed, and not taken, taken in part, or deleted here.
@@ -106,7 +107,7 @@ pub enum Doubt {
 
 /// What the user should know of a POP3 account. Each check finds them anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", try_from = "Tagged")]
 #[non_exhaustive]
 pub enum Notice {
     /// The server gives no unique ids: messages are told apart by what they are, and nothing is deleted there by itself.

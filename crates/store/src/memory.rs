@@ -1,8 +1,7 @@
 //! The reference store: a map in memory, with the semantics that every store must have.
 
-use crate::{Batch, Key, Read, ReadResult, Store, StoreError, Table, Write};
+use crate::{Batch, Key, OrderedMap, Read, ReadResult, Store, StoreError, Table, Write};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A store that forgets when dropped. For native tests and as the reference of [`Store`].
@@ -34,7 +33,7 @@ impl Store for MemoryStore {
 }
 
 #[derive(Debug, Default)]
-struct Tables(BTreeMap<Table, BTreeMap<Key, Vec<u8>>>);
+struct Tables(OrderedMap<Table, OrderedMap<Key, Vec<u8>>>);
 
 impl Tables {
     fn apply(&mut self, write: Write) {
@@ -86,7 +85,7 @@ impl Tables {
             .0
             .get(&table)
             .into_iter()
-            .flat_map(|entries| entries.range(prefix.clone()..))
+            .flat_map(|entries| entries.starting_at(prefix))
             .take_while(|(key, _)| key.0.starts_with(&prefix.0))
             .collect();
         entries.into_iter()

@@ -1,6 +1,7 @@
 //! The records. They are kept as JSON: the page reads rows without the core taking them apart.
 
-use crate::{Migration, Notice};
+use crate::tagged::Tagged;
+use crate::{Json, Migration, Notice};
 use core::fmt;
 use core::str::FromStr;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ impl Removal {
 
 /// How much of a message POP3 takes by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", try_from = "Tagged")]
 pub enum Download {
     /// All of it.
     #[default]
@@ -149,7 +150,7 @@ pub struct Rule {
 
 /// What a rule asks of a message. Texts are compared without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+#[serde(tag = "kind", content = "value", rename_all = "camelCase", try_from = "Tagged")]
 #[non_exhaustive]
 pub enum Condition {
     /// Name or address of a sender holds this.
@@ -166,7 +167,7 @@ pub enum Condition {
 
 /// What a rule does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "value", rename_all = "camelCase")]
+#[serde(tag = "kind", content = "value", rename_all = "camelCase", try_from = "Tagged")]
 #[non_exhaustive]
 pub enum Action {
     /// Puts it into this mailbox of the account.
@@ -332,7 +333,7 @@ pub struct ContentRecord {
     pub uidl: Option<String>,
     /// Where its parts are, as the message crate writes it.
     #[serde(default)]
-    pub scan: Option<serde_json::Value>,
+    pub scan: Option<Json>,
 }
 
 /// A change made here that the server does not have yet.
@@ -347,7 +348,7 @@ pub struct QueuedChange {
 
 /// The kinds of queued changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", try_from = "Tagged")]
 #[non_exhaustive]
 pub enum QueuedKind {
     /// Adds and removes flags.

@@ -1,8 +1,7 @@
 //! Threads, packed in groups as rows are. A thread knows its messages and the hashes of all message ids that lead to it.
 
 use crate::octets::{Reader, push_counted, push_number};
-use crate::{StoreError, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{OrderedMap, OrderedSet, StoreError, Table};
 
 /// A message of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,9 +20,9 @@ pub struct Member {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Thread {
     /// Hashes of the message ids of its messages, and of those that they refer to.
-    pub ids: BTreeSet<u64>,
+    pub ids: OrderedSet<u64>,
     /// Its messages; by folder, oldest first.
-    pub members: BTreeSet<Member>,
+    pub members: OrderedSet<Member>,
 }
 
 impl Thread {
@@ -36,7 +35,7 @@ impl Thread {
 
 /// Threads with neighbouring numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ThreadGroup(BTreeMap<u32, Thread>);
+pub struct ThreadGroup(OrderedMap<u32, Thread>);
 
 impl ThreadGroup {
     /// The group to which a thread belongs.
@@ -58,7 +57,7 @@ impl ThreadGroup {
         if reader.octet()? != FORMAT {
             return None;
         }
-        let mut threads = BTreeMap::new();
+        let mut threads = OrderedMap::new();
         while !reader.is_empty() {
             let number = reader.small()?;
             let thread = read_thread(&mut Reader(reader.counted()?))?;
@@ -144,9 +143,9 @@ mod tests {
 
     fn group() -> ThreadGroup {
         let member = |mailbox, date, uid| Member { mailbox, uidvalidity: 7, date, uid };
-        let members = BTreeSet::from([member(1, 5, 9), member(1, -3, 10), member(2, 8, 1)]);
+        let members = OrderedSet::from([member(1, 5, 9), member(1, -3, 10), member(2, 8, 1)]);
         let mut group = ThreadGroup::default();
-        group.set(64, Some(Thread { ids: BTreeSet::from([1, u64::MAX]), members }));
+        group.set(64, Some(Thread { ids: OrderedSet::from([1, u64::MAX]), members }));
         group.set(66, Some(Thread::default()));
         group
     }

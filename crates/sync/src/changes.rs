@@ -4,9 +4,8 @@ use crate::ledger::{Ledger, Page};
 use crate::shared::{Intent, Shared};
 use crate::words::{bad_request, message_not_here};
 use crate::{Platform, SyncError, flags, records};
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use waypost_store::{MessageId, Protocol, QueuedKind};
+use waypost_store::{MessageId, OrderedMap, Protocol, QueuedKind};
 
 /// Adds and removes flags of stored messages. Messages that are not here any more are passed over, unless none is.
 pub(crate) async fn change_flags<P: Platform>(
@@ -18,7 +17,7 @@ pub(crate) async fn change_flags<P: Platform>(
     if let Some(why) = add.iter().chain(remove).find_map(|flag| flags::fault(flag)) {
         return Err(bad_request(why));
     }
-    let mut folders: BTreeMap<(u32, u32, u32), Vec<u32>> = BTreeMap::new();
+    let mut folders: OrderedMap<(u32, u32, u32), Vec<u32>> = OrderedMap::new();
     for id in ids {
         folders.entry((id.account, id.mailbox, id.uidvalidity)).or_default().push(id.uid);
     }

@@ -1,6 +1,7 @@
 //! Errors, by blame.
 
 use core::fmt;
+use core::ops::Deref;
 use serde::Serialize;
 
 /// Whose fault an error is.
@@ -21,10 +22,39 @@ pub enum Blame {
     Device,
 }
 
-/// An error of the engine, as it crosses to the page.
+/// An error of the engine. In a box: each `?` on the way moves one word and not ten.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct SyncError(Box<ErrorParts>);
+
+impl SyncError {
+    /// What it says, to be taken apart.
+    #[must_use]
+    pub fn into_parts(self) -> ErrorParts {
+        *self.0
+    }
+}
+
+impl From<ErrorParts> for SyncError {
+    #[cold]
+    #[inline(never)]
+    fn from(parts: ErrorParts) -> Self {
+        Self(Box::new(parts))
+    }
+}
+
+impl Deref for SyncError {
+    type Target = ErrorParts;
+
+    fn deref(&self) -> &ErrorParts {
+        &self.0
+    }
+}
+
+/// What an error says, as it crosses to the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SyncError {
+pub struct ErrorParts {
     /// Stable code for programs: `auth-failed`, `refused`, `unreachable`, `timeout`, `tls-certificate`, `target-denied`,
     /// `gateway-unreachable`, `plaintext-refused`, `signed-out`, `not-found`, `store-full`, `store-unavailable`, ... The tables of
     /// `src/words/` hold them all.

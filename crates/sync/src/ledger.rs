@@ -20,10 +20,10 @@ use crate::threads::Threads;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
 use futures_util::lock::{Mutex, MutexGuard};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use waypost_store::{
-    Batch, Change, ContentId, Key, MailboxRecord, MessageId, MessageRow, Read, Store, Table,
+    Batch, Change, ContentId, Key, MailboxRecord, MessageId, MessageRow, OrderedMap, OrderedSet, Read, Store,
+    Table,
 };
 
 /// The mail of one account.
@@ -169,7 +169,7 @@ impl<P: Platform> Ledger<P> {
         let mut highest = highest_here.max(highest_ever);
         let queue = answers.queue()?;
         let mut batch = Batch::default();
-        let mut kept = HashSet::new();
+        let mut kept = OrderedSet::new();
         for folder in found {
             let old = known.iter().find(|record| record.name == folder.name);
             let record = match old {
@@ -213,7 +213,7 @@ impl<P: Platform> Ledger<P> {
         &self,
         mailbox: u32,
         uidvalidity: u32,
-    ) -> Result<BTreeMap<u32, MessageRow>, SyncError> {
+    ) -> Result<OrderedMap<u32, MessageRow>, SyncError> {
         let _lane = self.lane.lock().await;
         let rows = records::rows(self.store(), self.account, mailbox, uidvalidity).await?;
         let unseen = rows.iter().filter(|(_, row)| !flags::has(&row.flags, SEEN)).count();
@@ -271,8 +271,8 @@ impl<P: Platform> Ledger<P> {
     /// Takes changes of one folder out of the queue; their rows wait no more, unless for others.
     pub(crate) async fn drop_queued(&self, group: &[Queued]) -> Result<(), SyncError> {
         let Some(first) = group.first() else { return Ok(()) };
-        let sequences: HashSet<u64> = group.iter().map(|queued| queued.sequence).collect();
-        let uids: BTreeSet<u32> = group.iter().map(|queued| queued.message.uid).collect();
+        let sequences: OrderedSet<u64> = group.iter().map(|queued| queued.sequence).collect();
+        let uids: OrderedSet<u32> = group.iter().map(|queued| queued.message.uid).collect();
         let edited = self
             .edit(first.message.mailbox, first.message.uidvalidity, uids.iter().copied(), |page| {
                 page.dequeue(|queued| sequences.contains(&queued.sequence));

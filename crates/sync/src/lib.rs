@@ -51,7 +51,7 @@ mod words;
 
 pub use contents::AccountUsage;
 pub use engine::Engine;
-pub use error::{Blame, SyncError};
+pub use error::{Blame, ErrorParts, SyncError};
 pub use export::{Exported, MailboxStream, Tally};
 pub use ledger::write_rows;
 pub use list::{List, ListFilter, ListOrder, ListQuery};

@@ -4,9 +4,8 @@ use crate::orders::{Which, order_key};
 use crate::records::{self, Answers, mailbox_key};
 use crate::threads::Threads;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use waypost_store::{
-    Directory, Entry, Key, MessageId, Order, Page, Read, RowGroup, Store, StoreError, Table,
+    Directory, Entry, Key, MessageId, Order, OrderedMap, Page, Read, RowGroup, Store, StoreError, Table,
 };
 
 /// What a list is sorted by.
@@ -149,7 +148,7 @@ impl<S: Store> Reader<'_, S> {
         }
     }
 
-    async fn pages(&self, numbers: &[u32]) -> Result<BTreeMap<u32, Page>, StoreError> {
+    async fn pages(&self, numbers: &[u32]) -> Result<OrderedMap<u32, Page>, StoreError> {
         let mut answers =
             Answers::of(self.store, numbers.iter().map(|page| self.get(*page)).collect()).await?;
         let mut page = |number: &u32| {

@@ -1,8 +1,9 @@
 //! The orders that one batch changes, read as far as that needs.
 
 use crate::records::Answers;
-use std::collections::{BTreeMap, BTreeSet};
-use waypost_store::{Batch, Directory, Entry, Key, Order, Page, Read, Store, StoreError, Table};
+use waypost_store::{
+    Batch, Directory, Entry, Key, Order, OrderedMap, OrderedSet, Page, Read, Store, StoreError, Table,
+};
 
 /// An order of a mailbox; mailbox 0 is the account.
 pub(crate) type Which = (u32, Order);
@@ -14,31 +15,31 @@ pub(crate) type Change = (Which, Entry, bool);
 pub(crate) struct Orders<'a, S> {
     store: &'a S,
     account: u32,
-    opened: BTreeMap<Which, Opened>,
+    opened: OrderedMap<Which, Opened>,
 }
 
 #[derive(Default)]
 struct Opened {
     directory: Directory,
-    pages: BTreeMap<u32, Page>,
+    pages: OrderedMap<u32, Page>,
     stored: bool,
     changed: bool,
 }
 
 impl<'a, S: Store> Orders<'a, S> {
     pub(crate) fn new(store: &'a S, account: u32) -> Self {
-        Self { store, account, opened: BTreeMap::new() }
+        Self { store, account, opened: OrderedMap::new() }
     }
 
     /// Reads the directories that are not here yet.
-    async fn open(&mut self, which: BTreeSet<Which>) -> Result<(), StoreError> {
+    async fn open(&mut self, which: OrderedSet<Which>) -> Result<(), StoreError> {
         self.open_and_read(which, Vec::new()).await.map(drop)
     }
 
     /// The same, and at the same time what else is wanted.
     pub(crate) async fn open_and_read(
         &mut self,
-        which: BTreeSet<Which>,
+        which: OrderedSet<Which>,
         more: Vec<Read>,
     ) -> Result<Answers, StoreError> {
         let which: Vec<Which> = which.into_iter().filter(|which| !self.opened.contains_key(which)).collect();
@@ -54,7 +55,7 @@ impl<'a, S: Store> Orders<'a, S> {
     }
 
     /// Reads pages that are not here yet.
-    async fn load(&mut self, pages: BTreeSet<(Which, u32)>) -> Result<(), StoreError> {
+    async fn load(&mut self, pages: OrderedSet<(Which, u32)>) -> Result<(), StoreError> {
         let is_here = |(which, page): &(Which, u32)| {
             self.opened.get(which).is_none_or(|opened| opened.pages.contains_key(page))
         };
@@ -75,10 +76,10 @@ impl<'a, S: Store> Orders<'a, S> {
     pub(crate) async fn find(
         &mut self,
         which: Which,
-        keys: &BTreeSet<u64>,
-    ) -> Result<BTreeMap<u64, u32>, StoreError> {
-        self.open(BTreeSet::from([which])).await?;
-        let mut places: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        keys: &OrderedSet<u64>,
+    ) -> Result<OrderedMap<u64, u32>, StoreError> {
+        self.open(OrderedSet::from([which])).await?;
+        let mut places: OrderedMap<usize, Vec<u64>> = OrderedMap::new();
         let opened = self.opened.entry(which).or_default();
         for key in keys {
             let last = Entry::new(key.to_be_bytes().to_vec(), u32::MAX);
@@ -88,7 +89,7 @@ impl<'a, S: Store> Orders<'a, S> {
         let pages = pages.map(|page| (which, page)).collect();
         self.load(pages).await?;
         let opened = self.opened.entry(which).or_default();
-        let mut found = BTreeMap::new();
+        let mut found = OrderedMap::new();
         for (place, keys) in places {
             let entries = opened.directory.entries_at(place, &opened.pages);
             for key in keys {
@@ -139,18 +140,18 @@ impl<'a, S: Store> Orders<'a, S> {
 
     /// Brings all changes of the orders that are worth settling into their directories, and the pages that they touch. Returns
     /// these orders, each with the pages that go.
-    async fn gather(&mut self) -> Result<BTreeMap<Which, Vec<(u32, Option<Page>)>>, StoreError> {
+    async fn gather(&mut self) -> Result<OrderedMap<Which, Vec<(u32, Option<Page>)>>, StoreError> {
         let settling = |opened: &Opened| opened.directory.is_full() && opened.directory.is_worth_settling();
         let which: Vec<Which> =
             self.opened.iter().filter(|(_, opened)| settling(opened)).map(|(which, _)| *which).collect();
-        let of = |orders: &Self, pages: fn(&Directory) -> BTreeSet<u32>| {
+        let of = |orders: &Self, pages: fn(&Directory) -> OrderedSet<u32>| {
             let opened = which.iter().filter_map(|which| Some((which, orders.opened.get(which)?)));
             opened
                 .flat_map(|(which, opened)| pages(&opened.directory).into_iter().map(|page| (*which, page)))
                 .collect()
         };
         self.load(of(self, |directory| directory.run_pages().collect())).await?;
-        let mut gone = BTreeMap::new();
+        let mut gone = OrderedMap::new();
         for which in &which {
             let opened = self.opened.entry(*which).or_default();
             gone.insert(*which, opened.directory.gather(&mut opened.pages));

@@ -1,12 +1,12 @@
 //! Typed reads of the store.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, BTreeSet};
 use waypost_store::{
-    AccountRecord, Key, MailboxRecord, MessageId, MessageRow, Part, QueuedChange, QueuedKind, Read,
-    ReadResult, RowGroup, Store, StoreError, Table,
+    AccountRecord, Key, MailboxRecord, MessageId, MessageRow, OrderedMap, OrderedSet, Part, QueuedChange,
+    QueuedKind, Read, ReadResult, RowGroup, Store, StoreError, Table,
 };
+
+pub(crate) use waypost_store::encode;
 
 /// A change that waits to be sent, and its place in the queue.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,13 +16,8 @@ pub(crate) struct Queued {
     pub(crate) kind: QueuedKind,
 }
 
-pub(crate) fn encode<T: Serialize>(record: &T) -> Vec<u8> {
-    // All records are structs of texts and numbers: nothing in them can fail to become JSON.
-    serde_json::to_vec(record).expect("a record becomes JSON")
-}
-
 pub(crate) fn decode<T: DeserializeOwned>(table: Table, octets: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(table.name()))
+    waypost_store::decode(octets).ok_or(StoreError::Damaged(table.name()))
 }
 
 pub(crate) fn account_key(account: u32) -> Key {
@@ -223,10 +218,10 @@ pub(crate) async fn row_octets<S: Store>(
     ids: &[MessageId],
 ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
     let key = |id: &MessageId| group_key(id.account, id.mailbox, id.uidvalidity, RowGroup::number_of(id.uid));
-    let keys: BTreeSet<Key> = ids.iter().map(key).collect();
+    let keys: OrderedSet<Key> = ids.iter().map(key).collect();
     let reads = keys.iter().map(|key| Read::Get(Table::Rows, key.clone())).collect();
     let mut answers = Answers::of(store, reads).await?;
-    let groups: BTreeMap<Key, Option<Vec<u8>>> =
+    let groups: OrderedMap<Key, Option<Vec<u8>>> =
         keys.into_iter().map(|key| (key, answers.octets())).collect();
     let row = |id: &MessageId| match groups.get(&key(id)) {
         Some(Some(octets)) => Ok(RowGroup::find(id.uid, octets)?.map(<[u8]>::to_vec)),

@@ -7,9 +7,8 @@ use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, LocalBoxFuture, abortable};
 use futures_util::lock::Mutex;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use waypost_store::{AccountRecord, Change, ContentId, MessageId};
+use waypost_store::{AccountRecord, Change, ContentId, MessageId, OrderedMap};
 
 /// What a user wants of an account's server.
 pub(crate) enum Intent {
@@ -43,7 +42,7 @@ impl Intent {
 pub(crate) struct Shared<P: Platform> {
     pub(crate) platform: P,
     subscribers: RefCell<Vec<UnboundedSender<Event>>>,
-    accounts: RefCell<BTreeMap<u32, Standing>>,
+    accounts: RefCell<OrderedMap<u32, Standing>>,
     starts: UnboundedSender<LocalBoxFuture<'static, ()>>,
     started: RefCell<Option<UnboundedReceiver<LocalBoxFuture<'static, ()>>>>,
     /// Accounts are added and removed one at a time.

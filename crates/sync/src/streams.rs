@@ -7,7 +7,7 @@ use crate::words::no_such_part;
 use crate::{Engine, Platform, SyncError};
 use std::rc::Rc;
 use waypost_message::{MessageView, PartDecoder, Scan, Scanner};
-use waypost_store::{ContentId, ContentRecord, MessageId, StoreError, Table};
+use waypost_store::{ContentId, ContentRecord, Json, MessageId, StoreError, Table};
 
 /// A whole message, octet for octet, piece by piece.
 pub struct SourceStream<P: Platform> {
@@ -111,8 +111,7 @@ impl<P: Platform + 'static> Engine<P> {
 
     /// Where the parts of a stored message are. A version that scans otherwise finds them anew.
     async fn scan(&self, content: ContentId, record: &ContentRecord) -> Result<Scan, SyncError> {
-        let kept = record.scan.clone().and_then(|scan| serde_json::from_value(scan).ok());
-        if let Some(scan) = kept {
+        if let Some(scan) = record.scan.as_ref().and_then(Json::read) {
             return Ok(scan);
         }
         let (mut reader, mut scanner) = (Reader::whole(content, record), Scanner::new());

@@ -7,14 +7,14 @@ use crate::orders::{Change, Orders};
 use crate::records::{Answers, account_key, all, last, number};
 use crate::sort::date_key;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    Batch, Entry, Key, Member, MessageId, Order, Read, Store, StoreError, Table, Thread, ThreadGroup,
+    Batch, Entry, Key, Member, MessageId, Order, OrderedMap, OrderedSet, Read, Store, StoreError, Table,
+    Thread, ThreadGroup,
 };
 
 /// Hashes of the ids: the message's own, the one that began it all, and the nearest.
-fn hashes(keys: &ThreadKeys) -> BTreeSet<u64> {
+fn hashes(keys: &ThreadKeys) -> OrderedSet<u64> {
     let nearest = keys.references.len().saturating_sub(NEAREST_REFERENCES);
     let references = keys.references.first().into_iter().chain(&keys.references[nearest..]);
     references.chain(&keys.message_id).map(|id| hash(id)).collect()
@@ -45,18 +45,18 @@ pub(crate) struct Departure {
 #[derive(Default)]
 pub(crate) struct Outcome {
     /// Rows that have another thread now.
-    pub(crate) assigned: BTreeMap<MessageId, u64>,
+    pub(crate) assigned: OrderedMap<MessageId, u64>,
     pub(crate) changes: Vec<Change>,
 }
 
 /// The threads that one batch changes.
 pub(crate) struct Threads {
     account: u32,
-    groups: BTreeMap<u32, ThreadGroup>,
+    groups: OrderedMap<u32, ThreadGroup>,
     /// Changed ones as they were.
-    before: BTreeMap<u32, Thread>,
+    before: OrderedMap<u32, Thread>,
     /// The thread to which an id leads.
-    known: BTreeMap<u64, u32>,
+    known: OrderedMap<u64, u32>,
     highest: u32,
 }
 
@@ -69,14 +69,14 @@ impl Threads {
         arrivals: &[Arrival],
         departures: &[Departure],
     ) -> Result<Self, StoreError> {
-        let hashes: BTreeSet<u64> = arrivals.iter().flat_map(|arrival| hashes(&arrival.keys)).collect();
+        let hashes: OrderedSet<u64> = arrivals.iter().flat_map(|arrival| hashes(&arrival.keys)).collect();
         let known = match hashes.is_empty() {
-            true => BTreeMap::new(),
+            true => OrderedMap::new(),
             false => orders.find(IDS, &hashes).await?,
         };
         let given = arrivals.iter().map(|one| one.thread).chain(departures.iter().map(|one| one.thread));
         let given = given.filter_map(|thread| u32::try_from(thread).ok()).filter(|thread| *thread > 0);
-        let numbers: BTreeSet<u32> =
+        let numbers: OrderedSet<u32> =
             known.values().copied().chain(given).map(ThreadGroup::number_of).collect();
         let mut reads = vec![last(Table::Threads, account_key(account))];
         reads.extend(numbers.iter().map(|group| Read::Get(Table::Threads, group_key(account, *group))));
@@ -93,18 +93,22 @@ impl Threads {
     /// Reads all threads of an account.
     pub(crate) async fn read_all<S: Store>(store: &S, account: u32) -> Result<Self, StoreError> {
         let entries = Answers::of(store, vec![all(Table::Threads, account_key(account))]).await?.entries();
-        Self::of(account, BTreeMap::new(), entries)
+        Self::of(account, OrderedMap::new(), entries)
     }
 
     /// From stored groups, the last among them.
-    fn of(account: u32, known: BTreeMap<u64, u32>, entries: Vec<(Key, Vec<u8>)>) -> Result<Self, StoreError> {
-        let mut groups = BTreeMap::new();
+    fn of(
+        account: u32,
+        known: OrderedMap<u64, u32>,
+        entries: Vec<(Key, Vec<u8>)>,
+    ) -> Result<Self, StoreError> {
+        let mut groups = OrderedMap::new();
         for (key, octets) in entries {
             let number = number(&key, 1).and_then(|number| u32::try_from(number).ok());
             let number = number.ok_or(StoreError::Damaged(Table::Threads.name()))?;
             groups.insert(number, ThreadGroup::parse(&octets)?);
         }
-        let mut threads = Self { account, groups, before: BTreeMap::new(), known, highest: 0 };
+        let mut threads = Self { account, groups, before: OrderedMap::new(), known, highest: 0 };
         threads.highest = threads.all().last().unwrap_or(0);
         Ok(threads)
     }
@@ -147,7 +151,7 @@ impl Threads {
     pub(crate) fn join(&mut self, arrival: &Arrival) {
         let hashes = hashes(&arrival.keys);
         let given = u32::try_from(arrival.thread).ok().filter(|thread| *thread > 0);
-        let leads: BTreeSet<u32> =
+        let leads: OrderedSet<u32> =
             hashes.iter().filter_map(|hash| self.known.get(hash)).copied().chain(given).collect();
         let mut leads = leads
             .into_iter()
@@ -194,7 +198,7 @@ impl Threads {
     pub(crate) fn finish(mut self, batch: &mut Batch) -> Outcome {
         let mut outcome = Outcome::default();
         let before = std::mem::take(&mut self.before);
-        let mut groups = BTreeSet::new();
+        let mut groups = OrderedSet::new();
         for (number, before) in before {
             let group = ThreadGroup::number_of(number);
             match self.thread(number).filter(|after| !after.members.is_empty()) {
@@ -224,10 +228,10 @@ impl Threads {
         store: &S,
         account: u32,
         number: u32,
-    ) -> Result<BTreeSet<Member>, StoreError> {
+    ) -> Result<OrderedSet<Member>, StoreError> {
         let read = Read::Get(Table::Threads, group_key(account, ThreadGroup::number_of(number)));
         let Some(octets) = Answers::of(store, vec![read]).await?.octets() else {
-            return Ok(BTreeSet::new());
+            return Ok(OrderedSet::new());
         };
         let group = ThreadGroup::parse(&octets)?;
         Ok(group.thread(number).map(|thread| thread.members.clone()).unwrap_or_default())
@@ -244,8 +248,8 @@ impl Outcome {
             let Member { mailbox, uidvalidity, uid, .. } = *new;
             self.assigned.insert(MessageId { account, mailbox, uidvalidity, uid }, number.into());
         }
-        let mailboxes: BTreeSet<u32> =
-            before.members.union(&after.members).map(|member| member.mailbox).collect();
+        let mailboxes: OrderedSet<u32> =
+            before.members.iter().chain(&after.members).map(|member| member.mailbox).collect();
         for mailbox in mailboxes {
             let (old, new) = (before.newest_in(mailbox), after.newest_in(mailbox));
             if old != new {

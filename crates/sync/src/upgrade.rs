@@ -8,12 +8,13 @@ use crate::ledger::{Draft, Ledger, Wanted};
 use crate::records::{Answers, Pages, account_key, all, decode, encode, message_key, number};
 use crate::shared::Shared;
 use crate::{Platform, SyncError};
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    Batch, Change, ContentRecord, Key, MessageId, MessageRow, Part, Read, Store, StoreError, Table,
+    AccountRecord, Batch, Change, ContentRecord, Key, MessageId, MessageRow, OrderedMap, Part, Read, Store,
+    StoreError, Table, UidlRecord, UidlState,
 };
 
 /// Brings everything over, once.
@@ -47,51 +48,76 @@ pub(crate) async fn upgrade<P: Platform>(shared: &Rc<Shared<P>>) -> Result<(), S
     Ok(store.commit(batch).await?)
 }
 
+/// What an account had, and has no more.
+#[derive(Deserialize)]
+struct EarlierAccount {
+    policy: Option<String>,
+    pop3: Option<IgnoredAny>,
+}
+
 /// An account whose policy was one word.
 fn account_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
-    let mut record: Value = serde_json::from_slice(octets).ok()?;
-    let policy = record.as_object_mut()?.remove("policy")?;
-    if record.get("pop3").is_none() {
-        let deletes = policy == "delete";
-        record["pop3"] = json!({ "removal": { "afterDownload": deletes } });
+    let earlier: EarlierAccount = waypost_store::decode(octets)?;
+    let policy = earlier.policy?;
+    let mut record: AccountRecord = waypost_store::decode(octets)?;
+    if earlier.pop3.is_none() {
+        record.pop3.removal.after_download = policy == "delete";
     }
     Some(encode(&record))
 }
 
-/// A unique id that named its message by the name of its row.
-fn uidl_of_earlier(octets: &[u8]) -> Option<Vec<u8>> {
-    let mut record: Value = serde_json::from_slice(octets).ok()?;
-    let id: MessageId = record.get("message")?.as_str()?.parse().ok()?;
-    let is_here = record.get("sha256").and_then(Value::as_str).is_some_and(|hash| !hash.is_empty());
-    let is_listed = record.get("missingSince").is_none_or(Value::is_null);
-    record["message"] = id.uid.into();
-    record["content"] = if is_here { id.to_string().into() } else { Value::Null };
-    record["seenAt"] = record.get("downloadedAt").cloned().unwrap_or_else(|| 0.into());
-    record["state"] = match (is_here, is_listed) {
-        (true, true) => json!({ "kind": "both" }),
-        (true, false) => json!({ "kind": "here" }),
-        (false, _) => json!({ "kind": "onServer" }),
-    };
-    Some(encode(&record))
+/// A unique id as it was kept when it named its message by the name of its row.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct EarlierUidl {
+    message: String,
+    octets: u64,
+    sha256: String,
+    downloaded_at: u64,
+    likeness: String,
+    listed: u64,
+    missing_since: Option<u64>,
+}
+
+fn uidl_of_earlier(octets: &[u8]) -> Option<UidlRecord> {
+    let earlier: EarlierUidl = waypost_store::decode(octets)?;
+    let id: MessageId = earlier.message.parse().ok()?;
+    let is_here = !earlier.sha256.is_empty();
+    Some(UidlRecord {
+        message: Some(id.uid),
+        content: is_here.then(|| id.to_string()),
+        octets: earlier.octets,
+        sha256: earlier.sha256,
+        likeness: earlier.likeness,
+        seen_at: earlier.downloaded_at,
+        downloaded_at: earlier.downloaded_at,
+        listed: earlier.listed,
+        missing_since: earlier.missing_since,
+        state: match (is_here, earlier.missing_since) {
+            (true, None) => UidlState::Both,
+            (true, Some(_)) => UidlState::Here,
+            (false, _) => UidlState::OnServer,
+        },
+        ..UidlRecord::default()
+    })
 }
 
 impl<P: Platform> Ledger<P> {
     /// Brings the unique ids of an account over. Returns them by the octets that they stand for.
-    async fn upgrade_uidls(&self) -> Result<HashMap<String, String>, SyncError> {
+    async fn upgrade_uidls(&self) -> Result<OrderedMap<String, String>, SyncError> {
         let _lane = self.lane().await;
-        let mut uidls = HashMap::new();
+        let mut uidls = OrderedMap::new();
         let mut pages = Pages::new(Table::Uidls, account_key(self.account));
         while let Some(entries) = pages.next(self.store()).await? {
             let mut batch = Batch::default();
             for (key, octets) in entries {
                 let Some(Part::Text(uidl)) = key.0.get(1).cloned() else { continue };
                 let made = uidl_of_earlier(&octets);
-                let record = serde_json::from_slice::<Value>(made.as_deref().unwrap_or(&octets)).ok();
-                let content = record.as_ref().and_then(|record| record.get("content")?.as_str());
-                uidls.extend(content.map(|content| (content.to_owned(), uidl)));
-                if let Some(made) = made {
-                    batch.put(Table::Uidls, key, made);
+                if let Some(made) = &made {
+                    batch.put(Table::Uidls, key, encode(made));
                 }
+                let record = made.or_else(|| decode::<UidlRecord>(Table::Uidls, &octets).ok());
+                uidls.extend(record.and_then(|record| record.content).map(|content| (content, uidl)));
             }
             if !batch.writes.is_empty() {
                 self.store().commit(batch).await?;
@@ -101,7 +127,7 @@ impl<P: Platform> Ledger<P> {
     }
 
     /// Brings the rows of an account over, some at a time.
-    async fn upgrade_rows(&self, uidls: &HashMap<String, String>) -> Result<(), SyncError> {
+    async fn upgrade_rows(&self, uidls: &OrderedMap<String, String>) -> Result<(), SyncError> {
         let mut after = None;
         loop {
             let _lane = self.lane().await;
@@ -116,7 +142,7 @@ impl<P: Platform> Ledger<P> {
             let entries = Answers::of(self.store(), vec![read]).await?.entries();
             let Some((last, _)) = entries.last() else { return Ok(()) };
             after = Some(last.clone());
-            let mut folders: BTreeMap<(u32, u32), BTreeMap<u32, MessageRow>> = BTreeMap::new();
+            let mut folders: OrderedMap<(u32, u32), OrderedMap<u32, MessageRow>> = OrderedMap::new();
             for (key, octets) in &entries {
                 let Ok(row) = decode::<MessageRow>(Table::SingleRows, octets) else { continue };
                 if let (Some(mailbox), Some(uidvalidity), Some(uid)) =
@@ -135,8 +161,8 @@ impl<P: Platform> Ledger<P> {
     async fn upgrade_folder(
         &self,
         (mailbox, uidvalidity): (u32, u32),
-        rows: BTreeMap<u32, MessageRow>,
-        uidls: &HashMap<String, String>,
+        rows: OrderedMap<u32, MessageRow>,
+        uidls: &OrderedMap<String, String>,
     ) -> Result<(), SyncError> {
         let wanted = Wanted { mailbox, uidvalidity, uids: rows.keys().copied().collect() };
         let Some(mut draft) = Draft::read(self.store(), self.account, vec![wanted]).await? else {
@@ -179,16 +205,16 @@ impl<P: Platform> Ledger<P> {
     /// By what the messages find their threads: from the beginnings of their octets.
     async fn thread_keys(
         &self,
-        rows: &BTreeMap<u32, MessageRow>,
+        rows: &OrderedMap<u32, MessageRow>,
         (mailbox, uidvalidity): (u32, u32),
-    ) -> Result<BTreeMap<u32, ThreadKeys>, StoreError> {
+    ) -> Result<OrderedMap<u32, ThreadKeys>, StoreError> {
         let uids: Vec<u32> = rows.iter().filter(|(_, row)| row.body).map(|(uid, _)| *uid).collect();
         let key = |uid: &u32| {
             message_key(MessageId { account: self.account, mailbox, uidvalidity, uid: *uid }).with_number(0)
         };
         let reads = uids.iter().map(|uid| Read::Get(Table::Bodies, key(uid))).collect();
         let mut answers = Answers::of(self.store(), reads).await?;
-        let mut keys = BTreeMap::new();
+        let mut keys = OrderedMap::new();
         for uid in uids {
             let head = answers.octets();
             keys.extend(head.map(|head| (uid, waypost_message::thread_keys(&head))));

@@ -11,8 +11,9 @@ use waypost_store::{
     Migration, Notice, Pop3Settings, Protocol, Removal, Rule, Security, UidlState,
 };
 use waypost_sync::{
-    AccountSettings, AccountState, AccountUsage, Blame, Event, LedgerEntry, LedgerPage, LedgerQuery,
-    ListFilter, ListOrder, ListQuery, Moved, Problem, ProblemKind, Report, StorageState, SyncError, Tally,
+    AccountSettings, AccountState, AccountUsage, Blame, ErrorParts, Event, LedgerEntry, LedgerPage,
+    LedgerQuery, ListFilter, ListOrder, ListQuery, Moved, Problem, ProblemKind, Report, StorageState,
+    SyncError, Tally,
 };
 
 const FILE: &str = "../../web/client/test/records.generated.ts";
@@ -265,13 +266,14 @@ fn views() -> Vec<MessageView> {
 fn errors() -> Vec<SyncError> {
     use Blame::{Caller, Device, Gateway, Network, Server, User};
     [Caller, User, Server, Gateway, Network, Device]
-        .map(|blame| SyncError {
+        .map(|blame| ErrorParts {
             code: "auth-failed".into(),
             blame,
             retryable: blame == Network,
             message: "The server refused this password.".into(),
             server_text: (blame == Server).then(|| "No.".into()),
         })
+        .map(SyncError::from)
         .into()
 }
 

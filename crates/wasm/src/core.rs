@@ -8,6 +8,7 @@ use crate::error::{bad_request, closed};
 use crate::indexeddb::{IndexedDb, Role};
 use crate::persistence::Estimate;
 use crate::platform::Browser;
+use crate::promise::{Work, promise, spawn};
 use crate::store::BrowserStore;
 use crate::streams::{Stream, Streams};
 use crate::transport::{GatewayToken, Way, WebSocketConnect, Wire, WireConnect};
@@ -17,11 +18,9 @@ use futures_util::stream::StreamExt;
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use std::cell::RefCell;
-use std::pin::pin;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 use waypost_store::MessageId;
 use waypost_sync::{AccountSettings, Engine, SyncError};
 use waypost_wire::Secret;
@@ -54,11 +53,10 @@ impl Core {
         gateway_token: Option<String>,
         #[wasm_bindgen(unchecked_param_type = "(event: MailEvent) => void")] listener: Function,
     ) -> Promise {
-        future_to_promise(async move {
+        promise(Box::pin(async move {
             let token = GatewayToken::of(gateway_token);
-            let core = open(&profile, gateway, token, listener).await.map_err(|error| error_to_js(&error))?;
-            Ok(core.into())
-        })
+            Ok(open(&profile, gateway, token, listener).await?.into())
+        }))
     }
 
     /// Starts the engine over a store in memory, which ends with it. Servers are reached by `wire`, or through the gateway where that is left out.
@@ -83,23 +81,23 @@ impl Core {
     /// with `store-superseded`.
     #[wasm_bindgen(js_name = openReader, unchecked_return_type = "Promise<Core>")]
     pub fn open_reader(profile: String) -> Promise {
-        future_to_promise(async move {
+        promise(Box::pin(async move {
             let store = Rc::new(IndexedDb::new(&profile, Role::Reader));
-            store.prepare().await.map_err(|error| error_to_js(&error.into()))?;
+            store.prepare().await?;
             let store = BrowserStore::Indexed(store);
             let token = GatewayToken::default();
             let nowhere = Way::Gateway(WebSocketConnect::new(String::new(), token.clone()));
             let engine = Rc::new(Engine::new(Browser::new(nowhere, store.clone())));
             Ok(Core::over(store, engine, token).0.into())
-        })
+        }))
     }
 
     /// How much the origin stores and may store, in octets, as the browser reckons; null where it does not say.
     #[wasm_bindgen(js_name = storageEstimate, unchecked_return_type = "Promise<{ usage: number; quota: number } | null>")]
     pub fn storage_estimate(&self) -> Promise {
-        future_to_promise(async {
+        promise(Box::pin(async {
             Ok(Estimate::ask().await.map_or(JsValue::NULL, |estimate| to_js(&estimate)))
-        })
+        }))
     }
 
     /// The accounts stored here.
@@ -348,7 +346,7 @@ impl Core {
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn close(&self) -> Promise {
         self.shut();
-        future_to_promise(async { Ok(JsValue::UNDEFINED) })
+        Promise::resolve(&JsValue::UNDEFINED)
     }
 
     /// A core over an engine, and what the future that drives it must end with.
@@ -384,14 +382,13 @@ impl Core {
     ) -> Promise {
         let engine = self.engine();
         let stop = self.closed.clone();
-        future_to_promise(async move {
-            let work = pin!(async move { act(&*engine?).await });
-            let result = match select(work, stop).await {
+        let work: Work = Box::pin(async move { act(&*engine?).await });
+        promise(Box::pin(async move {
+            match select(work, stop).await {
                 Either::Left((result, _)) => result,
                 Either::Right(_) => Err(closed()),
-            };
-            result.map_err(|error| error_to_js(&error))
-        })
+            }
+        }))
     }
 }
 
@@ -414,13 +411,13 @@ async fn open(
     store.prepare().await?;
     let (core, engine) = start(way, BrowserStore::Indexed(store), token, listener);
     let stop = core.closed.clone();
-    spawn_local(async move {
+    spawn(Box::pin(async move {
         let mut states = states.take_until(stop);
         while let Some(state) = states.next().await {
             // If the accounts can't be stored anew, the store has told that as its next state.
             let _ = engine.storage_changed(state).await;
         }
-    });
+    }));
     Ok(core)
 }
 
@@ -445,18 +442,18 @@ fn start(
 
     let events = engine.subscribe();
     let drive = Rc::clone(&engine);
-    spawn_local(async move {
+    spawn(Box::pin(async move {
         // Aborted is how it is meant to end.
         let _ = Abortable::new(async move { drive.run().await }, registration).await;
-    });
+    }));
     let stop = core.closed.clone();
-    spawn_local(async move {
+    spawn(Box::pin(async move {
         let mut events = events.take_until(stop);
         while let Some(event) = events.next().await {
             // What a listener throws is its own affair, and must not end the engine.
             let _ = listener.call1(&JsValue::UNDEFINED, &to_js(&event));
         }
-    });
+    }));
     (core, engine)
 }
 

@@ -1,6 +1,6 @@
 //! Errors that arise at this edge, in the engine's words.
 
-use waypost_sync::{Blame, SyncError};
+use waypost_sync::{Blame, ErrorParts, SyncError};
 
 /// An argument that names nothing or can't be read. The sentence repeats nothing of the argument: it may be a secret in
 /// the wrong place.
@@ -19,7 +19,8 @@ pub(crate) fn no_such_stream() -> SyncError {
 }
 
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError {
-    SyncError { code: code.to_owned(), blame, retryable, message: message.to_owned(), server_text: None }
+    ErrorParts { code: code.to_owned(), blame, retryable, message: message.to_owned(), server_text: None }
+        .into()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod platform;
 mod points;
 #[cfg(feature = "probe")]
 mod probe;
+mod promise;
 mod store;
 mod streams;
 mod transport;

@@ -4,8 +4,8 @@ use crate::error::no_such_stream;
 use crate::platform::Browser;
 use futures_util::lock::Mutex;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use waypost_store::OrderedMap;
 use waypost_sync::{Entropy, MailboxStream, PartStream, SourceStream, SyncError, Tally};
 
 /// One of them.
@@ -27,7 +27,7 @@ impl Stream {
 
 /// Those that are open.
 pub(crate) struct Streams {
-    open: RefCell<BTreeMap<u64, Rc<Mutex<Stream>>>>,
+    open: RefCell<OrderedMap<u64, Rc<Mutex<Stream>>>>,
     last: Cell<u64>,
 }
 

@@ -1,6 +1,6 @@
 //! ACL (RFC 4314): who may do what with a mailbox.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Extension, NOTHING, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::{astring, quoted, sp};
@@ -9,7 +9,7 @@ use crate::types::{MailboxName, ResponseCode};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ACL"],
-    untagged: &[("ACL", acl_data), ("LISTRIGHTS", listrights_data), ("MYRIGHTS", myrights_data)],
+    untagged: on_request(&[("ACL", acl_data), ("LISTRIGHTS", listrights_data), ("MYRIGHTS", myrights_data)]),
     codes: &[("MYRIGHTS", my_rights_code)],
     ..NOTHING
 };

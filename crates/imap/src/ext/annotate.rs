@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ANNOTATE-EXPERIMENT-1"],
     codes: &[("ANNOTATE", annotate_code), ("ANNOTATIONS", annotations_code)],
-    items: &[("ANNOTATION", annotation)],
+    items: if cfg!(feature = "on-request") { &[("ANNOTATION", annotation)] } else { &[] },
     ..NOTHING
 };
 

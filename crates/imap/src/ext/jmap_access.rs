@@ -1,13 +1,16 @@
 //! JMAPACCESS (RFC 9698): where the same mail is reached by JMAP.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Extension, NOTHING, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::string;
 use crate::grammar::{Parsed, Reading};
 
-pub(super) const EXTENSION: Extension =
-    Extension { capabilities: &["JMAPACCESS"], untagged: &[("JMAPACCESS", jmap_access)], ..NOTHING };
+pub(super) const EXTENSION: Extension = Extension {
+    capabilities: &["JMAPACCESS"],
+    untagged: on_request(&[("JMAPACCESS", jmap_access)]),
+    ..NOTHING
+};
 
 /// GETJMAPACCESS (RFC 9698, 4). Answered by [`Response::JmapAccess`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

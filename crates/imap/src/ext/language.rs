@@ -1,6 +1,6 @@
 //! LANGUAGE, I18NLEVEL and COMPARATOR (RFC 5255): the language of the server's words, and how it compares strings.
 
-use super::{Extension, NOTHING, Order, Verb, commands};
+use super::{Extension, NOTHING, Order, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::{astring, list, sp};
@@ -9,7 +9,7 @@ use crate::types::ResponseCode;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["LANGUAGE", "I18NLEVEL=1", "I18NLEVEL=2"],
-    untagged: &[("LANGUAGE", language_data), ("COMPARATOR", comparator_data)],
+    untagged: on_request(&[("LANGUAGE", language_data), ("COMPARATOR", comparator_data)]),
     codes: &[("BADCOMPARATOR", |input, _| Ok((input, ResponseCode::BadComparator)))],
     ..NOTHING
 };

@@ -1,6 +1,6 @@
 //! METADATA and METADATA-SERVER (RFC 5464): notes on mailboxes and on the server.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Extension, NOTHING, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::{astring, list, name, nstring, number64, sp};
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["METADATA", "METADATA-SERVER"],
-    untagged: &[("METADATA", metadata_resp)],
+    untagged: on_request(&[("METADATA", metadata_resp)]),
     codes: &[("METADATA", resp_text_code)],
     ..NOTHING
 };

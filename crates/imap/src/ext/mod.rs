@@ -208,6 +208,12 @@ struct Extension {
 const NOTHING: Extension =
     Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
+/// Untagged data that no server sends unless it is asked by a command of the same extension. Without the feature `on-request` it is not
+/// taken apart: the clients of the npm package and the engine have none of these commands, and a visitor would download the parsers.
+const fn on_request(rows: &'static [(&'static str, Untagged)]) -> &'static [(&'static str, Untagged)] {
+    if cfg!(feature = "on-request") { rows } else { &[] }
+}
+
 /// The table.
 const EXTENSIONS: &[Extension] = &[
     acl::EXTENSION,

@@ -1,6 +1,6 @@
 //! NAMESPACE (RFC 2342; RFC 9051, 6.3.10): where the user's, other users' and shared mailboxes are.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Extension, NOTHING, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::fault::Fault;
@@ -8,8 +8,11 @@ use crate::grammar::core::{list, nlist, sp, string};
 use crate::grammar::{Parsed, Reading, delimiter, mailbox};
 use crate::types::MailboxName;
 
-pub(super) const EXTENSION: Extension =
-    Extension { capabilities: &["NAMESPACE"], untagged: &[("NAMESPACE", namespace_response)], ..NOTHING };
+pub(super) const EXTENSION: Extension = Extension {
+    capabilities: &["NAMESPACE"],
+    untagged: on_request(&[("NAMESPACE", namespace_response)]),
+    ..NOTHING
+};
 
 /// NAMESPACE (RFC 9051, 6.3.10). Answered by [`Response::Namespaces`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! QUOTA and its resources (RFC 9208; RFC 2087): how much may be stored and how much is.
 
-use super::{Extension, NOTHING, Verb, commands};
+use super::{Extension, NOTHING, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::fault::Fault;
@@ -17,7 +17,7 @@ pub(super) const EXTENSION: Extension = Extension {
         "QUOTA=RES-MAILBOX",
         "QUOTA=RES-ANNOTATION-STORAGE",
     ],
-    untagged: &[("QUOTA", quota_response), ("QUOTAROOT", quotaroot_response)],
+    untagged: on_request(&[("QUOTA", quota_response), ("QUOTAROOT", quotaroot_response)]),
     ..NOTHING
 };
 

@@ -1,6 +1,6 @@
 //! THREAD (RFC 5256): conversations, put together by the server.
 
-use super::{Brings, Extension, NOTHING, Order, Verb, commands};
+use super::{Brings, Extension, NOTHING, Order, Verb, commands, on_request};
 use crate::command::SearchKey;
 use crate::commands::{Numbering, search_order};
 use crate::encode::Encoder;
@@ -10,10 +10,10 @@ use crate::grammar::{Parsed, Reading};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["THREAD=REFERENCES", "THREAD=ORDEREDSUBJECT"],
-    untagged: &[("THREAD", |input, reading| {
+    untagged: on_request(&[("THREAD", |input, reading| {
         let (rest, threads) = thread_data(input, reading)?;
         Ok((rest, Response::Thread(threads)))
-    })],
+    })]),
     ..NOTHING
 };
 

@@ -1,6 +1,6 @@
 //! UIDBATCHES (draft-ietf-mailmaint-imap-uidbatches): ranges of UIDs that hold the same number of messages each.
 
-use super::{Extension, NOTHING, Order, Verb, commands};
+use super::{Extension, NOTHING, Order, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::{astring, list, name, sp};
@@ -10,10 +10,10 @@ use crate::types::{NumberSet, ResponseCode};
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["UIDBATCHES"],
-    untagged: &[("UIDBATCHES", |input, reading| {
+    untagged: on_request(&[("UIDBATCHES", |input, reading| {
         let (rest, batches) = uidbatches_response(input, reading)?;
         Ok((rest, Response::UidBatches(batches)))
-    })],
+    })]),
     codes: &[
         ("TOOFEW", |input, _| Ok((input, ResponseCode::TooFew))),
         ("TOOMANY", |input, _| Ok((input, ResponseCode::TooMany))),

@@ -1,7 +1,7 @@
 //! URLAUTH (RFC 4467) and URLAUTH=BINARY (RFC 5524): messages that others may fetch by URL. URLs themselves are in `ext/catenate.rs`.
 
 use super::catenate::Url;
-use super::{Extension, NOTHING, Order, Verb, commands};
+use super::{Extension, NOTHING, Order, Verb, commands, on_request};
 use crate::encode::Encoder;
 use crate::event::Response;
 use crate::grammar::core::{any_value, astring, list, loose_atom, name, nstring, onward, sp};
@@ -12,7 +12,7 @@ use std::fmt;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["URLAUTH"],
-    untagged: &[("GENURLAUTH", genurlauth_data), ("URLFETCH", urlfetch_data)],
+    untagged: on_request(&[("GENURLAUTH", genurlauth_data), ("URLFETCH", urlfetch_data)]),
     codes: &[("URLMECH", url_mechanisms)],
     ..NOTHING
 };

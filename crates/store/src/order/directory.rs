@@ -3,8 +3,7 @@
 
 use super::Entry;
 use crate::octets::{Reader, push_number};
-use crate::{StoreError, Table};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::{OrderedMap, OrderedSet, StoreError, Table};
 
 /// The directory of an order: what page 0 holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,7 +12,7 @@ pub struct Directory {
     /// Changes that are not in the pages yet and wait in pages of their own; later runs overrule earlier ones.
     runs: Vec<Run>,
     /// The latest changes, which overrule the runs: whether the entry is there.
-    waiting: BTreeMap<Entry, bool>,
+    waiting: OrderedMap<Entry, bool>,
     /// The highest number that a page was given.
     highest: u32,
 }
@@ -57,7 +56,7 @@ impl Page {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut octets = vec![FORMAT];
-        push_entries(&mut octets, self.0.iter());
+        push_entries(&mut octets, self.0.len(), self.0.iter());
         octets
     }
 }
@@ -79,7 +78,7 @@ impl Directory {
             return None;
         }
         let highest = reader.small()?;
-        let mut numbers = BTreeSet::new();
+        let mut numbers = OrderedSet::new();
         let mut is_new = |page| page != 0 && page <= highest && numbers.insert(page);
         let ranges = read_ranges(reader, &mut is_new)?;
         let mut runs = Vec::new();
@@ -87,7 +86,7 @@ impl Directory {
             let is_there = reader.octet()? != 0;
             runs.push(Run { is_there, ranges: read_ranges(reader, &mut is_new)? });
         }
-        let mut waiting = BTreeMap::new();
+        let mut waiting = OrderedMap::new();
         for entry in entries(reader)? {
             waiting.insert(entry, reader.octet()? != 0);
         }
@@ -105,7 +104,7 @@ impl Directory {
             octets.push(u8::from(run.is_there));
             push_ranges(&mut octets, &run.ranges);
         }
-        push_entries(&mut octets, self.waiting.keys());
+        push_entries(&mut octets, self.waiting.len(), self.waiting.keys());
         octets.extend(self.waiting.values().map(|is_there| u8::from(*is_there)));
         octets
     }
@@ -180,7 +179,7 @@ impl Directory {
     }
 
     /// Takes all changes out of the pages in which they wait, those of [`Directory::run_pages`]; what comes back is to be deleted.
-    pub fn gather(&mut self, pages: &mut BTreeMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
+    pub fn gather(&mut self, pages: &mut OrderedMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
         let mut gone = Vec::new();
         for run in std::mem::take(&mut self.runs).into_iter().rev() {
             for range in run.ranges {
@@ -195,12 +194,12 @@ impl Directory {
 
     /// The pages that the waiting changes go into, and neighbours of those that become small. Of changes in runs nothing is known.
     #[must_use]
-    pub fn touched(&self) -> BTreeSet<u32> {
-        let mut sizes: BTreeMap<usize, i64> = BTreeMap::new();
+    pub fn touched(&self) -> OrderedSet<u32> {
+        let mut sizes: OrderedMap<usize, i64> = OrderedMap::new();
         for (entry, is_there) in &self.waiting {
             *sizes.entry(self.place_of(entry)).or_default() += if *is_there { 1 } else { -1 };
         }
-        let mut touched = BTreeSet::new();
+        let mut touched = OrderedSet::new();
         for (place, change) in sizes {
             let Some(range) = self.ranges.get(place) else { continue };
             touched.insert(range.page);
@@ -214,9 +213,9 @@ impl Directory {
 
     /// Puts the waiting changes, all of them gathered, into their pages. Brought are those of [`Directory::touched`], or more; what comes back is to be
     /// written: a page, or `None` for one that goes.
-    pub fn settle(&mut self, mut brought: BTreeMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
+    pub fn settle(&mut self, mut brought: OrderedMap<u32, Page>) -> Vec<(u32, Option<Page>)> {
         let waiting = std::mem::take(&mut self.waiting);
-        let mut changes: BTreeMap<usize, Vec<(Entry, bool)>> = BTreeMap::new();
+        let mut changes: OrderedMap<usize, Vec<(Entry, bool)>> = OrderedMap::new();
         for (entry, is_there) in waiting {
             changes.entry(self.place_of(&entry)).or_default().push((entry, is_there));
         }
@@ -267,10 +266,10 @@ impl Directory {
 
     /// The entries of a place as they are now: those of its page with what waits laid over.
     #[must_use]
-    pub fn entries_at(&self, place: usize, pages: &BTreeMap<u32, Page>) -> Vec<Entry> {
+    pub fn entries_at(&self, place: usize, pages: &OrderedMap<u32, Page>) -> Vec<Entry> {
         let (begin, end) = self.bounds(place);
         let is_before_end = |entry: &&Entry| end.is_none_or(|end| *entry < end);
-        let mut changes = BTreeMap::new();
+        let mut changes = OrderedMap::new();
         for run in &self.runs {
             for page in self.overlapping(run, place).iter().filter_map(|range| pages.get(&range.page)) {
                 let first = page.0.partition_point(|entry| begin.is_some_and(|begin| entry < begin));
@@ -278,7 +277,8 @@ impl Directory {
                 changes.extend(inside.map(|entry| (entry.clone(), run.is_there)));
             }
         }
-        let waiting = self.waiting.range(begin.cloned().unwrap_or_default()..);
+        let lowest = Entry::default();
+        let waiting = self.waiting.starting_at(begin.unwrap_or(&lowest));
         let waiting = waiting.take_while(|(entry, _)| is_before_end(entry));
         changes.extend(waiting.map(|(entry, is_there)| (entry.clone(), *is_there)));
         let page =
@@ -329,7 +329,7 @@ impl Rebuilt {
     }
 
     /// A page that was not brought stays as it is; what belongs into it waits on.
-    fn pass(&mut self, range: Range, changes: Vec<(Entry, bool)>, waiting: &mut BTreeMap<Entry, bool>) {
+    fn pass(&mut self, range: Range, changes: Vec<(Entry, bool)>, waiting: &mut OrderedMap<Entry, bool>) {
         self.flush();
         waiting.extend(changes);
         self.ranges.push(range);
@@ -359,10 +359,10 @@ impl Rebuilt {
 
 /// An order of these entries, in pages that are all full: the directory and the pages.
 #[must_use]
-pub fn build(entries: BTreeSet<Entry>) -> (Directory, Vec<(u32, Option<Page>)>) {
+pub fn build(entries: OrderedSet<Entry>) -> (Directory, Vec<(u32, Option<Page>)>) {
     let waiting = entries.into_iter().map(|entry| (entry, true)).collect();
     let mut directory = Directory { waiting, ..Directory::default() };
-    let pages = if directory.is_full() { directory.settle(BTreeMap::new()) } else { Vec::new() };
+    let pages = if directory.is_full() { directory.settle(OrderedMap::new()) } else { Vec::new() };
     (directory, pages)
 }
 
@@ -384,8 +384,8 @@ fn merged(entries: Vec<Entry>, changes: impl IntoIterator<Item = (Entry, bool)>)
 }
 
 /// Ascending entries behind their number.
-fn push_entries<'a>(octets: &mut Vec<u8>, entries: impl ExactSizeIterator<Item = &'a Entry>) {
-    push_number(octets, entries.len() as u64);
+fn push_entries<'a>(octets: &mut Vec<u8>, count: usize, entries: impl Iterator<Item = &'a Entry>) {
+    push_number(octets, count as u64);
     let mut before = None;
     for entry in entries {
         entry.push(before, octets);
@@ -408,7 +408,7 @@ fn entries(reader: &mut Reader<'_>) -> Option<Vec<Entry>> {
 
 /// Pages: where they begin, then their numbers and how many entries each has.
 fn push_ranges(octets: &mut Vec<u8>, ranges: &[Range]) {
-    push_entries(octets, ranges.iter().map(|range| &range.begin));
+    push_entries(octets, ranges.len(), ranges.iter().map(|range| &range.begin));
     for range in ranges {
         push_number(octets, range.page.into());
         push_number(octets, range.count.into());

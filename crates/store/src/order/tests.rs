@@ -4,7 +4,7 @@ use super::*;
 #[derive(Default)]
 struct Kept {
     directory: Directory,
-    pages: BTreeMap<u32, Page>,
+    pages: OrderedMap<u32, Page>,
     /// How many pages were written.
     written: usize,
 }
@@ -29,14 +29,14 @@ impl Kept {
     /// All goes through its stored form.
     fn settle(&mut self) {
         self.directory = Directory::parse(Some(&self.directory.encode())).expect("is a directory");
-        let runs: BTreeSet<u32> = self.directory.run_pages().collect();
+        let runs: OrderedSet<u32> = self.directory.run_pages().collect();
         let gone = self.directory.gather(&mut self.brought(&runs));
         let settled = self.directory.settle(self.brought(&self.directory.touched()));
         self.write(gone);
         self.write(settled);
     }
 
-    fn brought(&self, numbers: &BTreeSet<u32>) -> BTreeMap<u32, Page> {
+    fn brought(&self, numbers: &OrderedSet<u32>) -> OrderedMap<u32, Page> {
         numbers.iter().map(|page| (*page, self.pages[page].clone())).collect()
     }
 
@@ -63,11 +63,11 @@ impl Kept {
         (0..self.directory.places()).flat_map(|place| self.at(place)).collect()
     }
 
-    fn assert_is(&self, expected: &BTreeSet<Entry>) {
+    fn assert_is(&self, expected: &OrderedSet<Entry>) {
         assert_eq!(Directory::parse(Some(&self.directory.encode())).as_ref(), Ok(&self.directory));
         assert_eq!(self.all(), expected.iter().cloned().collect::<Vec<_>>());
         assert_eq!(self.directory.total() as usize, expected.len());
-        assert_eq!(self.directory.pages().collect::<BTreeSet<_>>(), self.pages.keys().copied().collect());
+        assert_eq!(self.directory.pages().collect::<OrderedSet<_>>(), self.pages.keys().copied().collect());
         for entry in expected.iter().step_by(97) {
             assert!(self.at(self.directory.place_of(entry)).contains(entry));
         }
@@ -95,7 +95,7 @@ impl Chance {
 #[test]
 fn an_order_is_the_sorted_set_whatever_is_done_to_it() {
     for seed in 1..=12_u64 {
-        let (mut chance, mut kept, mut set) = (Chance(seed), Kept::default(), BTreeSet::new());
+        let (mut chance, mut kept, mut set) = (Chance(seed), Kept::default(), OrderedSet::new());
         for round in 0..60 {
             // Growing, then shrinking to nearly nothing; small changes and large ones.
             let much = 1 + chance.below(if round % 7 == 0 { 3000 } else { 120 });
@@ -106,7 +106,7 @@ fn an_order_is_the_sorted_set_whatever_is_done_to_it() {
                 if grows && set.insert(entry.clone()) {
                     changes.push((entry, true));
                 } else if !grows {
-                    let near = set.range(entry..).next().cloned();
+                    let near = set.starting_at(&entry).next().cloned();
                     changes.extend(near.filter(|near| set.remove(near)).map(|near| (near, false)));
                 }
             }
@@ -118,7 +118,7 @@ fn an_order_is_the_sorted_set_whatever_is_done_to_it() {
         let gone: Vec<_> = set.iter().map(|entry| (entry.clone(), false)).collect();
         kept.change(&gone);
         kept.settle();
-        kept.assert_is(&BTreeSet::new());
+        kept.assert_is(&OrderedSet::new());
         assert!(kept.directory.is_empty());
     }
 }
@@ -127,10 +127,11 @@ fn an_order_is_the_sorted_set_whatever_is_done_to_it() {
 fn pages_that_were_emptied_in_part_are_put_together() {
     let mut kept = Kept::default();
     let entry = |number: u32| Entry::new(number.to_be_bytes().to_vec(), number);
-    let all: BTreeSet<Entry> = (0..20_000).map(entry).collect();
+    let all: OrderedSet<Entry> = (0..20_000).map(entry).collect();
     kept.change(&all.iter().map(|entry| (entry.clone(), true)).collect::<Vec<_>>());
     assert_eq!(kept.pages.len(), 20_000_usize.div_ceil(FILL));
-    let (few, gone): (BTreeSet<_>, BTreeSet<_>) = all.into_iter().partition(|entry| entry.value() % 20 == 0);
+    let (few, gone): (OrderedSet<_>, OrderedSet<_>) =
+        all.into_iter().partition(|entry| entry.value() % 20 == 0);
     kept.change(&gone.into_iter().map(|entry| (entry, false)).collect::<Vec<_>>());
     kept.assert_is(&few);
     assert!(kept.pages.len() <= 4, "{} pages for 1,000 entries", kept.pages.len());
@@ -139,11 +140,11 @@ fn pages_that_were_emptied_in_part_are_put_together() {
 #[test]
 fn built_at_once_or_bit_by_bit_it_holds_the_same() {
     let mut chance = Chance(77);
-    let set: BTreeSet<Entry> = (0..5000).map(|_| chance.entry()).collect();
+    let set: OrderedSet<Entry> = (0..5000).map(|_| chance.entry()).collect();
     let (directory, pages) = build(set.clone());
     let pages = pages.into_iter().filter_map(|(number, page)| Some((number, page?))).collect();
     Kept { directory, pages, written: 0 }.assert_is(&set);
-    let few: BTreeSet<Entry> = set.into_iter().take(10).collect();
+    let few: OrderedSet<Entry> = set.into_iter().take(10).collect();
     let (directory, pages) = build(few.clone());
     assert!(pages.is_empty());
     Kept { directory, ..Kept::default() }.assert_is(&few);
@@ -178,7 +179,7 @@ fn what_arrives_nearly_in_order_leaves_no_run_for_lists_to_read() {
 #[test]
 fn damaged_octets_are_said_to_be_damaged() {
     let mut chance = Chance(3);
-    let entries: BTreeSet<Entry> = (0..40).map(|_| chance.entry()).collect();
+    let entries: OrderedSet<Entry> = (0..40).map(|_| chance.entry()).collect();
     let page = Page(entries.iter().cloned().collect()).encode();
     let ranges = (1..).zip(&entries).map(|(page, begin)| Range { page, begin: begin.clone(), count: 1 });
     let waiting = entries.iter().cloned().map(|entry| (entry, true)).collect();
@@ -203,9 +204,10 @@ fn damaged_octets_are_said_to_be_damaged() {
             let _ = Page::parse(&octets);
             if let Ok(mut directory) = Directory::parse(Some(&octets)) {
                 assert!(directory.touched().len() <= directory.places());
-                (0..directory.places()).for_each(|place| drop(directory.entries_at(place, &BTreeMap::new())));
-                directory.gather(&mut BTreeMap::new());
-                assert!(directory.settle(BTreeMap::new()).len() <= directory.total() as usize);
+                (0..directory.places())
+                    .for_each(|place| drop(directory.entries_at(place, &OrderedMap::new())));
+                directory.gather(&mut OrderedMap::new());
+                assert!(directory.settle(OrderedMap::new()).len() <= directory.total() as usize);
             }
         }
     }

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use std::ops::Range;
 use waypost_message::{Part, Scan, Scanner, Summary};
 use waypost_store::{
-    BODY_CHUNK, Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Store, StoreError, Table,
-    UsageRecord,
+    BODY_CHUNK, Batch, ContentId, ContentRecord, Json, Key, MessageId, MessageRow, Read, Store, StoreError,
+    Table, UsageRecord,
 };
 
 /// A message that is being received.
@@ -39,7 +39,7 @@ pub(crate) struct Arrived {
     octets: u64,
     sha256: String,
     came_at: u64,
-    scan: Option<serde_json::Value>,
+    scan: Option<Json>,
     /// How many chunks are in the store.
     stored: u64,
     /// Those after them.
@@ -96,7 +96,7 @@ impl<P: Platform> Arrival<P> {
             let attached = |part: &Part| part.disposition.as_deref() == Some("attachment");
             self.arrived.summary.attachment |= scan.parts.iter().any(attached);
         }
-        self.arrived.scan = serde_json::to_value(&scan).ok();
+        self.arrived.scan = Json::of(&scan);
         self.arrived.sha256 = hex(&self.digest.finalize());
         self.arrived
     }

@@ -10,9 +10,11 @@ use crate::ledger::Ledger;
 use crate::records::{self, Answers, encode};
 use crate::shared::Shared;
 use crate::{Clock, Platform, SyncError};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use waypost_store::{Batch, ContentId, ContentRecord, Key, MessageId, Read, Store, StoreError, Table, Write};
+use waypost_store::{
+    Batch, ContentId, ContentRecord, Key, MessageId, OrderedMap, OrderedSet, Read, Store, StoreError, Table,
+    Write,
+};
 
 /// The place of octets in the order in which they were last read.
 pub(super) fn used_key(id: ContentId, used_at: u64) -> Key {
@@ -81,7 +83,7 @@ impl<P: Platform> Ledger<P> {
     /// The rows of what went say so. Where that fails they say so when they are read: what is not there is fetched again.
     pub(crate) async fn settle_evicted(&self) {
         let evicted = self.shared.take_evicted();
-        let mut folders: BTreeMap<(u32, u32, u32), Vec<u32>> = BTreeMap::new();
+        let mut folders: OrderedMap<(u32, u32, u32), Vec<u32>> = OrderedMap::new();
         for ContentId(MessageId { account, mailbox, uidvalidity, uid }) in evicted {
             folders.entry((account, mailbox, uidvalidity)).or_default().push(uid);
         }
@@ -108,7 +110,7 @@ impl<P: Platform> Ledger<P> {
 async fn make_room<P: Platform>(
     ledger: &Ledger<P>,
     wanted: u64,
-    keep: &BTreeSet<ContentId>,
+    keep: &OrderedSet<ContentId>,
     freed: &mut u64,
 ) -> Result<(), StoreError> {
     let mut after = None;
@@ -200,8 +202,8 @@ async fn oldest<S: Store>(store: &S, after: Option<Key>) -> Result<Vec<Key>, Sto
     Ok(Answers::of(store, vec![read]).await?.keys())
 }
 
-fn by_account(keys: Vec<Key>, keep: &BTreeSet<ContentId>) -> BTreeMap<u32, Vec<(Key, ContentId)>> {
-    let mut accounts: BTreeMap<u32, Vec<_>> = BTreeMap::new();
+fn by_account(keys: Vec<Key>, keep: &OrderedSet<ContentId>) -> OrderedMap<u32, Vec<(Key, ContentId)>> {
+    let mut accounts: OrderedMap<u32, Vec<_>> = OrderedMap::new();
     for key in keys {
         if let Some(id) = id_of_used(&key).filter(|id| !keep.contains(id)) {
             accounts.entry(id.0.account).or_default().push((key, id));
@@ -211,7 +213,7 @@ fn by_account(keys: Vec<Key>, keep: &BTreeSet<ContentId>) -> BTreeMap<u32, Vec<(
 }
 
 /// The octets that a batch is about.
-fn touched(batch: &Batch) -> BTreeSet<ContentId> {
+fn touched(batch: &Batch) -> OrderedSet<ContentId> {
     let key = |write: &Write| match write {
         Write::Put(table, key, _) | Write::Delete(table, key) | Write::DeletePrefix(table, key) => {
             matches!(table, Table::Contents | Table::Bodies).then(|| super::id_of(key)).flatten()

@@ -7,11 +7,10 @@ use crate::ledger::Ledger;
 use crate::records::{Answers, Pages, account_key, decode, encode, group, mailbox_key, number};
 use crate::{Platform, SyncError};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
 use waypost_message::Scanner;
 use waypost_store::{
-    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, MessageId, Read, Store, StoreError, Table,
-    UsageRecord,
+    Amount, BODY_CHUNK, Batch, ContentId, ContentRecord, Json, MessageId, OrderedMap, OrderedSet, Read,
+    Store, StoreError, Table, UsageRecord,
 };
 
 /// What is known of octets whose record is lost.
@@ -77,7 +76,7 @@ impl<P: Platform> Ledger<P> {
     /// Adds the figures up anew; gives the folders whose figures were wrong, and writes them if that is wanted.
     pub(crate) async fn mend_usage(&self, repair: bool) -> Result<Vec<u32>, SyncError> {
         let _lane = self.lane().await;
-        let mut counted: BTreeMap<u32, UsageRecord> = BTreeMap::new();
+        let mut counted: OrderedMap<u32, UsageRecord> = OrderedMap::new();
         let mut pages = Pages::new(Table::Contents, account_key(self.account));
         while let Some(entries) = pages.next(self.store()).await? {
             for (key, octets) in entries {
@@ -102,7 +101,7 @@ impl<P: Platform> Ledger<P> {
             counted.entry(mailbox).or_default().rows = rows.unwrap_or(known);
         }
         let (mut wrong, mut batch) = (Vec::new(), Batch::default());
-        let mailboxes: BTreeSet<u32> = kept.keys().chain(counted.keys()).copied().collect();
+        let mailboxes: OrderedSet<u32> = kept.keys().chain(counted.keys()).copied().collect();
         for mailbox in mailboxes {
             let before = kept.get(&mailbox).copied().unwrap_or_default();
             let sum = counted.get(&mailbox).copied().unwrap_or_default();
@@ -160,7 +159,7 @@ impl<P: Platform> Ledger<P> {
             only_copy: lost.only_copy,
             used_at: 0,
             uidl: None,
-            scan: serde_json::to_value(scanner.finish()).ok(),
+            scan: Json::of(&scanner.finish()),
         }))
     }
 }

@@ -27,9 +27,8 @@ use self::usage::UsageChanges;
 use crate::ledger::Ledger;
 use crate::records::{Answers, account_key, encode, message_key, number};
 use crate::{Platform, SyncError};
-use std::collections::BTreeMap;
 use waypost_store::{
-    Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, Read, Store, StoreError, Table,
+    Batch, ContentId, ContentRecord, Key, MessageId, MessageRow, OrderedMap, Read, Store, StoreError, Table,
 };
 
 /// What a batch of rows means for the octets that they name.
@@ -38,7 +37,7 @@ pub(crate) struct Holdings {
     /// New octets.
     arrived: Vec<Arrived>,
     /// How many rows of the batch name them.
-    held: BTreeMap<ContentId, Held>,
+    held: OrderedMap<ContentId, Held>,
     usage: UsageChanges,
 }
 
@@ -94,7 +93,7 @@ impl<P: Platform> Ledger<P> {
     /// Adds to a batch what becomes of the octets, and commits it. Only on the lane.
     pub(crate) async fn commit(&self, mut batch: Batch, holdings: Holdings) -> Result<(), SyncError> {
         let Holdings { arrived, mut held, mut usage } = holdings;
-        let mut arrived: BTreeMap<ContentId, Arrived> =
+        let mut arrived: OrderedMap<ContentId, Arrived> =
             arrived.into_iter().map(|arrived| (arrived.id(), arrived)).collect();
         held.retain(|id, held| held.before != held.after || arrived.contains_key(id));
         let known = held.iter().filter(|(id, held)| held.before > 0 || !arrived.contains_key(id));
@@ -142,8 +141,8 @@ fn hold(id: ContentId, record: &ContentRecord, batch: &mut Batch, usage: &mut Us
 async fn records_of<S: Store>(
     store: &S,
     ids: &[ContentId],
-) -> Result<BTreeMap<ContentId, ContentRecord>, StoreError> {
-    let mut records = BTreeMap::new();
+) -> Result<OrderedMap<ContentId, ContentRecord>, StoreError> {
+    let mut records = OrderedMap::new();
     if !ids.is_empty() {
         let reads = ids.iter().map(|id| Read::Get(Table::Contents, content_key(*id))).collect();
         let mut answers = Answers::of(store, reads).await?;

@@ -3,15 +3,15 @@
 use super::evict::used_key;
 use crate::records::{self, Answers, account_key, all, decode, encode, mailbox_key};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use waypost_store::{
-    Amount, Batch, ContentId, ContentRecord, Key, Part, Read, Store, StoreError, Table, UsageRecord, Write,
+    Amount, Batch, ContentId, ContentRecord, Key, OrderedMap, Part, Read, Store, StoreError, Table,
+    UsageRecord, Write,
 };
 
 /// What a batch changes of the usage.
 #[derive(Default)]
 pub(super) struct UsageChanges {
-    folders: BTreeMap<u32, Change>,
+    folders: OrderedMap<u32, Change>,
     /// Changes of the order in which copies were last read.
     order: Vec<Write>,
 }
@@ -109,8 +109,8 @@ pub(super) fn usage_key(account: u32, mailbox: u32) -> Key {
 pub(super) async fn of_account<S: Store>(
     store: &S,
     account: u32,
-) -> Result<BTreeMap<u32, UsageRecord>, StoreError> {
-    let mut found = BTreeMap::new();
+) -> Result<OrderedMap<u32, UsageRecord>, StoreError> {
+    let mut found = OrderedMap::new();
     for (key, octets) in Answers::of(store, vec![all(Table::Meta, account_key(account))]).await?.entries() {
         if let [_, Part::Number(mailbox), Part::Text(name)] = key.0.as_slice()
             && let (Ok(mailbox), USAGE) = (u32::try_from(*mailbox), name.as_str())

@@ -5,18 +5,18 @@ use crate::login::ConnectionOf;
 use crate::words::Party;
 use crate::{Platform, SyncError};
 use futures_util::future::Either;
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use waypost_imap::types::Capabilities;
 use waypost_imap::{Client, Command, Completion, Event, Handle, ImapError, Refusal, Response};
+use waypost_store::OrderedMap;
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
     clock: &'a P::Clock,
     party: &'a Party,
     /// Commands that ended while another was waited for.
-    ended: HashMap<Handle, Result<Completion, Refusal>>,
+    ended: OrderedMap<Handle, Result<Completion, Refusal>>,
 }
 
 /// How a command ended, and what was said meanwhile.
@@ -31,7 +31,7 @@ impl<'a, P: Platform> Link<'a, P> {
         clock: &'a P::Clock,
         party: &'a Party,
     ) -> Self {
-        Self { session, clock, party, ended: HashMap::new() }
+        Self { session, clock, party, ended: OrderedMap::new() }
     }
 
     pub(super) fn clock(&self) -> &'a P::Clock {

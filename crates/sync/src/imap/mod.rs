@@ -20,10 +20,9 @@ use crate::words::{internal, mailbox_not_found};
 use crate::{AccountState, Platform, SyncError, records};
 use futures_util::FutureExt;
 use futures_util::StreamExt;
-use std::collections::HashSet;
 use waypost_imap::types::MailboxName;
 use waypost_imap::{Command, Refusal, Response};
-use waypost_store::MailboxRecord;
+use waypost_store::{MailboxRecord, OrderedSet};
 
 /// The work on one connection.
 struct Flow<'a, P: Platform> {
@@ -33,9 +32,9 @@ struct Flow<'a, P: Platform> {
     /// Whether the server knows IDLE and did not refuse it.
     can_idle: bool,
     /// Folders that could not be opened on this connection.
-    closed: HashSet<u32>,
+    closed: OrderedSet<u32>,
     /// Queued changes that the server could not carry out when they were sent, by their number.
-    put_off: HashSet<u64>,
+    put_off: OrderedSet<u64>,
 }
 
 /// Keeps an account in step over a signed-in connection until that ends; says how it did.
@@ -47,7 +46,7 @@ pub(crate) async fn keep_in_step<P: Platform>(
     let mut link = Link::new(session, shared.platform.clock(), &party);
     let can_idle = link.capabilities().has("IDLE");
     let mut flow =
-        Flow { link, desk, selected: None, can_idle, closed: HashSet::new(), put_off: HashSet::new() };
+        Flow { link, desk, selected: None, can_idle, closed: OrderedSet::new(), put_off: OrderedSet::new() };
     match flow.work().await {
         Ok(()) => Ended::Again,
         Err(error) => Ended::Failed(error),

@@ -5,10 +5,9 @@ use super::row::flag_texts;
 use super::window::Window;
 use crate::flags;
 use crate::{Platform, SyncError};
-use std::collections::{BTreeMap, BTreeSet};
 use waypost_imap::Response;
 use waypost_imap::types::{Fetched, ResponseCode};
-use waypost_store::MailboxRecord;
+use waypost_store::{MailboxRecord, OrderedMap, OrderedSet};
 
 /// The selected folder.
 pub(super) struct Selected {
@@ -20,9 +19,9 @@ pub(super) struct Selected {
     /// The server gave it another UIDVALIDITY meanwhile: it has to be selected again.
     pub(super) stale: bool,
     /// Gone, and not yet removed from the store.
-    gone: BTreeSet<u32>,
+    gone: OrderedSet<u32>,
     /// The server's flags, not yet in the store.
-    flags: BTreeMap<u32, Vec<String>>,
+    flags: OrderedMap<u32, Vec<String>>,
     /// How many messages the store believes there are.
     told: Option<u32>,
 }
@@ -48,8 +47,8 @@ impl Selected {
             window: Window::unknown(exists),
             in_step: false,
             stale: false,
-            gone: BTreeSet::new(),
-            flags: BTreeMap::new(),
+            gone: OrderedSet::new(),
+            flags: OrderedMap::new(),
             told: None,
         }
     }

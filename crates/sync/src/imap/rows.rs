@@ -9,10 +9,9 @@ use super::news::set_flags;
 use super::row::{flag_texts, row, thread_keys};
 use super::window::Window;
 use crate::{AccountState, Platform, SyncError, flags};
-use std::collections::{BTreeMap, BTreeSet};
 use waypost_imap::types::{Fetched, SequenceSet};
 use waypost_imap::{Command, Event, FetchItem, Refusal, Response};
-use waypost_store::{MessageId, MessageRow};
+use waypost_store::{MessageId, MessageRow, OrderedMap, OrderedSet};
 
 /// Rows of one page: what a list shows at first, and more than a screen holds.
 const PAGE: u32 = 100;
@@ -26,7 +25,7 @@ const COMPARISONS: u32 = 3;
 /// What the server has from some UID on.
 struct Listed {
     /// UID and flags, where they were readable.
-    messages: BTreeMap<u32, Option<Vec<String>>>,
+    messages: OrderedMap<u32, Option<Vec<String>>>,
     window: Window,
 }
 
@@ -116,8 +115,8 @@ impl<P: Platform> Flow<'_, P> {
 
     async fn remove_and_change(
         &mut self,
-        stored: &BTreeMap<u32, MessageRow>,
-        listed: &BTreeMap<u32, Option<Vec<String>>>,
+        stored: &OrderedMap<u32, MessageRow>,
+        listed: &OrderedMap<u32, Option<Vec<String>>>,
     ) -> Result<(), SyncError> {
         let Some((mailbox, uidvalidity)) = self.opened() else { return Ok(()) };
         let differs = |uid: &u32, row: &MessageRow| {
@@ -222,7 +221,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Runs a FETCH for rows and stores them as they come. Returns their UIDs, ascending.
     async fn fetch_rows(&mut self, command: Command) -> Result<Vec<u32>, SyncError> {
         let command = self.link.enqueue(command);
-        let mut uids = BTreeSet::new();
+        let mut uids = OrderedSet::new();
         let mut fetched = Vec::new();
         loop {
             match self.link.next().await? {
@@ -257,7 +256,7 @@ impl<P: Platform> Flow<'_, P> {
         let (mailbox, uidvalidity, exists) =
             (selected.mailbox, selected.uidvalidity, selected.window.exists());
         let account = self.desk.account();
-        let rows: BTreeMap<u32, MessageRow> = fetched
+        let rows: OrderedMap<u32, MessageRow> = fetched
             .iter()
             .filter_map(|one| {
                 let uid = one.uid?.as_u32();
@@ -298,8 +297,8 @@ impl<P: Platform> Flow<'_, P> {
 
 /// Takes the answers to `UID FETCH first:* FLAGS` apart.
 fn listed(fetched: &[Response], first: u32, exists: u32) -> Listed {
-    let mut places = BTreeMap::new();
-    let mut messages = BTreeMap::new();
+    let mut places = OrderedMap::new();
+    let mut messages = OrderedMap::new();
     for response in fetched {
         let Response::Fetch(one) = response else { continue };
         let Some(uid) = one.uid.map(|uid| uid.as_u32()).filter(|uid| *uid >= first) else { continue };

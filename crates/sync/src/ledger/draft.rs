@@ -9,12 +9,11 @@ use crate::records::{
 use crate::sort::order_keys;
 use crate::threads::{Arrival, Departure, IDS, Outcome, Threads};
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    AccountRecord, Batch, Change, Durability, Entry, MailboxRecord, MessageId, MessageRow, Order, Protocol,
-    QueuedChange, Read, RowGroup, Store, StoreError, Table,
+    AccountRecord, Batch, Change, Durability, Entry, MailboxRecord, MessageId, MessageRow, Order, OrderedMap,
+    OrderedSet, Protocol, QueuedChange, Read, RowGroup, Store, StoreError, Table,
 };
 
 /// Rows of one folder that someone wants to change.
@@ -27,10 +26,10 @@ pub(crate) struct Wanted {
 /// What is changed, and what it was.
 pub(crate) struct Draft {
     pub(crate) pages: Vec<Page>,
-    before: Vec<(MailboxRecord, BTreeMap<u32, Option<MessageRow>>)>,
-    groups: BTreeMap<Group, RowGroup>,
+    before: Vec<(MailboxRecord, OrderedMap<u32, Option<MessageRow>>)>,
+    groups: OrderedMap<Group, RowGroup>,
     /// Those of them that differ.
-    changed: BTreeSet<Group>,
+    changed: OrderedSet<Group>,
     account: u32,
     /// Whether the mail lives here: then this device counts it.
     pub(crate) is_local: bool,
@@ -70,7 +69,7 @@ impl Draft {
             Read::Get(Table::Uidls, number_key(account)),
         ];
         reads.extend(wanted.iter().map(|one| Read::Get(Table::Mailboxes, mailbox_key(account, one.mailbox))));
-        let groups: BTreeSet<Group> = wanted
+        let groups: OrderedSet<Group> = wanted
             .iter()
             .flat_map(|one| {
                 one.uids.iter().map(|uid| (one.mailbox, one.uidvalidity, RowGroup::number_of(*uid)))
@@ -91,8 +90,8 @@ impl Draft {
         let mut draft = Self {
             pages: Vec::new(),
             before: Vec::new(),
-            groups: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            groups: OrderedMap::new(),
+            changed: OrderedSet::new(),
             account,
             is_local,
             last_queued: queue.last().map_or(0, |queued| queued.sequence),
@@ -105,8 +104,8 @@ impl Draft {
             };
             draft.pages.push(Page {
                 record: record.clone(),
-                rows: BTreeMap::new(),
-                keys: BTreeMap::new(),
+                rows: OrderedMap::new(),
+                keys: OrderedMap::new(),
                 batch: Batch::default(),
                 contents: Holdings::default(),
                 queue: queue.iter().filter(|queued| queued.message.mailbox == record.id).cloned().collect(),
@@ -114,7 +113,7 @@ impl Draft {
                 account,
                 numbers: Rc::clone(&numbers),
             });
-            draft.before.push((record, BTreeMap::new()));
+            draft.before.push((record, OrderedMap::new()));
         }
         draft.keep_groups(groups, &mut answers)?;
         draft.take_rows(wanted)?;
@@ -211,7 +210,7 @@ impl Draft {
         lines: &[Line],
         changes: &[orders::Change],
     ) -> Result<(), StoreError> {
-        let mut which: BTreeSet<Which> = changes.iter().map(|(which, _, _)| *which).collect();
+        let mut which: OrderedSet<Which> = changes.iter().map(|(which, _, _)| *which).collect();
         let moves = lines.iter().filter(|line| line.before.is_none() || line.after.is_none());
         which.extend(moves.flat_map(|line| [IDS, (line.id.mailbox, Order::Thread)]));
         // A new message is put beside those of its group, which nobody asked for.
@@ -222,7 +221,7 @@ impl Draft {
     }
 
     /// The groups of these messages that are not here yet.
-    fn groups_of(&self, ids: impl Iterator<Item = MessageId>) -> BTreeSet<Group> {
+    fn groups_of(&self, ids: impl Iterator<Item = MessageId>) -> OrderedSet<Group> {
         ids.map(group_of).filter(|group| !self.groups.contains_key(group)).collect()
     }
 
@@ -267,19 +266,19 @@ impl Draft {
         lines: &mut [Line],
         outcome: &Outcome,
         contents: &mut Holdings,
-    ) -> Result<HashSet<u32>, StoreError> {
+    ) -> Result<OrderedSet<u32>, StoreError> {
         for line in lines.iter_mut() {
             if let (Some(after), Some(thread)) = (&mut line.after, outcome.assigned.get(&line.id)) {
                 after.thread = *thread;
             }
         }
-        let own: HashSet<MessageId> = lines.iter().map(|line| line.id).collect();
+        let own: OrderedSet<MessageId> = lines.iter().map(|line| line.id).collect();
         let others = || outcome.assigned.iter().filter(|(id, _)| !own.contains(id));
         let groups = self.groups_of(others().map(|(id, _)| *id));
         let reads = groups.iter().map(|group| read_group(self.account, *group)).collect();
         let mut answers = Answers::of(store, reads).await?;
         self.keep_groups(groups, &mut answers)?;
-        let mut mailboxes = HashSet::new();
+        let mut mailboxes = OrderedSet::new();
         for (id, thread) in others() {
             let group = self.groups.entry(group_of(*id)).or_default();
             let Some(before) = group.row(id.uid) else { continue };
@@ -343,7 +342,7 @@ impl Draft {
         }
     }
 
-    fn told(&self, lines: &[Line], mailboxes: HashSet<u32>, counted: bool) -> Vec<Change> {
+    fn told(&self, lines: &[Line], mailboxes: OrderedSet<u32>, counted: bool) -> Vec<Change> {
         let account = self.account;
         let has_body = |row: &Option<MessageRow>| row.as_ref().is_some_and(|row| row.body);
         // Nobody waits for the body of a message that was not here.
@@ -351,7 +350,7 @@ impl Draft {
         let came = waited.filter(|line| has_body(&line.after) && !has_body(&line.before));
         let bodies =
             came.map(|line| Change::Body { account, mailbox: line.id.mailbox, message: line.id.to_string() });
-        let mailboxes: BTreeSet<u32> = mailboxes.into_iter().collect();
+        let mailboxes: OrderedSet<u32> = mailboxes.into_iter().collect();
         let messages = mailboxes.into_iter().map(|mailbox| Change::Messages { account, mailbox });
         bodies.chain(messages).chain(counted.then_some(Change::Mailboxes { account })).collect()
     }
@@ -366,7 +365,7 @@ pub async fn write_rows<S: Store>(
     store: &S,
     (account, mailbox, uidvalidity): (u32, u32, u32),
     rows: Vec<(u32, Option<MessageRow>)>,
-    keys: BTreeMap<u32, ThreadKeys>,
+    keys: OrderedMap<u32, ThreadKeys>,
 ) -> Result<(), StoreError> {
     let uids = rows.iter().map(|(uid, _)| *uid).collect();
     let wanted = vec![Wanted { mailbox, uidvalidity, uids }];

@@ -4,18 +4,17 @@ use crate::contents::Holdings;
 use crate::flags;
 use crate::records::Queued;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
-use waypost_store::{Batch, MailboxRecord, MessageId, MessageRow, QueuedKind};
+use waypost_store::{Batch, MailboxRecord, MessageId, MessageRow, OrderedMap, QueuedKind};
 
 /// Some rows of one folder as they are, to be changed in place. What is set to `None` is deleted, with queue entries, and with
 /// its octets where no other row names them. Orders, threads and the counts of the record follow by themselves.
 pub(crate) struct Page {
     pub(crate) record: MailboxRecord,
-    pub(crate) rows: BTreeMap<u32, Option<MessageRow>>,
+    pub(crate) rows: OrderedMap<u32, Option<MessageRow>>,
     /// By what new messages find their thread, where that is known.
-    pub(crate) keys: BTreeMap<u32, ThreadKeys>,
+    pub(crate) keys: OrderedMap<u32, ThreadKeys>,
     /// More to write in the same batch.
     pub(crate) batch: Batch,
     /// What becomes of the octets that the rows name.

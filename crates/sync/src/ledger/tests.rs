@@ -4,13 +4,12 @@ use crate::list::{self, List, ListFilter, ListOrder, ListQuery};
 use crate::records::{self, account_key, encode, mailbox_key};
 use futures_util::FutureExt;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 use waypost_message::ThreadKeys;
 use waypost_store::{
-    AccountRecord, Batch, MailboxRecord, MemoryStore, MessageId, MessageRow, Pop3Settings, Protocol, Read,
-    ReadResult, RowGroup, Security, Store, StoreError, Table, Write,
+    AccountRecord, Batch, MailboxRecord, MemoryStore, MessageId, MessageRow, OrderedMap, OrderedSet,
+    Pop3Settings, Protocol, Read, ReadResult, RowGroup, Security, Store, StoreError, Table, Write,
 };
 
 /// A store that counts records.
@@ -170,7 +169,7 @@ fn first_rows(store: &Counting) -> Vec<(usize, usize)> {
         let list = ask(store, 1, &query);
         assert_eq!(list.rows.len() as u32, list.total.min(50), "{query:?}");
         let uid = |row: MessageRow| row.id.parse::<MessageId>().expect("is an id").uid;
-        let groups: BTreeSet<u32> =
+        let groups: OrderedSet<u32> =
             parsed(&list).into_iter().map(|row| RowGroup::number_of(uid(row))).collect();
         (store.read.get(), store.read.get() - groups.len())
     };
@@ -198,14 +197,14 @@ fn a_long_folder_reads_and_writes_no_more_records_than_a_short_one() {
 
     store.reset();
     let arrived = vec![(40_001, Some(row(1, 40_001)))];
-    at_once(write_rows(&store, (1, 1, 1), arrived, BTreeMap::new())).expect("writes");
+    at_once(write_rows(&store, (1, 1, 1), arrived, OrderedMap::new())).expect("writes");
     println!("one more: {} records, {} octets", store.written.get(), store.octets.get());
     assert!(store.written.get() <= 10 && store.octets.get() < 200_000, "{}", store.octets.get());
     assert!(store.read.get() <= 14, "{} records read", store.read.get());
 
     store.reset();
     let seen = MessageRow { flags: vec!["\\Seen".to_owned()], ..row(1, 10_001) };
-    at_once(write_rows(&store, (1, 1, 1), vec![(10_001, Some(seen))], BTreeMap::new())).expect("writes");
+    at_once(write_rows(&store, (1, 1, 1), vec![(10_001, Some(seen))], OrderedMap::new())).expect("writes");
     // The group, the order of unread ones, the folder.
     assert_eq!(store.written.get(), 3);
 }
@@ -261,7 +260,7 @@ fn a_late_parent_makes_its_threads_one_in_the_batch_in_which_it_arrives() {
     let arrive = |uid: u32, keys: ThreadKeys| {
         let commits = store.commits.get();
         let rows = vec![(uid, Some(row(1, uid)))];
-        at_once(write_rows(&store, (1, 1, 1), rows, BTreeMap::from([(uid, keys)]))).expect("writes");
+        at_once(write_rows(&store, (1, 1, 1), rows, OrderedMap::from([(uid, keys)]))).expect("writes");
         assert_eq!(store.commits.get(), commits + 1);
     };
     arrive(2, keys(&[2], &[1]));
@@ -280,7 +279,7 @@ fn a_late_parent_makes_its_threads_one_in_the_batch_in_which_it_arrives() {
     assert_eq!(rows.len(), 3);
     // Gone and come again, it is of no old number.
     for uid in [2, 3, 4, 5] {
-        at_once(write_rows(&store, (1, 1, 1), vec![(uid, None)], BTreeMap::new())).expect("writes");
+        at_once(write_rows(&store, (1, 1, 1), vec![(uid, None)], OrderedMap::new())).expect("writes");
     }
     assert_eq!(ask(&store, 1, &by_thread), List::default());
     arrive(6, keys(&[6], &[]));
@@ -315,7 +314,7 @@ fn rows_page_by_uid_over_gaps() {
     let store = opened();
     let uids = [1, 2, 40, 41, 900, 5000, 5001, 100_000];
     let rows = uids.map(|uid| (uid, Some(row(1, uid)))).to_vec();
-    at_once(write_rows(&store, (1, 1, 1), rows, BTreeMap::new())).expect("writes");
+    at_once(write_rows(&store, (1, 1, 1), rows, OrderedMap::new())).expect("writes");
     for limit in [1, 2, 3, 100] {
         let (mut found, mut before) = (Vec::new(), None);
         loop {

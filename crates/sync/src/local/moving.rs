@@ -9,8 +9,9 @@ use crate::records::{self, Answers, decode, mailbox_key};
 use crate::words::mailbox_not_found;
 use crate::{Clock, Platform, SyncError};
 use serde::Serialize;
-use std::collections::BTreeMap;
-use waypost_store::{AccountRecord, MailboxRecord, MessageId, MessageRow, Pop3Settings, Read, Table};
+use waypost_store::{
+    AccountRecord, MailboxRecord, MessageId, MessageRow, OrderedMap, Pop3Settings, Read, Table,
+};
 
 /// The names of a message before and after it was moved or copied: whoever moved it can move it back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -80,7 +81,7 @@ impl<P: Platform> Ledger<P> {
         ids: &[MessageId],
     ) -> Result<Vec<Moved>, SyncError> {
         let known = records::mailboxes(self.store(), self.account).await?;
-        let mut homes: BTreeMap<u32, Vec<MessageId>> = BTreeMap::new();
+        let mut homes: OrderedMap<u32, Vec<MessageId>> = OrderedMap::new();
         for id in ids {
             let Some(row) = records::row(self.store(), *id).await? else { continue };
             let origin = row.origin.filter(|origin| known.iter().any(|record| record.id == *origin));
@@ -179,7 +180,7 @@ impl<P: Platform> Ledger<P> {
         for octets in records::row_octets(self.store(), &ids).await? {
             rows.push(octets.map(|octets| decode(Table::Rows, &octets)).transpose()?);
         }
-        let mut going: BTreeMap<_, u32> = BTreeMap::new();
+        let mut going: OrderedMap<_, u32> = OrderedMap::new();
         for content in rows.iter().flatten().filter_map(content_of) {
             *going.entry(content).or_default() += 1;
         }
@@ -240,8 +241,8 @@ fn number(uid: u32, row: &MessageRow) -> u32 {
 }
 
 /// The messages by mailbox; only those that this device numbers itself.
-fn by_mailbox(ids: &[MessageId]) -> BTreeMap<u32, Vec<u32>> {
-    let mut mailboxes: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+fn by_mailbox(ids: &[MessageId]) -> OrderedMap<u32, Vec<u32>> {
+    let mut mailboxes: OrderedMap<u32, Vec<u32>> = OrderedMap::new();
     for id in ids.iter().filter(|id| id.uidvalidity == UIDVALIDITY) {
         mailboxes.entry(id.mailbox).or_default().push(id.uid);
     }

@@ -1,7 +1,7 @@
 //! One exchange within a login, for both protocols.
 
 use crate::words::Party;
-use crate::{Clock, SyncError};
+use crate::{Clock, ErrorParts, SyncError};
 use std::num::NonZeroU32;
 use waypost_sasl::{Exchange, Step};
 use waypost_wire::Secret;
@@ -49,7 +49,8 @@ impl Dialogue {
                 return exchange.accepted().map_err(|error| Refused::finally(party.sasl(&error)));
             }
             (Some(failure), Err(error)) => {
-                SyncError { server_text: error.server_text, ..party.sasl(failure) }
+                ErrorParts { server_text: error.into_parts().server_text, ..party.sasl(failure).into_parts() }
+                    .into()
             }
             (None, Err(error)) => match exchange.refusal() {
                 Some(refusal) => party.refused_within(&refusal, error),

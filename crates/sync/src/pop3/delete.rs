@@ -12,9 +12,9 @@ use super::store::Arrived;
 use crate::contents::{self, Reader};
 use crate::ledger::Ledger;
 use crate::{Clock, Platform, Point, SyncError};
-use std::collections::BTreeSet;
 use waypost_store::{
-    Batch, ContentId, Durability, Key, RemovalWish, Store, StoreError, Table, UidlRecord, UidlState,
+    Batch, ContentId, Durability, Key, OrderedSet, RemovalWish, Store, StoreError, Table, UidlRecord,
+    UidlState,
 };
 
 /// What a comparison found.
@@ -201,7 +201,7 @@ impl<P: Platform> Flow<'_, P> {
     /// Notes how the deletions of this session ended. `done` where QUIT was answered.
     pub(super) async fn settle(&mut self, done: bool) -> Result<(), SyncError> {
         let deleted = self.link.take_deleted();
-        let marked: BTreeSet<String> = std::mem::take(&mut self.marked);
+        let marked: OrderedSet<String> = std::mem::take(&mut self.marked);
         if marked.is_empty() {
             return Ok(());
         }

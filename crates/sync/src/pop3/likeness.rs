@@ -3,8 +3,7 @@
 
 use super::maildrop::{Entry, Known};
 use crate::contents::sha256;
-use std::collections::HashMap;
-use waypost_store::UidlRecord;
+use waypost_store::{OrderedMap, UidlRecord};
 
 /// SHA-256 of those lines, with what is folded; empty where a message has none of them, because then it is like any other.
 pub(super) fn likeness(message: &[u8]) -> String {
@@ -74,12 +73,12 @@ pub(super) fn has_message_id(header: &[u8]) -> bool {
 }
 
 /// Known messages to be found again, each once.
-pub(super) struct Pool(HashMap<String, Vec<String>>);
+pub(super) struct Pool(OrderedMap<String, Vec<String>>);
 
 impl Pool {
     /// Of all that is known and in question.
     pub(super) fn of(known: &Known, in_question: impl Fn(&str, &UidlRecord) -> bool) -> Self {
-        let mut pool: HashMap<String, Vec<String>> = HashMap::new();
+        let mut pool: OrderedMap<String, Vec<String>> = OrderedMap::new();
         for (id, record) in known.iter().filter(|(id, record)| in_question(id, record)) {
             if !record.likeness.is_empty() {
                 pool.entry(record.likeness.clone()).or_default().push(id.clone());

@@ -6,7 +6,7 @@ use super::maildrop::{self, Known};
 use super::policy;
 use super::wishes::Wishes;
 use crate::contents::Reader;
-use crate::records::{Answers, account_key, all};
+use crate::records::{Answers, account_key, all, decode};
 use waypost_store::{
     ContentId, ContentRecord, Key, MessageRow, Part, Store, StoreError, Table, UidlRecord, UidlState,
 };
@@ -27,7 +27,7 @@ impl Lines {
         for (key, octets) in entries {
             let is_read = match id_of_line(&key) {
                 Some(id) => {
-                    serde_json::from_slice(&octets).map(|record| known.insert(id.to_owned(), record)).is_ok()
+                    decode(Table::Uidls, &octets).map(|record| known.insert(id.to_owned(), record)).is_ok()
                 }
                 None => wishes.take(&key, &octets).is_ok(),
             };

@@ -5,10 +5,10 @@ use crate::login::ConnectionOf;
 use crate::words::Party;
 use crate::{Platform, Point, SyncError};
 use futures_util::future::{FutureExt, pending};
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use waypost_pop3::{Capabilities, Client, Command, Event, Expire, Handle, Pop3Error, Refusal};
+use waypost_store::OrderedSet;
 
 pub(super) struct Link<'a, P: Platform> {
     session: Session<Client, ConnectionOf<P>>,
@@ -17,7 +17,7 @@ pub(super) struct Link<'a, P: Platform> {
     /// DELE that has no answer yet, and of which message.
     deleting: Vec<(Handle, String)>,
     /// What the server has marked for deletion.
-    deleted: BTreeSet<String>,
+    deleted: OrderedSet<String>,
 }
 
 /// What came next.
@@ -31,7 +31,7 @@ enum Step {
 
 impl<'a, P: Platform> Link<'a, P> {
     pub(super) fn new(session: Session<Client, ConnectionOf<P>>, platform: &'a P, party: &'a Party) -> Self {
-        Self { session, platform, party, deleting: Vec::new(), deleted: BTreeSet::new() }
+        Self { session, platform, party, deleting: Vec::new(), deleted: OrderedSet::new() }
     }
 
     pub(super) fn clock(&self) -> &'a P::Clock {
@@ -88,7 +88,7 @@ impl<'a, P: Platform> Link<'a, P> {
     }
 
     /// The messages that the server has marked for deletion.
-    pub(super) fn take_deleted(&mut self) -> BTreeSet<String> {
+    pub(super) fn take_deleted(&mut self) -> OrderedSet<String> {
         std::mem::take(&mut self.deleted)
     }
 

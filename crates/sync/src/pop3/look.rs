@@ -4,9 +4,8 @@ use super::Flow;
 use super::maildrop::{self, Entry};
 use super::policy;
 use crate::{Clock, Platform, SyncError, records};
-use std::collections::BTreeMap;
 use waypost_pop3::{Command, Event, Refusal};
-use waypost_store::{Batch, Durability, Notice, Store, Table, UidlRecord, UidlState};
+use waypost_store::{Batch, Durability, Notice, OrderedMap, Store, Table, UidlRecord, UidlState};
 
 /// What the server lists.
 pub(super) struct Listing {
@@ -22,7 +21,7 @@ impl<P: Platform> Flow<'_, P> {
     pub(super) async fn look(&mut self) -> Result<Listing, SyncError> {
         let list = self.link.enqueue(Command::List(None));
         let uidl = self.link.enqueue(Command::Uidl(None));
-        let (mut sizes, mut ids) = (BTreeMap::new(), BTreeMap::new());
+        let (mut sizes, mut ids) = (OrderedMap::new(), OrderedMap::new());
         let mut has_ids = false;
         let mut running = 2;
         while running > 0 {

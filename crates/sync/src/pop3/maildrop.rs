@@ -5,8 +5,10 @@ use super::lines::Lines;
 use super::policy;
 use super::wishes::Wishes;
 use crate::records::account_key;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use waypost_store::{Download, Key, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState};
+use std::collections::VecDeque;
+use waypost_store::{
+    Download, Key, OrderedMap, OrderedSet, Pop3Settings, Store, StoreError, Table, UidlRecord, UidlState,
+};
 
 /// A message of the maildrop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub(super) struct Entry {
 }
 
 /// What is known of the messages of an account, by unique id.
-pub(super) type Known = BTreeMap<String, UidlRecord>;
+pub(super) type Known = OrderedMap<String, UidlRecord>;
 
 /// What a maildrop holds beside what is known, oldest first.
 #[derive(Debug, PartialEq, Eq, Default)]
@@ -108,12 +110,12 @@ pub(super) fn choose(
 }
 
 /// The messages of the maildrop, oldest first, and how many have an id that is no name.
-pub(super) fn entries(sizes: &BTreeMap<u32, u64>, ids: &BTreeMap<u32, String>) -> (Vec<Entry>, u32) {
-    let mut uses: HashMap<&str, u32> = HashMap::new();
+pub(super) fn entries(sizes: &OrderedMap<u32, u64>, ids: &OrderedMap<u32, String>) -> (Vec<Entry>, u32) {
+    let mut uses: OrderedMap<&str, u32> = OrderedMap::new();
     for id in ids.values() {
         *uses.entry(id).or_default() += 1;
     }
-    let numbers: BTreeSet<u32> = sizes.keys().chain(ids.keys()).copied().collect();
+    let numbers: OrderedSet<u32> = sizes.keys().chain(ids.keys()).copied().collect();
     let is_name = |id: &&String| !id.is_empty() && uses.get(id.as_str()) == Some(&1);
     let entries: Vec<Entry> = numbers
         .into_iter()
@@ -133,7 +135,7 @@ pub(super) fn entries(sizes: &BTreeMap<u32, u64>, ids: &BTreeMap<u32, String>) -
 /// any more what became of it: an id is kept for three months without being listed, and as long as its message is here. A record is
 /// small.
 pub(super) fn missing(known: &Known, entries: &[Entry], now: u64) -> (Vec<String>, Vec<String>) {
-    let listed: HashSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
+    let listed: OrderedSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
     let absent = || known.iter().filter(|(id, _)| !listed.contains(id.as_str()) && !is_content(id));
     let is_old = |since: u64| now.saturating_sub(since) > KEPT_MISSING_MILLIS;
     let is_over = |record: &UidlRecord| record.content.is_none() && record.missing_since.is_some_and(is_old);
@@ -165,8 +167,8 @@ pub(super) fn sample(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
 
 /// What went without our doing: what is known under ids that the server does not list any more, by its hash. What we deleted there is
 /// gone, and the same octets again are another message.
-pub(super) fn vanished(known: &Known) -> HashMap<String, Vec<String>> {
-    let mut vanished: HashMap<String, Vec<String>> = HashMap::new();
+pub(super) fn vanished(known: &Known) -> OrderedMap<String, Vec<String>> {
+    let mut vanished: OrderedMap<String, Vec<String>> = OrderedMap::new();
     let is_here = |record: &UidlRecord| record.state == UidlState::Here && !record.sha256.is_empty();
     for (id, record) in known.iter().filter(|(_, record)| is_here(record)) {
         vanished.entry(record.sha256.clone()).or_default().push(id.clone());
@@ -277,8 +279,8 @@ mod tests {
 
     #[test]
     fn an_id_that_two_messages_share_names_neither() {
-        let sizes = BTreeMap::from([(1, 10), (2, 20), (3, 30)]);
-        let ids = BTreeMap::from([(1, "x".to_owned()), (2, "x".to_owned()), (4, "y".to_owned())]);
+        let sizes = OrderedMap::from([(1, 10), (2, 20), (3, 30)]);
+        let ids = OrderedMap::from([(1, "x".to_owned()), (2, "x".to_owned()), (4, "y".to_owned())]);
         let unsized_entry = Entry { number: 4, octets: None, id: Some("y".to_owned()) };
         assert_eq!(
             super::entries(&sizes, &ids),

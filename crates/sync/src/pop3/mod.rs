@@ -50,9 +50,8 @@ use crate::login::ConnectionOf;
 use crate::words::no_account;
 use crate::{AccountState, Clock, Platform, Point, SyncError, pause, records};
 use futures_util::FutureExt;
-use std::collections::{BTreeSet, HashMap};
 use waypost_pop3::Client;
-use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, Store};
+use waypost_store::{AccountRecord, Batch, Change, MailboxRecord, Migration, OrderedMap, OrderedSet, Store};
 use waypost_wire::{Duration, Timestamp};
 
 /// The work on one connection.
@@ -66,17 +65,17 @@ struct Flow<'a, P: Platform> {
     mailboxes: Vec<MailboxRecord>,
     known: Known,
     /// What the server lists under ids of its own.
-    listed: HashMap<String, Entry>,
+    listed: OrderedMap<String, Entry>,
     /// The ids of what the server does not list any more, by hash.
-    vanished: HashMap<String, Vec<String>>,
+    vanished: OrderedMap<String, Vec<String>>,
     /// What is being stored with the same batch.
-    coming: BTreeSet<String>,
+    coming: OrderedSet<String>,
     /// Known ids under which the server has other messages now.
-    reused: BTreeSet<String>,
+    reused: OrderedSet<String>,
     /// What was asked of the server for the user.
-    asked_for: BTreeSet<String>,
+    asked_for: OrderedSet<String>,
     /// Noted as being deleted in this session.
-    marked: BTreeSet<String>,
+    marked: OrderedSet<String>,
     found: Found,
     /// Whether lines of the ledger were written.
     changed: bool,
@@ -102,12 +101,12 @@ pub(crate) async fn collect<P: Platform>(
         account,
         mailboxes: Vec::new(),
         known: Known::new(),
-        listed: HashMap::new(),
-        vanished: HashMap::new(),
-        coming: BTreeSet::new(),
-        reused: BTreeSet::new(),
-        asked_for: BTreeSet::new(),
-        marked: BTreeSet::new(),
+        listed: OrderedMap::new(),
+        vanished: OrderedMap::new(),
+        coming: OrderedSet::new(),
+        reused: OrderedSet::new(),
+        asked_for: OrderedSet::new(),
+        marked: OrderedSet::new(),
         found: Found::default(),
         changed: false,
         began: platform.clock().now(),

@@ -5,8 +5,7 @@ use super::likeness::{Pool, has_grown, is_known, likeness};
 use super::maildrop::{self, Entry};
 use super::policy;
 use crate::{Clock, Platform, SyncError, records};
-use std::collections::HashSet;
-use waypost_store::{Batch, Durability, Migration, Store, Table, UidlRecord, UidlState};
+use waypost_store::{Batch, Durability, Migration, OrderedSet, Store, Table, UidlRecord, UidlState};
 
 impl<P: Platform> Flow<'_, P> {
     /// Messages with a known id whose size changed, or that were gone in between. Gives those that have to be taken.
@@ -52,7 +51,7 @@ impl<P: Platform> Flow<'_, P> {
         nameless: Vec<Entry>,
         listed: &[Entry],
     ) -> Result<Vec<Entry>, SyncError> {
-        let named: HashSet<&str> = listed.iter().filter_map(|entry| entry.id.as_deref()).collect();
+        let named: OrderedSet<&str> = listed.iter().filter_map(|entry| entry.id.as_deref()).collect();
         let is_free = |id: &str, record: &UidlRecord| {
             !named.contains(id) && !policy::waits_to_be_taken(record) && !is_over(record)
         };
@@ -81,7 +80,7 @@ impl<P: Platform> Flow<'_, P> {
         if !self.link.capabilities().top || there.any(|(_, record)| record.likeness.is_empty()) {
             return Ok(false);
         }
-        let known: HashSet<&str> = self.known.values().map(|record| record.likeness.as_str()).collect();
+        let known: OrderedSet<&str> = self.known.values().map(|record| record.likeness.as_str()).collect();
         let sample: Vec<u32> = maildrop::sample(listed).map(|entry| entry.number).collect();
         let headers = self.link.headers(&sample).await?;
         let is_other = |header: &Option<Vec<u8>>| {
@@ -94,7 +93,7 @@ impl<P: Platform> Flow<'_, P> {
     /// The same mail under new ids, if the user says so: what is known gets its new id.
     pub(super) async fn carry_over(&mut self, entries: &[Entry]) -> Result<(), SyncError> {
         if self.account.migration == Some(Migration::SameMail) && self.link.capabilities().top {
-            let listed: HashSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
+            let listed: OrderedSet<&str> = entries.iter().filter_map(|entry| entry.id.as_deref()).collect();
             let was_there = |id: &str, record: &UidlRecord| {
                 record.missing_since.is_none() && !listed.contains(id) && !maildrop::is_content(id)
             };

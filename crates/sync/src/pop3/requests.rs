@@ -9,13 +9,12 @@ use crate::{Platform, SyncError};
 use futures_channel::oneshot;
 use futures_util::future::FutureExt;
 use futures_util::stream::StreamExt;
-use std::collections::BTreeSet;
-use waypost_store::{Durability, RemovalWish};
+use waypost_store::{Durability, OrderedSet, RemovalWish};
 
 /// Messages to be taken from the server, and who waits for them.
 pub(crate) struct Request {
     /// Unique ids that have not come.
-    left: BTreeSet<String>,
+    left: OrderedSet<String>,
     answer: Option<oneshot::Sender<Result<(), SyncError>>>,
     /// What some of them failed by.
     error: Option<SyncError>,
@@ -56,7 +55,7 @@ impl Drop for Request {
 
 impl<P: Platform> Flow<'_, P> {
     /// What the user asks for by now.
-    fn requested(&mut self) -> BTreeSet<String> {
+    fn requested(&mut self) -> OrderedSet<String> {
         while let Some(Some(intent)) = self.desk.intents.next().now_or_never() {
             self.desk.take(intent);
         }
@@ -101,7 +100,7 @@ impl<P: Platform> Flow<'_, P> {
     pub(super) fn take_requests(&mut self, left: &mut Left) -> usize {
         // Without its deletion it can be taken: by the next session.
         let leaving: Vec<String> = self.requested().into_iter().filter(|id| self.is_leaving(id)).collect();
-        let mut wanted = BTreeSet::new();
+        let mut wanted = OrderedSet::new();
         for request in &mut self.desk.requests {
             for id in request.left.clone() {
                 match self.listed.get(&id) {

@@ -13,12 +13,13 @@ use crate::words::no_account;
 use crate::{Clock, Platform, Point, SyncError};
 use futures_util::future::{FutureExt, LocalBoxFuture, MaybeDone, maybe_done};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use waypost_message::Summary;
-use waypost_store::{Doubt, Durability, MessageId, MessageRow, RemovalWish, Table, UidlRecord, UidlState};
+use waypost_store::{
+    Doubt, Durability, MessageId, MessageRow, OrderedMap, RemovalWish, Table, UidlRecord, UidlState,
+};
 
 /// A message that has come, or its beginning, or only its line.
 pub(super) struct Arrived {
@@ -113,7 +114,7 @@ impl<'a, P: Platform> Flow<'a, P> {
         self.read_settings().await?;
         let is_safe = self.is_safe().await;
         let (mut notes, mut spare) = (Vec::new(), Vec::new());
-        let mut places = BTreeMap::<u32, Vec<Placed>>::new();
+        let mut places = OrderedMap::<u32, Vec<Placed>>::new();
         self.coming.clear();
         for one in arrived {
             if let Some(mut known) = self.same_here(&one).await? {
@@ -307,7 +308,7 @@ fn record_of(one: &Arrived, before: Option<&UidlRecord>, now: u64, reused: bool)
 /// Rows, octets and lines of the ledger.
 async fn put<P: Platform>(
     ledger: &Ledger<P>,
-    places: BTreeMap<u32, Vec<Placed>>,
+    places: OrderedMap<u32, Vec<Placed>>,
     durability: Durability,
     now: u64,
 ) -> Result<Vec<(String, UidlRecord)>, SyncError> {

@@ -7,11 +7,10 @@
 
 use super::maildrop::Known;
 use super::policy;
-use crate::records::{Answers, account_key, encode};
+use crate::records::{Answers, account_key, decode, encode};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use waypost_store::{
-    Batch, Key, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
+    Batch, Key, OrderedMap, Part, Pop3Settings, Read, RemovalWish, Store, StoreError, Table, UidlRecord,
 };
 
 /// A note.
@@ -67,14 +66,14 @@ pub(crate) fn unwanted_there(account: u32, uidl: &str, now: u64, batch: &mut Bat
 /// All notes of an account.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
-    messages: BTreeMap<u32, Note>,
-    uidls: BTreeMap<String, Note>,
+    messages: OrderedMap<u32, Note>,
+    uidls: OrderedMap<String, Note>,
 }
 
 impl Wishes {
     /// Takes an entry of the table if it is a note.
     pub(super) fn take(&mut self, key: &Key, octets: &[u8]) -> Result<(), StoreError> {
-        let note = || serde_json::from_slice(octets).map_err(|_| StoreError::Damaged(Table::Uidls.name()));
+        let note = || decode(Table::Uidls, octets);
         match (key.0.get(1), key.0.get(2)) {
             (Some(Part::Number(0)), Some(Part::Text(uidl))) => {
                 self.uidls.insert(uidl.clone(), note()?);

@@ -5,8 +5,7 @@ use super::{Check, ProblemKind};
 use crate::contents::{self, Lost, content_of, id_of};
 use crate::records::{self, Pages, account_key, decode, mailbox_key};
 use crate::{Platform, SyncError};
-use std::collections::BTreeMap;
-use waypost_store::{ContentId, ContentRecord, MessageId, Protocol, Table};
+use waypost_store::{ContentId, ContentRecord, MessageId, OrderedMap, Protocol, Table};
 
 /// What is known of octets: their record, and the rows that name them.
 #[derive(Default)]
@@ -18,7 +17,7 @@ pub(super) struct Known {
     pub(super) rows: Vec<MessageId>,
 }
 
-pub(super) type All = BTreeMap<ContentId, Known>;
+pub(super) type All = OrderedMap<ContentId, Known>;
 
 impl<P: Platform> Check<'_, P> {
     pub(super) async fn contents(&mut self) -> Result<All, SyncError> {

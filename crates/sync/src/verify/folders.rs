@@ -4,8 +4,9 @@
 use crate::folders;
 use crate::local;
 use crate::records::{Answers, account_key, all, decode, last, mailbox_key, number};
-use std::collections::{BTreeMap, BTreeSet};
-use waypost_store::{AccountRecord, Key, MailboxRecord, Protocol, Store, StoreError, Table};
+use waypost_store::{
+    AccountRecord, Key, MailboxRecord, OrderedMap, OrderedSet, Protocol, Store, StoreError, Table,
+};
 
 /// The accounts, and the numbers of those whose record can't be read.
 pub(super) async fn accounts<S: Store>(store: &S) -> Result<(Vec<AccountRecord>, Vec<u64>), StoreError> {
@@ -23,16 +24,16 @@ pub(super) async fn accounts<S: Store>(store: &S) -> Result<(Vec<AccountRecord>,
 /// The folders of an account.
 pub(super) struct Folders {
     /// All, with those that are made anew.
-    pub(super) records: BTreeMap<u32, MailboxRecord>,
+    pub(super) records: OrderedMap<u32, MailboxRecord>,
     /// Those whose record can't be read.
-    pub(super) damaged: BTreeSet<u32>,
+    pub(super) damaged: OrderedSet<u32>,
 }
 
 impl Folders {
     pub(super) async fn read<S: Store>(store: &S, account: &AccountRecord) -> Result<Self, StoreError> {
         let entries =
             Answers::of(store, vec![all(Table::Mailboxes, account_key(account.id))]).await?.entries();
-        let (mut records, mut damaged) = (BTreeMap::new(), BTreeSet::new());
+        let (mut records, mut damaged) = (OrderedMap::new(), OrderedSet::new());
         for (key, octets) in entries {
             let id = number(&key, 1).and_then(|id| u32::try_from(id).ok()).unwrap_or_default();
             match decode::<MailboxRecord>(Table::Mailboxes, &octets) {
@@ -58,7 +59,7 @@ fn anew(
     protocol: Protocol,
     id: u32,
     uidvalidity: u32,
-    known: &BTreeMap<u32, MailboxRecord>,
+    known: &OrderedMap<u32, MailboxRecord>,
 ) -> MailboxRecord {
     let special = match protocol {
         Protocol::Imap => vec![folders::inbox(protocol)],
@@ -80,7 +81,7 @@ fn anew(
     }
 }
 
-fn name(id: u32, known: &BTreeMap<u32, MailboxRecord>) -> String {
+fn name(id: u32, known: &OrderedMap<u32, MailboxRecord>) -> String {
     let is_free = |name: &String| {
         let lower = name.to_lowercase();
         !known.values().any(|known| known.name.to_lowercase() == lower)

@@ -7,11 +7,11 @@ use crate::orders::{Which, order_key, put_pages};
 use crate::records::{self, Answers, account_key, all, decode, encode, mailbox_key, number};
 use crate::sort::order_keys;
 use crate::threads::{IDS, group_key, member, newest_entry};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use waypost_store::{
-    AccountRecord, Batch, Directory, Entry, Key, MailboxRecord, Member, MessageId, MessageRow, Order, Page,
-    Protocol, Read, RowGroup, Store, StoreError, Table, Thread, ThreadGroup, build,
+    AccountRecord, Batch, Directory, Entry, Key, MailboxRecord, Member, MessageId, MessageRow, Order,
+    OrderedMap, OrderedSet, Page, Protocol, Read, RowGroup, Store, StoreError, Table, Thread, ThreadGroup,
+    build,
 };
 
 /// One look at the lists of an account. Nothing is written meanwhile but by it.
@@ -21,13 +21,13 @@ pub(super) struct Lists<'a, S> {
     is_local: bool,
     repair: bool,
     report: &'a mut Report,
-    folders: BTreeMap<u32, MailboxRecord>,
+    folders: OrderedMap<u32, MailboxRecord>,
     /// Folders whose record is made anew.
-    made: BTreeSet<u32>,
+    made: OrderedSet<u32>,
     /// What the orders should hold.
-    expected: BTreeMap<Which, BTreeSet<Entry>>,
+    expected: OrderedMap<Which, OrderedSet<Entry>>,
     /// The messages of each thread, as the rows have it.
-    threads: BTreeMap<u32, BTreeSet<Member>>,
+    threads: OrderedMap<u32, OrderedSet<Member>>,
 }
 
 impl<'a, S: Store> Lists<'a, S> {
@@ -49,8 +49,8 @@ impl<'a, S: Store> Lists<'a, S> {
             report,
             folders,
             made,
-            expected: BTreeMap::new(),
-            threads: BTreeMap::new(),
+            expected: OrderedMap::new(),
+            threads: OrderedMap::new(),
         };
         lists.rows().await?;
         lists.threads().await?;
@@ -138,7 +138,7 @@ impl<'a, S: Store> Lists<'a, S> {
     async fn threads(&mut self) -> Result<(), StoreError> {
         let entries =
             Answers::of(self.store, vec![all(Table::Threads, account_key(self.account))]).await?.entries();
-        let mut known: BTreeMap<u32, Thread> = BTreeMap::new();
+        let mut known: OrderedMap<u32, Thread> = OrderedMap::new();
         let mut batch = Batch::default();
         for (key, octets) in entries {
             self.report.checked += 1;
@@ -171,9 +171,9 @@ impl<'a, S: Store> Lists<'a, S> {
     }
 
     /// Makes the known threads those of the rows; returns the groups that differ.
-    fn compare_threads(&mut self, known: &mut BTreeMap<u32, Thread>, highest: u32) -> BTreeSet<u32> {
-        let numbers: BTreeSet<u32> = known.keys().chain(self.threads.keys()).copied().collect();
-        let mut changed = BTreeSet::new();
+    fn compare_threads(&mut self, known: &mut OrderedMap<u32, Thread>, highest: u32) -> OrderedSet<u32> {
+        let numbers: OrderedSet<u32> = known.keys().chain(self.threads.keys()).copied().collect();
+        let mut changed = OrderedSet::new();
         for number in numbers {
             let members = self.threads.get(&number).cloned().unwrap_or_default();
             let is_kept = number == highest || !members.is_empty();
@@ -196,19 +196,19 @@ impl<'a, S: Store> Lists<'a, S> {
     /// Rows without a thread get one each.
     async fn place_alone(
         &mut self,
-        alone: BTreeSet<Member>,
+        alone: OrderedSet<Member>,
         mut highest: u32,
-        known: &mut BTreeMap<u32, Thread>,
-        changed: &mut BTreeSet<u32>,
+        known: &mut OrderedMap<u32, Thread>,
+        changed: &mut OrderedSet<u32>,
         batch: &mut Batch,
     ) -> Result<(), StoreError> {
-        let mut groups: BTreeMap<Key, RowGroup> = BTreeMap::new();
+        let mut groups: OrderedMap<Key, RowGroup> = OrderedMap::new();
         for one in alone {
             let Member { mailbox, uidvalidity, uid, .. } = one;
             let id = MessageId { account: self.account, mailbox, uidvalidity, uid };
             self.report.add(ProblemKind::ThreadWrong, &id, self.repair);
             highest = highest.saturating_add(1);
-            known.insert(highest, Thread { members: BTreeSet::from([one]), ..Thread::default() });
+            known.insert(highest, Thread { members: OrderedSet::from([one]), ..Thread::default() });
             changed.insert(ThreadGroup::number_of(highest));
             let group = RowGroup::number_of(uid);
             let key = records::group_key(self.account, mailbox, uidvalidity, group);
@@ -226,9 +226,9 @@ impl<'a, S: Store> Lists<'a, S> {
         Ok(())
     }
 
-    fn expect_threads(&mut self, threads: &BTreeMap<u32, Thread>) {
+    fn expect_threads(&mut self, threads: &OrderedMap<u32, Thread>) {
         for (number, thread) in threads {
-            let mailboxes: BTreeSet<u32> = thread.members.iter().map(|member| member.mailbox).collect();
+            let mailboxes: OrderedSet<u32> = thread.members.iter().map(|member| member.mailbox).collect();
             for mailbox in mailboxes {
                 let entry = thread.newest_in(mailbox).map(newest_entry);
                 self.expected.entry((mailbox, Order::Thread)).or_default().extend(entry);
@@ -241,7 +241,7 @@ impl<'a, S: Store> Lists<'a, S> {
     /// Orders hold what the rows say, and there are no others.
     async fn orders(&mut self) -> Result<(), StoreError> {
         let orders = || Order::OF_ROWS.into_iter().chain([Order::Thread]);
-        let which: BTreeSet<Which> = self
+        let which: OrderedSet<Which> = self
             .folders
             .keys()
             .flat_map(|mailbox| orders().map(|order| (*mailbox, order)))
@@ -275,20 +275,20 @@ impl<'a, S: Store> Lists<'a, S> {
     }
 
     /// What an order holds; `None` where it is damaged.
-    async fn stored(&self, which: Which) -> Result<Option<BTreeSet<Entry>>, StoreError> {
+    async fn stored(&self, which: Which) -> Result<Option<OrderedSet<Entry>>, StoreError> {
         let reads = vec![all(Table::Orders, self.order_prefix(which))];
         let entries = Answers::of(self.store, reads).await?.entries();
-        let mut records: BTreeMap<u64, Vec<u8>> =
+        let mut records: OrderedMap<u64, Vec<u8>> =
             entries.into_iter().filter_map(|(key, octets)| Some((number(&key, 3)?, octets))).collect();
         let directory = records.remove(&0);
         let Ok(directory) = Directory::parse(directory.as_deref()) else { return Ok(None) };
-        let mut pages = BTreeMap::new();
+        let mut pages = OrderedMap::new();
         for number in directory.pages() {
             let page = records.remove(&number.into()).and_then(|octets| Page::parse(&octets).ok());
             let Some(page) = page else { return Ok(None) };
             pages.insert(number, page);
         }
-        let held: BTreeSet<Entry> =
+        let held: OrderedSet<Entry> =
             (0..directory.places()).flat_map(|place| directory.entries_at(place, &pages)).collect();
         // No page is left over, and the directory counts as many as there are.
         let is_whole = records.is_empty() && directory.total() as usize == held.len();
@@ -296,13 +296,13 @@ impl<'a, S: Store> Lists<'a, S> {
     }
 
     /// Orders of no folder, or of a kind that is not known.
-    async fn orphans(&mut self, known: &BTreeSet<Which>) -> Result<(), StoreError> {
-        let known: BTreeSet<(u64, u64)> =
+    async fn orphans(&mut self, known: &OrderedSet<Which>) -> Result<(), StoreError> {
+        let known: OrderedSet<(u64, u64)> =
             known.iter().map(|(mailbox, order)| (u64::from(*mailbox), order.number())).collect();
         let read =
             Read::Keys { table: Table::Orders, prefix: account_key(self.account), after: None, limit: None };
         let keys = Answers::of(self.store, vec![read]).await?.keys();
-        let found: BTreeSet<(u64, u64)> =
+        let found: OrderedSet<(u64, u64)> =
             keys.iter().filter_map(|key| Some((number(key, 1)?, number(key, 2)?))).collect();
         let mut batch = Batch::default();
         for (mailbox, order) in found.difference(&known) {
@@ -319,7 +319,7 @@ impl<'a, S: Store> Lists<'a, S> {
         for record in self.folders.values() {
             self.report.checked += 1;
             let count = |order| {
-                let entries = self.expected.get(&(record.id, order)).map_or(0, BTreeSet::len);
+                let entries = self.expected.get(&(record.id, order)).map_or(0, OrderedSet::len);
                 u32::try_from(entries).unwrap_or(u32::MAX)
             };
             let right = MailboxRecord {

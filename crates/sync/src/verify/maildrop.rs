@@ -7,8 +7,7 @@ use crate::contents;
 use crate::pop3::{self, Lines};
 use crate::records::{self, encode};
 use crate::{Platform, SyncError};
-use std::collections::{BTreeMap, HashSet};
-use waypost_store::{Batch, Change, ContentId, Protocol, Store, Table, UidlRecord};
+use waypost_store::{Batch, Change, ContentId, OrderedMap, OrderedSet, Protocol, Store, Table, UidlRecord};
 
 impl<P: Platform> Check<'_, P> {
     pub(super) async fn maildrop(&mut self, all: &All) -> Result<(), SyncError> {
@@ -19,7 +18,7 @@ impl<P: Platform> Check<'_, P> {
         let _lane = ledger.lane().await;
         let lines = pop3::lines(ledger.store(), account).await?;
         self.report.checked += (lines.known.len() + lines.damaged.len()) as u64;
-        let mut wrong = HashSet::new();
+        let mut wrong = OrderedSet::new();
         let mut batch = Batch::default();
         for key in &lines.damaged {
             wrong.extend(pop3::id_of_line(key).map(str::to_owned));
@@ -44,10 +43,14 @@ impl<P: Platform> Check<'_, P> {
     }
 
     /// Messages of the server that are here and have no line.
-    async fn lost_lines(&self, all: &All, lines: &Lines) -> Result<BTreeMap<String, UidlRecord>, SyncError> {
-        let mut lost = BTreeMap::new();
+    async fn lost_lines(
+        &self,
+        all: &All,
+        lines: &Lines,
+    ) -> Result<OrderedMap<String, UidlRecord>, SyncError> {
+        let mut lost = OrderedMap::new();
         // A renamed line has another id than its octets, and a line whose message was deleted here may share them with a copy.
-        let hashes: HashSet<&str> = lines.known.values().map(|record| record.sha256.as_str()).collect();
+        let hashes: OrderedSet<&str> = lines.known.values().map(|record| record.sha256.as_str()).collect();
         for (id, Known { record, rows, .. }) in all {
             let Some((record, uidl)) =
                 record.as_ref().and_then(|record| Some((record, record.uidl.clone()?)))
@@ -75,8 +78,8 @@ impl<P: Platform> Check<'_, P> {
         &self,
         all: &All,
         lines: &Lines,
-    ) -> Result<BTreeMap<String, UidlRecord>, SyncError> {
-        let mut wrong = BTreeMap::new();
+    ) -> Result<OrderedMap<String, UidlRecord>, SyncError> {
+        let mut wrong = OrderedMap::new();
         for (id, record) in &lines.known {
             let Some(content) = record.content.as_ref() else { continue };
             let is_there = match content.parse::<ContentId>() {

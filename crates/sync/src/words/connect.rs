@@ -1,7 +1,7 @@
 //! Why a connection could not be made: the codes of the tunnel and of native transports.
 
 use super::{CLOSED, INJECTION, Party, Row, TIMED_OUT, row};
-use crate::{Blame, ConnectError, SyncError};
+use crate::{Blame, ConnectError, ErrorParts, SyncError};
 
 impl Party {
     /// A connection that could not be made, or broke. The code stays as it is; a code of a later gateway brings its own sentence.
@@ -9,16 +9,17 @@ impl Party {
         match ROWS.iter().find(|row| row.code == error.code) {
             // Only who looked at the certificate knows what is wrong with it.
             Some(row) if row.code == "tls-certificate" && error.message.contains("certificate") => {
-                SyncError { message: error.message.clone(), ..self.error(row, None) }
+                ErrorParts { message: error.message.clone(), ..self.error(row, None).into_parts() }.into()
             }
             Some(row) => self.error(row, None),
-            None => SyncError {
+            None => ErrorParts {
                 code: error.code.clone(),
                 blame: error.blame,
                 retryable: error.retryable,
                 message: error.message.clone(),
                 server_text: None,
-            },
+            }
+            .into(),
         }
     }
 }

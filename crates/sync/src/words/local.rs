@@ -1,10 +1,11 @@
 //! What went wrong on this device, or was asked for in vain.
 
-use crate::{Blame, SyncError};
+use crate::{Blame, ErrorParts, SyncError};
 use waypost_store::StoreError;
 
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> SyncError {
-    SyncError { code: code.to_owned(), blame, retryable, message: message.to_owned(), server_text: None }
+    ErrorParts { code: code.to_owned(), blame, retryable, message: message.to_owned(), server_text: None }
+        .into()
 }
 
 /// The store failed; nothing of the batch was written.

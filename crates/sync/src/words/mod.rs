@@ -9,7 +9,7 @@ mod local;
 mod pop3;
 mod sasl;
 
-use crate::{Blame, SyncError};
+use crate::{Blame, ErrorParts, SyncError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use waypost_sasl::{Credentials, revealing};
@@ -59,13 +59,14 @@ impl Party {
     }
 
     fn error(&self, row: &Row, said: Option<&str>) -> SyncError {
-        SyncError {
+        ErrorParts {
             code: row.code.to_owned(),
             blame: row.blame,
             retryable: row.retryable,
             message: row.message.replace("HOST", &self.host).replace("PORT", &self.port.to_string()),
             server_text: said.and_then(|text| self.quoted(text)),
         }
+        .into()
     }
 }
 

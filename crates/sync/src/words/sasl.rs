@@ -1,7 +1,7 @@
 //! What went wrong within a mechanism, and what may not be used.
 
 use super::{AUTH_FAILED, AUTH_UNAVAILABLE, CLOSED, Party, Row, row};
-use crate::{Blame, SyncError};
+use crate::{Blame, ErrorParts, SyncError};
 use waypost_sasl::{NoMechanism, Obstacle, SaslError, ScramRefusal, ServerRefusal, TokenRefusal};
 
 impl Party {
@@ -38,16 +38,19 @@ impl Party {
             ServerRefusal::Scram(refusal) => (scram(refusal), None),
             _ => (&AUTH_FAILED, None),
         };
-        let said: Vec<String> =
-            [error.server_text, reason.and_then(|text| self.quoted(&text))].into_iter().flatten().collect();
-        SyncError { server_text: (!said.is_empty()).then(|| said.join(" · ")), ..self.error(row, None) }
+        let said: Vec<String> = [error.into_parts().server_text, reason.and_then(|text| self.quoted(&text))]
+            .into_iter()
+            .flatten()
+            .collect();
+        let server_text = (!said.is_empty()).then(|| said.join(" · "));
+        ErrorParts { server_text, ..self.error(row, None).into_parts() }.into()
     }
 }
 
 impl SyncError {
     /// With what exactly it was, in brackets.
     fn detailed(self, detail: &str) -> Self {
-        Self { message: format!("{} ({detail})", self.message), ..self }
+        ErrorParts { message: format!("{} ({detail})", self.message), ..self.into_parts() }.into()
     }
 }
 
@@ -134,13 +137,14 @@ mod tests {
     }
 
     fn refused(said: Option<&str>, retryable: bool) -> SyncError {
-        SyncError {
+        ErrorParts {
             code: "auth-failed".to_owned(),
             blame: Blame::User,
             retryable,
             message: "no".to_owned(),
             server_text: said.map(str::to_owned),
         }
+        .into()
     }
 
     #[test]
@@ -175,7 +179,7 @@ mod tests {
         );
         let later = party().refused_within(&refusal, refused(None, true));
         assert_eq!(later.code, "auth-failed");
-        let hung_up = SyncError { code: "closed".to_owned(), ..refused(None, true) };
+        let hung_up = ErrorParts { code: "closed".to_owned(), ..refused(None, true).into_parts() }.into();
         assert_eq!(party().refused_within(&refusal, hung_up).code, "token-refused");
     }
 

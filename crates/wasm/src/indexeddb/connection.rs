@@ -7,12 +7,12 @@ use super::schema::{self, Fit};
 use super::state::Teller;
 use crate::clock::BrowserClock;
 use crate::entropy::BrowserEntropy;
+use crate::promise::spawn;
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 use waypost_sync::{Entropy as _, StorageState};
 use waypost_wire::Duration;
 
@@ -168,13 +168,13 @@ impl Connection {
             Either::Right((Either::Left(_), result)) => {
                 self.waits.set(true);
                 let waiting = Rc::clone(self);
-                spawn_local(async move {
+                spawn(Box::pin(async move {
                     let opened = result.await;
                     waiting.waits.set(false);
                     waiting
                         .take_up(opened.unwrap_or_else(|_| Err(Failure::Lost("it did not open".to_owned()))))
                         .await;
-                });
+                }));
                 Err(Failure::Blocked)
             }
             Either::Right((Either::Right(_), _)) => {
@@ -255,7 +255,7 @@ impl Connection {
         move |loss| {
             let Some(this) = this.upgrade().filter(|this| !this.closed.get()) else { return };
             this.open.take();
-            spawn_local(async move {
+            spawn(Box::pin(async move {
                 let before = this.removals();
                 let opened = this.patiently().await;
                 if loss == Loss::Deleted && this.removals() == before && this.is_reader() {
@@ -266,7 +266,7 @@ impl Connection {
                 if !this.closed.get() {
                     this.teller.note(opened.as_ref().map(|_| ()), false);
                 }
-            });
+            }));
         }
     }
 }

@@ -41,13 +41,14 @@ impl Verdict {
         act: impl FnOnce(&IdbRequest) -> Result<(), Failure> + 'static,
     ) {
         let (verdict, answered) = (self.clone(), request.clone());
-        let handler = Closure::once_into_js(move || {
+        // In a box, so that what makes a function of a closure is there once.
+        let act: Box<dyn FnOnce()> = Box::new(move || {
             if let Err(failure) = act(&answered) {
                 verdict.end.abort();
                 *verdict.found.borrow_mut() = Err(failure);
             }
         });
-        request.set_onsuccess(Some(handler.unchecked_ref()));
+        request.set_onsuccess(Some(Closure::once_into_js(act).unchecked_ref()));
     }
 }
 

@@ -147,7 +147,9 @@ impl Opening {
     }
 }
 
+/// In a box, so that what makes a function of a closure is there once.
 fn handler(act: impl FnOnce(JsValue) + 'static) -> js_sys::Function {
+    let act: Box<dyn FnOnce(JsValue)> = Box::new(act);
     Closure::once_into_js(act).unchecked_into()
 }
 

@@ -9,12 +9,11 @@ use crate::store::BrowserStore;
 use crate::transport::{GatewayToken, Way, WebSocketConnect};
 use js_sys::{Array, Promise};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use waypost_message::ThreadKeys;
-use waypost_store::{Batch, Key, MessageId, MessageRow, Store, Table};
+use waypost_store::{Batch, Key, MessageId, MessageRow, OrderedMap, Store, Table};
 use waypost_sync::{Engine, SyncError, write_rows};
 
 /// Mailbox 1 of account 1, with UIDVALIDITY 7.
@@ -66,7 +65,7 @@ impl ListProbe {
         promise(async move {
             while !rows.is_empty() {
                 let rest = rows.split_off(batch.min(rows.len()));
-                let keys = rows.iter().map(|(uid, _)| (*uid, keys_of(*uid))).collect::<BTreeMap<_, _>>();
+                let keys = rows.iter().map(|(uid, _)| (*uid, keys_of(*uid))).collect::<OrderedMap<_, _>>();
                 write_rows(&*store, (1, 1, 7), rows, keys).await?;
                 rows = rest;
             }
