@@ -3,6 +3,7 @@
 //! Runs in a page, in any kind of Worker, and in memory where there is no IndexedDB. What decides is in the crates below; here are the four traits of
 //! `waypost-sync` over what a browser has ([`platform`]), and the surface that JavaScript sees ([`core`]).
 
+#[cfg(target_family = "wasm")]
 mod charset;
 mod clock;
 mod convert;
@@ -31,6 +32,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// it. Neither says the panic's own text, because that may hold octets of somebody's mail.
 #[wasm_bindgen(start)]
 fn start() {
+    #[cfg(target_family = "wasm")]
     waypost_message::use_host_decoder(charset::decode);
     #[cfg(not(panic = "immediate-abort"))]
     panics::tell();
