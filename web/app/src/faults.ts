@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
   { codes: ["server-unproven", "channel-mismatch"], title: ({ host }) => `Not signed in: this may not be ${host}` },
   { codes: ["auth-unavailable", "server-busy", "login-delay", "mailbox-in-use"], title: ({ host }) => `${host} asks for patience` },
   { codes: ["name-not-found"], title: () => "There is no such server" },
-  { codes: ["refused", "unreachable", "timeout", "server-unreachable"], title: ({ host }) => `${host} does not answer` },
+  { codes: ["refused", "unreachable", "timeout"], title: ({ host }) => `${host} does not answer` },
   {
     codes: ["tls-certificate"],
     title: () => "Not connected: wrong certificate",

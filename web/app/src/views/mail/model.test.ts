@@ -31,7 +31,7 @@ describe("the connection", () => {
     const refused: AccountState = { state: "offline", error: error("auth-failed", false), retryAt: null };
     expect(asksPassword(refused)).toBe(true);
     expect(text(refused)).toBe("Sign in needed");
-    expect(asksPassword({ state: "offline", error: error("server-unreachable"), retryAt: null })).toBe(false);
+    expect(asksPassword({ state: "offline", error: error("unreachable"), retryAt: null })).toBe(false);
   });
 
   test("a gateway that asks for its token is no reason to ask for the password", () => {
