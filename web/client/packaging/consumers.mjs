@@ -1,4 +1,4 @@
-/** Small projects on the package: a probe, which uses one entry, in a host, which is where it runs. */
+/** Small projects on the package: a probe, which uses one entry, in a host, which is where it runs, beside what all of them share. */
 import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project } from "./places.mjs";
@@ -40,9 +40,11 @@ export function entries() {
 
 /** Puts addresses in the place of names, as a page without a bundler must where no import map counts. `base` is where the package lies. */
 export function address(folder, base) {
-  const file = join(folder, "probe.js");
-  const text = readFileSync(file, "utf8").replace(/from "(waypost[^"]*)"/g, (_, name) => `from "${new URL(entries().get(name), base).href}"`);
-  writeFileSync(file, text);
+  for (const name of ["probe.js", "mail.js"]) {
+    const file = join(folder, name);
+    const text = readFileSync(file, "utf8").replace(/from "(waypost[^"]*)"/g, (_, name) => `from "${new URL(entries().get(name), base).href}"`);
+    writeFileSync(file, text);
+  }
 }
 
 /** Puts an import map into the page of a consumer. */

@@ -1,9 +1,4 @@
 import { open } from "waypost";
+import { counted } from "./engine.js";
 
-/** Opens the engine over a store of its own and reads what is there: nothing yet. */
-export async function probe() {
-  const mail = await open({ profile: "probe" });
-  const accounts = await mail.accounts();
-  await mail.close();
-  return `engine: ${accounts.length} accounts`;
-}
+export const probe = () => counted(open);

@@ -1,10 +1,9 @@
 import { open } from "waypost";
-import { mailServer } from "waypost/testing";
+import { transport } from "./mail.js";
 
 /** The engine outside of a browser: in memory, with a server in memory. */
 export async function probe() {
-  const server = mailServer({ mailboxes: { INBOX: ["Subject: One\n\nFirst\n", "Subject: Two\n\nSecond\n"] } });
-  const mail = await open({ transport: server.transport() });
+  const mail = await open({ transport: transport() });
   const settings = { protocol: "imap", address: "robin@mail.example", host: "mail.example", port: 993, security: "tls", username: "robin" };
   const account = await mail.signIn(settings, "secret");
   const inbox = await mail.inbox(account.id);

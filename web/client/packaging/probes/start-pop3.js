@@ -1,8 +1,7 @@
 import { Pop3Client } from "waypost/pop3";
-import { mailServer } from "waypost/testing";
+import { pop3 } from "./mail.js";
 
-/** Until it is signed in; the server is in memory, so that nothing of a network is in it. */
+/** Until it is signed in. */
 export async function start() {
-  const transport = mailServer().transport();
-  await Pop3Client.connect({ host: "pop.example", port: 995, security: "tls", transport, auth: { username: "robin", password: "secret" } });
+  await Pop3Client.connect(pop3());
 }
