@@ -1,7 +1,9 @@
 /** Types of the public surface. They mirror the Rust records of `crates/store`, `crates/sync` and `crates/message`. */
+import type { Security } from "./clients/transport.js";
 import type { KnownCode } from "./codes.generated.js";
 import type { Migration, Notice, Pop3Choices, Pop3Settings, Rule } from "./pop3-records.js";
 
+export type { Security } from "./clients/transport.js";
 export type { KnownCode } from "./codes.generated.js";
 export type * from "./pop3-records.js";
 
@@ -12,14 +14,6 @@ export type * from "./pop3-records.js";
  * const protocol: Protocol = "imap";
  */
 export type Protocol = "imap" | "pop3";
-
-/**
- * Protection of the connection to the mail server. `starttls` is required once chosen, never opportunistic.
- *
- * @example
- * const security: Security = "tls";
- */
-export type Security = "tls" | "starttls" | "none";
 
 /**
  * Settings of an account to be added.
