@@ -18,6 +18,7 @@ use crate::stream::ClientStream;
 use crate::tls::Connectors;
 use crate::{Origin, client};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -171,6 +172,7 @@ impl Server {
 
     /// 1. Takes connections until it is told to stop.
     async fn take(&mut self, mut listeners: Listeners) {
+        let mut broom = pin!(sleep(SWEEP_AGAIN));
         loop {
             tokio::select! {
                 accepted = listeners.accept() => match accepted {
@@ -181,8 +183,10 @@ impl Server {
                         sleep(ACCEPT_AGAIN).await;
                     }
                 },
-                // Keeps the set as small as what runs.
-                Some(_) = self.visits.join_next() => {}
+                () = &mut broom, if !self.visits.is_empty() => {
+                    self.sweep();
+                    broom.as_mut().reset(Instant::now() + SWEEP_AGAIN);
+                }
                 order = self.orders.recv() => match order {
                     Some(Order::Reload(config)) => self.reload(*config),
                     Some(Order::Drain) | None => break,
@@ -199,7 +203,14 @@ impl Server {
         self.enter(Phase::Draining);
     }
 
+    /// Keeps the set about as small as what runs. To hear of each end as it comes would wake this task, and often another thread,
+    /// for each connection.
+    fn sweep(&mut self) {
+        while self.visits.try_join_next().is_some() {}
+    }
+
     fn visit(&mut self, stream: ClientStream, peer: IpAddr) {
+        self.sweep();
         self.count += 1;
         let id = self.count;
         match self.gate.place_for(peer) {
@@ -339,6 +350,8 @@ async fn told_to_end(orders: &mut mpsc::Receiver<Order>) {
     }
 }
 
+/// What is left of connections that ended waits so long, unless others come.
+const SWEEP_AGAIN: Duration = Duration::from_secs(1);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// For saying that it is over: a few milliseconds, unless a client takes nothing.
 const END_WITHIN: Duration = Duration::from_secs(3);
