@@ -1,0 +1,59 @@
+/** Numbers that Rust and TypeScript both write down, held against each other: what one side calls an event the other must not take for another. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Wish } from "../src/clients/driver.js";
+import { Kind } from "../src/clients/records.js";
+
+const read = (file: string): string => readFileSync(join(import.meta.dirname, "../../..", file), "utf8");
+const camel = (name: string): string => name.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Constants of a Rust file: `const NAME: TYPE = VALUE;`, by names as TypeScript has them. */
+function constants(file: string): Record<string, number> {
+  const found = read(file).matchAll(/^(?:pub\(\w+\) )?const ([A-Z_]+): u(?:8|32) = ([^;]+);/gm);
+  return Object.fromEntries([...found].map(([, name = "", value = ""]) => [camel(name), valueOf(value)]));
+}
+
+function valueOf(text: string): number {
+  if (text === "u32::MAX") return 0xffff_ffff;
+  const [base = "", shift = "0"] = text.split(" << ");
+  return (Number(base) << Number(shift)) >>> 0;
+}
+
+/** The variants of an enum whose first has a number. */
+function variants(file: string, name: string): Record<string, number> {
+  const [, body = ""] = new RegExp(`enum ${name} \\{\n([^]*?)\n\\}`).exec(read(file)) ?? [];
+  const names = [...body.matchAll(/^ {4}([A-Z]\w*)(?: = 1)?,$/gm)].map(([, variant = ""]) => variant);
+  expect(body).toContain(`${names[0] ?? ""} = 1,`);
+  return Object.fromEntries(names.map((variant, index) => [(variant[0] ?? "").toLowerCase() + variant.slice(1), index + 1]));
+}
+
+/** Constants of a TypeScript file that it keeps for itself. */
+function own(file: string, name: string): number {
+  const [, value = ""] = new RegExp(`^const ${name} = (.*);`, "m").exec(read(file)) ?? [];
+  return value === "0xffff_ffff" ? 0xffff_ffff : valueOf(value);
+}
+
+describe("Rust and TypeScript agree about", () => {
+  it("kinds of records", () => {
+    expect(Kind).toEqual(variants("crates/clients/src/imap/records.rs", "Kind"));
+  });
+
+  it("words of POP3", () => {
+    const [, body = ""] = /^const Word = \{(.*)\} as const;/m.exec(read("web/client/src/clients/pop3-connection.ts")) ?? [];
+    const words = Object.fromEntries([...body.matchAll(/(\w+): (\d+)/g)].map(([, word = "", value]) => [word, Number(value)]));
+    expect(words).toEqual(constants("crates/clients/src/pop3/batch.rs"));
+  });
+
+  it("what a machine wants", () => {
+    expect(constants("crates/clients/src/pop3.rs")).toEqual(Wish);
+  });
+
+  it("marks of strings and of what is missing", () => {
+    const marks = constants("crates/clients/src/imap/expand.rs");
+    const expansion = "web/client/src/clients/expansion.ts";
+    expect([own(expansion, "WIDE"), own(expansion, "ENCODED"), 2 ** 31]).toEqual([marks["wide"], marks["encoded"], marks["missing"]]);
+    const { none } = constants("crates/clients/src/imap/rows.rs");
+    expect([own(expansion, "NONE"), own("web/client/src/clients/columns.ts", "NONE")]).toEqual([none, none]);
+  });
+});
