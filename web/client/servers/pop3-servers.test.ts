@@ -8,16 +8,12 @@ import { serverFor, type ServerKind } from "./servers.js";
 interface Habits {
   /** It writes fields of its own into messages, and counts them. */
   readonly rewrites?: true;
-  /** It sorts what came in the same second as it likes. */
-  readonly anyOrder?: true;
-  /** It refuses a second session with a maildrop, and says why. */
-  readonly locks?: true;
 }
 
 const kinds: Readonly<Partial<Record<ServerKind, Habits>>> = {
   dovecot: {},
   cyrus: {},
-  courier: { anyOrder: true },
+  courier: {},
   mailutils: { rewrites: true },
 };
 
