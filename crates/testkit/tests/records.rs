@@ -3,6 +3,7 @@
 //! writes differently fails here. `UPDATE_RECORDS=1 cargo test -p waypost-testkit --test records` writes the file anew.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 use waypost_message::{Address, Attachment, MessageView};
@@ -35,6 +36,7 @@ fn module() -> String {
          import type * as types from \"../src/types.js\";\n",
     );
     constant(&mut text, "settings", "AccountSettings", &settings());
+    constant(&mut text, "choices", "Pop3Choices", &choices());
     constant(&mut text, "accounts", "Account", &accounts());
     constant(&mut text, "ledgers", "LedgerPage", &ledgers());
     constant(&mut text, "mailboxes", "Mailbox", &mailboxes());
@@ -114,6 +116,40 @@ fn deleting() -> Pop3Settings {
         newest_first: true,
         interval: None,
         accepts_eviction: true,
+    }
+}
+
+/// Each setting alone, and each choice of `removal` alone, as a page gives them: Rust takes what it does not name from the default.
+fn choices() -> Vec<Value> {
+    let whole = serde_json::to_value(deleting()).expect("settings can be written");
+    let removal = whole.get("removal").expect("it is one of them");
+    let removals = alone(removal).map(|part| json!({ "removal": part }));
+    let settings = alone(&whole).filter(|part| part.get("removal").is_none());
+    let choices: Vec<Value> = std::iter::once(json!({})).chain(settings).chain(removals).collect();
+    for choice in &choices {
+        let taken: Pop3Settings = serde_json::from_value(choice.clone()).expect("a choice is enough");
+        let mut expected = serde_json::to_value(Pop3Settings::default()).expect("settings can be written");
+        merge(&mut expected, choice);
+        assert_eq!(serde_json::to_value(taken).expect("settings can be written"), expected);
+    }
+    choices
+}
+
+/// An object for each field.
+fn alone(object: &Value) -> impl Iterator<Item = Value> {
+    let fields = object.as_object().expect("it is an object");
+    fields.iter().map(|(name, value)| json!({ name: value }))
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    match (into.as_object_mut(), from.as_object()) {
+        // The kind of a download says which fields it has.
+        (Some(into), Some(from)) if !from.contains_key("kind") => {
+            for (name, value) in from {
+                merge(into.entry(name.as_str()).or_insert(Value::Null), value);
+            }
+        }
+        _ => *into = from.clone(),
     }
 }
 

@@ -7,6 +7,20 @@ export const settings = [
   {"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"none","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false}},
 ] as const satisfies readonly types.AccountSettings[];
 
+export const choices = [
+  {},
+  {"acceptsEviction":true},
+  {"download":{"kibibytes":32,"kind":"beginning"}},
+  {"interval":null},
+  {"newestFirst":true},
+  {"perCheck":500},
+  {"skipAbove":5000000000},
+  {"removal":{"afterDays":14}},
+  {"removal":{"afterDownload":false}},
+  {"removal":{"whenDeleted":true}},
+  {"removal":{"whenMoved":false}},
+] as const satisfies readonly types.Pop3Choices[];
+
 export const accounts = [
   {"id":7,"protocol":"imap","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"tls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":null,"whenDeleted":false,"whenMoved":false},"download":{"kind":"whole"},"skipAbove":null,"perCheck":null,"newestFirst":false,"interval":300,"acceptsEviction":false},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}],"notices":[{"kind":"noUniqueIds"},{"kind":"repeatedUniqueIds","messages":2},{"kind":"reusedUniqueIds","messages":3},{"kind":"deletionWithoutEffect","messages":4},{"kind":"allUniqueIdsChanged","known":20,"listed":21},{"kind":"storageMayBeEvicted","messages":5},{"kind":"loginDelay","seconds":900},{"kind":"serverExpires","days":0}],"migration":"sameMail"},
   {"id":7,"protocol":"pop3","address":"robin@waypost.example","host":"mail.waypost.example","port":993,"security":"starttls","username":"robin","pop3":{"removal":{"afterDownload":false,"afterDays":14,"whenDeleted":true,"whenMoved":false},"download":{"kind":"beginning","kibibytes":32},"skipAbove":5000000000,"perCheck":500,"newestFirst":true,"interval":null,"acceptsEviction":true},"rules":[{"name":"Harbour","conditions":[{"kind":"from","value":"harbour"},{"kind":"to","value":"harbour"},{"kind":"subject","value":"harbour"},{"kind":"listId","value":"harbour"},{"kind":"larger","value":100000}],"actions":[{"kind":"move","value":3},{"kind":"flag","value":"\\Flagged"},{"kind":"delete"}],"last":true}],"notices":[{"kind":"noUniqueIds"},{"kind":"repeatedUniqueIds","messages":2},{"kind":"reusedUniqueIds","messages":3},{"kind":"deletionWithoutEffect","messages":4},{"kind":"allUniqueIdsChanged","known":20,"listed":21},{"kind":"storageMayBeEvicted","messages":5},{"kind":"loginDelay","seconds":900},{"kind":"serverExpires","days":0}],"migration":"sameMail"},
