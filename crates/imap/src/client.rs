@@ -244,6 +244,7 @@ impl Client {
     }
 
     /// Ends the connection: the error, then every command, then `Close`.
+    #[inline(never)]
     fn fail(&mut self, error: Option<ImapError>) {
         if self.state == State::Ended {
             return;
@@ -315,9 +316,11 @@ impl Machine for Client {
                 self.stream_ended();
                 continue;
             }
-            self.send_waiting();
-            if !self.outputs.is_empty() {
-                continue;
+            if !self.waiting.is_empty() {
+                self.send_waiting();
+                if !self.outputs.is_empty() {
+                    continue;
+                }
             }
             // What was given out is on its way, or the driver sends it before it waits.
             if !std::mem::take(&mut self.unflushed) {

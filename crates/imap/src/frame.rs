@@ -237,11 +237,16 @@ impl Framer {
                     }
                     self.awaiting = Awaiting::Line;
                 }
-                Awaiting::Line => match self.line()? {
-                    Some(frame) => return Ok(Some(frame)),
-                    None if self.awaiting == Awaiting::Line => return Ok(None),
-                    None => {}
-                },
+                Awaiting::Line => {
+                    if self.one_line() {
+                        return Ok(Some(Frame::Response));
+                    }
+                    match self.line()? {
+                        Some(frame) => return Ok(Some(frame)),
+                        None if self.awaiting == Awaiting::Line => return Ok(None),
+                        None => {}
+                    }
+                }
                 Awaiting::Rest(end) => match self.rest(end)? {
                     Some(frame) => return Ok(Some(frame)),
                     None if self.awaiting == Awaiting::Rest(end) => return Ok(None),
@@ -271,10 +276,8 @@ impl Framer {
     }
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
+    #[inline(never)]
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
-        if self.one_line() {
-            return Ok(Some(Frame::Response));
-        }
         let window = self.position + self.piece() + list::MARGIN;
         let mut found = self.line_end(window);
         if found.is_none() && self.input.len() >= window {
@@ -353,6 +356,7 @@ impl Framer {
     /// A FETCH response goes on behind the end of its line, at `end`: a literal was longer than announced (Mailutils counts
     /// without lines that it adds). What follows belongs to it up to a line that closes the list, or that begins as a response
     /// does.
+    #[inline(never)]
     fn rest(&mut self, end: usize) -> Result<Option<Frame>, ImapError> {
         let found = self.line_end(usize::MAX);
         let Some(line_end) = self.within_line(found)? else { return Ok(None) };
@@ -376,6 +380,7 @@ impl Framer {
 
     /// A literal that is held was shorter than announced, and the response after it went into it: where that begins, and where
     /// the one before ends. What follows a literal tells. No octet is gone back over twice.
+    #[inline(never)]
     fn swallowed(&self) -> Option<(usize, usize)> {
         let (from, to) = self.literal;
         let follows = self.input.get(to)?;
@@ -431,6 +436,7 @@ impl Framer {
     }
 
     /// Makes a piece of what has come of a long list. Returns whether it is one.
+    #[inline(never)]
     fn cut_list(&mut self) -> bool {
         if self.start != self.position {
             return false;
@@ -470,6 +476,7 @@ impl Framer {
         Ok(())
     }
 
+    #[inline(never)]
     fn start_body(&mut self, octets: u64, header: usize, next: usize) -> Result<Option<Frame>, ImapError> {
         if octets > self.limits.body {
             return Err(ImapError::Limit { what: "body", limit: self.limits.body });
@@ -550,6 +557,7 @@ fn is_fetch(opening: &[u8]) -> bool {
 
 /// Whether a literal here is the value of a body section: after `BODY[...]`, `BODY[...]<n>`, `BINARY[...]`, `RFC822` or
 /// `RFC822.TEXT`.
+#[inline(never)]
 fn ends_with_body_section(before: &[u8]) -> bool {
     let Some(before) = before.strip_suffix(b" ") else { return false };
     let before = before.strip_suffix(b" ").unwrap_or(before);

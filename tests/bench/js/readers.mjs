@@ -40,12 +40,7 @@ const flowDownload = (account) =>
     return sum.result;
   });
 
-const flowSearch = (account) =>
-  imapflow(account, async (client) => {
-    const sum = new Sum();
-    for (const uid of await client.search({ all: true }, { uid: true })) sum.add(uid);
-    return sum.result;
-  });
+const flowSearch = (account) => imapflow(account, (client) => Sum.of(() => client.search({ all: true }, { uid: true })));
 
 /** npm imap. It always asks for INTERNALDATE and holds a reply back until all came that it asked for, so it can't read sets C and E. */
 function imap({ host, port, user, password }, read) {
@@ -73,12 +68,8 @@ const imapFetch = (query) => (account) =>
 
 const imapSearch = (account) =>
   imap(account, (client, resolve, reject) => {
-    const sum = new Sum();
-    client.search(["ALL"], (error, uids) => {
-      if (error) return reject(error);
-      for (const uid of uids) sum.add(uid);
-      resolve(sum.result);
-    });
+    const list = () => new Promise((found, failed) => client.search(["ALL"], (error, uids) => (error ? failed(error) : found(uids))));
+    Sum.of(list).then(resolve, reject);
   });
 
 const waypost = (read) => async ({ host, port, user, password }) => {

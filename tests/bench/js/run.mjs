@@ -9,6 +9,9 @@ import { readers } from "./readers.mjs";
 const [who, set, text] = process.argv.slice(2);
 const account = JSON.parse(text);
 
+/** Longer than any tagged answer: Dovecot's to LOGIN, with all it can do, has more than 500 octets. */
+const LONGEST = 2048;
+
 /** A reader that asks and throws away what comes, in one buffer: what Node itself costs. */
 function raw({ host, port, user, password, command }) {
   const lines = [`a LOGIN ${user} ${password}\r\n`, "b SELECT INBOX\r\n", `c ${command}\r\n`];
@@ -21,7 +24,7 @@ function raw({ host, port, user, password, command }) {
       onread: {
         buffer: Buffer.alloc(256 * 1024),
         callback: (length, buffer) => {
-          tail = (tail + buffer.latin1Slice(Math.max(0, length - 200), length)).slice(-200);
+          tail = (tail + buffer.latin1Slice(Math.max(0, length - LONGEST), length)).slice(-LONGEST);
           const last = tail.endsWith("\r\n") ? tail.slice(0, -2).split("\n").at(-1) : "";
           if (step === 0 || last.startsWith(`${"abc"[step - 1]} OK`)) {
             if (step === 3) {

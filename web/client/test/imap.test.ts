@@ -40,6 +40,13 @@ const greeting = ["S: * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hello", "C:
 const text = (octets: Uint8Array | null | undefined): string => new TextDecoder().decode(octets ?? new Uint8Array());
 
 describe("ImapClient", { timeout: 60_000 }, () => {
+  it("reads strings of every length", async () => {
+    const subjects = Array.from({ length: 70 }, (_, length) => ["", '"', "\\", '\\"q'].map((end) => `s${"x".repeat(length)}${end}`)).flat();
+    const { imap } = await opened(subjects.map((subject) => mail(subject)));
+    const rows = await imap.fetch("1:*", { envelope: true }).all();
+    expect(rows.map(({ envelope }) => envelope?.subject)).toEqual(subjects);
+  });
+
   it("signs in, selects, and gives rows that decode what is looked at", async () => {
     const { imap } = await opened([mail("one"), mail("=?utf-8?b?R3LDvMOfZQ==?=")]);
     expect(imap.mailbox).toMatchObject({ name: "INBOX", exists: 2, readOnly: false });

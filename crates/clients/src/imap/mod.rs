@@ -314,20 +314,18 @@ impl Imap {
     fn row(&mut self, row: &Fetched) {
         match self.fetching {
             Some((_, items)) if items & !items_of(row) == 0 => self.rows.push(row),
-            _ => {
-                write_response(&mut self.records, &mut self.numbers, &Response::Fetch(Box::new(row.clone())))
-            }
+            _ => self.news(row),
         }
+    }
+
+    #[inline(never)]
+    fn news(&mut self, row: &Fetched) {
+        write_response(&mut self.records, &mut self.numbers, &Response::Fetch(Box::new(row.clone())));
     }
 
     #[inline(never)]
     fn event(&mut self, event: Event) {
         match event {
-            Event::Greeting { preauth, text } => {
-                self.records.begin(Kind::Greeting).octet(u8::from(preauth)).text(&text);
-                self.tell_capabilities();
-            }
-            Event::Response(response) => self.response(&response),
             Event::BodyStarted { sequence, uid, section, octets } => {
                 let uid = uid.map_or(0, |uid| uid.as_u32());
                 self.records.begin(Kind::BodyStarted).short(sequence).short(uid).long(octets);
@@ -341,6 +339,18 @@ impl Imap {
             Event::BodyEnded => {
                 self.records.begin(Kind::BodyEnded);
             }
+            other => self.other_event(other),
+        }
+    }
+
+    #[inline(never)]
+    fn other_event(&mut self, event: Event) {
+        match event {
+            Event::Greeting { preauth, text } => {
+                self.records.begin(Kind::Greeting).octet(u8::from(preauth)).text(&text);
+                self.tell_capabilities();
+            }
+            Event::Response(response) => self.response(&response),
             Event::Challenge { handle, data } => match &mut self.login {
                 Some(login) => login.challenged(&mut self.client, handle, &data),
                 None => self.client.answer(handle, None),
@@ -363,6 +373,7 @@ impl Imap {
         }
     }
 
+    #[inline(never)]
     fn response(&mut self, response: &Response) {
         if let Response::List(MailboxListing { name, .. }) | Response::Lsub(MailboxListing { name, .. }) =
             response
@@ -383,6 +394,7 @@ impl Imap {
         self.commands.iter().find(|(_, known)| *known == handle).map(|(id, _)| *id)
     }
 
+    #[inline(never)]
     fn done(&mut self, handle: Handle, result: Result<Completion, Refusal>) {
         if let Some(login) = self.login.take_if(|login| login.handle == handle) {
             return self.login_ended(login, result);

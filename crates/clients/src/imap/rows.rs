@@ -68,7 +68,8 @@ impl Rows {
         let at = self.places.len();
         let packed = row.pack(&mut self.places, &mut self.octets).then(|| number(at));
         push(&mut self.packed, count, packed, NONE);
-        let extra = self.extra(row);
+        let extra = !(row.attributes.is_empty() && row.bodies.is_empty());
+        let extra = extra.then(|| self.extra(row));
         push(&mut self.extra, count, extra, NONE);
     }
 
@@ -112,10 +113,8 @@ impl Rows {
     }
 
     /// Items that few rows have.
-    fn extra(&mut self, row: &Fetched) -> Option<u32> {
-        if row.attributes.is_empty() && row.bodies.is_empty() {
-            return None;
-        }
+    #[inline(never)]
+    fn extra(&mut self, row: &Fetched) -> u32 {
         let at = self.extras.as_octets().len();
         self.extras.count(row.attributes.len() + row.bodies.len());
         for body in &row.bodies {
@@ -124,7 +123,7 @@ impl Rows {
         for attribute in &row.attributes {
             write_attribute(&mut self.extras, attribute);
         }
-        Some(number(at))
+        number(at)
     }
 }
 
@@ -158,6 +157,7 @@ fn write_body(out: &mut Records, body: &FetchedBody) {
     };
 }
 
+#[inline(never)]
 fn write_attribute(out: &mut Records, attribute: &Attribute) {
     let text = |out: &mut Records, name: &str, text: Option<&[u8]>| {
         match text {
@@ -184,6 +184,7 @@ fn write_attribute(out: &mut Records, attribute: &Attribute) {
 }
 
 /// A section as it is written between brackets (RFC 9051, 6.4.5).
+#[inline(never)]
 pub(super) fn section(section: &Section) -> String {
     let mut text = String::new();
     for number in &section.part {

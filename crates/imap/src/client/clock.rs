@@ -39,6 +39,7 @@ impl Client {
     }
 
     /// When `Tick` is wanted.
+    #[inline(never)]
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         if self.state == State::Ended {
             return None;

@@ -94,6 +94,7 @@ impl Deflate {
 
 impl Client {
     /// Hands the framer some more octets of a compressed connection. Returns whether something happened.
+    #[inline(never)]
     pub(super) fn inflate(&mut self) -> bool {
         let Some(deflate) = &mut self.deflate else { return false };
         match deflate.inflate(self.limits.piece) {

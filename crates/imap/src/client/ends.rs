@@ -13,6 +13,7 @@ use crate::{Command, Completion, Event, ImapError, Refusal, Response};
 use waypost_wire::Output;
 
 impl Client {
+    #[inline(never)]
     pub(super) fn tagged(
         &mut self,
         tag: &[u8],
@@ -154,6 +155,7 @@ impl Client {
 
     /// Many servers end the stream right after BYE, without the tagged answer to LOGOUT: that is what was asked for.
     /// What came of a response that is not whole is given as it is.
+    #[inline(never)]
     pub(super) fn stream_ended(&mut self) {
         if self.state != State::AwaitingGreeting && self.framer.cut() {
             let octets = self.framer.response();

@@ -40,6 +40,7 @@ impl Client {
     /// ```abnf
     /// continue-req = "+" SP (resp-text / base64) CRLF
     /// ```
+    #[inline(never)]
     pub(super) fn continuation(&mut self, text: &[u8], now: Timestamp) {
         let renew_at = now + self.idle_renewal();
         let Some(running) = self.running.iter_mut().find(|running| running.awaits_continuation()) else {

@@ -45,6 +45,7 @@ impl Client {
     }
 
     /// Sends what may be sent now.
+    #[inline(never)]
     pub(super) fn send_waiting(&mut self) {
         if matches!(self.state, State::AwaitingGreeting | State::Ended) || self.securing {
             return;

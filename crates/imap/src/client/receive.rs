@@ -39,6 +39,7 @@ impl Client {
     pub(super) fn take_frame(&mut self, now: Timestamp) -> Taken {
         let frame = match self.framer.next() {
             Ok(Some(frame)) => frame,
+            Ok(None) if self.deflate.is_none() => return Taken::Nothing,
             Ok(None) => return if self.inflate() { Taken::Something } else { Taken::Nothing },
             Err(error) => {
                 self.fail(Some(error));
@@ -57,7 +58,9 @@ impl Client {
             }
             Frame::Response | Frame::Piece => {
                 let goes_on = frame == Frame::Piece;
-                self.trace_response();
+                if self.trace.is_some() {
+                    self.trace_response();
+                }
                 if self.framer.ended_bare() && !self.faults.tolerate(Fault::BareLineFeed) {
                     let offset = self.framer.offset();
                     self.fail(Some(ImapError::Framing { rule: "CRLF", offset }));
@@ -67,23 +70,31 @@ impl Client {
                     self.framer.advance();
                     return self.fetched(fetched);
                 }
-                let line = self.read_response();
-                self.framer.advance();
-                if let Some(mut line) = line {
-                    if let (Line::Untagged(response), true) = (&mut line, goes_on) {
-                        response.goes_on();
-                    }
-                    self.line(line, now);
-                }
+                self.other_response(goes_on, now);
             }
         }
         Taken::Something
+    }
+
+    /// What is no FETCH in its usual form. Out of line, as is all that few responses need: engines of wasm compile a large function
+    /// slowly, and run it slowly until they have.
+    #[inline(never)]
+    fn other_response(&mut self, goes_on: bool, now: Timestamp) {
+        let line = self.read_response();
+        self.framer.advance();
+        if let Some(mut line) = line {
+            if let (Line::Untagged(response), true) = (&mut line, goes_on) {
+                response.goes_on();
+            }
+            self.line(line, now);
+        }
     }
 
     pub(super) fn reading(&self) -> Reading<'_> {
         Reading { depth: self.limits.depth, utf8: self.utf8, faults: &self.faults }
     }
 
+    #[inline(never)]
     pub(super) fn body_started(&mut self, octets: u64) {
         let partial = PartialFetch::read(self.partial.take(), self.framer.response(), self.reading());
         let section = partial.section();

@@ -15,12 +15,27 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     pub(super) fn untagged(&mut self, response: Response) {
         if self.state == State::AwaitingGreeting {
             self.greeting(response);
             return;
         }
-        match &response {
+        if !matches!(response, Response::Fetch(_)) {
+            self.heed(&response);
+        }
+        if self.numbers.is_some() {
+            self.count(&response);
+        }
+        if !self.gives_up_response(&response) {
+            self.event(Event::Response(response));
+        }
+    }
+
+    /// What a response says of the server and the connection.
+    #[inline(never)]
+    fn heed(&mut self, response: &Response) {
+        match response {
             Response::Capability(known) => self.learn(known.clone()),
             Response::Condition { code: Some(ResponseCode::Capability(known)), .. } => {
                 self.learn(known.clone())
@@ -37,13 +52,10 @@ impl Client {
             Response::Condition { kind: Condition::Bye, text, .. } => self.farewell = Some(text.clone()),
             _ => {}
         }
-        self.count(&response);
-        if !self.gives_up_response(&response) {
-            self.event(Event::Response(response));
-        }
     }
 
     /// What a response says of the messages' numbers.
+    #[inline(never)]
     fn count(&mut self, response: &Response) {
         let Some(numbers) = &mut self.numbers else { return };
         match response {
@@ -69,6 +81,7 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     pub(super) fn learn(&mut self, known: Capabilities) {
         self.server.can(&known);
         // A server that is IMAP4rev2 only has no modified UTF-7 (RFC 9051, 5.1).
@@ -82,6 +95,7 @@ impl Client {
     /// ```abnf
     /// greeting = "*" SP (resp-cond-auth / resp-cond-bye) CRLF
     /// ```
+    #[inline(never)]
     pub(super) fn greeting(&mut self, response: Response) {
         let Response::Condition { kind, code, text } = response else {
             let offset = self.framer.offset();

@@ -51,6 +51,7 @@ impl Client {
     }
 
     /// Asks the owner for the next octets, or pads what the server throws away. Returns whether there was something to do.
+    #[inline(never)]
     pub(super) fn ask_for_octets(&mut self) -> bool {
         let piece = self.limits.piece.max(1);
         let Some(index) = self.running.iter().position(|running| {

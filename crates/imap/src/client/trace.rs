@@ -55,6 +55,7 @@ impl Client {
     }
 
     /// The whole response that the framer holds.
+    #[inline(never)]
     pub(super) fn trace_response(&mut self) {
         let Some(trace) = &mut self.trace else { return };
         let exchanging = self.running.iter().any(exchanges_secrets);

@@ -1,13 +1,15 @@
 //! FETCH (RFC 9051, 7.5.2): a table from item names to parsers. An item that is not understood is kept as octets and costs
 //! nothing but itself.
 
+mod odd;
 #[cfg(test)]
 mod tests;
 
+use self::odd::other_item;
 use super::code::nz_number;
 use super::core::{
-    Again, Text, any_value, astring, body_string, count, each, fail, is_atom_char, item_value, list, literal,
-    loose_atom, name, nil, no_sp, number, opt_sp, quoted, sp,
+    Again, Text, astring, body_string, count, each, fail, is_atom_char, item_value, list, loose_atom, name,
+    nil, no_sp, number, opt_sp, quoted, sp,
 };
 use super::{Broken, Parsed, Reading, body, broken, datetime};
 use crate::ext;
@@ -17,7 +19,6 @@ use crate::types::{
     Unparsed, system_bit,
 };
 use nom::Parser as _;
-use nom::bytes::complete::{take, take_while_m_n};
 use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::error::context;
@@ -61,8 +62,11 @@ fn usual_item<'a>(
     if let Some(rest) = input.strip_prefix(b"INTERNALDATE ") {
         return Some((b"INTERNALDATE", internal_date(rest, fetched, reading)));
     }
-    let rest = input.strip_prefix(b"ENVELOPE ")?;
-    Some((b"ENVELOPE", envelope(rest, fetched, reading)))
+    if let Some(rest) = input.strip_prefix(b"ENVELOPE ") {
+        return Some((b"ENVELOPE", envelope(rest, fetched, reading)));
+    }
+    let rest = input.strip_prefix(b"BODYSTRUCTURE ")?;
+    Some((b"BODYSTRUCTURE", body_structure(rest, fetched, reading)))
 }
 
 #[inline]
@@ -79,6 +83,7 @@ fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Pa
     Ok((rest, ()))
 }
 
+#[inline(never)]
 fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Ok((rest, ())) = item_value(nil)(input) {
         reading.forgive(Fault::NilItem, input, "envelope")?;
@@ -289,39 +294,18 @@ fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'
             rest = after;
         }
         let mark = reading.faults.mark();
-        let (item, after, read) = match usual_item(rest, fetched, reading) {
+        let usual = match usual_item(rest, fetched, reading) {
             Some((_, Ok((after, ())))) => {
                 rest = after;
                 continue;
             }
-            Some((item, Err(error))) => {
-                (item, rest.get(item.len()..).unwrap_or_default(), Err(broken(error)))
-            }
-            None => {
-                let Ok((after, item)) = name(rest) else { return rest };
-                (item, after, value(after, item, fetched, reading))
-            }
+            Some((item, Err(error))) => Some((item, broken(error))),
+            None => None,
         };
-        if read.is_err() {
-            reading.faults.take_back(mark);
+        match other_item(rest, usual, mark, fetched, reading) {
+            Some(after) => rest = after,
+            None => return rest,
         }
-        rest = match read {
-            Ok((after, ())) => after,
-            Err(broken) => match unknown_value(after) {
-                Ok((end, octets)) => {
-                    // A literal that is not as long as announced: nobody can say where it ends, and what breaks behind it.
-                    let value = rest.get(rest.len() - octets.len() - end.len()..).unwrap_or_default();
-                    let broken = miscounted(value).map(|at| Broken { at, rule: "literal" }).or(broken);
-                    let breach = broken.map(|broken| super::breach(octets, end, broken.within("msg-att")));
-                    let name = rest.len() - octets.len() - end.len();
-                    let name = rest.get(..name).unwrap_or(item).trim_ascii_end();
-                    let name = String::from_utf8_lossy(name).into_owned();
-                    fetched.unparsed.push(Unparsed { name, octets: octets.to_vec(), breach });
-                    end
-                }
-                Err(_) => return rest,
-            },
-        };
     }
 }
 
@@ -368,45 +352,6 @@ fn value<'a>(
     let parse = item_named(item).ok_or(None)?;
     parse(rest, fetched, reading).map_err(broken)
 }
-
-/// Skips the value of an item that is not understood, after the brackets of its name.
-fn unknown_value(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let inner = |end: u8| take_while_m_n(0, SECTION, move |octet| octet != end);
-    let (rest, _) = opt(delimited(char('['), inner(b']'), char(']'))).parse(input)?;
-    let (rest, _) = opt(delimited(char('<'), inner(b'>'), char('>'))).parse(rest)?;
-    let (rest, ()) = opt_sp(rest)?;
-    if miscounted(rest).is_some() {
-        let end = rest.trim_ascii_end();
-        let end = end.strip_suffix(b")").unwrap_or(end).len();
-        return take(end).parse(rest);
-    }
-    let mut end = any_value(rest)?.0;
-    while !matches!(end, [] | [b' ' | b')', ..]) {
-        end = any_value(end)?.0;
-    }
-    take(rest.len() - end.len()).parse(rest)
-}
-
-/// Where a literal ends that is not as long as announced: what follows it can't follow a value, or it is cut.
-fn miscounted(input: &[u8]) -> Option<&[u8]> {
-    let header = input.get(..LITERAL.min(input.len()))?;
-    let end = header
-        .iter()
-        .position(|octet| *octet == b'\n')
-        .filter(|_| matches!(input, [b'{', ..] | [b'~', b'{', ..]))?;
-    match literal(input) {
-        Ok(([] | [b' ' | b')', ..], _)) => None,
-        Ok((rest, _)) => Some(rest),
-        Err(_) => input.get(end + 1..),
-    }
-}
-
-/// Longer than any head of a literal.
-const LITERAL: usize = 32;
-
-/// Longest section that is looked for in an item that is not understood. Longer ones would have to be longer than any list of
-/// header fields we ask for; without a bound, brackets that never close would take the square of the length.
-const SECTION: usize = 1000;
 
 /// A FETCH response whose bodies are streamed, read as far as it came. Nothing of it is read twice.
 #[derive(Debug)]
@@ -465,6 +410,7 @@ impl PartialFetch {
     }
 }
 
+#[inline(never)]
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Ok((rest, ())) = item_value(nil)(input) {
         reading.forgive(Fault::NilItem, input, "body")?;

@@ -3,6 +3,15 @@
 
 use crate::frame::STREAMED;
 use memchr::memchr2;
+#[cfg(target_feature = "simd128")]
+use wide::first;
+#[cfg(not(target_feature = "simd128"))]
+use words::first;
+
+#[cfg(target_feature = "simd128")]
+mod wide;
+#[cfg(not(target_feature = "simd128"))]
+mod words;
 
 /// A class of octets.
 pub(super) struct Class([bool; 256]);
@@ -45,25 +54,11 @@ classes! {
 /// The same octet eight times, to be multiplied.
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = EACH * 0x80;
-const QUOTE: u64 = EACH * b'"' as u64;
-const LINE_FEED: u64 = EACH * b'\n' as u64;
-/// A row of UID and FLAGS fits.
-const SHORT_LINE: usize = 64;
-const BACKSLASH: u64 = EACH * b'\\' as u64;
 
 /// How many octets of a quoted string come before the next that means something.
 #[inline]
 pub(super) fn plain(input: &[u8]) -> usize {
-    let (words, tail) = input.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ QUOTE) | zeros(word ^ BACKSLASH) | zeros(word);
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let means = |octet: &u8| matches!(*octet, b'"' | b'\\' | STREAMED);
-    words.len() * 8 + tail.iter().position(means).unwrap_or(tail.len())
+    first(input, [b'"', b'\\', STREAMED]).unwrap_or(input.len())
 }
 
 /// What follows an nstring that is NIL or quoted and ends as it should, before a space or a parenthesis. `None` is anything else,
@@ -89,28 +84,19 @@ fn after_quoted(input: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Where the first line end or NUL is. Most lines are short: only behind their length a vectorised search pays, and in wasm there
-/// is none.
+/// Where the first line end or NUL is. Most lines are short: only behind their length a vectorised search that is called pays.
 #[inline]
 pub(crate) fn line_end(input: &[u8]) -> Option<usize> {
-    let (words, tail) = input.as_chunks::<8>();
-    let few = if cfg!(target_arch = "wasm32") { words.len() } else { words.len().min(SHORT_LINE / 8) };
-    for (index, word) in words.iter().take(few).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ LINE_FEED) | zeros(word);
-        if found != 0 {
-            return Some(index * 8 + found.trailing_zeros() as usize / 8);
-        }
+    if cfg!(target_arch = "wasm32") {
+        return first(input, [b'\n', STREAMED]);
     }
-    let rest = if few == words.len() { tail } else { input.get(few * 8..)? };
-    memchr2(b'\n', STREAMED, rest).map(|found| few * 8 + found)
+    let (short, rest) = input.split_at_checked(SHORT_LINE).unwrap_or((input, b""));
+    first(short, [b'\n', STREAMED])
+        .or_else(|| memchr2(b'\n', STREAMED, rest).map(|found| short.len() + found))
 }
 
-/// The high bit of each octet that is zero; those behind the first may be wrong.
-#[inline]
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(EACH) & !word & HIGH
-}
+/// A row of UID and FLAGS fits.
+const SHORT_LINE: usize = 64;
 
 /// The number in front, and how many digits it has: up to seven, without a branch for each. `None` if there is none, or if it
 /// reaches to the eighth octet or to the end.

@@ -2,7 +2,7 @@
 //! `ext/esearch.rs`.
 
 use super::core::{any_value, number, number64, onward};
-use super::{Parsed, Reading};
+use super::{Parsed, Reading, octets};
 use crate::types::Found;
 use nom::Parser as _;
 use nom::bytes::complete::{tag, tag_no_case};
@@ -18,6 +18,7 @@ pub(crate) fn found<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fou
     // Most numbers have six digits or more; what is never filled is given back.
     let mut found = Found { numbers: Vec::with_capacity(rest.len() / 7), ..Found::default() };
     while !rest.is_empty() {
+        rest = usual_numbers(rest, &mut found.numbers);
         let after = if let Ok((after, one)) = number(rest) {
             found.numbers.extend(Some(one).filter(|one| *one != 0));
             after
@@ -30,6 +31,23 @@ pub(crate) fn found<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fou
         rest = onward(after, reading)?.0;
     }
     Ok((rest, found))
+}
+
+/// Takes numbers with one space behind each; gives what is left. A loop of its own, and so a small function: engines of wasm compile it
+/// at once.
+#[inline(never)]
+fn usual_numbers<'a>(input: &'a [u8], numbers: &mut Vec<u32>) -> &'a [u8] {
+    let mut rest = input;
+    while let Some((number, digits)) = octets::number(rest) {
+        let Some([b' ', after @ ..]) = rest.get(digits..) else { break };
+        if number == 0 || matches!(after, [] | [b' ', ..]) {
+            break;
+        }
+        // It has seven digits at most.
+        numbers.push(number as u32);
+        rest = after;
+    }
+    rest
 }
 
 fn mod_sequence(input: &[u8]) -> Parsed<'_, u64> {

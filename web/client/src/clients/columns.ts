@@ -13,6 +13,10 @@ export const FlagBit = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16
 
 const systemFlags = ["\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft", "\\Recent"];
 
+/** Columns of nothing, which most batches have. */
+const noNumbers = new Uint32Array();
+const noOctets = new Uint8Array();
+
 /** No flags were sent, or a row has none of this. */
 const NONE = 0xffff_ffff;
 
@@ -31,7 +35,7 @@ interface Extras {
 export interface Layout {
   readonly count: number;
   readonly block: ArrayBuffer;
-  readonly places: Uint32Array;
+  readonly places: readonly number[];
 }
 
 /**
@@ -65,7 +69,9 @@ export class FetchColumns {
   readonly #extras: Uint8Array;
   readonly #keywords: Uint8Array;
   readonly #expander: () => Expander;
-  readonly #bodies = new Map<number, readonly Uint8Array[]>();
+  #bodies: Map<number, readonly Uint8Array[]> | undefined;
+  /** Those of the row that was looked at last. */
+  #lastExtras: { readonly at: number; readonly extras: Extras } | undefined;
   #expansion: Expansion | undefined;
   /** Which of the rows that have any a row is. */
   #ordinals: Uint32Array | undefined;
@@ -76,7 +82,8 @@ export class FetchColumns {
   constructor({ count, block, places }: Layout, expander: () => Expander) {
     const at = (column: number): number => places[column * 2] ?? 0;
     const octets = (column: number): number => places[column * 2 + 1] ?? 0;
-    const numbers = (column: number): Uint32Array => new Uint32Array(block, at(column), octets(column) / 4);
+    const numbers = (column: number): Uint32Array => (octets(column) === 0 ? noNumbers : new Uint32Array(block, at(column), octets(column) / 4));
+    const raw = (column: number): Uint8Array => (octets(column) === 0 ? noOctets : new Uint8Array(block, at(column), octets(column)));
     const floats = (column: number): Float64Array | null => (octets(column) === 0 ? null : new Float64Array(block, at(column), octets(column) / 8));
     this.length = count;
     this.modseqs = octets(0) === 0 ? null : new BigUint64Array(block, at(0), octets(0) / 8);
@@ -88,9 +95,9 @@ export class FetchColumns {
     this.#packed = numbers(6);
     this.#places = numbers(7);
     this.#extra = numbers(8);
-    this.#octets = new Uint8Array(block, at(9), octets(9));
-    this.#extras = new Uint8Array(block, at(10), octets(10));
-    this.#keywords = new Uint8Array(block, at(11), octets(11));
+    this.#octets = raw(9);
+    this.#extras = raw(10);
+    this.#keywords = raw(11);
     this.#expander = expander;
     this.octets = block.byteLength;
   }
@@ -102,6 +109,7 @@ export class FetchColumns {
       if (count === 0) continue;
       const own = bodies.splice(0, count);
       this.octets += own.reduce((sum, body) => sum + body.length, 0);
+      this.#bodies ??= new Map();
       this.#bodies.set(index, own);
     }
   }
@@ -132,7 +140,7 @@ export class FetchColumns {
   sectionAt(index: number, section: string): Uint8Array | null {
     const extras = this.#extrasAt(index);
     const streamed = extras?.streamed.indexOf(section) ?? -1;
-    return (streamed < 0 ? extras?.sections.get(section) : this.#bodies.get(index)?.[streamed]) ?? null;
+    return (streamed < 0 ? extras?.sections.get(section) : this.#bodies?.get(index)?.[streamed]) ?? null;
   }
 
   /** The header of a message, or the fields of it that were asked for. */
@@ -187,7 +195,9 @@ export class FetchColumns {
 
   #extrasAt(index: number): Extras | undefined {
     const at = this.#extra[index] ?? NONE;
-    return at === NONE ? undefined : readExtras(new Records(this.#extras, at));
+    if (at === NONE) return undefined;
+    if (this.#lastExtras?.at !== at) this.#lastExtras = { at, extras: readExtras(new Records(this.#extras, at)) };
+    return this.#lastExtras.extras;
   }
 }
 

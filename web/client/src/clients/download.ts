@@ -47,7 +47,7 @@ class Reading extends FetchQueue {
       started: (octets, _, uid) => {
         if (this.#isWanted(uid)) this.#start(octets);
       },
-      part: (octets) => { this.#put(octets.slice()); },
+      part: (octets) => { this.#put(new Uint8Array(octets)); },
       ended: () => { this.#close(); },
     };
     super(session, true, stream);

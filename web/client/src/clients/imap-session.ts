@@ -257,17 +257,19 @@ export class ImapSession implements Owner {
   events(): void {
     // A call lets the memory grow, and then its buffer is another.
     const headerAt = this.#machine.events();
-    const { buffer } = this.#driver.memory;
-    const header = new Uint32Array(buffer, headerAt, 1 + 2 * 14);
-    const [count = 0, recordsAt = 0, recordsLength = 0, numbersAt = 0, numbersLength = 0] = header;
-    const columns = count > 0 ? layout(this.#driver.memory, header.subarray(5), count) : undefined;
+    const { memory } = this.#driver;
+    const header = new Uint32Array(memory.buffer, headerAt, 1 + 2 * (2 + COLUMNS));
+    const at = (index: number): number => header[index] ?? 0;
+    const count = at(0);
+    const columns = count > 0 ? layout(memory, header, count) : undefined;
+    const recordsLength = at(2);
     if (recordsLength === 0) {
       if (columns !== undefined) this.#deliver(columns);
       return;
     }
     // Copies: what is called meanwhile may let the memory grow.
-    const records = new Records(new Uint8Array(buffer, recordsAt, recordsLength).slice());
-    const numbers = new Uint32Array(buffer, numbersAt, numbersLength / 4).slice();
+    const records = new Records(memory.slice(at(1), at(1) + recordsLength));
+    const numbers = at(4) === 0 ? noNumbers : new Uint32Array(memory.buffer, at(3), at(4) / 4).slice();
     this.#read(records, numbers, columns);
   }
 
@@ -512,23 +514,25 @@ function literal(octets: Uint8Array, end: number): number {
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** Columns of a batch. */
+/** Columns of a batch, and where the first is in the header: behind the count, the records and the numbers. */
 const COLUMNS = 12;
+const FIRST = 5;
+
+const noNumbers = new Uint32Array();
 
 /** Copies a batch out of wasm into one piece of memory. The columns come with those of eight octets first, then those of four. */
-function layout(memory: Uint8Array, table: Uint32Array, count: number): Layout {
+function layout(memory: Uint8Array, header: Uint32Array, count: number): Layout {
   let size = 0;
-  for (let column = 0; column < COLUMNS; column += 1) size += table[column * 2 + 1] ?? 0;
+  for (let index = FIRST; index < header.length; index += 2) size += header[index + 1] ?? 0;
   const block = new ArrayBuffer(size);
   const target = new Uint8Array(block);
-  const places = new Uint32Array(COLUMNS * 2);
+  const places: number[] = [];
   let at = 0;
-  for (let column = 0; column < COLUMNS; column += 1) {
-    const from = table[column * 2] ?? 0;
-    const length = table[column * 2 + 1] ?? 0;
+  for (let index = FIRST; index < header.length; index += 2) {
+    const from = header[index] ?? 0;
+    const length = header[index + 1] ?? 0;
     if (length > 0) target.set(memory.subarray(from, from + length), at);
-    places[column * 2] = at;
-    places[column * 2 + 1] = length;
+    places.push(at, length);
     at += length;
   }
   return { count, block, places };

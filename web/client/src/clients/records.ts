@@ -81,7 +81,8 @@ export class Records {
   }
 
   text(): string {
-    return decoder.decode(this.octets());
+    const octets = this.octets();
+    return octets.length === 0 ? "" : decoder.decode(octets);
   }
 
   texts(): string[] {

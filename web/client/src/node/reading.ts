@@ -17,9 +17,23 @@ export class Reading {
   #told = false;
   #finished = false;
 
-  /** For the option `onread` of a socket. */
-  into(octets: number): { readonly buffer: Uint8Array; readonly callback: (count: number, buffer: Uint8Array) => boolean } {
-    return { buffer: Buffer.allocUnsafeSlow(octets), callback: (count, buffer) => this.#came(buffer.subarray(0, count), true) };
+  /**
+   * For the option `onread` of a socket. The memory is so large at first, and as `most` in the end: it grows when it was filled, so that a
+   * small answer takes little, and the first of a large one, for which an engine still compiles, no long time.
+   */
+  into(first: number, most: number): { readonly buffer: () => Uint8Array; readonly callback: (count: number, buffer: Uint8Array) => boolean } {
+    let memory = new Uint8Array(first);
+    let filled = 0;
+    return {
+      buffer: () => {
+        if (filled === memory.length && filled < most) memory = new Uint8Array(Math.min(memory.length * 2, most));
+        return memory;
+      },
+      callback: (count) => {
+        filled = count;
+        return this.#came(count === memory.length ? memory : memory.subarray(0, count), true);
+      },
+    };
   }
 
   /** By the events of a socket that has no such option. */

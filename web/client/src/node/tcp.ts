@@ -1,6 +1,6 @@
 /** Connections by Node's own sockets and TLS. */
 import { createHash } from "node:crypto";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
@@ -31,8 +31,12 @@ export interface TcpOptions {
   readonly timeout?: number;
 }
 
-/** Octets read at once, into memory that is used again. */
-const roomForReading = 64 * 1024;
+/**
+ * Octets read at once, into memory that is used again: at first, and when much comes. A copy of that stays below the 128 KiB from which
+ * on the C library has memory mapped anew each time.
+ */
+const roomAtFirst = 16 * 1024;
+const roomForMuch = 120 * 1024;
 
 /**
  * A transport for Node: TCP, with TLS 1.2 or later where it is wanted, verified strictly.
@@ -77,7 +81,7 @@ class Connection {
     const { target } = this;
     const reading = new Reading();
     // TLS can't take over a socket that reads into memory of ours.
-    const onread = target.security === "none" ? { onread: reading.into(roomForReading) } : {};
+    const onread = target.security === "none" ? { onread: reading.into(roomAtFirst, roomForMuch) as unknown as OnReadOpts } : {};
     const socket = connectTcp({ host: target.host, port: target.port, noDelay: true, allowHalfOpen: true, ...onread });
     await this.#event(socket, "connect", signal, (cause) => connectFailure(cause, target));
     if (target.security !== "starttls") return this.#duplex(socket, reading, null);
@@ -89,7 +93,7 @@ class Connection {
     const { target } = this;
     const reading = new Reading();
     let connected = false;
-    const socket = connectTls({ ...this.#tlsOptions(), host: target.host, port: target.port, onread: reading.into(roomForReading) } as ConnectionOptions);
+    const socket = connectTls({ ...this.#tlsOptions(), host: target.host, port: target.port, onread: reading.into(roomAtFirst, roomForMuch) } as unknown as ConnectionOptions);
     socket.once("connect", () => (connected = true)).setNoDelay();
     await this.#event(socket, "secureConnect", signal, (cause) => (connected ? tlsFailure : connectFailure)(cause, target));
     return this.#duplex(socket, reading, this.#details(socket));
