@@ -73,8 +73,20 @@ fn decode_named(name: &str, octets: &[u8]) -> Option<String> {
         "utf-8" => Some(String::from_utf8_lossy(octets).into_owned()),
         "windows-1252" => Some(octets.iter().map(|octet| windows_1252(*octet)).collect()),
         _ if by_octets && octets.is_ascii() => std::str::from_utf8(octets).ok().map(str::to_owned),
+        "iso-8859-16" => iso_8859_16(octets),
         _ => legacy::decode(name, octets),
     }
+}
+
+/// WebKitGTK and Node know the name and have no table. The MIME library's has two quotation marks in each other's place.
+fn iso_8859_16(octets: &[u8]) -> Option<String> {
+    let swapped = |letter| match letter {
+        '«' => '„',
+        '„' => '«',
+        letter => letter,
+    };
+    let decode = charset_decoder(b"iso-8859-16")?;
+    Some(decode(octets).chars().map(swapped).collect())
 }
 
 /// The character of an octet. What the charset leaves open is a control character, as in browsers.
@@ -280,8 +292,10 @@ mod tests {
             }
         }
         let all: Vec<u8> = (0..=255).collect();
-        let expected = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&all).0.into_owned();
-        assert_eq!(decode_named("windows-1252", &all), Some(expected));
+        for encoding in [encoding_rs::WINDOWS_1252, encoding_rs::ISO_8859_16] {
+            let expected = encoding.decode_without_bom_handling(&all).0.into_owned();
+            assert_eq!(decode_named(&encoding.name().to_ascii_lowercase(), &all), Some(expected));
+        }
     }
 
     #[test]

@@ -42,7 +42,12 @@ const DOUBLE: [&str; 6] = ["big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_
 
 fn main() -> Result<()> {
     let singles = SINGLE.map(|name| (name, (0xa0..=0xff).chain(0x80..=0x9f).collect::<Vec<u8>>()));
-    let doubles = DOUBLE.map(|name| (name, [pairs(&[], 0x81..=0xfe, 0x30..=0xfe), beyond(name)].concat()));
+    // What begins a character of three octets in EUC-JP is no part of a pair.
+    let pairs_of = |name| match name {
+        "euc-jp" => [pairs(&[], 0x81..=0x8d, 0x30..=0xfe), pairs(&[], 0x90..=0xfe, 0x30..=0xfe)].concat(),
+        _ => pairs(&[], 0x81..=0xfe, 0x30..=0xfe),
+    };
+    let doubles = DOUBLE.map(|name| (name, [pairs_of(name), beyond(name)].concat()));
     let others = [
         ("iso-2022-jp", jis()),
         ("utf-16le", b"G\0r\0\xfc\0n\0=\xd8\0\xde".to_vec()),

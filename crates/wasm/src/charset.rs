@@ -36,6 +36,7 @@ pub(crate) fn decode(name: &str, octets: &[u8]) -> Option<String> {
             *last = Some((name.to_owned(), TextDecoder::new(name, &options).ok()?));
         }
         let (_, decoder) = last.as_ref()?;
-        decoder.decode(octets).ok()
+        // WebKitGTK gives nothing where it knows a name and has no table.
+        decoder.decode(octets).ok().filter(|text| !text.is_empty() || octets.is_empty())
     })
 }
