@@ -176,7 +176,7 @@ mod tests {
             let verbs = ["check", "ask", "try", "choose", "wait", "tried"];
             assert!(verbs.iter().any(|verb| words.iter().any(|word| word == verb)), "{}", shown.message);
             assert!(words.len() < 35, "{}", shown.message);
-            assert!(sentences.insert(shown.message));
+            assert!(sentences.insert(shown.into_parts().message));
         }
         let expired = ConnectError {
             code: "tls-certificate".to_owned(),
@@ -192,6 +192,6 @@ mod tests {
             message: "The gateway has a new reason.".to_owned(),
         };
         let shown = party.connection(&later);
-        assert_eq!((shown.code, shown.message), (later.code, later.message));
+        assert_eq!((&shown.code, &shown.message), (&later.code, &later.message));
     }
 }

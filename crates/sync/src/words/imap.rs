@@ -120,8 +120,8 @@ mod tests {
         ];
         let codes = errors
             .iter()
-            .map(|error| party.imap(error).code)
-            .chain(refusals.iter().map(|refusal| party.imap_refusal(refusal).code));
+            .map(|error| party.imap(error).into_parts().code)
+            .chain(refusals.iter().map(|refusal| party.imap_refusal(refusal).into_parts().code));
         let distinct: HashSet<String> = codes.collect();
         assert_eq!(distinct.len(), errors.len() + refusals.len(), "{distinct:?}");
         // The connection's end is one thing, however it is learnt.

@@ -201,7 +201,8 @@ mod tests {
             format!("BAD {}", STANDARD.encode("pass \"word\" one")),
             format!("you sent {plain}"),
         ] {
-            let shown = party.error(&AUTH_FAILED, Some(&said)).server_text.expect("it said something");
+            let shown =
+                party.error(&AUTH_FAILED, Some(&said)).into_parts().server_text.expect("it said something");
             assert!(shown.contains(REDACTED), "{shown}");
             for part in ["pass \"", "word", "one", "cGFzc"] {
                 assert!(!shown.contains(part), "{part} in {shown}");

@@ -145,8 +145,8 @@ mod tests {
         let refusals = [refusal(None), Refusal::Misuse("odd")];
         let codes = errors
             .iter()
-            .map(|error| party.pop3(error).code)
-            .chain(refusals.iter().map(|refusal| party.pop3_refusal(refusal).code));
+            .map(|error| party.pop3(error).into_parts().code)
+            .chain(refusals.iter().map(|refusal| party.pop3_refusal(refusal).into_parts().code));
         let distinct: HashSet<String> = codes.collect();
         assert_eq!(distinct.len(), errors.len() + refusals.len(), "{distinct:?}");
     }
@@ -163,7 +163,7 @@ mod tests {
         ] {
             let error = party().pop3_login(&refusal(code));
             assert_eq!((error.code.as_str(), error.retryable), (expected, retryable));
-            assert!(error.server_text.expect("it said something").ends_with("not [redacted]"));
+            assert!(error.into_parts().server_text.expect("it said something").ends_with("not [redacted]"));
         }
     }
 }

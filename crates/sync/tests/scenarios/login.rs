@@ -132,7 +132,7 @@ async fn a_server_that_repeats_the_password_is_quoted_without_it() {
          S: {a} NO [AUTHENTICATIONFAILED] can not LOGIN {rest}",
     )
     .await;
-    let said = error.server_text.expect("it said something");
+    let said = error.into_parts().server_text.expect("it said something");
     assert!(
         said.starts_with("[AUTHENTICATIONFAILED] can not LOGIN") && said.contains("[redacted]"),
         "{said}"

@@ -388,7 +388,7 @@ async fn a_refused_token_brings_the_servers_reason_and_is_not_sent_again() {
         )
         .await;
     assert_eq!(error.code, "token-refused");
-    assert!(error.server_text.expect("it said something").contains("status: 400"));
+    assert!(error.into_parts().server_text.expect("it said something").contains("status: 400"));
 }
 
 /// RFC 2195, 2 has the challenge; the answer is of this user and password, computed with Python's hmac.
