@@ -178,6 +178,8 @@ describe("ImapClient", { timeout: 60_000 }, () => {
       [long.length, []],
     ]);
     expect(await code(imap.append("Drafts", new Uint8Array([65, 0])))).toBe("wrong-argument");
+    expect(await code(imap.append("Drafts", "a", { date: new Date(Number.NaN) }))).toBe("wrong-argument");
+    expect(await imap.append("Drafts", "a", { date: 1.5 })).toMatchObject({ uid: 3 });
     await imap.noop();
     const two = new ReadableStream<Uint8Array>({ start: (controller) => { [65, 66].forEach((octet) => { controller.enqueue(new Uint8Array([octet])); }); controller.close(); } });
     expect(await imap.append("Drafts", { octets: 2, stream: two })).toMatchObject({ uid: 3 });

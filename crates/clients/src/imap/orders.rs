@@ -101,7 +101,7 @@ pub(super) fn command(text: &str, names: &OddNames) -> Option<Command> {
         "append" => Command::AppendStreamed {
             mailbox: words.name(names)?,
             octets: words.number()?,
-            date: date_time(words.next()?, words.next()?),
+            date: date_time(words.next()?, words.next()?)?,
             flags: words.flags(),
         },
         _ => return None,
@@ -128,13 +128,16 @@ fn status_items(words: &mut Words<'_>) -> Option<Vec<StatusItem>> {
     words.0.by_ref().map(named).collect()
 }
 
-/// Milliseconds since 1970 and minutes east of UTC; neither: the server's own time.
-fn date_time(milliseconds: &str, zone: &str) -> Option<DateTime> {
+/// Milliseconds since 1970 and minutes east of UTC; without the former the server's own time. `None` where it is no number.
+fn date_time(milliseconds: &str, zone: &str) -> Option<Option<DateTime>> {
+    if milliseconds.is_empty() {
+        return Some(None);
+    }
     let milliseconds: i64 = milliseconds.parse().ok()?;
-    Some(DateTime {
+    Some(Some(DateTime {
         unix_seconds: milliseconds.div_euclid(1000),
         zone_minutes: zone.parse().unwrap_or_default(),
-    })
+    }))
 }
 
 fn store_action(word: &str) -> Option<StoreAction> {
@@ -255,12 +258,13 @@ mod tests {
             "fetch\x000\0\0flags",
             "fetch\x001\0\0colour",
             "append\0a\0b",
+            "append\0a\x005\0NaN\x000",
             "store\x001\0new",
         ] {
             assert!(command(text, &names).is_none(), "{text:?}");
         }
         assert!(
-            matches!(command("append\0a\x005\x001000.0\x0060\0\\seen", &names), Some(Command::AppendStreamed {
+            matches!(command("append\0a\x005\x001999\x0060\0\\seen", &names), Some(Command::AppendStreamed {
             octets: 5, date: Some(DateTime { unix_seconds: 1, zone_minutes: 60 }), flags, ..
         }) if flags == [Flag::Seen])
         );

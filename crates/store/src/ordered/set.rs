@@ -30,7 +30,6 @@ impl<T> OrderedSet<T> {
     }
 
     /// The values in their order.
-    #[must_use]
     pub fn iter(&self) -> Iter<'_, T> {
         self.0.runs.iter().flatten().map(|(value, ())| value)
     }

@@ -253,7 +253,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   ): Promise<{ readonly uidValidity: number; readonly uid: number } | null> {
     const source = sourceOf(content);
     const supplier = new Supplier(this.#session, source);
-    const moment = date === undefined ? "" : String(Number(date));
+    const moment = date === undefined ? "" : String(Math.floor(Number(date)));
     try {
       const { code } = await this.#session.run(["append", mailbox, source.octets, moment, "0", ...flags], signal, { wanted: supplier.wanted });
       const [uidValidity, uid] = code.name === "APPENDUID" ? code.numbers : [];
