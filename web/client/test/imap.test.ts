@@ -182,7 +182,7 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     expect(await imap.append("Drafts", "a", { date: 1.5 })).toMatchObject({ uid: 3 });
     await imap.noop();
     const two = new ReadableStream<Uint8Array>({ start: (controller) => { [65, 66].forEach((octet) => { controller.enqueue(new Uint8Array([octet])); }); controller.close(); } });
-    expect(await imap.append("Drafts", { octets: 2, stream: two })).toMatchObject({ uid: 3 });
+    expect(await imap.append("Drafts", { octets: 2, stream: two })).toMatchObject({ uid: 4 });
     const stream = new ReadableStream<Uint8Array>({ start: (controller) => { controller.enqueue(new Uint8Array([65])); controller.close(); } });
     expect(await code(imap.append("Drafts", { octets: 9, stream }))).toBe("wrong-argument");
     // A part was sent, which must not be taken for the whole.
@@ -191,7 +191,7 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     const longer = new Blob(["Subject: c\r\n\r\n", "and more\r\n"]).stream();
     expect(await code(again.append("Drafts", { octets: 14, stream: longer }))).toBe("wrong-argument");
     await again.closed;
-    expect(server.messages("Drafts")).toHaveLength(3);
+    expect(server.messages("Drafts")).toHaveLength(4);
   });
 
   it("makes, lists, renames and deletes mailboxes", async () => {
