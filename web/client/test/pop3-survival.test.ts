@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, describe, expect, it, vi, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Pop3Connection, type Pop3Module } from "../src/clients/pop3-connection.js";
 import { Pop3Session } from "../src/clients/pop3.js";
 import { WasmModule } from "../src/clients/module.js";
