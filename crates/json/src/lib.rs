@@ -1,11 +1,14 @@
 //! JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)) of a few members: the control messages of tunnels, and what servers say of
 //! tokens. It does not fill types: who reads asks for members by name. A framework weighs a tenth of a module that a visitor downloads.
+//! Its letters, [`Text`] and [`push_quoted`], are those of stored records too, which fill types by serde.
 
 mod reader;
+mod text;
 mod writer;
 
 pub use reader::parse;
-pub use writer::Writer;
+pub use text::{Number, Text};
+pub use writer::{Writer, push_quoted};
 
 /// A value. What stands in a list is read, but not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,192 +1,43 @@
 //! Text into a value.
 
-use crate::{NotJson, Object, Value};
+use crate::text::DEEPEST;
+use crate::{NotJson, Object, Text, Value};
 
 /// Reads a text that holds one value.
 ///
 /// # Errors
 /// It is no JSON, has half of a surrogate pair, or lists and objects in one another more than 127 deep.
 pub fn parse(text: &str) -> Result<Value, NotJson> {
-    let mut reader = Reader { text, at: 0 };
-    let value = reader.value(DEEPEST)?;
-    reader.space();
-    if reader.at == text.len() { Ok(value) } else { Err(NotJson) }
+    let mut text = Text::new(text.as_bytes());
+    let value = value(&mut text, DEEPEST)?;
+    if text.peek().is_none() { Ok(value) } else { Err(NotJson) }
 }
 
-struct Reader<'t> {
-    text: &'t str,
-    at: usize,
+fn value(text: &mut Text<'_>, depth: u8) -> Result<Value, NotJson> {
+    Ok(match text.peek() {
+        Some(b'"') => Value::Text(text.string()?.into_owned()),
+        Some(b'{') => object(text, depth.checked_sub(1).ok_or(NotJson)?)?,
+        _ => match text.raw_within(depth)? {
+            "null" => Value::Null,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            list if list.starts_with('[') => Value::List,
+            number => Value::Number(number.to_owned()),
+        },
+    })
 }
 
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+fn object(text: &mut Text<'_>, depth: u8) -> Result<Value, NotJson> {
+    let mut members = Vec::new();
+    let mut is_first = true;
+    text.expect(b'{')?;
+    while text.continues(&mut is_first, b'}')? {
+        let name = text.string()?.into_owned();
+        text.expect(b':')?;
+        members.push((name, value(text, depth)?));
     }
-
-    fn next(&mut self) -> Result<u8, NotJson> {
-        let octet = self.peek().ok_or(NotJson)?;
-        self.at += 1;
-        Ok(octet)
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// Whether this comes next, which is taken then.
-    fn takes(&mut self, octet: u8) -> bool {
-        let comes = self.peek() == Some(octet);
-        self.at += usize::from(comes);
-        comes
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Value, NotJson> {
-        self.space();
-        match self.peek().ok_or(NotJson)? {
-            b'"' => Ok(Value::Text(self.string()?)),
-            b'{' => self.object(depth.checked_sub(1).ok_or(NotJson)?),
-            b'[' => self.list(depth.checked_sub(1).ok_or(NotJson)?),
-            b'-' | b'0'..=b'9' => self.number(),
-            _ => self.word(),
-        }
-    }
-
-    fn word(&mut self) -> Result<Value, NotJson> {
-        let words = [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))];
-        let rest = &self.text[self.at..];
-        let (word, value) = words.into_iter().find(|(word, _)| rest.starts_with(word)).ok_or(NotJson)?;
-        self.at += word.len();
-        Ok(value)
-    }
-
-    fn object(&mut self, depth: usize) -> Result<Value, NotJson> {
-        let mut members = Vec::new();
-        self.at += 1;
-        self.space();
-        if self.takes(b'}') {
-            return Ok(Value::Object(Object(members)));
-        }
-        loop {
-            self.space();
-            if self.peek() != Some(b'"') {
-                return Err(NotJson);
-            }
-            let name = self.string()?;
-            self.space();
-            if !self.takes(b':') {
-                return Err(NotJson);
-            }
-            members.push((name, self.value(depth)?));
-            self.space();
-            match self.next()? {
-                b',' => {}
-                b'}' => return Ok(Value::Object(Object(members))),
-                _ => return Err(NotJson),
-            }
-        }
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Value, NotJson> {
-        self.at += 1;
-        self.space();
-        if self.takes(b']') {
-            return Ok(Value::List);
-        }
-        loop {
-            self.value(depth)?;
-            self.space();
-            match self.next()? {
-                b',' => {}
-                b']' => return Ok(Value::List),
-                _ => return Err(NotJson),
-            }
-        }
-    }
-
-    /// ```abnf
-    /// number = [ minus ] int [ frac ] [ exp ]
-    /// int = zero / ( digit1-9 *DIGIT )
-    /// ```
-    fn number(&mut self) -> Result<Value, NotJson> {
-        let start = self.at;
-        self.takes(b'-');
-        if !self.takes(b'0') {
-            self.digits()?;
-        }
-        if self.takes(b'.') {
-            self.digits()?;
-        }
-        if self.takes(b'e') || self.takes(b'E') {
-            let _ = self.takes(b'+') || self.takes(b'-');
-            self.digits()?;
-        }
-        Ok(Value::Number(self.text[start..self.at].to_owned()))
-    }
-
-    fn digits(&mut self) -> Result<(), NotJson> {
-        let start = self.at;
-        while self.peek().is_some_and(|digit| digit.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at > start { Ok(()) } else { Err(NotJson) }
-    }
-
-    fn string(&mut self) -> Result<String, NotJson> {
-        self.at += 1;
-        let mut string = String::new();
-        loop {
-            let start = self.at;
-            // None of these is a part of a longer character.
-            while self.peek().is_some_and(|octet| !matches!(octet, b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
-            }
-            string.push_str(&self.text[start..self.at]);
-            match self.next()? {
-                b'"' => return Ok(string),
-                b'\\' => string.push(self.escaped()?),
-                _ => return Err(NotJson),
-            }
-        }
-    }
-
-    fn escaped(&mut self) -> Result<char, NotJson> {
-        Ok(match self.next()? {
-            plain @ (b'"' | b'\\' | b'/') => char::from(plain),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let unit = self.unit()?;
-                let low = if matches!(unit, 0xd800..=0xdbff) && self.text[self.at..].starts_with("\\u") {
-                    self.at += 2;
-                    Some(self.unit()?)
-                } else {
-                    None
-                };
-                let mut letters = char::decode_utf16([unit].into_iter().chain(low));
-                let letter = letters.next().and_then(Result::ok).ok_or(NotJson)?;
-                // Nothing is left over of two units that are a pair.
-                if letters.next().is_some() { return Err(NotJson) } else { letter }
-            }
-            _ => return Err(NotJson),
-        })
-    }
-
-    /// Four hexadecimal digits.
-    fn unit(&mut self) -> Result<u16, NotJson> {
-        (0..4).try_fold(0, |unit, _| {
-            let digit = char::from(self.next()?).to_digit(16).ok_or(NotJson)?;
-            Ok(unit << 4 | digit as u16)
-        })
-    }
+    Ok(Value::Object(Object(members)))
 }
-
-/// As deep as serde_json reads, which the other ends of tunnels have: it is read by recursion.
-const DEEPEST: usize = 127;
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,7 @@ impl Writer {
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Self {
         self.begin(name);
-        self.quoted(text);
+        push_quoted(&mut self.0, text);
         self
     }
 
@@ -53,30 +53,36 @@ impl Writer {
         if self.0.len() > 1 {
             self.0.push(',');
         }
-        self.quoted(name);
+        push_quoted(&mut self.0, name);
         self.0.push(':');
     }
+}
 
-    fn quoted(&mut self, text: &str) {
-        self.0.push('"');
-        for letter in text.chars() {
-            match letter {
-                '"' | '\\' => self.0.extend(['\\', letter]),
-                '\u{8}' => self.0.push_str("\\b"),
-                '\u{c}' => self.0.push_str("\\f"),
-                '\n' => self.0.push_str("\\n"),
-                '\r' => self.0.push_str("\\r"),
-                '\t' => self.0.push_str("\\t"),
-                '\0'..='\u{1f}' => {
-                    let digit = |of: u32| char::from_digit(of, 16).unwrap_or('0');
-                    self.0.push_str("\\u00");
-                    self.0.extend([digit(letter as u32 >> 4), digit(letter as u32 & 15)]);
-                }
-                _ => self.0.push(letter),
-            }
+/// Appends a string in quotes.
+pub fn push_quoted(json: &mut String, text: &str) {
+    json.push('"');
+    let mut plain = 0;
+    for (at, octet) in text.bytes().enumerate() {
+        let short = match octet {
+            b'"' | b'\\' => char::from(octet),
+            0x08 => 'b',
+            0x0c => 'f',
+            b'\n' => 'n',
+            b'\r' => 'r',
+            b'\t' => 't',
+            0..0x20 => 'u',
+            _ => continue,
+        };
+        json.push_str(&text[plain..at]);
+        plain = at + 1;
+        json.extend(['\\', short]);
+        if short == 'u' {
+            json.push_str(if octet < 0x10 { "000" } else { "001" });
+            json.extend(char::from_digit(u32::from(octet & 0xf), 16));
         }
-        self.0.push('"');
     }
+    json.push_str(&text[plain..]);
+    json.push('"');
 }
 
 impl Default for Writer {

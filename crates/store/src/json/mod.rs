@@ -5,19 +5,19 @@
 mod read;
 #[cfg(test)]
 mod tests;
-mod text;
 mod write;
 
 use core::fmt;
 use serde::de::{DeserializeOwned, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use waypost_json::NotJson;
 
 /// A record as it is stored.
 ///
 /// # Panics
 /// If it has a member that no record may have, such as a number with a fraction.
 pub fn encode<T: Serialize>(record: &T) -> Vec<u8> {
-    write::encode(record).expect("a record becomes JSON")
+    write::encode(record).expect("a record becomes JSON").into_bytes()
 }
 
 /// What is stored as a record; `None` if it is damaged.
@@ -34,7 +34,7 @@ impl Json {
     /// A value as JSON; `None` if it can't be written so.
     #[must_use]
     pub fn of(value: &impl Serialize) -> Option<Self> {
-        String::from_utf8(write::encode(value).ok()?).ok().map(Self)
+        write::encode(value).ok().map(Self)
     }
 
     /// The value, unless it was written in another form.
@@ -84,6 +84,12 @@ impl fmt::Display for Unfit {
 }
 
 impl std::error::Error for Unfit {}
+
+impl From<NotJson> for Unfit {
+    fn from(_: NotJson) -> Self {
+        Self
+    }
+}
 
 impl ser::Error for Unfit {
     fn custom<T: fmt::Display>(_: T) -> Self {

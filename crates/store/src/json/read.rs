@@ -1,12 +1,12 @@
 //! Reading records.
 
-use super::text::{Number, Text};
 use super::{RAW, Unfit};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 use std::borrow::Cow;
+use waypost_json::{Number, Text};
 
 pub(super) fn decode<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Unfit> {
     let mut text = Text::new(octets);

@@ -4,80 +4,46 @@ use super::{RAW, Unfit};
 use serde::ser::{
     Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeTuple, SerializeTupleStruct, Serializer,
 };
+use waypost_json::push_quoted;
 
-pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, Unfit> {
-    let mut writer = Writer { octets: Vec::new(), is_raw: false };
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<String, Unfit> {
+    let mut writer = Writer { json: String::new(), is_raw: false };
     value.serialize(&mut writer)?;
-    Ok(writer.octets)
+    Ok(writer.json)
 }
 
 struct Writer {
-    octets: Vec<u8>,
+    json: String,
     /// The next text is JSON itself.
     is_raw: bool,
 }
 
 impl Writer {
     fn push(&mut self, text: &str) {
-        self.octets.extend_from_slice(text.as_bytes());
+        self.json.push_str(text);
     }
 
     fn string(&mut self, text: &str) {
         if std::mem::take(&mut self.is_raw) {
             return self.push(text);
         }
-        self.octets.push(b'"');
-        let mut plain = 0;
-        for (at, octet) in text.bytes().enumerate() {
-            let short = match octet {
-                b'"' | b'\\' => octet,
-                0x08 => b'b',
-                0x0c => b'f',
-                b'\n' => b'n',
-                b'\r' => b'r',
-                b'\t' => b't',
-                0..0x20 => b'u',
-                _ => continue,
-            };
-            self.push(&text[plain..at]);
-            plain = at + 1;
-            self.octets.extend([b'\\', short]);
-            if short == b'u' {
-                self.push(if octet < 0x10 { "000" } else { "001" });
-                self.octets.push(HEX[usize::from(octet & 0xf)]);
-            }
-        }
-        self.push(&text[plain..]);
-        self.octets.push(b'"');
-    }
-
-    fn number(&mut self, mut number: u64) {
-        let (mut digits, mut first) = ([0; 20], 20);
-        loop {
-            first -= 1;
-            digits[first] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.octets.extend_from_slice(&digits[first..]);
+        push_quoted(&mut self.json, text);
     }
 
     /// Begins a member or an element: with a comma, unless it is the first.
     fn begin(&mut self, is_first: &mut bool) {
         if !std::mem::take(is_first) {
-            self.octets.push(b',');
+            self.json.push(',');
         }
     }
 
     fn list(&mut self) -> List<'_> {
-        self.octets.push(b'[');
+        self.json.push('[');
         List { writer: self, is_first: true }
     }
 
     fn object(&mut self) -> Object<'_> {
-        self.octets.push(b'{');
+        self.json.push('{');
         Object { writer: self, is_first: true }
     }
 }
@@ -110,15 +76,12 @@ impl<'a> Serializer for &'a mut Writer {
     numbers!(signed serialize_i8(i8) serialize_i16(i16) serialize_i32(i32));
 
     fn serialize_u64(self, value: u64) -> Result<(), Unfit> {
-        self.number(value);
+        self.push(&value.to_string());
         Ok(())
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), Unfit> {
-        if value < 0 {
-            self.octets.push(b'-');
-        }
-        self.number(value.unsigned_abs());
+        self.push(&value.to_string());
         Ok(())
     }
 
@@ -242,7 +205,7 @@ impl List<'_> {
     }
 
     fn close(self) -> Result<(), Unfit> {
-        self.writer.octets.push(b']');
+        self.writer.json.push(']');
         Ok(())
     }
 }
@@ -299,14 +262,12 @@ impl SerializeStruct for Object<'_> {
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
         self.writer.begin(&mut self.is_first);
         self.writer.string(name);
-        self.writer.octets.push(b':');
+        self.writer.json.push(':');
         value.serialize(&mut *self.writer)
     }
 
     fn end(self) -> Result<(), Unfit> {
-        self.writer.octets.push(b'}');
+        self.writer.json.push('}');
         Ok(())
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
