@@ -46,10 +46,6 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr
         Ok(Route::Tunnel) => {
             let (response, admission) = open(gate, request, peer, id);
             tunnel = admission;
-            // No browser looks at other headers of a handshake, and each tunnel would carry a kilobyte of them.
-            if tunnel.is_some() {
-                return Answer { response, tunnel };
-            }
             response
         }
         Ok(Route::Discover) => discover::route::answer(gate, request, asked, peer, id).await,
@@ -61,7 +57,10 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr
         Ok(Route::Page(path)) => page(gate, path, request.headers()).await,
         Ok(Route::Nothing) => sentence(StatusCode::NOT_FOUND, NO_PAGE),
     };
-    headers::secure(response.headers_mut(), origin, &gate.config.base_path);
+    // No browser looks at other headers of a handshake, and each tunnel would carry a kilobyte of them.
+    if tunnel.is_none() {
+        headers::secure(response.headers_mut(), origin, &gate.config.base_path);
+    }
     tracing::debug!(id, method = %request.method(), path, status = response.status().as_u16(), "request");
     Answer { response, tunnel }
 }
