@@ -34,7 +34,8 @@ pub use summary::summary;
 pub use thread::{ThreadKeys, base_subject, thread_keys};
 pub use view::{part, view};
 
-/// A message as a reader shows it. All text is decoded; nothing in it is safe to put into a page as markup.
+/// A message as a reader shows it. All text is decoded; nothing in it is safe to put into a page as markup. Show `html` only in a
+/// frame that runs no script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageView {
@@ -74,7 +75,7 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// Number for [`part`].
+    /// Its place among the parts of its message: what names it in calls.
     pub index: u32,
     /// File name, decoded, without path and bidi controls; may be empty.
     pub name: String,

@@ -213,9 +213,11 @@ fn json_has_the_names_of_the_typescript_types() {
     let json = serde_json::to_value(seen(ALTERNATIVE_WITH_IMAGE)).expect("a view is JSON");
     let keys =
         |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
-    let types =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/client/src/types.ts"))
-            .expect("types");
+    let types = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../web/client/src/answers.generated.ts"
+    ))
+    .expect("types");
     for (interface, value) in
         [("MessageView", &json), ("Address", &json["from"][0]), ("Attachment", &json["parts"][0])]
     {

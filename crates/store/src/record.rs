@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Octets of a body chunk: under the 60 KiB from which Chromium makes a file of each value.
 pub const BODY_CHUNK: usize = 56 * 1024;
 
-/// The protocol of an account.
+/// Where the mail of an account lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Protocol {
@@ -102,7 +102,7 @@ impl Default for Pop3Settings {
     }
 }
 
-/// An account. The password is not here.
+/// An account stored on this device. The password is never stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountRecord {
@@ -188,17 +188,17 @@ pub struct MailboxRecord {
     pub name: String,
     /// Hierarchy delimiter.
     pub delimiter: Option<char>,
-    /// `inbox`, `drafts`, `sent`, `junk`, `trash`, `archive`, `all`, `flagged`; RFC 6154.
+    /// What it is for: `inbox`, `drafts`, `sent`, `junk`, `trash`, `archive`, `all`, `flagged`; RFC 6154.
     pub role: Option<String>,
     /// Whether it can be opened (not `\Noselect`, not `\NonExistent`).
     pub selectable: bool,
-    /// UIDVALIDITY, 0 before the first SELECT. 1 for POP3 and local folders.
+    /// UIDVALIDITY: another one means that the server counts its messages anew. 0 before the first SELECT, 1 for POP3 and local folders.
     pub uidvalidity: u32,
     /// Messages on the server (IMAP) or here (POP3); `None` before the first look.
     pub total: Option<u32>,
     /// Messages without `\Seen` among those stored here; `None` before the first look.
     pub unseen: Option<u32>,
-    /// Messages with `\\Flagged` among those stored here.
+    /// Messages with `\Flagged` among those stored here.
     #[serde(default)]
     pub flagged: u32,
     /// Milliseconds since 1970 of the last complete synchronisation.
@@ -209,7 +209,7 @@ pub struct MailboxRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageRow {
-    /// [`MessageId`] as text.
+    /// Names the message in this store; opaque to a page. It is a `MessageId` as text.
     pub id: String,
     /// Sender as shown: display name, or address.
     pub from: String,
@@ -236,7 +236,7 @@ pub struct MessageRow {
     /// The thread, a number of the account; 0 where none is known.
     #[serde(default)]
     pub thread: u64,
-    /// [`ContentId`] as text, where octets of the message are stored here.
+    /// Names the stored octets, where there are any; opaque to a page. It is a `ContentId` as text.
     #[serde(default)]
     pub content: Option<String>,
     /// SHA-256 of the stored octets in lower case hex, where the body is stored.

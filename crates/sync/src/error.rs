@@ -51,13 +51,12 @@ impl Deref for SyncError {
     }
 }
 
-/// What an error says, as it crosses to the page.
+/// The plain form of an error, as it crosses to the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorParts {
-    /// Stable code for programs: `auth-failed`, `refused`, `unreachable`, `timeout`, `tls-certificate`, `target-denied`,
-    /// `gateway-unreachable`, `plaintext-refused`, `signed-out`, `not-found`, `store-full`, `store-unavailable`, ... The tables of
-    /// `src/words/` hold them all.
+    /// Stable code for programs: `auth-failed`, `unreachable`, `tls-certificate`, ... The tables of `src/words/` and `docs/ERRORS.md`
+    /// hold them all.
     pub code: String,
     /// Whose fault.
     pub blame: Blame,

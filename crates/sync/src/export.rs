@@ -27,9 +27,9 @@ pub struct Exported<T> {
 pub struct Tally {
     /// Whole in the file.
     pub written: u64,
-    /// Not stored here, and not in the file.
+    /// Not stored on this device, and not in the file.
     pub left_out: u64,
-    /// Damaged here; in the file as far as they can be read.
+    /// Damaged on this device; in the file as far as they can be read.
     pub damaged: u64,
 }
 

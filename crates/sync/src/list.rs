@@ -38,19 +38,19 @@ pub enum ListFilter {
     Flagged,
 }
 
-/// A part of a list.
+/// A part of a list. What is left out has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListQuery {
-    /// What it is sorted by.
+    /// What it is sorted by. Default: `date`.
     pub order: ListOrder,
-    /// The last first.
+    /// The last first. Default: true.
     pub descending: bool,
-    /// Which messages it has. Unread and flagged ones are sorted by date only.
+    /// Which messages it has. Unread and flagged ones are sorted by date only. Default: `all`.
     pub filter: ListFilter,
     /// Where an earlier part ended: its `next`.
     pub after: Option<String>,
-    /// At most so many rows; 1,000 are the most.
+    /// At most so many rows; 1,000 are the most. Default: 50.
     pub limit: u32,
 }
 

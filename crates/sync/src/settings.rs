@@ -116,7 +116,7 @@ pub enum AccountState {
     SignedOut,
     /// Connecting or signing in.
     Connecting,
-    /// Downloading; `done` of `total` messages where that is known.
+    /// Downloading: so many of so many messages; both 0 before it is known.
     Syncing {
         /// Done.
         done: u32,
@@ -125,12 +125,12 @@ pub enum AccountState {
     },
     /// Up to date, and told of changes at once (IMAP IDLE) or at the next look (POP3).
     Online,
-    /// Not connected; `retry_at` in milliseconds since 1970 is the next try.
+    /// Not connected.
     #[serde(rename_all = "camelCase")]
     Offline {
         /// Why.
         error: SyncError,
-        /// When it is tried again; `None` if that would not help without the user.
+        /// Milliseconds since 1970 of the next try; `None` if that would not help without the user.
         retry_at: Option<u64>,
     },
 }

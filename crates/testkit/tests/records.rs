@@ -1,4 +1,4 @@
-//! `web/client/src/types.ts` mirrors what Rust serialises. Values of all records are written down as TypeScript, and the compiler
+//! `web/client/records.mjs` makes TypeScript of the Rust types. Values of all records are written down as TypeScript, and the compiler
 //! holds them against the types in `make check`: a field that is missing, extra or of another type fails there; a value that Rust
 //! writes differently fails here. `UPDATE_RECORDS=1 cargo test -p waypost-testkit --test records` writes the file anew.
 
@@ -32,7 +32,7 @@ fn the_page_knows_the_records_as_rust_writes_them() {
 
 fn module() -> String {
     let mut text = String::from(
-        "// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against types.ts.\n\
+        "// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against the types.\n\
          import type * as types from \"../src/types.js\";\n",
     );
     constant(&mut text, "settings", "AccountSettings", &settings());

@@ -13,10 +13,12 @@ pub(crate) async fn is_persistent() -> bool {
     }
 }
 
-/// Octets that the origin uses and may use, as the browser reckons. `None` where it does not say.
+/// What the whole origin stores, as the browser reckons: roughly, so that pages learn nothing of each other.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(crate) struct Estimate {
+    /// Octets that are stored, the app itself included.
     pub(crate) usage: f64,
+    /// Octets that may be stored. A device that is nearly full may have less.
     pub(crate) quota: f64,
 }
 

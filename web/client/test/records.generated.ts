@@ -1,4 +1,4 @@
-// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against types.ts.
+// Written by crates/testkit/tests/records.rs from the Rust records; the compiler holds it against the types.
 import type * as types from "../src/types.js";
 
 export const settings = [

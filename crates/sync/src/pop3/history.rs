@@ -5,15 +5,15 @@ use super::policy;
 use serde::{Deserialize, Serialize};
 use waypost_store::{AccountRecord, Store, StoreError, UidlRecord, UidlState};
 
-/// Which lines of a ledger are wanted.
+/// Which lines of a ledger are wanted. What is left out has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LedgerQuery {
-    /// Only lines in these states, by the `kind` of [`UidlState`]; empty: all.
+    /// Only lines in these states, by the `kind` of [`UidlState`]. Default: all.
     pub states: Vec<String>,
-    /// So many lines are passed over.
+    /// So many lines are passed over. Default: 0.
     pub skip: u32,
-    /// At most so many; `None`: all.
+    /// At most so many. Default: all.
     pub limit: Option<u32>,
 }
 
@@ -27,7 +27,7 @@ pub struct LedgerPage {
     pub entries: Vec<LedgerEntry>,
 }
 
-/// A line of a ledger.
+/// What became of a message that the server of a POP3 account listed: a line of its ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerEntry {

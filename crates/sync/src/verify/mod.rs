@@ -14,7 +14,7 @@ use crate::{Engine, Platform, SyncError};
 use serde::Serialize;
 use waypost_store::{AccountRecord, Change};
 
-/// What was found.
+/// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -26,7 +26,7 @@ pub struct Report {
     pub more: u64,
 }
 
-/// Something that is wrong.
+/// Something that is wrong with what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
