@@ -2,7 +2,7 @@
 
 use waypost_sync::Point;
 
-/// Tells `globalThis.waypostPoint`, if there is one. It may end this Worker and never return.
+/// Tells `globalThis.waypostPoint`, if there is one. It may end this Worker and never return, and its answer `panic` makes a panic.
 #[cfg(feature = "probe")]
 pub(crate) fn reached(point: Point) {
     use wasm_bindgen::{JsCast, JsValue};
@@ -10,7 +10,11 @@ pub(crate) fn reached(point: Point) {
     if let Some(listener) = listener.ok().as_ref().and_then(|listener| listener.dyn_ref::<js_sys::Function>())
     {
         // What it throws is its own affair.
-        let _ = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(NAMES[point as usize]));
+        let answer = listener.call1(&JsValue::UNDEFINED, &JsValue::from_str(NAMES[point as usize]));
+        assert!(
+            answer.ok().and_then(|answer| answer.as_string()).as_deref() != Some("panic"),
+            "as was asked"
+        );
     }
 }
 

@@ -61,7 +61,7 @@ globalThis.fill = async () => {
 globalThis.client = await open();
 `;
 
-/** In the Worker: it stands still until it is told to go on. Where the browser ends it, it goes no further for as long as it lives. */
+/** In the Worker: it stands still until it is told to go on, or to panic. Where the browser ends it, it goes no further for as long as it lives. */
 const listener = `const thisWorker = crypto.randomUUID();
 self.waypostPoint = (name) => {
   const asked = new XMLHttpRequest();
@@ -71,6 +71,7 @@ self.waypostPoint = (name) => {
   } catch {
     for (;;);
   }
+  return asked.responseText;
 };
 `;
 
@@ -114,6 +115,8 @@ export interface Stand {
   /** Names it. */
   readonly worker: string;
   readonly goOn: () => void;
+  /** The core panics where it stands. */
+  readonly panic: () => void;
 }
 
 interface Trap {
@@ -147,7 +150,7 @@ export class Points {
     if (trap?.point === point && --trap.left === 0) {
       this.trap = undefined;
       this.stood.set(point, (this.stood.get(point) ?? 0) + 1);
-      trap.caught({ worker, goOn });
+      trap.caught({ worker, goOn, panic: () => void outgoing.writeHead(200).end("panic") });
     } else goOn();
     return true;
   };

@@ -16,7 +16,7 @@ import { type Point, Points, points, quietPath, type Stand, writeProbedPackage }
 import { type Device, expect, type Stage, targetsOf, test } from "../harness/stage.ts";
 import { accountOn } from "../pages/app.ts";
 
-const breaks = ["worker", "tab", "browser", "gateway", "line", "quota"] as const;
+const breaks = ["worker", "panic", "tab", "browser", "gateway", "line", "quota"] as const;
 
 type Break = (typeof breaks)[number];
 
@@ -48,7 +48,7 @@ interface InPage {
   fill(): Promise<void>;
 }
 
-/** Every ten rounds break each point once, and every sixty each in every way. */
+/** Every ten rounds break each point once, and every seventy each in every way. */
 function* plan(chance: Chance): Generator<Round, never> {
   const shift = chance.below(breaks.length);
   const order = chance.shuffled(breaks);
@@ -57,7 +57,8 @@ function* plan(chance: Chance): Generator<Round, never> {
       const broken = order[(points.indexOf(point) + ten + shift) % order.length] ?? "worker";
       // A session has one QUIT.
       const nth = point.endsWith("Quit") ? 1 : 1 + chance.below(3);
-      const later = chance.below(4) === 0 ? chance.below(60) : undefined;
+      // A panic is where the core stands.
+      const later = broken !== "panic" && chance.below(4) === 0 ? chance.below(60) : undefined;
       yield { point, broken, nth, later, settles: chance.below(2) === 0, chance: new Chance(chance.below(2 ** 31)) };
     }
   }
@@ -143,9 +144,9 @@ class Soak {
       await new Promise((resolve) => setTimeout(resolve, later));
     }
     const passed = this.seen.pointsOf(caught.worker);
-    await this.break(broken, later === undefined ? caught.goOn : () => undefined, chance);
+    await this.break(broken, later === undefined ? caught : { ...caught, goOn: () => undefined }, chance);
     await this.check();
-    if (later === undefined && ["worker", "tab", "browser"].includes(broken)) expect(this.seen.pointsOf(caught.worker), "control: it ended there").toBe(passed);
+    if (later === undefined && ["worker", "panic", "tab", "browser"].includes(broken)) expect(this.seen.pointsOf(caught.worker), "control: it ended there").toBe(passed);
     if (settles) await this.settle();
   }
 
@@ -182,10 +183,14 @@ class Soak {
     return left.length === 0 && state === "online";
   }
 
-  private async break(broken: Break, goOn: () => void, chance: Chance): Promise<void> {
+  private async break(broken: Break, { goOn, panic }: Stand, chance: Chance): Promise<void> {
     switch (broken) {
       case "worker":
         await this.page.evaluate(() => (globalThis as unknown as InPage).endWorker());
+        this.ended += 1;
+        break;
+      case "panic":
+        panic();
         this.ended += 1;
         break;
       case "tab":

@@ -1,6 +1,6 @@
 /**
- * An instance in the thread of whoever uses it: where a timer or a promise calls into it and it ends by a fault, nobody is there to catch
- * what is thrown, and Node would end the process.
+ * An instance that ends by a fault ends at once. Where a timer, a promise or an event calls into it, nobody is there to catch what is thrown:
+ * Node would end the process, and in a Worker it would go on from whatever state it is in, deleting mail perhaps, until the page ends that.
  */
 import { isTrap } from "../errors.js";
 

@@ -16,10 +16,9 @@ export interface Opener {
   readonly openInMemory: OpenInMemory;
 }
 
-/** An instance of the module. `trapped` is told when it ends by a fault; without it what was thrown goes on. */
-export async function load(source: WasmSource, trapped?: (thrown: unknown) => void): Promise<Opener> {
-  const guard = trapped === undefined ? undefined : (exports: WebAssembly.Exports): WebAssembly.Exports => guarded(exports, trapped);
-  const glue = create(guard);
+/** An instance of the module. `trapped` is told when it ends by a fault; it does nothing any more then. */
+export async function load(source: WasmSource, trapped: (thrown: unknown) => void): Promise<Opener> {
+  const glue = create((exports: WebAssembly.Exports): WebAssembly.Exports => guarded(exports, trapped));
   const module = await compiled(source);
   try {
     glue.initSync({ module });

@@ -26,7 +26,7 @@ let opener: Promise<Opener> | undefined;
 
 /** The instance of this Worker: a core that leads and one that reads share it. */
 function loaded(wasm: Opening["wasm"]): Promise<Opener> {
-  return (opener ??= load(wasm).catch((error: unknown) => {
+  return (opener ??= load(wasm, (thrown) => host?.crashed(thrown)).catch((error: unknown) => {
     opener = undefined;
     throw error;
   }));
@@ -69,7 +69,3 @@ page.listen((message) => {
       break;
   }
 });
-
-// A trap inside a future of the core comes out here and not in any call.
-self.addEventListener("error", (event) => host?.crashed(event.error));
-self.addEventListener("unhandledrejection", (event) => host?.crashed(event.reason));
