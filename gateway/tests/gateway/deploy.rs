@@ -172,6 +172,10 @@ fn the_compose_file_is_whole() {
             assert!(keys(&file["volumes"]).contains(volume.split(':').next().unwrap()), "{volume}");
         }
     }
+    // With two in common the proxy could come from the address that is not its fixed one.
+    let [proxy, gateway] = ["caddy", "gateway"].map(|name| keys_or_texts(&services[name]["networks"]));
+    assert_eq!(proxy.intersection(&gateway).collect::<Vec<_>>(), [&"inside"]);
+    assert!(!services["caddy"]["networks"]["inside"]["ipv4_address"].is_badvalue());
     // Paths count from the file, and that of the Dockerfile from the context.
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
     let build = &services["gateway"]["build"];
