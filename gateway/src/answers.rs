@@ -1,5 +1,6 @@
 //! Answers that are on their way on one connection: how far each got, and whether any is.
 
+use crate::guarded::Outlet;
 use crate::http::Body;
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
@@ -89,12 +90,18 @@ pub(crate) struct Pieces {
     rest: Bytes,
     slot: Slot,
     most: usize,
+    outlet: Option<Arc<Outlet>>,
 }
 
 impl Pieces {
     /// Of at most so many octets each.
     pub(crate) fn new(body: Body, slot: Slot, most: usize) -> Self {
-        Self { body, rest: Bytes::new(), slot, most }
+        Self { body, rest: Bytes::new(), slot, most, outlet: None }
+    }
+
+    /// As they come, each when there is room for it.
+    pub(crate) fn to(outlet: &Arc<Outlet>, body: Body, slot: Slot) -> Self {
+        Self { outlet: Some(Arc::clone(outlet)), ..Self::new(body, slot, usize::MAX) }
     }
 }
 
@@ -107,6 +114,9 @@ impl hyper::body::Body for Pieces {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         self.slot.moved();
+        if let Some(outlet) = &self.outlet {
+            ready!(outlet.poll_room(context));
+        }
         while self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {
@@ -117,6 +127,9 @@ impl hyper::body::Body for Pieces {
             }
         }
         let length = self.rest.len().min(self.most);
+        if let Some(outlet) = &self.outlet {
+            outlet.took(length);
+        }
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
 

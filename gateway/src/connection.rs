@@ -142,10 +142,11 @@ impl Visit {
         let (limits, id, peer) = (&self.gate.config.limits, self.id, self.peer);
         let admitted: Arc<Mutex<Option<Admission>>> = Arc::default();
         let asked = Arc::new(Notify::new());
-        let (answers, blocked, with_body) =
-            (Arc::new(Answers::new()), stream.blocked(), AtomicBool::new(false));
+        let (answers, outlet, with_body) =
+            (Arc::new(Answers::new()), stream.outlet(), AtomicBool::new(false));
         let service = service_fn(|request: Request<Incoming>| -> Answering {
-            let (gate, admitted) = (Arc::clone(&self.gate), Arc::clone(&admitted));
+            let (gate, admitted, outlet) =
+                (Arc::clone(&self.gate), Arc::clone(&admitted), Arc::clone(&outlet));
             asked.notify_one();
             // What is left of a body must not be taken for a request.
             with_body.fetch_or(!request.body().is_end_stream(), Ordering::Relaxed);
@@ -153,7 +154,7 @@ impl Visit {
             Box::pin(async move {
                 let answer = http::answer(&gate, request, peer, id).await;
                 *admitted.lock().unwrap_or_else(PoisonError::into_inner) = answer.tunnel;
-                Ok(answer.response.map(|body| Pieces::new(body, slot, usize::MAX)))
+                Ok(answer.response.map(|body| Pieces::to(&outlet, body, slot)))
             })
         });
         let mut connection = http1::Builder::new()
@@ -168,8 +169,7 @@ impl Visit {
             let _ = timeout(FIRST_REQUEST, asked.notified()).await;
         };
         // The library would keep 16 KiB for the next request. Everything is sent, and nothing of a body is left to come.
-        let rests =
-            || answers.are_given() && !blocked.load(Ordering::Relaxed) && !with_body.load(Ordering::Relaxed);
+        let rests = || answers.are_given() && !outlet.is_blocked() && !with_body.load(Ordering::Relaxed);
         let result = tokio::select! {
             result = poll_fn(|context| match connection.poll_without_shutdown(context) {
                 Poll::Pending if rests() => Poll::Ready(Ok(true)),

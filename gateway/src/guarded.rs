@@ -2,11 +2,12 @@
 
 use crate::stream::ClientStream;
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -21,8 +22,45 @@ pub(crate) struct Guarded {
     moved: Instant,
     write_within: Option<Duration>,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Says how writing goes also while somebody else owns this.
+    outlet: Arc<Outlet>,
+}
+
+/// How a stream's writing goes, for others than its owner.
+#[derive(Debug)]
+pub(crate) struct Outlet {
     /// The system took nothing more at the last write.
-    blocked: Arc<AtomicBool>,
+    blocked: AtomicBool,
+    /// Octets that may be handed to the owner before it has written all that it has.
+    room: AtomicUsize,
+    waits: AtomicWaker,
+}
+
+impl Outlet {
+    /// Whether something that was written waits in the gateway.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Ready when another piece may be handed over: what a client does not take is one piece then, and not as much as the
+    /// owner likes to gather.
+    pub(crate) fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        // First, so that what is written meanwhile is not missed.
+        self.waits.register(context.waker());
+        if self.room.load(Ordering::Acquire) > 0 { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// So many octets were handed over.
+    pub(crate) fn took(&self, count: usize) {
+        let left = self.room.load(Ordering::Acquire).saturating_sub(count);
+        self.room.store(left, Ordering::Release);
+    }
+
+    /// The owner has written all.
+    fn flushed(&self, room: usize) {
+        self.room.store(room, Ordering::Release);
+        self.waits.wake();
+    }
 }
 
 impl Guarded {
@@ -34,7 +72,11 @@ impl Guarded {
             moved: Instant::now(),
             write_within: Some(write_within),
             stalled: None,
-            blocked: Arc::default(),
+            outlet: Arc::new(Outlet {
+                blocked: AtomicBool::new(false),
+                room: AtomicUsize::new(A_PIECE),
+                waits: AtomicWaker::new(),
+            }),
         }
     }
 
@@ -56,20 +98,24 @@ impl Guarded {
         self.moved
     }
 
-    /// Says whether something that was written waits here, also while somebody else owns this.
-    pub(crate) fn blocked(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.blocked)
+    pub(crate) fn outlet(&self) -> Arc<Outlet> {
+        Arc::clone(&self.outlet)
+    }
+
+    /// Whether the system takes so many octets now, whatever the client does.
+    pub(crate) fn takes_at_once(&self, count: usize) -> bool {
+        self.stream.takes_at_once(count)
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_pending() {
-            self.blocked.store(true, Ordering::Relaxed);
+            self.outlet.blocked.store(true, Ordering::Relaxed);
             let Some(within) = self.write_within else { return Poll::Pending };
             let timer = self.stalled.get_or_insert_with(|| Box::pin(sleep(within)));
             ready!(timer.as_mut().poll(context));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if self.blocked.swap(false, Ordering::Relaxed) {
+        if self.outlet.blocked.swap(false, Ordering::Relaxed) {
             self.moved = Instant::now();
         }
         self.stalled = None;
@@ -119,10 +165,20 @@ impl AsyncWrite for Guarded {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_flush(context);
-        self.watch(context, result)
+        ready!(self.watch(context, result))?;
+        // Nobody hands anything over in a tunnel.
+        if self.write_within.is_some() {
+            self.outlet.flushed(if self.takes_at_once(MANY_PIECES) { MANY_PIECES } else { A_PIECE });
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+/// One, however large it is.
+const A_PIECE: usize = 1;
+/// As much as the library gathers for one write.
+const MANY_PIECES: usize = 16 * 1024;

@@ -48,7 +48,8 @@ pub(crate) async fn answer(gate: &Gate, request: Request<Incoming>, peer: IpAddr
             tunnel = admission;
             response
         }
-        Ok(Route::Discover) => discover::route::answer(gate, request, asked, peer, id).await,
+        // Few ask, and it takes much.
+        Ok(Route::Discover) => Box::pin(discover::route::answer(gate, request, asked, peer, id)).await,
         Ok(_) if request.method() != Method::GET && request.method() != Method::HEAD => not_allowed(),
         Ok(Route::Health(path)) => monitor::health(gate, path),
         Ok(Route::Frame) => return Answer { response: mail_frame(request.uri().query()), tunnel },

@@ -102,6 +102,11 @@ impl Upstream {
         self.received(result)
     }
 
+    /// Whether one read can give more than TLS holds at a time.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.stream, Stream::Plain(_))
+    }
+
     /// As [`Self::poll_receive`], into several places, of which the first has room. TLS fills only that one.
     pub(crate) fn poll_receive_many(
         &mut self,

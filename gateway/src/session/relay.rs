@@ -223,7 +223,10 @@ impl Session<'_> {
             return Poll::Pending;
         }
         let mut buffers = [const { None }; MOST_FRAMES];
-        match ready!(poll_fill(context, upstream, room, self.bulk, &mut buffers)) {
+        // TLS gives a record or a few, which one buffer holds.
+        let many = self.bulk && room > MAX_PAYLOAD && upstream.is_plain();
+        let most = if many { self.link.frames() } else { 1 };
+        match ready!(poll_fill(context, upstream, room, most, &mut buffers)) {
             Received::Octets(count) => {
                 self.carried.1 += count as u64;
                 self.token.pace.carried(count, Instant::now());
@@ -264,17 +267,17 @@ fn poll_fill(
     context: &mut Context<'_>,
     upstream: &mut Upstream,
     mut room: usize,
-    bulk: bool,
+    most: usize,
     buffers: &mut [Option<Buffer>; MOST_FRAMES],
 ) -> Poll<Received> {
-    if !bulk || room <= MAX_PAYLOAD {
+    if most == 1 {
         let [first, ..] = buffers;
         let octets = first.insert(Buffer::take()).octets_mut();
         let room = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
         return upstream.poll_receive(context, octets.get_mut(room).unwrap_or_default());
     }
     // No buffer is taken that the client has no room for.
-    let count = room.div_ceil(MAX_PAYLOAD).min(MOST_FRAMES);
+    let count = room.div_ceil(MAX_PAYLOAD).min(most);
     let mut parts: [_; MOST_FRAMES] = std::array::from_fn(|_| IoSliceMut::new(&mut []));
     for (part, buffer) in parts.iter_mut().zip(buffers.iter_mut().take(count)) {
         let here = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
