@@ -119,8 +119,8 @@ bench-js: native web $(STAMPS)/npm-bench ## the package's clients under Node and
 size: web ## sizes of the wasm and the scripts, raw and compressed, held against their budget
 	@node scripts/size.mjs
 
-# Nine libFuzzer targets and the mutator's eleven: 32 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of twenty)
+# Ten libFuzzer targets and the mutator's eleven: 33 minutes in all.
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of 21)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),95)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),95) clock

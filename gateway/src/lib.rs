@@ -18,6 +18,8 @@ mod embedded;
 mod files;
 mod fingerprint;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod guarded;
 mod head;
 mod headers;

@@ -159,6 +159,11 @@ impl Server {
         })
     }
 
+    /// What its connections share.
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
     /// The whole life.
     pub(crate) async fn run(mut self, listeners: Listeners) {
         // Until the very end, so that the end can be watched.

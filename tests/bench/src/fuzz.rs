@@ -40,7 +40,7 @@ const TARGETS: [Target; 11] = [
     Target {
         who: "waypost-gateway-requests",
         sessions: requests::sessions,
-        body: requests::requests,
+        body: waypost_gateway::fuzz::requests,
         words: REQUEST_WORDS,
     },
     Target {
@@ -135,13 +135,20 @@ pub(crate) fn run(arguments: &[&str]) -> Result<(), String> {
     say(&format!("waypost tests: {} passed", TARGETS.len()))
 }
 
-/// Each session of an IMAP server as a file, behind octets for the settings of the fuzz bodies.
+/// Each session of an IMAP server, and each request to the gateway, as a file behind octets for the settings of the fuzz bodies.
 fn seeds(folder: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    for (index, session) in transcript::servers("imap")?.into_iter().enumerate() {
+    let write = |name: String, setting: &[u8], session: &[u8]| {
+        std::fs::write(std::path::Path::new(folder).join(name), [setting, session].concat())
+    };
+    for (index, session) in transcript::servers("imap")?.iter().enumerate() {
         for setting in [[255, 0], [1, 1], [0, 13]] {
-            let name = format!("{index}-{}", setting[0]);
-            std::fs::write(std::path::Path::new(folder).join(name), [&setting[..], &session].concat())?;
+            write(format!("{index}-{}", setting[0]), &setting, session)?;
+        }
+    }
+    for (index, request) in requests::sessions()?.iter().enumerate() {
+        for setting in [0, 255] {
+            write(format!("request-{index}-{setting}"), &[setting], request)?;
         }
     }
     Ok(())
