@@ -235,6 +235,22 @@ fn the_rows_of_a_new_token_can_be_used_and_do_not_hold_it() {
     assert_ne!(words(&run(&["token", "Kim"])), words(&run(&["token", "Kim"])));
 }
 
+/// Whether the filter of docs/GATEWAY.md takes this line, from a file and from the journal. What fail2ban knows for the time of a
+/// line it takes away before.
+fn fail2ban_reads(line: &str) -> bool {
+    let document = include_str!("../../../docs/GATEWAY.md");
+    let (_, filter) = document.split_once("\nfailregex = ").unwrap();
+    let filter = filter.lines().next().unwrap().replace("<HOST>", r"127\.0\.0\.1");
+    let (_, without_time) = line.split_once(' ').unwrap_or_default();
+    let takes = |line: &str| {
+        let arguments = ["-c", r#"printf '%s\n' "$1" | grep -qP -- "$2""#, "sh", line, &filter];
+        Command::new("sh").args(arguments).status().unwrap().success()
+    };
+    let taken = [without_time, &format!("mail waypost-gateway[123]: {line}")].map(takes);
+    assert_eq!(taken[0], taken[1], "{line}");
+    taken[0]
+}
+
 #[tokio::test]
 async fn a_token_is_never_logged_and_one_that_is_refused_names_the_client() {
     let port = mail::serve(async |mut stream: TcpStream| {
@@ -269,6 +285,9 @@ async fn a_token_is_never_logged_and_one_that_is_refused_names_the_client() {
     let refused: Vec<&str> = log.lines().filter(|line| line.contains("token refused id=")).collect();
     assert_eq!(refused.len(), 2, "{log}");
     assert!(refused.iter().all(|line| line.contains("INFO") && line.ends_with("client=127.0.0.1")), "{log}");
+    assert!(refused.iter().all(|line| fail2ban_reads(line)), "{log}");
+    let others: Vec<&str> = log.lines().filter(|line| !refused.contains(line)).collect();
+    assert!(!others.is_empty() && !others.iter().any(|line| fail2ban_reads(line)), "{log}");
     for hidden in ["secret of", "wrong-token", "d3JvbmctdG9rZW4", "wrong-too", token.text()] {
         assert!(!log.contains(hidden), "{log}");
     }
