@@ -56,6 +56,11 @@ impl Outlet {
         self.room.store(left, Ordering::Release);
     }
 
+    /// Whether anything was handed over since there was room for a piece.
+    fn is_asked(&self) -> bool {
+        self.room.load(Ordering::Acquire) != A_PIECE
+    }
+
     /// The owner has written all.
     fn flushed(&self, room: usize) {
         self.room.store(room, Ordering::Release);
@@ -102,7 +107,7 @@ impl Guarded {
         Arc::clone(&self.outlet)
     }
 
-    /// Whether the system takes so many octets now, whatever the client does.
+    /// As [`ClientStream::takes_at_once`].
     pub(crate) fn takes_at_once(&self, count: usize) -> bool {
         self.stream.takes_at_once(count)
     }
@@ -166,8 +171,8 @@ impl AsyncWrite for Guarded {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_flush(context);
         ready!(self.watch(context, result))?;
-        // Nobody hands anything over in a tunnel.
-        if self.write_within.is_some() {
+        // In a tunnel and over HTTP/2 nobody asks.
+        if self.outlet.is_asked() {
             self.outlet.flushed(if self.takes_at_once(MANY_PIECES) { MANY_PIECES } else { A_PIECE });
         }
         Poll::Ready(Ok(()))

@@ -21,6 +21,10 @@ impl Rationed {
         Self { stream, left: Some(most) }
     }
 
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// From now on it is a connection like others.
     pub(crate) fn set_free(&mut self) {
         self.left = None;

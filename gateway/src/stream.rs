@@ -21,12 +21,15 @@ pub(crate) enum ClientStream {
 }
 
 impl ClientStream {
-    /// Whether the system takes so many octets now, whatever the client does. Only where that is sure.
+    /// Whether the system takes so many octets now, whatever the client does, after all before them were flushed. Only where that
+    /// is sure.
     pub(crate) fn takes_at_once(&self, count: usize) -> bool {
         match self {
             Self::Tcp(stream) => has_room(stream, count),
-            // The one has a small buffer, and the other seals a few records at a time.
-            Self::Unix(_) | Self::Tls(_) => false,
+            // Records add less than a hundredth.
+            Self::Tls(stream) => has_room(stream.get_ref().0.socket(), count),
+            // Its buffer is small.
+            Self::Unix(_) => false,
         }
     }
 }

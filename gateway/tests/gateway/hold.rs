@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::sleep;
 use tokio_rustls::rustls::crypto::ring;
@@ -155,14 +155,21 @@ async fn flood(mut stream: TcpStream) {
     while stream.write_all(&[7; 65_536]).await.is_ok() {}
 }
 
-/// A client that takes so much of a flood, waits, takes more, and then nothing.
-async fn stalls(address: SocketAddr, port: u16, window: u32, takes: &[usize]) -> TcpStream {
-    // What the system holds on the way is not the gateway's memory.
+/// What the system holds on the way is not the gateway's memory, and takes long to fill.
+async fn narrow(address: SocketAddr, window: u32) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(window).unwrap();
-    let mut stream = socket.connect(address).await.unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// A client that takes so much of a flood, waits, takes more, and then nothing.
+async fn stalls<Stream>(mut stream: Stream, origin: &str, port: u16, takes: &[usize]) -> Stream
+where
+    Stream: AsyncRead + AsyncWrite + Unpin,
+{
+    let (_, address) = origin.split_once("://").unwrap();
     let request = format!(
-        "GET /tunnel HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: waypost.v1\r\nOrigin: http://{address}\r\n\r\n"
+        "GET /tunnel HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: waypost.v1\r\nOrigin: {origin}\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     // All the credit that a client can give.
@@ -179,15 +186,26 @@ async fn stalls(address: SocketAddr, port: u16, window: u32, takes: &[usize]) ->
 }
 
 #[tokio::test]
-async fn a_tunnel_whose_client_takes_nothing_more_of_a_flood_holds_at_most_300_kib() {
+async fn a_tunnel_whose_client_takes_nothing_more_of_a_flood_holds_at_most_320_kib() {
     let port = mail::serve(flood).await;
     let text = format!("[[targets]]\nhost = 'localhost'\nports = [{port}]\ntls = ['none']\nprivate = true\n");
     for (window, takes) in
         [(8 * 1024, &[][..]), (8 * 1024, &[1_000_000, 2_000_000]), (4 << 20, &[3_000_000, 5_000_000])]
     {
-        let each = held_by(&text, 20, async |address| stalls(address, port, window, takes).await).await;
+        let each = held_by(&text, 20, async |address| {
+            stalls(narrow(address, window).await, &format!("http://{address}"), port, takes).await
+        })
+        .await;
         assert!(each <= 300, "{each} KiB with a window of {window} after {takes:?} octets");
     }
+    let (files, _) = Files::new();
+    let each = held_by(&format!("{text}{}", files.section()), 20, async |address| {
+        let (stream, _) = over(narrow(address, 4 << 20).await, &["http/1.1"]).await.unwrap();
+        let origin = format!("https://localhost:{}", address.port());
+        stalls(stream, &origin, port, &[3_000_000, 5_000_000]).await
+    })
+    .await;
+    assert!(each <= 320, "{each} KiB over TLS");
 }
 
 /// The first octets of a TLS client.
@@ -217,10 +235,7 @@ async fn an_answer_that_nobody_takes_holds_at_most_32_kib() {
     let (_app, text) = app();
     for path in ["/assets/big-1a2b3c4d.wasm", "/large.txt"] {
         let each = held_by(&text, CLIENTS, async |address| {
-            // What the system holds of an answer is not the gateway's memory, and takes long to fill.
-            let socket = TcpSocket::new_v4().unwrap();
-            socket.set_recv_buffer_size(8 * 1024).unwrap();
-            let mut stream = socket.connect(address).await.unwrap();
+            let mut stream = narrow(address, 8 * 1024).await;
             let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
             stream.write_all(request.as_bytes()).await.unwrap();
             stream.readable().await.unwrap();
