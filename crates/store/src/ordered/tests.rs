@@ -40,8 +40,10 @@ fn a_map_is_what_a_tree_is() {
             assert_is(&map, &tree);
         }
     }
-    map.retain(|key, value| key % 3 == 0 && *value > 0);
-    tree.retain(|key, value| key % 3 == 0 && *value > 0);
+    // Of some runs nothing stays.
+    let stays = |key: &u64, value: &u64| key.is_multiple_of(3) && *value > 0 && !(500..2500).contains(key);
+    map.retain(|key, value| stays(key, value));
+    tree.retain(|key, value| stays(key, value));
     assert_is(&map, &tree);
     while let Some(first) = tree.pop_first() {
         assert_eq!(map.pop_first(), Some(first));
