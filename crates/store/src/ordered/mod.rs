@@ -8,6 +8,7 @@ mod set;
 mod tests;
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::iter::Flatten;
 use std::ops::Index;
 use std::{fmt, slice, vec};
@@ -144,10 +145,13 @@ impl<K, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let begins = |run: &Vec<(K, V)>| run.first().is_some_and(|(first, _)| first.borrow() <= key);
-        let run = self.runs.partition_point(begins).saturating_sub(1);
-        let entries = self.runs.get(run).map_or(&[][..], Vec::as_slice);
-        match entries.binary_search_by(|(known, _)| known.borrow().cmp(key)) {
+        let order = |(run, at): Place| self.runs[run][at].0.borrow().cmp(key);
+        let run = match search(self.runs.len(), &|run| order((run, 0))) {
+            Ok(run) => return Ok((run, 0)),
+            Err(after) => after.saturating_sub(1),
+        };
+        let entries = self.runs.get(run).map_or(0, Vec::len);
+        match search(entries, &|at| order((run, at))) {
             Ok(at) => Ok((run, at)),
             Err(at) => Err((run, at)),
         }
@@ -346,6 +350,20 @@ impl<'a, K, V> IntoIterator for &'a OrderedMap<K, V> {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// Where among so many, ascending, the one stands that is equal, or where it belongs. One search for all types.
+fn search(count: usize, order: &dyn Fn(usize) -> Ordering) -> Result<usize, usize> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = usize::midpoint(from, to);
+        match order(middle) {
+            Ordering::Less => from = middle + 1,
+            Ordering::Equal => return Ok(middle),
+            Ordering::Greater => to = middle,
+        }
+    }
+    Err(from)
 }
 
 /// The longest run: moving it costs little, and half a million entries take no more than 8,000 runs to look through.
