@@ -63,6 +63,25 @@ fn what_comes_in_order_fills_its_runs_and_what_comes_backwards_half() {
 }
 
 #[test]
+fn a_walk_from_both_ends_meets_wherever_it_is() {
+    for (count, backwards) in [(0, 1), (1, 1), (5, 2), (128, 3), (300, 2), (300, 100), (300, 300)] {
+        let (map, tree): (OrderedMap<u32, u32>, BTreeMap<u32, u32>) =
+            ((0..count).map(|key| (key, key)).collect(), (0..count).map(|key| (key, key)).collect());
+        let (mut walk, mut expected) = (map.iter(), tree.iter());
+        for step in 1..=count + 2 {
+            let is_backwards = step % backwards == 0;
+            let (found, wanted) = if is_backwards {
+                (walk.next_back(), expected.next_back())
+            } else {
+                (walk.next(), expected.next())
+            };
+            assert_eq!(found, wanted, "{count} by {backwards}");
+            assert!(walk.clone().eq(expected.clone()));
+        }
+    }
+}
+
+#[test]
 fn a_set_is_what_a_tree_is() {
     let mut chance = Chance(1);
     let numbers: Vec<u64> = (0..3000).map(|_| chance.below(2000)).collect();
