@@ -4,7 +4,6 @@ use crate::body::{self, Body};
 use crate::parameter::{file_name, parameter};
 use crate::{Attachment, header, parse};
 use mail_parser::{HeaderName, Message, MessagePart, MimeHeaders, PartType};
-use std::collections::HashSet;
 
 /// All attachments and inline images of a message.
 pub(crate) fn list(message: &Message<'_>, body: &Body, html: Option<&str>) -> Vec<Attachment> {
@@ -35,7 +34,7 @@ fn described<'m, 'x>(
             index,
             name: name(message, part, fallback),
             content_type: content_type(part),
-            inline: content_id.as_ref().is_some_and(|id| shown.contains(id)),
+            inline: content_id.as_ref().is_some_and(|id| shown.binary_search(id).is_ok()),
             content_id,
             size: 0,
         };
@@ -43,11 +42,13 @@ fn described<'m, 'x>(
     })
 }
 
-/// The Content-IDs that HTML refers to (RFC 2392). A reference may have its `@` escaped.
-fn content_ids(html: &str) -> HashSet<String> {
+/// The Content-IDs that HTML refers to (RFC 2392), sorted. A reference may have its `@` escaped.
+fn content_ids(html: &str) -> Vec<String> {
     let ends = |letter: char| letter.is_whitespace() || "\"'<>()\\".contains(letter);
     let references = html.split("cid:").skip(1).filter_map(|rest| rest.split(ends).next());
-    references.map(|id| id.replace("%40", "@")).collect()
+    let mut ids: Vec<String> = references.map(|id| id.replace("%40", "@")).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// The octets of one of them.
@@ -97,5 +98,20 @@ pub(crate) fn content_type(part: &MessagePart<'_>) -> String {
         (None, PartType::Message(_)) => "message/rfc822".to_owned(),
         (None, PartType::Text(_)) if part.content_type().is_none() => "text/plain".to_owned(),
         (None, _) => "application/octet-stream".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_known_in_whatever_order_the_html_names_them() {
+        let html = "<img src='cid:c%40x'><img src=\"cid:a@x\"><a href=cid:b@x>b</a> cid:";
+        let ids = content_ids(html);
+        for id in ["a@x", "b@x", "c@x"] {
+            assert!(ids.binary_search(&id.to_owned()).is_ok(), "{id}");
+        }
+        assert!(ids.binary_search(&"d@x".to_owned()).is_err());
     }
 }

@@ -19,6 +19,7 @@ use crate::shared::Shared;
 use crate::threads::Threads;
 use crate::words::message_gone;
 use crate::{Clock, Platform, SyncError};
+use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::lock::{Mutex, MutexGuard};
 use std::rc::Rc;
 use waypost_store::{
@@ -32,6 +33,12 @@ pub(crate) struct Ledger<P: Platform> {
     pub(crate) account: u32,
     lane: Rc<Mutex<()>>,
 }
+
+/// An edit under way. It and what it does to the pages are in boxes: all that is read and written around a change is then there once,
+/// and not for each of them.
+type Edit<'a> = LocalBoxFuture<'a, Result<bool, SyncError>>;
+
+type PagesChange<'a> = Box<dyn FnOnce(&mut [Page]) + 'a>;
 
 impl<P: Platform> Clone for Ledger<P> {
     fn clone(&self) -> Self {
@@ -60,34 +67,34 @@ impl<P: Platform> Ledger<P> {
 
     /// Changes some rows of a folder in one batch. Does nothing if the folder is gone or has another UIDVALIDITY by now; says
     /// whether it did.
-    pub(crate) async fn edit(
-        &self,
+    pub(crate) fn edit<'a>(
+        &'a self,
         mailbox: u32,
         uidvalidity: u32,
         uids: impl IntoIterator<Item = u32>,
-        change: impl FnOnce(&mut Page),
-    ) -> Result<bool, SyncError> {
+        change: impl FnOnce(&mut Page) + 'a,
+    ) -> Edit<'a> {
         let wanted = Wanted { mailbox, uidvalidity, uids: uids.into_iter().collect() };
-        self.edit_pages(vec![wanted], |pages| pages.iter_mut().next().map(change).unwrap_or_default()).await
+        self.edit_pages(vec![wanted], |pages| pages.iter_mut().next().map(change).unwrap_or_default())
     }
 
     /// Changes rows of several folders in one batch: the pages come in the order in which they were wanted. Does nothing if a
     /// folder is gone or has another UIDVALIDITY by now; says whether it did.
-    pub(crate) async fn edit_pages(
-        &self,
+    pub(crate) fn edit_pages<'a>(
+        &'a self,
         wanted: Vec<Wanted>,
-        change: impl FnOnce(&mut [Page]),
-    ) -> Result<bool, SyncError> {
+        change: impl FnOnce(&mut [Page]) + 'a,
+    ) -> Edit<'a> {
+        self.edit_and_settle(wanted, Box::new(change)).boxed_local()
+    }
+
+    async fn edit_and_settle(&self, wanted: Vec<Wanted>, change: PagesChange<'_>) -> Result<bool, SyncError> {
         let edited = self.edit_alone(wanted, change).await?;
         self.settle_evicted().await;
         Ok(edited)
     }
 
-    async fn edit_alone(
-        &self,
-        wanted: Vec<Wanted>,
-        change: impl FnOnce(&mut [Page]),
-    ) -> Result<bool, SyncError> {
+    async fn edit_alone(&self, wanted: Vec<Wanted>, change: PagesChange<'_>) -> Result<bool, SyncError> {
         let _lane = self.lane.lock().await;
         let Some(mut draft) = Draft::read(self.store(), self.account, wanted).await? else {
             return Ok(false);

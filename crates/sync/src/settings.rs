@@ -173,3 +173,64 @@ pub enum Event {
     /// What can be done with the store changed.
     Storage(StorageState),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AccountUsage, Blame, ErrorParts, Moved, Problem, ProblemKind, Report, Tally};
+    use waypost_store::{Json, Notice, decode};
+
+    /// The page was told the same by serde's own ways, before objects crossed as records are written.
+    fn crosses(value: &impl Serialize) {
+        let json = Json::of(value).expect("has only what a record may have");
+        assert_eq!(json.as_str(), serde_json::to_string(value).expect("is written"));
+    }
+
+    fn error() -> SyncError {
+        let (code, message) = ("refused".to_owned(), "The server said \"no\".".to_owned());
+        ErrorParts {
+            code,
+            blame: Blame::Server,
+            retryable: false,
+            message,
+            server_text: Some("no\u{1}".to_owned()),
+        }
+        .into()
+    }
+
+    #[test]
+    fn what_the_page_is_told_is_written_as_records_are() {
+        crosses(&error());
+        for status in [
+            AccountState::SignedOut,
+            AccountState::Syncing { done: 1, total: 2 },
+            AccountState::Offline { error: error(), retry_at: Some(1) },
+            AccountState::Offline { error: error(), retry_at: None },
+        ] {
+            crosses(&status);
+            crosses(&Event::State { account: 1, status });
+        }
+        for state in
+            [StorageState::Ready, StorageState::Unavailable { error: error() }, StorageState::Evicted]
+        {
+            crosses(&Event::Storage(state));
+        }
+        let body = Change::Body { account: 1, mailbox: 2, message: "1.2.3.4".to_owned() };
+        for change in [Change::Accounts, Change::Mailboxes { account: 1 }, body] {
+            crosses(&Event::Change(change));
+        }
+        let problem = Problem { kind: ProblemKind::HoldersWrong, place: "1.2".to_owned(), repaired: true };
+        crosses(&Report { checked: 1, problems: vec![problem], more: 0 });
+        crosses(&Notice::AllUniqueIdsChanged { known: 1, listed: 2 });
+        crosses(&(Tally::default(), waypost_message::MessageView::default(), Vec::<AccountUsage>::new()));
+        crosses(&Option::<Moved>::None);
+    }
+
+    #[test]
+    fn what_the_page_asks_is_read_in_any_order() {
+        let settings = r#"{"pop3":{"interval":5},"security":"tls","username":"u","port":993,"host":"h","address":"a","protocol":"imap","more":[1.5]}"#;
+        let read = decode::<AccountSettings>(settings.as_bytes()).expect("is read");
+        assert_eq!(Some(read), serde_json::from_str(settings).ok());
+        assert_eq!(decode::<AccountSettings>(settings.replace("993", "99.3").as_bytes()), None);
+    }
+}

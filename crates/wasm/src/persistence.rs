@@ -1,6 +1,7 @@
 //! Whether the browser keeps what this origin stores, and how much of it there may be (Storage Standard, 6).
 
-use js_sys::{Promise, Reflect};
+use crate::convert::member;
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -17,21 +18,21 @@ pub(crate) async fn is_persistent() -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(crate) struct Estimate {
     /// Octets that are stored, the app itself included.
-    pub(crate) usage: f64,
+    usage: u64,
     /// Octets that may be stored. A device that is nearly full may have less.
-    pub(crate) quota: f64,
+    quota: u64,
 }
 
 impl Estimate {
     pub(crate) async fn ask() -> Option<Self> {
         let answer = JsFuture::from(estimate().ok()?).await.ok()?;
-        let number = |name: &str| Reflect::get(&answer, &JsValue::from_str(name)).ok()?.as_f64();
+        let number = |name| Some(member(&answer, name)?.as_f64()? as u64);
         Some(Self { usage: number("usage")?, quota: number("quota")? })
     }
 
     /// Octets that are left.
     pub(crate) const fn room(self) -> f64 {
-        self.quota - self.usage
+        self.quota.saturating_sub(self.usage) as f64
     }
 }
 

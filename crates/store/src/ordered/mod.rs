@@ -3,15 +3,17 @@
 //! They do what the trees of the standard library do for the engine, in a tenth of the code that a browser has to download for each type
 //! of entry: nothing here joins runs or keeps them full. What comes in order fills its runs whole.
 
+mod iter;
 mod set;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Borrow;
-use std::iter::Flatten;
+use std::cmp::Ordering;
+use std::fmt;
 use std::ops::Index;
-use std::{fmt, slice, vec};
 
+use iter::{IntoIter, Iter};
 pub use set::OrderedSet;
 
 /// Values by key, ascending.
@@ -46,17 +48,17 @@ impl<K, V> OrderedMap<K, V> {
     /// The entries in their order.
     #[must_use]
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter(self.runs.iter().flatten())
+        Iter::new(&self.runs, 0)
     }
 
     /// The keys in their order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + Clone {
-        self.runs.iter().flatten().map(|(key, _)| key)
+        self.iter().map(|(key, _)| key)
     }
 
     /// The values in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
-        self.runs.iter().flatten().map(|(_, value)| value)
+        self.iter().map(|(_, value)| value)
     }
 
     /// The entries, to change their values.
@@ -144,10 +146,13 @@ impl<K, V> OrderedMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        let begins = |run: &Vec<(K, V)>| run.first().is_some_and(|(first, _)| first.borrow() <= key);
-        let run = self.runs.partition_point(begins).saturating_sub(1);
-        let entries = self.runs.get(run).map_or(&[][..], Vec::as_slice);
-        match entries.binary_search_by(|(known, _)| known.borrow().cmp(key)) {
+        let order = |(run, at): Place| self.runs[run][at].0.borrow().cmp(key);
+        let run = match search(self.runs.len(), &|run| order((run, 0))) {
+            Ok(run) => return Ok((run, 0)),
+            Err(after) => after.saturating_sub(1),
+        };
+        let entries = self.runs.get(run).map_or(0, Vec::len);
+        match search(entries, &|at| order((run, at))) {
             Ok(at) => Ok((run, at)),
             Err(at) => Err((run, at)),
         }
@@ -202,7 +207,7 @@ impl<K, V> OrderedMap<K, V> {
         K: Borrow<Q>,
     {
         let (run, at) = self.find(key).unwrap_or_else(|place| place);
-        self.runs.iter().skip(run).flatten().skip(at).map(|(key, value)| (key, value))
+        Iter::new(self.runs.get(run..).unwrap_or_default(), at)
     }
 }
 
@@ -252,30 +257,6 @@ impl<'a, K, V> Slot<'a, K, V> {
         V: Default,
     {
         self.or_insert_with(V::default)
-    }
-}
-
-/// The entries of an [`OrderedMap`] in their order.
-#[derive(Debug)]
-pub struct Iter<'a, K, V>(Flatten<slice::Iter<'a, Vec<(K, V)>>>);
-
-impl<K, V> Clone for Iter<'_, K, V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<'a, K, V> Iterator for Iter<'a, K, V> {
-    type Item = (&'a K, &'a V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (key, value))
-    }
-}
-
-impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next_back().map(|(key, value)| (key, value))
     }
 }
 
@@ -332,10 +313,10 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for OrderedMap<K, V> {
 
 impl<K, V> IntoIterator for OrderedMap<K, V> {
     type Item = (K, V);
-    type IntoIter = Flatten<vec::IntoIter<Vec<(K, V)>>>;
+    type IntoIter = IntoIter<K, V>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.runs.into_iter().flatten()
+        IntoIter::new(self.runs)
     }
 }
 
@@ -346,6 +327,20 @@ impl<'a, K, V> IntoIterator for &'a OrderedMap<K, V> {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// Where among so many, ascending, the one stands that is equal, or where it belongs. One search for all types.
+fn search(count: usize, order: &dyn Fn(usize) -> Ordering) -> Result<usize, usize> {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = usize::midpoint(from, to);
+        match order(middle) {
+            Ordering::Less => from = middle + 1,
+            Ordering::Equal => return Ok(middle),
+            Ordering::Greater => to = middle,
+        }
+    }
+    Err(from)
 }
 
 /// The longest run: moving it costs little, and half a million entries take no more than 8,000 runs to look through.

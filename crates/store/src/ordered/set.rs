@@ -3,8 +3,7 @@
 use super::OrderedMap;
 use std::borrow::Borrow;
 use std::fmt;
-use std::iter::{Flatten, Map};
-use std::{slice, vec};
+use std::iter::Map;
 
 /// Values, each once, ascending.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,7 +30,7 @@ impl<T> OrderedSet<T> {
 
     /// The values in their order.
     pub fn iter(&self) -> Iter<'_, T> {
-        self.0.runs.iter().flatten().map(|(value, ())| value)
+        self.0.iter().map(|(value, ())| value)
     }
 
     /// The lowest value.
@@ -99,7 +98,7 @@ impl<T: Ord> OrderedSet<T> {
 }
 
 /// The values of an [`OrderedSet`] in their order.
-type Iter<'a, T> = Map<Flatten<slice::Iter<'a, Vec<(T, ())>>>, fn(&'a (T, ())) -> &'a T>;
+type Iter<'a, T> = Map<super::Iter<'a, T, ()>, fn((&'a T, &'a ())) -> &'a T>;
 
 impl<T> Default for OrderedSet<T> {
     fn default() -> Self {
@@ -137,7 +136,7 @@ impl<T: Ord, const N: usize> From<[T; N]> for OrderedSet<T> {
 
 impl<T> IntoIterator for OrderedSet<T> {
     type Item = T;
-    type IntoIter = Map<Flatten<vec::IntoIter<Vec<(T, ())>>>, fn((T, ())) -> T>;
+    type IntoIter = Map<super::IntoIter<T, ()>, fn((T, ())) -> T>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter().map(|(value, ())| value)

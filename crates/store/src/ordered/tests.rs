@@ -40,8 +40,10 @@ fn a_map_is_what_a_tree_is() {
             assert_is(&map, &tree);
         }
     }
-    map.retain(|key, value| key % 3 == 0 && *value > 0);
-    tree.retain(|key, value| key % 3 == 0 && *value > 0);
+    // Of some runs nothing stays.
+    let stays = |key: &u64, value: &u64| key.is_multiple_of(3) && *value > 0 && !(500..2500).contains(key);
+    map.retain(|key, value| stays(key, value));
+    tree.retain(|key, value| stays(key, value));
     assert_is(&map, &tree);
     while let Some(first) = tree.pop_first() {
         assert_eq!(map.pop_first(), Some(first));
@@ -58,6 +60,25 @@ fn what_comes_in_order_fills_its_runs_and_what_comes_backwards_half() {
     assert!(descending.runs.len() <= 20);
     assert_eq!(ascending, descending);
     assert_eq!(format!("{:?}", OrderedMap::from([(2, 'b'), (1, 'a')])), "{1: 'a', 2: 'b'}");
+}
+
+#[test]
+fn a_walk_from_both_ends_meets_wherever_it_is() {
+    for (count, backwards) in [(0, 1), (1, 1), (5, 2), (128, 3), (300, 2), (300, 100), (300, 300)] {
+        let (map, tree): (OrderedMap<u32, u32>, BTreeMap<u32, u32>) =
+            ((0..count).map(|key| (key, key)).collect(), (0..count).map(|key| (key, key)).collect());
+        let (mut walk, mut expected) = (map.iter(), tree.iter());
+        for step in 1..=count + 2 {
+            let is_backwards = step % backwards == 0;
+            let (found, wanted) = if is_backwards {
+                (walk.next_back(), expected.next_back())
+            } else {
+                (walk.next(), expected.next())
+            };
+            assert_eq!(found, wanted, "{count} by {backwards}");
+            assert!(walk.clone().eq(expected.clone()));
+        }
+    }
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl<P: Platform> Ledger<P> {
         for ((account, mailbox, uidvalidity), uids) in folders {
             let ledger = Ledger::new(&self.shared, account);
             // The rows are written by the door that called this.
-            let edited = Box::pin(ledger.edit(mailbox, uidvalidity, uids, |page| {
+            let edited = ledger.edit(mailbox, uidvalidity, uids, |page| {
                 for row in page.rows.values_mut().flatten() {
                     let names = |id: ContentId| id.to_string() == row.id;
                     if content_of(row).is_some_and(names) {
@@ -99,7 +99,7 @@ impl<P: Platform> Ledger<P> {
                         row.sha256 = None;
                     }
                 }
-            }));
+            });
             let _ = edited.await;
         }
     }
