@@ -166,6 +166,11 @@ impl Visitor<'_> for ValueVisitor {
     fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
         Ok(Value::Number(number))
     }
+
+    /// How JavaScript's numbers come.
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
+        number.try_into().map(Value::Number).map_err(|_| E::custom("the number is negative"))
+    }
 }
 
 #[cfg(test)]

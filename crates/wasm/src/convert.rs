@@ -1,30 +1,21 @@
 //! Between Rust values and plain JavaScript ones. Beside `indexeddb`, the only file that takes a `JsValue` apart.
 //!
-//! Objects cross as JSON, written and read by what writes and reads stored records: the host makes objects of it faster than field by
-//! field, and nothing else has to be downloaded. Rows of a list cross as the JSON that is stored, which the page reads in one go.
+//! Objects cross field by field through `serde-wasm-bindgen`; rows of a list, of which there are many, cross as the JSON that is
+//! stored, which the page reads in one go.
 
 use crate::error::bad_request;
-use js_sys::{JSON, Reflect, Uint8Array};
+use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::{JsCast, JsValue};
-use waypost_store::{Json, MessageId, StoreError, decode};
+use waypost_store::{MessageId, StoreError};
 use waypost_sync::{List, SyncError};
 
 /// A plain object; absent values are null.
 pub(crate) fn to_js(value: &impl Serialize) -> JsValue {
     // What a browser can't hold, such as a number above 2^53, is in none of our records.
-    Json::of(value).map_or(JsValue::NULL, |json| parsed(json.as_str()))
-}
-
-/// The value that a text of JSON stands for.
-pub(crate) fn parsed(json: &str) -> JsValue {
-    JSON::parse(json).unwrap_or(JsValue::NULL)
-}
-
-/// A value as a text of JSON; `None` where it has none.
-pub(crate) fn stringified(value: &JsValue) -> Option<String> {
-    JSON::stringify(value).ok()?.as_string()
+    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// The value that a call rejects with.
@@ -40,12 +31,7 @@ pub(crate) fn octets_to_js(octets: &[u8]) -> JsValue {
 /// Reads a plain value. `message` says what was expected; the value itself is never repeated, it may be a secret in the
 /// wrong place.
 pub(crate) fn from_js<T: DeserializeOwned>(value: &JsValue, message: &str) -> Result<T, SyncError> {
-    stringified(value).and_then(|json| decode(json.as_bytes())).ok_or_else(|| bad_request(message))
-}
-
-/// A member of an object, which may not be plain.
-pub(crate) fn member(value: &JsValue, name: &str) -> Option<JsValue> {
-    Reflect::get(value, &JsValue::from_str(name)).ok()
+    from_value(value.clone()).map_err(|_| bad_request(message))
 }
 
 /// Reads the id of a message.

@@ -1,7 +1,6 @@
 //! Whether the browser keeps what this origin stores, and how much of it there may be (Storage Standard, 6).
 
-use crate::convert::member;
-use js_sys::Promise;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
@@ -18,21 +17,21 @@ pub(crate) async fn is_persistent() -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub(crate) struct Estimate {
     /// Octets that are stored, the app itself included.
-    usage: u64,
+    pub(crate) usage: f64,
     /// Octets that may be stored. A device that is nearly full may have less.
-    quota: u64,
+    pub(crate) quota: f64,
 }
 
 impl Estimate {
     pub(crate) async fn ask() -> Option<Self> {
         let answer = JsFuture::from(estimate().ok()?).await.ok()?;
-        let number = |name| Some(member(&answer, name)?.as_f64()? as u64);
+        let number = |name: &str| Reflect::get(&answer, &JsValue::from_str(name)).ok()?.as_f64();
         Some(Self { usage: number("usage")?, quota: number("quota")? })
     }
 
     /// Octets that are left.
     pub(crate) const fn room(self) -> f64 {
-        self.quota.saturating_sub(self.usage) as f64
+        self.quota - self.usage
     }
 }
 

@@ -4,13 +4,11 @@
 
 mod lists;
 
-use crate::convert::{octets_to_js, parsed, stringified, to_js};
-use crate::error::bad_request;
+use crate::convert::{from_js, octets_to_js, to_js};
 use crate::indexeddb::{IndexedDb, Role};
 use futures_channel::mpsc::unbounded;
 use futures_util::stream::StreamExt;
 use js_sys::{Array, Function, Promise, Uint8Array};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -127,7 +125,7 @@ impl StoreProbe {
     pub fn read(&self, reads: JsValue) -> Promise {
         let store = Rc::clone(&self.store);
         promise(async move {
-            let reads = plain_from_js::<Vec<PlainRead>>(&reads, "The reads are not understood.")?;
+            let reads = from_js::<Vec<PlainRead>>(&reads, "The reads are not understood.")?;
             let reads = reads.into_iter().map(read).collect();
             let results = store.read(reads).await?;
             Ok(results.into_iter().map(answer).collect::<Array>().into())
@@ -144,7 +142,7 @@ impl StoreProbe {
     pub fn shown(octets: &[u8]) -> Result<JsValue, JsValue> {
         let line = summary(octets);
         let shown = (view(octets), line.from, line.snippet);
-        Ok(to_js(&shown))
+        Ok(shown.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
     }
 
     /// Closes the database.
@@ -158,7 +156,7 @@ fn batch(writes: &JsValue, values: &Array, strict: bool) -> Result<Batch, SyncEr
     if strict {
         batch.durability = Durability::Strict;
     }
-    for write in plain_from_js::<Vec<PlainWrite>>(writes, "The writes are not understood.")? {
+    for write in from_js::<Vec<PlainWrite>>(writes, "The writes are not understood.")? {
         match write {
             PlainWrite::Put { table, key, value } => {
                 let octets = values.get(value as u32).unchecked_into::<Uint8Array>().to_vec();
@@ -218,14 +216,7 @@ fn answer(result: ReadResult) -> JsValue {
 }
 
 fn key_to_js(key: Key) -> JsValue {
-    let parts = key.0.into_iter().map(plain).collect::<Vec<PlainPart>>();
-    serde_json::to_string(&parts).map_or(JsValue::NULL, |json| parsed(&json))
-}
-
-/// Enums that the engine's own reader doesn't know.
-fn plain_from_js<T: DeserializeOwned>(value: &JsValue, message: &str) -> Result<T, SyncError> {
-    let json = stringified(value);
-    json.and_then(|json| serde_json::from_str(&json).ok()).ok_or_else(|| bad_request(message))
+    to_js(&key.0.into_iter().map(plain).collect::<Vec<PlainPart>>())
 }
 
 fn plain(part: Part) -> PlainPart {

@@ -37,12 +37,6 @@ impl Json {
         write::encode(value).ok().map(Self)
     }
 
-    /// As it is written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The value, unless it was written in another form.
     #[must_use]
     pub fn read<T: DeserializeOwned>(&self) -> Option<T> {

@@ -3,7 +3,7 @@
 //! Each wait is a promise. One that was asked for and given up is kept and asked for no second time, so that nothing is lost.
 
 use super::failure;
-use crate::convert::{from_js, member, octets_to_js};
+use crate::convert::{from_js, octets_to_js};
 use js_sys::{Promise, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -116,15 +116,18 @@ impl From<Details> for TlsInfo {
     }
 }
 
-/// What the line rejects with: an error as JavaScript has it, whose message is in no JSON.
+/// An error in its plain form, as the line rejects with it.
+#[derive(Deserialize)]
+struct Refused {
+    code: String,
+    blame: String,
+    retryable: bool,
+    message: String,
+}
+
 fn refused(thrown: JsValue) -> ConnectError {
-    let text = |name| member(&thrown, name)?.as_string();
-    let read = || {
-        let (code, blame) = (text("code")?, blamed(&text("blame")?));
-        let retryable = member(&thrown, "retryable")?.as_bool()?;
-        Some(ConnectError { code, blame, retryable, message: text("message")? })
-    };
-    read().unwrap_or_else(failure::cut)
+    let Ok(Refused { code, blame, retryable, message }) = from_js(&thrown, "") else { return failure::cut() };
+    ConnectError { code, blame: blamed(&blame), retryable, message }
 }
 
 fn blamed(word: &str) -> Blame {
