@@ -123,7 +123,7 @@ build_module() {
   # Without flags it reads from the module which features it may use; --all-features makes what Chromium refuses.
   # Of what is called from one place only small functions are put there: engines take long over large functions and run them slowly until
   # they are done.
-  node $wasm_opt -Os --one-caller-inline-max-function-size=50 --strip-debug --strip-producers --strip-target-features "$made/$name.wasm" -o "$made/optimised.wasm"
+  node $wasm_opt -Os --one-caller-inline-max-function-size=25 --low-memory-unused --reorder-functions-by-name --strip-debug --strip-producers --strip-target-features "$made/$name.wasm" -o "$made/optimised.wasm"
   mv "$made/optimised.wasm" "$made/$name.wasm"
 
   # Only what differs is written, the module last: its age is what the next steps of the build go by.
