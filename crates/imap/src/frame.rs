@@ -392,8 +392,11 @@ impl Framer {
             return None;
         }
         let octets = self.input.get(from..to)?;
-        memchr::memmem::find_iter(octets, b")\r\n")
-            .find(|at| begins_response(octets.get(at + 3..).unwrap_or_default()))
+        memchr::memchr_iter(b')', octets)
+            .find(|at| {
+                let closed = octets.get(*at..).and_then(|rest| rest.strip_prefix(b")\r\n"));
+                closed.is_some_and(begins_response)
+            })
             .map(|at| (from + at + 1, from + at + 3))
     }
 

@@ -78,7 +78,7 @@ fn shown_response(response: &[u8], exchanging: bool) -> String {
         text.push_str(HIDDEN);
     } else if let Some(name) = name {
         text.push_str(&format!("* {name} {HIDDEN}"));
-    } else if let Some(code) = memchr::memmem::find(line, b"[BADURL ") {
+    } else if let Some(code) = badurl(line) {
         // The URL that the server could not use, token and all (RFC 4469, 5).
         show_lines(&mut text, line.get(..code).unwrap_or_default());
         text.push_str("[BADURL [hidden]]");
@@ -87,6 +87,12 @@ fn shown_response(response: &[u8], exchanging: bool) -> String {
     }
     text.push('\n');
     text
+}
+
+/// Where the response code BADURL begins.
+fn badurl(line: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'[', line)
+        .find(|at| line.get(*at..).is_some_and(|code| code.starts_with(b"[BADURL ")))
 }
 
 /// `w12 OK`: our tags.

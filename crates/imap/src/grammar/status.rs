@@ -77,7 +77,7 @@ fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     {
         return Ok((rest, name));
     }
-    match memchr::memmem::rfind(input, b" (") {
+    match input.windows(2).rposition(|pair| pair == b" (") {
         Some(end) if !matches!(input.first(), Some(b'"' | b'{')) => {
             let (rest, name) = unquoted(input, end, reading)?;
             Ok((sp(rest, reading)?.0, name))
