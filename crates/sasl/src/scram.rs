@@ -16,13 +16,11 @@ use crate::gs2::saslname;
 use crate::registry::Start;
 use crate::saslprep::prepared;
 use crate::{Credentials, SaslError};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use core::num::NonZeroU32;
 use keys::{Derivation, Hash, Sha1, Sha256, Sha512};
 use message::{ServerFinal, ServerFirst};
 use subtle::ConstantTimeEq;
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 use zeroize::Zeroizing;
 
 /// Whether the name is one of SCRAM with channel binding.
@@ -113,13 +111,13 @@ impl<H: Hash> Scram<H> {
     /// client-final-message-without-proof = channel-binding "," nonce ["," extensions]
     /// ```
     fn finish(&mut self, first: &ServerFirst, server_first: &[u8], derivation: Derivation<H>) -> Step {
-        let binding = STANDARD.encode(self.bound.expose());
+        let binding = Base64::STANDARD.encode(self.bound.expose());
         let mut message = format!("c={binding},r={}", first.nonce);
         let bare = self.client_first_bare.as_bytes();
         let auth_message = [bare, b",", server_first, b",", message.as_bytes()].concat();
         let (proof, signature) = derivation.prove(&auth_message);
         message.push_str(",p=");
-        message.push_str(&STANDARD.encode(&*proof));
+        message.push_str(&Base64::STANDARD.encode(&proof));
         self.state = State::AwaitingFinal { signature: Secret::new(signature.to_vec()) };
         Step::Answer(Secret::new(message.into_bytes()))
     }

@@ -2,9 +2,7 @@
 
 use crate::SaslError;
 use crate::nonce::is_nonce_octet;
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use waypost_wire::Base64;
 
 /// Why a server refuses within SCRAM (RFC 5802, 7: server-error-value).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +149,7 @@ impl<'a> Fields<'a> {
 
     fn base64(&mut self, letter: u8, rule: &'static str) -> Result<Vec<u8>, SaslError> {
         let (offset, value) = self.value(letter, rule)?;
-        BASE64.decode(value).map_err(|_| SaslError::Malformed { rule, offset })
+        Base64::STANDARD.decode(value).ok_or(SaslError::Malformed { rule, offset })
     }
 
     /// ```abnf
@@ -211,12 +209,6 @@ const LONGEST_MESSAGE: usize = 4_096;
 
 /// Salts of real servers have 12 to 32 octets.
 const LONGEST_SALT: usize = 1_024;
-
-/// With or without padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 #[cfg(test)]
 mod tests {
