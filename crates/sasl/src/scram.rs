@@ -17,7 +17,7 @@ use crate::registry::Start;
 use crate::saslprep::prepared;
 use crate::{Credentials, SaslError};
 use core::num::NonZeroU32;
-use keys::{Derivation, Hash, Sha1, Sha256, Sha512};
+use keys::{Derivation, Hash};
 use message::{ServerFinal, ServerFirst};
 use subtle::ConstantTimeEq;
 use waypost_wire::{Base64, Secret};
@@ -29,27 +29,27 @@ pub(crate) fn is_bound(name: &str) -> bool {
 }
 
 pub(crate) fn start_sha1(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha1>::begin(start, None)
+    Scram::begin(Hash::SHA1, start, None)
 }
 
 pub(crate) fn start_sha256(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha256>::begin(start, None)
+    Scram::begin(Hash::SHA256, start, None)
 }
 
 pub(crate) fn start_sha512(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha512>::begin(start, None)
+    Scram::begin(Hash::SHA512, start, None)
 }
 
 pub(crate) fn start_sha1_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha1>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA1, start, Some(binding(start)?))
 }
 
 pub(crate) fn start_sha256_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha256>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA256, start, Some(binding(start)?))
 }
 
 pub(crate) fn start_sha512_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha512>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA512, start, Some(binding(start)?))
 }
 
 fn binding<'a>(start: &Start<'a>) -> Result<&'a ChannelBinding, SaslError> {
@@ -57,29 +57,30 @@ fn binding<'a>(start: &Start<'a>) -> Result<&'a ChannelBinding, SaslError> {
 }
 
 /// One exchange with one hash.
-struct Scram<H: Hash> {
+struct Scram {
+    hash: Hash,
     /// The GS2 header and the octets of the channel binding: what `c=` repeats.
     bound: Secret<Vec<u8>>,
     client_first_bare: String,
     nonce: String,
-    state: State<H>,
+    state: State,
 }
 
-enum State<H: Hash> {
+enum State {
     AwaitingFirst { password: Zeroizing<String> },
-    Deriving { first: ServerFirst, server_first: Vec<u8>, derivation: Derivation<H> },
+    Deriving { first: ServerFirst, server_first: Vec<u8>, derivation: Derivation },
     AwaitingFinal { signature: Secret<Vec<u8>> },
     Verified,
     Refused(ScramRefusal),
     Failed,
 }
 
-impl<H: Hash> Scram<H> {
+impl Scram {
     /// ```abnf
     /// client-first-message      = gs2-header client-first-message-bare
     /// client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]
     /// ```
-    fn begin(start: &Start<'_>, binding: Option<&ChannelBinding>) -> Result<Begun, SaslError> {
+    fn begin(hash: Hash, start: &Start<'_>, binding: Option<&ChannelBinding>) -> Result<Begun, SaslError> {
         let credentials = start.attempt.credentials;
         let (username, password) = credentials.name_and_password()?;
         let nfkc = start.attempt.nfkc;
@@ -91,7 +92,7 @@ impl<H: Hash> Scram<H> {
         let data = binding.map_or(&[][..], ChannelBinding::data);
         let bound = Secret::new([header.as_bytes(), data].concat());
         let state = State::AwaitingFirst { password };
-        let then = Box::new(Self { bound, client_first_bare, nonce, state });
+        let then = Box::new(Self { hash, bound, client_first_bare, nonce, state });
         Ok(Begun { first: Some(Secret::new(first)), then })
     }
 
@@ -100,7 +101,7 @@ impl<H: Hash> Scram<H> {
             Ok(first) => first,
             Err(refusal) => return Ok(self.refused(refusal)),
         };
-        let derivation = Derivation::begin(password.as_bytes(), &first.salt, first.iterations);
+        let derivation = Derivation::begin(self.hash, password.as_bytes(), &first.salt, first.iterations);
         let iterations = derivation.left();
         self.state = State::Deriving { first, server_first: challenge.to_vec(), derivation };
         Ok(Step::Derive { iterations })
@@ -110,7 +111,7 @@ impl<H: Hash> Scram<H> {
     /// client-final-message = client-final-message-without-proof "," proof
     /// client-final-message-without-proof = channel-binding "," nonce ["," extensions]
     /// ```
-    fn finish(&mut self, first: &ServerFirst, server_first: &[u8], derivation: Derivation<H>) -> Step {
+    fn finish(&mut self, first: &ServerFirst, server_first: &[u8], derivation: Derivation) -> Step {
         let binding = Base64::STANDARD.encode(self.bound.expose());
         let mut message = format!("c={binding},r={}", first.nonce);
         let bare = self.client_first_bare.as_bytes();
@@ -142,7 +143,7 @@ impl<H: Hash> Scram<H> {
     }
 }
 
-impl<H: Hash> Mechanism for Scram<H> {
+impl Mechanism for Scram {
     fn respond(&mut self, challenge: &[u8]) -> Result<Step, SaslError> {
         match core::mem::replace(&mut self.state, State::Failed) {
             State::AwaitingFirst { password } => self.first(challenge, &password),
