@@ -20,6 +20,7 @@
 mod client;
 mod command;
 pub mod commands;
+mod deflate;
 mod encode;
 mod error;
 mod event;
