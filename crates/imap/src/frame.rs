@@ -536,6 +536,7 @@ fn may_hold_literals(opening: &[u8]) -> bool {
 }
 
 /// Whether a line begins as a response does that no text of a message should look like: `* 12 `, `* OK`, `+ `, `tag OK`.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn begins_response(line: &[u8]) -> bool {
     let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
     match (line, words.next(), words.next()) {

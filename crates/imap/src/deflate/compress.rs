@@ -42,6 +42,7 @@ impl Compressor {
     }
 
     /// Compresses and flushes: the other end can read all of it at once.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn compress(&mut self, octets: &[u8]) -> Vec<u8> {
         for part in octets.chunks(BLOCK) {
             let from = self.window.len();
@@ -59,6 +60,7 @@ impl Compressor {
         std::mem::take(&mut self.sink.octets)
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn tokens(&mut self, from: usize) -> Vec<Token> {
         let mut tokens = Vec::new();
         let mut at = from;
@@ -82,6 +84,7 @@ impl Compressor {
         Some((number.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize)
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn remember(&mut self, at: usize) {
         if let Some(head) = self.head(at) {
             let place = self.before.wrapping_add(at);
@@ -90,6 +93,7 @@ impl Compressor {
     }
 
     /// The longest of the latest places that have the same octets: how many, and how far back.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn repeat(&self, at: usize) -> Option<(usize, usize)> {
         let here = self.window.get(at..)?;
         let mut seen = self.heads[self.head(at)?];
@@ -125,6 +129,7 @@ impl Sink {
         }
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn block(&mut self, tokens: &[Token]) {
         let (mut literals, mut distances) = ([0_u32; LITERALS - 2], [0_u32; DISTANCES]);
         literals[usize::from(END)] = 1;
@@ -154,6 +159,7 @@ impl Sink {
     }
 
     /// The lengths of both codes, each in four bits: that costs 160 octets and spares the code that codes them (RFC 1951, 3.2.7).
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn header(&mut self, (literals, distances): &(Vec<u8>, Vec<u8>)) {
         self.put(literals.len() as u32 - 257, 5);
         self.put(distances.len() as u32 - 1, 5);
@@ -166,6 +172,7 @@ impl Sink {
         }
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn coded(&mut self, tokens: &[Token], (literals, distances): &(Vec<u8>, Vec<u8>)) {
         let literals: Vec<_> = codes(literals).collect();
         let distances: Vec<_> = codes(distances).collect();
@@ -179,6 +186,7 @@ impl Sink {
         self.symbol(&literals, (END, 0, 0));
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn symbol(&mut self, codes: &[(u16, u32)], (symbol, rest, extra): Symbol) {
         let (code, length) = codes[usize::from(symbol)];
         self.put(u32::from(code), length);
@@ -189,6 +197,7 @@ impl Sink {
 /// The symbol, what is added to the first of its run, and in how many bits.
 type Symbol = (u16, u32, u32);
 
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn symbols((value, distance): Token) -> (Symbol, Option<Symbol>) {
     if distance == 0 {
         return ((value, 0, 0), None);

@@ -13,6 +13,7 @@ pub(super) struct Table {
 impl Table {
     /// `None` where the lengths are no code: more or fewer than all sequences of bits have a meaning. One code alone may leave the other bit
     /// open, and there may be none at all.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn new(lengths: &[u8]) -> Option<Self> {
         let mut counts = [0_u16; MOST_BITS + 1];
         for length in lengths {
@@ -79,6 +80,7 @@ impl Table {
 }
 
 /// The code of each symbol, its first bit lowest, and its length.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn codes(lengths: &[u8]) -> impl Iterator<Item = (u16, u32)> {
     let mut next = [0_u32; MOST_BITS + 2];
     for length in lengths.iter().filter(|length| **length > 0) {
@@ -96,6 +98,7 @@ pub(super) fn codes(lengths: &[u8]) -> impl Iterator<Item = (u16, u32)> {
 }
 
 /// The lengths of a code for symbols that occur so often, none above [`MOST_BITS`].
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn lengths(counts: &[u32]) -> Vec<u8> {
     let mut counts = counts.to_vec();
     loop {
@@ -109,6 +112,7 @@ pub(super) fn lengths(counts: &[u32]) -> Vec<u8> {
 }
 
 /// How deep each symbol lies in the tree that comes of joining the two rarest again and again.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn depths(counts: &[u32]) -> Vec<u8> {
     let mut open: Vec<(u32, usize)> = counts
         .iter()
@@ -138,6 +142,7 @@ fn depths(counts: &[u32]) -> Vec<u8> {
     depths
 }
 
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn rarest(open: &mut Vec<(u32, usize)>) -> Option<(u32, usize)> {
     let (place, _) = open.iter().enumerate().min_by_key(|(_, (count, _))| *count)?;
     Some(open.swap_remove(place))

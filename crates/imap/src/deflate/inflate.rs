@@ -41,6 +41,7 @@ enum Stop {
 }
 
 impl Inflater {
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn new() -> Self {
         Self {
             bits: Bits::default(),
@@ -57,6 +58,7 @@ impl Inflater {
     ///
     /// # Errors
     /// This is not DEFLATE, or its last block has ended.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn inflate(&mut self, input: &[u8], piece: usize) -> Result<(usize, &[u8]), ()> {
         if self.at == self.window.len() {
             (self.at, self.wrapped) = (0, true);
@@ -77,6 +79,7 @@ impl Inflater {
         }
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn step(&mut self, source: &mut Source<'_>, end: usize) -> Result<(), Stop> {
         match &mut self.block {
             _ if self.copy.0 > 0 => {
@@ -104,6 +107,7 @@ impl Inflater {
     }
 
     /// Goes on copying; `end` is within the window.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn copy(&mut self, end: usize) {
         let (left, distance) = self.copy;
         let count = left.min(end - self.at);
@@ -152,6 +156,7 @@ impl Inflater {
         Ok(())
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn header(&mut self, outer: &mut Source<'_>) -> Result<(), Stop> {
         let mut source = *outer;
         let last = source.take(1)? == 1;
@@ -258,6 +263,7 @@ impl Source<'_> {
     }
 
     /// The codes that a block brings along (RFC 1951, 3.2.7).
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn dynamic(&mut self) -> Result<Block, Stop> {
         let literals = self.take(5)? as usize + 257;
         let distances = self.take(5)? as usize + 1;
