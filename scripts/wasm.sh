@@ -85,8 +85,9 @@ wasm_cargo() {
     variables+=(RUSTC=/usr/bin/rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
   fi
   if [ "$source" = yes ] && [ "$command" = build ]; then
-    # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging.
-    flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none"
+    # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging. Of the crates that are
+    # compiled for speed what is marked by `for_size` is not: what is no part of a long list. No loop has its head twice.
+    flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none --cfg=for_size -Cllvm-args=-rotation-max-header-size=0"
     variables+=(RUSTC_BOOTSTRAP=1)
     extra+=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
   fi

@@ -5,6 +5,8 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
+#![cfg_attr(for_size, feature(optimize_attribute))]
+
 #[cfg(feature = "imap")]
 mod imap;
 #[cfg(feature = "pop3")]

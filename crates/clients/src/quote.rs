@@ -1,10 +1,8 @@
 //! A server's own words, fit to be shown: no form of the secret in them, no control characters, not endless. Some servers repeat
 //! the command that they refuse.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use waypost_sasl::{Credentials, revealing};
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 
 /// Knows what must not be repeated.
 pub(crate) struct Quoter {
@@ -17,7 +15,7 @@ impl Quoter {
         let mut secrets = Vec::new();
         for message in revealing(credentials, host, port) {
             let octets = message.expose();
-            secrets.extend([&STANDARD, &STANDARD_NO_PAD].map(|form| Secret::new(form.encode(octets))));
+            secrets.extend([Base64::STANDARD, Base64::UNPADDED].map(|form| Secret::new(form.encode(octets))));
             if let Ok(text) = std::str::from_utf8(octets) {
                 secrets.push(Secret::new(text.replace('\\', "\\\\").replace('"', "\\\"")));
                 secrets.push(Secret::from(text));
@@ -57,8 +55,8 @@ mod tests {
         for said in [
             "pass \"word\" one is wrong".to_owned(),
             "LOGIN robin \"pass \\\"word\\\" one\"".to_owned(),
-            format!("AUTH PLAIN {}", STANDARD.encode("\0robin\0pass \"word\" one")),
-            format!("you sent {}", STANDARD_NO_PAD.encode("pass \"word\" one")),
+            format!("AUTH PLAIN {}", Base64::STANDARD.encode(b"\0robin\0pass \"word\" one")),
+            format!("you sent {}", Base64::UNPADDED.encode(b"pass \"word\" one")),
         ] {
             let shown = quoter.quote(&said).expect("it said something");
             assert!(shown.contains("[redacted]"), "{shown}");

@@ -392,8 +392,11 @@ impl Framer {
             return None;
         }
         let octets = self.input.get(from..to)?;
-        memchr::memmem::find_iter(octets, b")\r\n")
-            .find(|at| begins_response(octets.get(at + 3..).unwrap_or_default()))
+        memchr::memchr_iter(b')', octets)
+            .find(|at| {
+                let closed = octets.get(*at..).and_then(|rest| rest.strip_prefix(b")\r\n"));
+                closed.is_some_and(begins_response)
+            })
             .map(|at| (from + at + 1, from + at + 3))
     }
 
@@ -533,6 +536,7 @@ fn may_hold_literals(opening: &[u8]) -> bool {
 }
 
 /// Whether a line begins as a response does that no text of a message should look like: `* 12 `, `* OK`, `+ `, `tag OK`.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn begins_response(line: &[u8]) -> bool {
     let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
     match (line, words.next(), words.next()) {

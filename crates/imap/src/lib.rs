@@ -16,10 +16,12 @@
 //! ```
 
 #![warn(clippy::indexing_slicing)]
+#![cfg_attr(for_size, feature(optimize_attribute))]
 
 mod client;
 mod command;
 pub mod commands;
+mod deflate;
 mod encode;
 mod error;
 mod event;

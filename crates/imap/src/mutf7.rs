@@ -1,18 +1,9 @@
 //! Modified UTF-7 of mailbox names (RFC 3501, 5.1.3; kept by RFC 9051, A.1 for old servers).
 
-use base64::Engine as _;
-use base64::alphabet::IMAP_MUTF7;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &IMAP_MUTF7,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use waypost_wire::Base64;
 
 /// A name as it goes over the wire: printable ASCII.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn encode(name: &str) -> String {
     let mut wire = String::with_capacity(name.len());
     let mut run: Vec<u8> = Vec::new();
@@ -35,7 +26,7 @@ pub(crate) fn encode(name: &str) -> String {
 fn end_run(wire: &mut String, run: &mut Vec<u8>) {
     if !run.is_empty() {
         wire.push('&');
-        BASE64.encode_string(&*run, wire);
+        wire.push_str(&Base64::MUTF7.encode(run));
         wire.push('-');
         run.clear();
     }
@@ -43,6 +34,7 @@ fn end_run(wire: &mut String, run: &mut Vec<u8>) {
 
 /// A name as people read it. Tolerant: what is no modified UTF-7 stays as it came, so that a server's odd name can still be
 /// shown; raw UTF-8 (RFC 6855) passes.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn decode(wire: &[u8]) -> String {
     let text = String::from_utf8_lossy(wire);
     let mut name = String::with_capacity(text.len());
@@ -65,11 +57,12 @@ pub(crate) fn decode(wire: &[u8]) -> String {
     name
 }
 
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn decode_run(run: &str) -> Option<String> {
     if run.is_empty() {
         return Some("&".to_owned());
     }
-    let octets = BASE64.decode(run).ok()?;
+    let octets = Base64::MUTF7.decode(run.as_bytes())?;
     let (units, rest) = octets.as_chunks::<2>();
     if !rest.is_empty() {
         return None;

@@ -1,9 +1,7 @@
 //! Commands: their lines, and the table of when each may be sent and what its answer looks like.
 
 use crate::State;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 
 /// A command (RFC 1939; CAPA RFC 2449; STLS RFC 2595; AUTH RFC 5034; UTF8 and LANG RFC 6856).
 #[derive(Debug, Clone)]
@@ -255,7 +253,7 @@ fn auth(mechanism: &str, initial: Option<&Secret<Vec<u8>>>) -> Result<Encoded, &
 }
 
 fn base64(octets: &[u8]) -> Secret<String> {
-    Secret::new(STANDARD.encode(octets))
+    Secret::new(Base64::STANDARD.encode(octets))
 }
 
 /// The line that answers a challenge; `*` cancels (RFC 5034, 4).

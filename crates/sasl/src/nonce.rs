@@ -1,8 +1,7 @@
 //! The one random value of an exchange. It comes in from outside: there is no random source in this crate.
 
 use crate::SaslError;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use waypost_wire::Base64;
 
 /// What makes an exchange unlike every other. Used once.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +14,7 @@ impl Nonce {
     /// From octets of a cryptographic source.
     #[must_use]
     pub fn from_random(octets: [u8; Self::LENGTH]) -> Self {
-        Self(STANDARD.encode(octets))
+        Self(Base64::STANDARD.encode(&octets))
     }
 
     /// From text that was made elsewhere.

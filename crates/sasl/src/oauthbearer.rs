@@ -29,8 +29,7 @@ pub(crate) fn start(start: &Start<'_>) -> Result<Begun, SaslError> {
 mod tests {
     use crate::testing::{begin, begin_at};
     use crate::{Credentials, ServerRefusal};
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
+    use waypost_wire::Base64;
     use waypost_wire::Secret;
 
     fn credentials() -> Credentials {
@@ -50,7 +49,7 @@ mod tests {
             ),
         ] {
             let mut exchange = begin_at("OAUTHBEARER", &credentials(), "server.example.com", port).unwrap();
-            assert_eq!(STANDARD.encode(exchange.initial().unwrap().expose()), encoded);
+            assert_eq!(Base64::STANDARD.encode(exchange.initial().unwrap().expose()), encoded);
             assert_eq!(exchange.accepted(), Ok(()));
         }
     }
@@ -60,8 +59,9 @@ mod tests {
         let refused = |encoded: &str| {
             let mut exchange = begin_at("OAUTHBEARER", &credentials(), "server.example.com", 143).unwrap();
             exchange.initial();
-            let answer = exchange.respond_at_once(&STANDARD.decode(encoded).unwrap()).unwrap();
-            assert_eq!(STANDARD.encode(answer.expose()), "AQ==");
+            let answer =
+                exchange.respond_at_once(&Base64::STANDARD.decode(encoded.as_bytes()).unwrap()).unwrap();
+            assert_eq!(Base64::STANDARD.encode(answer.expose()), "AQ==");
             let Some(ServerRefusal::Token(refusal)) = exchange.refusal() else { panic!("it was refused") };
             refusal
         };

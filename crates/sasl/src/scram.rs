@@ -16,13 +16,11 @@ use crate::gs2::saslname;
 use crate::registry::Start;
 use crate::saslprep::prepared;
 use crate::{Credentials, SaslError};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use core::num::NonZeroU32;
-use keys::{Derivation, Hash, Sha1, Sha256, Sha512};
+use keys::{Derivation, Hash};
 use message::{ServerFinal, ServerFirst};
 use subtle::ConstantTimeEq;
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 use zeroize::Zeroizing;
 
 /// Whether the name is one of SCRAM with channel binding.
@@ -31,27 +29,27 @@ pub(crate) fn is_bound(name: &str) -> bool {
 }
 
 pub(crate) fn start_sha1(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha1>::begin(start, None)
+    Scram::begin(Hash::SHA1, start, None)
 }
 
 pub(crate) fn start_sha256(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha256>::begin(start, None)
+    Scram::begin(Hash::SHA256, start, None)
 }
 
 pub(crate) fn start_sha512(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha512>::begin(start, None)
+    Scram::begin(Hash::SHA512, start, None)
 }
 
 pub(crate) fn start_sha1_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha1>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA1, start, Some(binding(start)?))
 }
 
 pub(crate) fn start_sha256_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha256>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA256, start, Some(binding(start)?))
 }
 
 pub(crate) fn start_sha512_plus(start: &Start<'_>) -> Result<Begun, SaslError> {
-    Scram::<Sha512>::begin(start, Some(binding(start)?))
+    Scram::begin(Hash::SHA512, start, Some(binding(start)?))
 }
 
 fn binding<'a>(start: &Start<'a>) -> Result<&'a ChannelBinding, SaslError> {
@@ -59,29 +57,30 @@ fn binding<'a>(start: &Start<'a>) -> Result<&'a ChannelBinding, SaslError> {
 }
 
 /// One exchange with one hash.
-struct Scram<H: Hash> {
+struct Scram {
+    hash: Hash,
     /// The GS2 header and the octets of the channel binding: what `c=` repeats.
     bound: Secret<Vec<u8>>,
     client_first_bare: String,
     nonce: String,
-    state: State<H>,
+    state: State,
 }
 
-enum State<H: Hash> {
+enum State {
     AwaitingFirst { password: Zeroizing<String> },
-    Deriving { first: ServerFirst, server_first: Vec<u8>, derivation: Derivation<H> },
+    Deriving { first: ServerFirst, server_first: Vec<u8>, derivation: Derivation },
     AwaitingFinal { signature: Secret<Vec<u8>> },
     Verified,
     Refused(ScramRefusal),
     Failed,
 }
 
-impl<H: Hash> Scram<H> {
+impl Scram {
     /// ```abnf
     /// client-first-message      = gs2-header client-first-message-bare
     /// client-first-message-bare = [reserved-mext ","] username "," nonce ["," extensions]
     /// ```
-    fn begin(start: &Start<'_>, binding: Option<&ChannelBinding>) -> Result<Begun, SaslError> {
+    fn begin(hash: Hash, start: &Start<'_>, binding: Option<&ChannelBinding>) -> Result<Begun, SaslError> {
         let credentials = start.attempt.credentials;
         let (username, password) = credentials.name_and_password()?;
         let nfkc = start.attempt.nfkc;
@@ -93,7 +92,7 @@ impl<H: Hash> Scram<H> {
         let data = binding.map_or(&[][..], ChannelBinding::data);
         let bound = Secret::new([header.as_bytes(), data].concat());
         let state = State::AwaitingFirst { password };
-        let then = Box::new(Self { bound, client_first_bare, nonce, state });
+        let then = Box::new(Self { hash, bound, client_first_bare, nonce, state });
         Ok(Begun { first: Some(Secret::new(first)), then })
     }
 
@@ -102,7 +101,7 @@ impl<H: Hash> Scram<H> {
             Ok(first) => first,
             Err(refusal) => return Ok(self.refused(refusal)),
         };
-        let derivation = Derivation::begin(password.as_bytes(), &first.salt, first.iterations);
+        let derivation = Derivation::begin(self.hash, password.as_bytes(), &first.salt, first.iterations);
         let iterations = derivation.left();
         self.state = State::Deriving { first, server_first: challenge.to_vec(), derivation };
         Ok(Step::Derive { iterations })
@@ -112,14 +111,14 @@ impl<H: Hash> Scram<H> {
     /// client-final-message = client-final-message-without-proof "," proof
     /// client-final-message-without-proof = channel-binding "," nonce ["," extensions]
     /// ```
-    fn finish(&mut self, first: &ServerFirst, server_first: &[u8], derivation: Derivation<H>) -> Step {
-        let binding = STANDARD.encode(self.bound.expose());
+    fn finish(&mut self, first: &ServerFirst, server_first: &[u8], derivation: Derivation) -> Step {
+        let binding = Base64::STANDARD.encode(self.bound.expose());
         let mut message = format!("c={binding},r={}", first.nonce);
         let bare = self.client_first_bare.as_bytes();
         let auth_message = [bare, b",", server_first, b",", message.as_bytes()].concat();
         let (proof, signature) = derivation.prove(&auth_message);
         message.push_str(",p=");
-        message.push_str(&STANDARD.encode(&*proof));
+        message.push_str(&Base64::STANDARD.encode(&proof));
         self.state = State::AwaitingFinal { signature: Secret::new(signature.to_vec()) };
         Step::Answer(Secret::new(message.into_bytes()))
     }
@@ -144,7 +143,7 @@ impl<H: Hash> Scram<H> {
     }
 }
 
-impl<H: Hash> Mechanism for Scram<H> {
+impl Mechanism for Scram {
     fn respond(&mut self, challenge: &[u8]) -> Result<Step, SaslError> {
         match core::mem::replace(&mut self.state, State::Failed) {
             State::AwaitingFirst { password } => self.first(challenge, &password),

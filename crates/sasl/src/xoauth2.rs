@@ -18,8 +18,7 @@ pub(crate) fn start(start: &Start<'_>) -> Result<Begun, SaslError> {
 mod tests {
     use crate::testing::begin;
     use crate::{Credentials, SaslError, ServerRefusal};
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
+    use waypost_wire::Base64;
     use waypost_wire::Secret;
 
     /// The examples of Google's page.
@@ -27,7 +26,7 @@ mod tests {
     fn the_published_examples_are_sent_and_the_refusal_is_read_and_answered_with_nothing() {
         let token = Secret::from("ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg");
         let mut exchange = begin("XOAUTH2", &Credentials::token("someuser@example.com", token)).unwrap();
-        let initial = STANDARD.encode(exchange.initial().unwrap().expose());
+        let initial = Base64::STANDARD.encode(exchange.initial().unwrap().expose());
         assert_eq!(
             initial,
             "dXNlcj1zb21ldXNlckBleGFtcGxlLmNvbQFhdXRoPUJlYXJlciB5YTI5LnZGOWRmdDRxbVRjMk52YjNSbGNrQmhkSFJoZG1semRHRXVZMjl0Q2cBAQ=="

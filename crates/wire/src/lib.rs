@@ -13,10 +13,12 @@
 //! **Ends are events.** A broken connection is an event of the machine, followed by [`Output::Close`] and then
 //! `Wait(None)` for ever. A command that the server refused ends that command only. `poll` neither fails nor panics.
 
+mod base64;
 mod limits;
 mod secret;
 mod time;
 
+pub use base64::Base64;
 pub use limits::Limits;
 pub use secret::Secret;
 pub use time::{Duration, Timestamp};

@@ -181,6 +181,7 @@ impl Imap {
     }
 
     /// Gives a command in words; its number, or 0 where the words are none.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn command(&mut self, words: &str) -> u32 {
         let Some(command) = command(words, &self.names) else { return 0 };
         let items = words.starts_with("fetch\0").then(|| expected(words));

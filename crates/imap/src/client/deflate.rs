@@ -3,60 +3,33 @@
 
 use super::Client;
 use crate::ImapError;
-use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_params};
-use miniz_oxide::deflate::stream::deflate;
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+use crate::deflate::{Compressor, Inflater};
 
 /// Both directions of a compressed connection.
 pub(super) struct Deflate {
-    compressor: Box<CompressorOxide>,
-    inflater: Box<InflateState>,
+    compressor: Compressor,
+    inflater: Inflater,
     /// Compressed octets, those before `taken` inflated already.
     held: Vec<u8>,
     taken: usize,
-    /// The inflater may hold octets that it had no room for.
-    pending: bool,
-    /// Where it puts what it gives: kept, so that a stream that comes octet by octet costs no more.
-    room: Vec<u8>,
 }
 
 impl Deflate {
     /// Begins with octets that came after the answer to COMPRESS.
     pub(super) fn new(rest: Vec<u8>) -> Self {
-        // Raw, without the header and the checksum of zlib (RFC 4978, 3).
-        let flags = create_comp_flags_from_zip_params(LEVEL, -WINDOW_BITS, 0);
-        Self {
-            compressor: Box::new(CompressorOxide::new(flags)),
-            inflater: InflateState::new_boxed(DataFormat::Raw),
-            held: rest,
-            taken: 0,
-            pending: true,
-            room: Vec::new(),
-        }
+        Self { compressor: Compressor::new(), inflater: Inflater::new(), held: rest, taken: 0 }
     }
 
     /// Compresses and flushes: the server can read all of it at once.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn compress(&mut self, octets: &[u8]) -> Vec<u8> {
-        let mut compressed = Vec::new();
-        let mut rest = octets;
-        let mut room = vec![0; ROOM];
-        loop {
-            let result = deflate(&mut self.compressor, rest, &mut room, MZFlush::Sync);
-            rest = rest.get(result.bytes_consumed..).unwrap_or_default();
-            compressed.extend_from_slice(room.get(..result.bytes_written).unwrap_or_default());
-            let full = result.bytes_written == room.len();
-            if result.status.is_err() || (rest.is_empty() && !full) {
-                return compressed;
-            }
-        }
+        self.compressor.compress(octets)
     }
 
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn push(&mut self, octets: &[u8]) {
-        if self.taken > 0 {
-            self.held.drain(..self.taken);
-            self.taken = 0;
-        }
+        self.held.drain(..self.taken);
+        self.taken = 0;
         self.held.extend_from_slice(octets);
     }
 
@@ -64,26 +37,16 @@ impl Deflate {
     ///
     /// # Errors
     /// The octets are not DEFLATE, or its last block came: the connection can't go on.
+    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn inflate(&mut self, piece: usize) -> Result<&[u8], &'static str> {
         let held = self.held.get(self.taken..).unwrap_or_default();
-        if held.is_empty() && !self.pending {
-            return Ok(&[]);
-        }
-        self.room.resize(piece.max(1), 0);
-        let result = inflate(&mut self.inflater, held, &mut self.room, MZFlush::None);
-        self.taken += result.bytes_consumed;
+        let (taken, octets) = self.inflater.inflate(held, piece).map_err(|()| "deflate")?;
+        self.taken += taken;
         if self.taken == self.held.len() {
             self.held = Vec::new();
             self.taken = 0;
         }
-        let written = result.bytes_written;
-        self.pending = written == self.room.len();
-        match result.status {
-            // What came before the end of the stream is still given.
-            Ok(MZStatus::StreamEnd) if written == 0 => Err("deflate"),
-            Ok(_) | Err(MZError::Buf) => Ok(self.room.get(..written).unwrap_or_default()),
-            Err(_) => Err("deflate"),
-        }
+        Ok(octets)
     }
 
     /// Octets held.
@@ -111,15 +74,6 @@ impl Client {
         }
     }
 }
-
-/// zlib's own default.
-const LEVEL: i32 = 6;
-
-/// The largest window: the server may use no other.
-const WINDOW_BITS: i32 = 15;
-
-/// A command's octets at a time.
-const ROOM: usize = 4096;
 
 #[cfg(test)]
 mod tests {

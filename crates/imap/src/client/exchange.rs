@@ -4,10 +4,7 @@ use super::Client;
 use super::queue::Waiting;
 use super::running::Phase;
 use crate::{Command, Completion, Event, Handle};
-use ::base64::Engine as _;
-use ::base64::alphabet::STANDARD;
-use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use waypost_wire::{Secret, Timestamp};
+use waypost_wire::{Base64, Secret, Timestamp};
 
 impl Client {
     /// Answers the server's challenge in a running AUTHENTICATE; the octets are not yet base64. `None` cancels (`*`).
@@ -58,13 +55,13 @@ impl Client {
             Phase::Exchanging => match running.take_initial() {
                 // Without SASL-IR the first challenge is empty and the initial response answers it.
                 Some(initial) => self.send_answer(initial.expose()),
-                None => match CHALLENGE.decode(text.trim_ascii()) {
-                    Ok(data) => {
+                None => match Base64::LOOSE.decode(text.trim_ascii()) {
+                    Some(data) => {
                         running.phase = Phase::AwaitingAnswer;
                         self.event(Event::Challenge { handle, data });
                     }
                     // Whatever it was, it was not empty: an answer to an empty challenge may be all of a password.
-                    Err(_) => {
+                    None => {
                         running.broken = Some("base64");
                         self.send_line("*");
                     }
@@ -83,11 +80,3 @@ impl Client {
         }
     }
 }
-
-/// Challenges in base64, with or without padding, whatever the last bits are.
-const CHALLENGE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);

@@ -4,8 +4,7 @@
 use crate::command::Command;
 use crate::grammar::is_atom_char;
 use crate::types::{Capabilities, Flag, ListPattern, MailboxName, SequenceSet};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use waypost_wire::Base64;
 use zeroize::Zeroizing;
 
 mod base;
@@ -265,5 +264,5 @@ impl Encoder {
 
 /// Base64 as SASL exchanges use it.
 pub(crate) fn base64(octets: &[u8]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(STANDARD.encode(octets).into_bytes())
+    Zeroizing::new(Base64::STANDARD.encode(octets).into_bytes())
 }

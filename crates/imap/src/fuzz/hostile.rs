@@ -1,9 +1,9 @@
 //! A hostile server and an owner who uses everything: COMPRESS, messages handed in, long sets, cancelling, the log.
 
 use super::{NOW, Owner};
+use crate::deflate::Compressor;
 use crate::types::{MailboxName, Section, SequenceSet};
 use crate::{Client, Command, FetchItem, Handle, Options};
-use miniz_oxide::deflate::compress_to_vec;
 use waypost_wire::{Input, Machine as _};
 
 /// Runs a connection whose server sends the rest of `data`; the first two octets say how it is cut, whether it comes
@@ -27,7 +27,7 @@ pub fn hostile_server(data: &[u8]) {
     let compressed = if setting & 1 == 1 {
         owner.enqueue(Command::Compress);
         owner.server(b"w0 OK\r\n");
-        if setting & 2 == 2 { octets.to_vec() } else { compress_to_vec(octets, 1) }
+        if setting & 2 == 2 { octets.to_vec() } else { Compressor::new().compress(octets) }
     } else {
         octets.to_vec()
     };

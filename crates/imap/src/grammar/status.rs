@@ -41,6 +41,7 @@ const ITEMS: &[(&str, Item)] = &[
     }),
 ];
 
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn keep<'a, T>(field: &mut Option<T>, read: Parsed<'a, T>) -> Parsed<'a, ()> {
     let (rest, value) = read?;
     if !matches!(rest.first(), Some(b' ' | b')')) {
@@ -53,6 +54,7 @@ fn keep<'a, T>(field: &mut Option<T>, read: Parsed<'a, T>) -> Parsed<'a, ()> {
 /// ```abnf
 /// objectid = 1*255(ALPHA / DIGIT / "_" / "-")
 /// ```
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn object_id(input: &[u8]) -> Parsed<'_, String> {
     let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-');
     map(take_while_m_n(1, 255, allowed), |id| String::from_utf8_lossy(id).into_owned()).parse(input)
@@ -62,6 +64,7 @@ pub(crate) fn object_id(input: &[u8]) -> Parsed<'_, String> {
 /// mailbox-data =/ "STATUS" SP mailbox SP "(" [status-att-list] ")"
 /// ```
 /// An item that breaks its rule costs itself only.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxStatus> {
     let (rest, mailbox) = named(input, reading)?;
     let mut status = MailboxStatus::new(mailbox);
@@ -70,6 +73,7 @@ pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
 }
 
 /// The name and the space before the list. Exchange does not quote names with spaces.
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     if let Ok((rest, name)) = mailbox(input, reading)
         && let Ok((rest, ())) = sp(rest, reading)
@@ -77,7 +81,7 @@ fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     {
         return Ok((rest, name));
     }
-    match memchr::memmem::rfind(input, b" (") {
+    match input.windows(2).rposition(|pair| pair == b" (") {
         Some(end) if !matches!(input.first(), Some(b'"' | b'{')) => {
             let (rest, name) = unquoted(input, end, reading)?;
             Ok((sp(rest, reading)?.0, name))
@@ -86,6 +90,7 @@ fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     }
 }
 
+#[cfg_attr(for_size, optimize(size), inline(never))]
 fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, word) = name(input)?;
     let (value, ()) = sp(rest, reading)?;

@@ -75,7 +75,8 @@ pub(super) fn is_text(octets: &[u8], more: bool) -> bool {
 
 /// Where the last line begins that looks like untagged data.
 pub(super) fn last_star(octets: &[u8]) -> Option<usize> {
-    memchr::memmem::rfind(octets, b"\n* ")
+    memchr::memrchr_iter(b'\n', octets)
+        .find(|at| octets.get(at + 1..).is_some_and(|line| line.starts_with(b"* ")))
 }
 
 /// A TLS record shows itself by its first octet; DEFLATE almost surely by this many.

@@ -8,10 +8,7 @@ use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::response::{Odd, STATUS_OK, Status, listed, status, values};
 use crate::{Event, Handle, Pop3Error, Refusal};
-use base64::Engine as _;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::general_purpose::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use waypost_wire::Base64;
 
 impl Client {
     /// Takes the next frame from the framer, if there is one. Returns whether something happened.
@@ -162,9 +159,9 @@ impl Client {
         if running.phase == Phase::Answer {
             return Err("challenge before the answer to another");
         }
-        let data = match (STANDARD.decode(challenge), UNPADDED.decode(challenge)) {
-            (Ok(data), _) => data,
-            (Err(_), Ok(data)) => {
+        let data = match Base64::STANDARD.decode(challenge) {
+            Some(data) if challenge.len().is_multiple_of(4) => data,
+            Some(data) if !challenge.ends_with(b"=") => {
                 self.faults.tolerate(Fault::UnpaddedChallenge)?;
                 data
             }
@@ -193,9 +190,3 @@ impl Client {
 
 /// Octets of LIST's and UIDL's answer: half a million messages with ids of the longest kind that RFC 1939 allows are below.
 const LONGEST_LISTING: u64 = 64 * 1024 * 1024;
-
-/// Challenges in base64 without their padding.
-const UNPADDED: GeneralPurpose = GeneralPurpose::new(
-    &ALPHABET,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone),
-);
