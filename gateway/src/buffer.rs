@@ -114,7 +114,7 @@ thread_local! {
 /// The largest payload of a frame with the header in front of it.
 const SIZE: usize = HEADROOM + MAX_PAYLOAD;
 /// As many as one read of a tunnel under load fills ([`crate::session`]), and one for what its client says meanwhile.
-const MOST_KEPT: usize = 9;
+const MOST_KEPT: usize = 7;
 
 #[cfg(test)]
 mod tests {
