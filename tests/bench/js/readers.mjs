@@ -1,13 +1,9 @@
-// The clients, each with what it does for a set. All get a mailbox that is selected, and give { ms, count, sum }.
-import Imap from "imap";
-import { ImapFlow } from "imapflow";
-import Pop3Command from "node-pop3";
-import { ImapClient } from "../../../web/client/dist/imap.js";
-import { tcp } from "../../../web/client/dist/node.js";
-import { Pop3Client } from "../../../web/client/dist/pop3.js";
+// The clients, each with what it does for a set. All get a mailbox that is selected, and give { ms, count, sum }. A process loads the one
+// that it measures: the others would count as its memory.
 import { LIST, Sum, readers as sets } from "./sets.mjs";
 
 async function imapflow({ host, port, user, password }, read) {
+  const { ImapFlow } = await import("imapflow");
   const client = new ImapFlow({ host, port, secure: false, auth: { user, pass: password }, logger: false, disableAutoIdle: true, doSTARTTLS: false });
   await client.connect();
   await client.mailboxOpen("INBOX", { readOnly: true });
@@ -43,7 +39,8 @@ const flowDownload = (account) =>
 const flowSearch = (account) => imapflow(account, (client) => Sum.of(() => client.search({ all: true }, { uid: true })));
 
 /** npm imap. It always asks for INTERNALDATE and holds a reply back until all came that it asked for, so it can't read sets C and E. */
-function imap({ host, port, user, password }, read) {
+async function imap({ host, port, user, password }, read) {
+  const { default: Imap } = await import("imap");
   const client = new Imap({ host, port, user, password, tls: false });
   return new Promise((resolve, reject) => {
     client.on("error", reject);
@@ -73,6 +70,8 @@ const imapSearch = (account) =>
   });
 
 const waypost = (read) => async ({ host, port, user, password }) => {
+  const { ImapClient } = await import("../../../web/client/dist/imap.js");
+  const { tcp } = await import("../../../web/client/dist/node.js");
   const client = await ImapClient.connect({ host, port, security: "none", transport: tcp(), auth: { username: user, password } });
   await client.select("INBOX", { readOnly: true });
   const result = await read(client);
@@ -81,6 +80,8 @@ const waypost = (read) => async ({ host, port, user, password }) => {
 };
 
 async function maildrop({ host, port, user, password, count, digest }) {
+  const { Pop3Client } = await import("../../../web/client/dist/pop3.js");
+  const { tcp } = await import("../../../web/client/dist/node.js");
   const client = await Pop3Client.connect({ host, port, security: "none", transport: tcp(), auth: { username: user, password } });
   const sum = new Sum();
   for await (const { octets } of client.messages(Array.from({ length: count }, (_, at) => at + 1))) {
@@ -93,6 +94,7 @@ async function maildrop({ host, port, user, password, count, digest }) {
 }
 
 async function nodePop3({ host, port, user, password, count, digest }) {
+  const { default: Pop3Command } = await import("node-pop3");
   const client = new Pop3Command({ host, port, user, password });
   await client.connect();
   await client.command("USER", user);
