@@ -12,6 +12,7 @@ mod plain;
 mod queue;
 mod receive;
 mod responses;
+mod rows;
 mod running;
 mod send;
 mod server;
@@ -30,7 +31,7 @@ use self::trace::Trace;
 use crate::fault::{FaultRow, Faults};
 use crate::frame::Framer;
 use crate::grammar::PartialFetch;
-use crate::types::Capabilities;
+use crate::types::{Capabilities, Fetched};
 use crate::{Completion, Event, Handle, ImapError, Refusal, Response};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
@@ -109,6 +110,8 @@ pub struct Client {
     server: Server,
     /// Mailbox names go as UTF-8: ENABLE of UTF8=ACCEPT or IMAP4rev2 was granted.
     utf8: bool,
+    /// Memory of the row that was read last.
+    row: Fetched,
     /// The FETCH response whose body is being streamed.
     partial: Option<PartialFetch>,
     /// The body being streamed is not shown to the owner.
@@ -168,6 +171,7 @@ impl Client {
             asked: false,
             server: Server::default(),
             utf8: false,
+            row: Fetched::default(),
             partial: None,
             unnamed_body: false,
             streaming: false,

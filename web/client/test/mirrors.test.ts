@@ -60,7 +60,7 @@ describe("Rust and TypeScript agree about", () => {
   });
 
   it("marks of strings and of what is missing", () => {
-    const marks = constants("crates/clients/src/imap/expand.rs");
+    const marks = constants("crates/clients/src/imap/texts.rs");
     const expansion = "web/client/src/clients/expansion.ts";
     expect([own(expansion, "WIDE"), own(expansion, "ENCODED"), 2 ** 31]).toEqual([marks["wide"], marks["encoded"], marks["missing"]]);
     const { none } = constants("crates/clients/src/imap/rows.rs");

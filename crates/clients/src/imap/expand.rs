@@ -1,7 +1,9 @@
 //! Envelopes and body structures of a batch, taken apart when somebody looks: strings one behind the other, and tables of numbers that
 //! say where each is. It needs no connection: rows outlive the one they came over.
 
+use super::moment::usual_moment;
 use super::rows::NONE;
+use super::texts::Texts;
 use std::borrow::Cow;
 use wasm_bindgen::prelude::wasm_bindgen;
 use waypost_imap::types::{Addresses, BodyStructure, Envelope, Unpacked};
@@ -56,6 +58,7 @@ impl Expander {
             let Some((envelope, structure)) = self.unpacked.row(&self.places, at, &self.octets) else {
                 break;
             };
+            self.texts.begin_row(Unpacked::octets(&self.places, at, &self.octets));
             let envelope =
                 envelope.map(|envelope| write_envelope(&mut self.texts, &mut self.nodes, envelope));
             let structure =
@@ -66,78 +69,27 @@ impl Expander {
         self.header.clear();
         let words = |words: &[u32]| [words.as_ptr() as u32, (words.len() * 4) as u32];
         let octets = |octets: &[u8]| [octets.as_ptr() as u32, octets.len() as u32];
-        self.header.extend(words(&self.rows));
-        self.header.extend(words(&self.nodes));
-        self.header.extend(words(&self.texts.ends));
-        self.header.extend(octets(&self.texts.octets));
-        self.header.extend(words(&self.texts.wide));
-        self.header.extend(octets(&self.texts.wide_octets));
+        self.header.extend_from_slice(&words(&self.rows));
+        self.header.extend_from_slice(&words(&self.nodes));
+        self.header.extend_from_slice(&words(&self.texts.ends));
+        self.header.extend_from_slice(&octets(&self.texts.octets));
+        self.header.extend_from_slice(&words(&self.texts.wide));
+        self.header.extend_from_slice(&octets(&self.texts.wide_octets));
         self.header.as_ptr() as usize
     }
 }
 
-/// Strings one behind the other. Those of ASCII are decoded at once; the others, which are few, one by one.
-#[derive(Default)]
-struct Texts {
-    /// Where each ends in `octets`, with the marks.
-    ends: Vec<u32>,
-    octets: Vec<u8>,
-    /// For each that is not of ASCII: its number, where it begins and where it ends in `wide_octets`.
-    wide: Vec<u32>,
-    wide_octets: Vec<u8>,
-}
-
-impl Texts {
-    fn clear(&mut self) {
-        self.ends.clear();
-        self.octets.clear();
-        self.wide.clear();
-        self.wide_octets.clear();
-    }
-
-    /// The number of the next string.
-    fn next(&self) -> u32 {
-        self.ends.len() as u32
-    }
-
-    fn push(&mut self, text: Option<&[u8]>) {
-        match text {
-            Some(text) => self.push_parts([text, b"", b""]),
-            None => self.end(MISSING),
-        }
-    }
-
-    /// A string in three parts.
-    #[inline]
-    fn push_parts(&mut self, parts: [&[u8]; 3]) {
-        if !parts.iter().all(|part| part.is_ascii()) {
-            let start = self.wide_octets.len() as u32;
-            parts.iter().for_each(|part| self.wide_octets.extend_from_slice(part));
-            self.wide.extend([self.next(), start, self.wide_octets.len() as u32]);
-            return self.end(WIDE | ENCODED);
-        }
-        let encoded = parts.iter().any(|part| holds_encoded_word(part));
-        parts.iter().for_each(|part| self.octets.extend_from_slice(part));
-        self.end(if encoded { ENCODED } else { 0 });
-    }
-
-    fn end(&mut self, mark: u32) {
-        self.ends.push(self.octets.len() as u32 | mark);
-    }
-}
-
-/// Whether an encoded word (RFC 2047) may be in it.
-fn holds_encoded_word(text: &[u8]) -> bool {
-    text.windows(2).any(|two| two == b"=?")
-}
-
-/// The first string (date, subject, in-reply-to, message-id), then for each list of addresses its first string and how many addresses
-/// it has; each is two strings: the name, and mailbox and host. Lists that are the same share them.
+/// The first string (date, subject, in-reply-to, message-id), then the date in seconds, or 0 if it is in no usual form: only then its string
+/// is there. Then for each list of addresses its first string and how many addresses it has; each is two strings: the name, and mailbox
+/// and host. Lists that are the same share them.
 fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_>) -> u32 {
     let at = nodes.len() as u32;
-    nodes.push(texts.next());
-    for text in [envelope.date(), envelope.subject(), envelope.in_reply_to(), envelope.message_id()] {
-        texts.push(text.as_deref());
+    let date = envelope.date();
+    let seconds = date.as_deref().and_then(usual_moment).unwrap_or_default();
+    nodes.extend_from_slice(&[texts.next(), seconds]);
+    texts.push(date.as_ref().filter(|_| seconds == 0));
+    for text in [envelope.subject(), envelope.in_reply_to(), envelope.message_id()] {
+        texts.push(text.as_ref());
     }
     let lists = envelope.lists();
     let first = nodes.len();
@@ -145,7 +97,7 @@ fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_
         let same = lists.iter().take(index).position(|other| other == list);
         if let Some(same) = same {
             let (from, count) = (nodes[first + same * 2], nodes[first + same * 2 + 1]);
-            nodes.extend([from, count]);
+            nodes.extend_from_slice(&[from, count]);
             continue;
         }
         let from = texts.next();
@@ -153,37 +105,47 @@ fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_
         for address in Addresses::from(*list) {
             // Marks of groups have no host; the members are what counts.
             let Some(host) = address.host else { continue };
-            texts.push(address.name.as_deref());
-            texts.push_parts([address.mailbox.as_deref().unwrap_or_default(), b"@", &host]);
+            texts.push(address.name.as_ref());
+            match (&address.mailbox, &host) {
+                (Some(Cow::Borrowed(mailbox)), Cow::Borrowed(host)) => {
+                    texts.push_parts([mailbox, b"@", host])
+                }
+                (mailbox, host) => {
+                    texts.push_foreign(&[mailbox.as_deref().unwrap_or_default(), b"@", host].concat());
+                }
+            }
             count += 1;
         }
-        nodes.extend([from, count]);
+        nodes.extend_from_slice(&[from, count]);
     }
     at
 }
 
 /// A part, then the parts in it. Numbers: where the part after it begins, how many parts are in it, octets (low, high), lines plus one,
 /// its first string, how many parameters, how many of the disposition, how many languages, where its envelope is or [`NONE`].
-/// Strings: type, id, description, encoding, MD5, location, disposition, names and values of the parameters, of those of the
+/// Strings: type, id, description, encoding, location, disposition, names and values of the parameters, of those of the
 /// disposition, languages.
 fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<'_>) -> u32 {
     let at = nodes.len();
-    nodes.extend([0; PART]);
+    nodes.extend_from_slice(&[0; PART]);
     let first = texts.next();
-    let text = |text: Option<Cow<'_, [u8]>>, texts: &mut Texts| texts.push(text.as_deref());
-    texts.push_parts([part.kind().as_bytes(), b"/", part.subtype().as_bytes()]);
-    text(part.id(), texts);
-    text(part.description(), texts);
-    texts.push(Some(part.encoding().as_bytes()));
-    text(part.md5(), texts);
-    text(part.location(), texts);
+    match (part.kind(), part.subtype()) {
+        (Cow::Borrowed(kind), Cow::Borrowed(subtype)) => {
+            texts.push_parts([kind.as_bytes(), b"/", subtype.as_bytes()]);
+        }
+        (kind, subtype) => texts.push_foreign(&[kind.as_bytes(), b"/", subtype.as_bytes()].concat()),
+    }
+    texts.push(part.id().as_ref());
+    texts.push(part.description().as_ref());
+    texts.push(Some(&octets_of(part.encoding())));
+    texts.push(part.location().as_ref());
     let disposition = part.disposition();
-    texts.push(disposition.as_ref().map(|disposition| disposition.kind.as_bytes()));
+    texts.push(disposition.as_ref().map(|disposition| octets_of(disposition.kind.clone())).as_ref());
     let mut counts = [0_u32; 2];
     let lists = [Some(part.parameters()), disposition.map(|disposition| disposition.parameters)];
     for (count, parameters) in counts.iter_mut().zip(lists) {
         for (name, value) in parameters.into_iter().flatten() {
-            texts.push(Some(name.as_bytes()));
+            texts.push(Some(&octets_of(name)));
             texts.push(Some(&value));
             *count += 1;
         }
@@ -220,10 +182,12 @@ fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<
     at as u32
 }
 
+fn octets_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
 /// Numbers of a part.
 const PART: usize = 11;
-
-/// Marks of a string: NIL; not of ASCII; it may hold encoded words.
-const MISSING: u32 = 1 << 31;
-const WIDE: u32 = 1 << 30;
-const ENCODED: u32 = 1 << 29;

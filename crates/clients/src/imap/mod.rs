@@ -9,9 +9,11 @@ mod expand;
 mod faults;
 mod keys;
 mod login;
+mod moment;
 mod orders;
 mod records;
 mod rows;
+mod texts;
 
 use self::events::write_response;
 pub use self::expand::Expander;
@@ -19,10 +21,10 @@ use self::faults::{Failure, write_code};
 use self::login::{After, Identity, Login, credentials};
 use self::orders::{OddNames, command};
 use self::records::{Kind, Records};
-use self::rows::Rows;
+use self::rows::{MOST_ROWS, Rows};
 use crate::quote::Quoter;
 use wasm_bindgen::prelude::wasm_bindgen;
-use waypost_imap::types::{Fetched, MailboxListing, MailboxName};
+use waypost_imap::types::{MailboxListing, MailboxName, Row};
 use waypost_imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response};
 use waypost_sasl::{Credentials, Nonce};
 use waypost_wire::{Input, Machine, Output, Timestamp};
@@ -288,17 +290,23 @@ impl Imap {
 
     /// Takes what the machine gives, until it waits. Whether a batch is full before.
     fn drain(&mut self, now: Timestamp) -> bool {
-        let plain = self.fetching.is_some_and(|(_, items)| items & !SIZE == 0);
         loop {
-            if plain {
-                let most = MOST_ROWS.saturating_sub(self.rows.count());
-                plain_rows(&mut self.client, &mut self.rows, most);
+            match self.fetching {
+                Some((_, items)) if items & !SIZE == 0 => {
+                    let most = MOST_ROWS.saturating_sub(self.rows.count());
+                    plain_rows(&mut self.client, &mut self.rows, most);
+                }
+                Some((_, items)) => {
+                    let (records, numbers) = (&mut self.records, &mut self.numbers);
+                    rows(&mut self.client, &mut self.rows, items, |row| news(records, numbers, row));
+                }
+                None => {}
             }
-            if self.rows.count() >= MOST_ROWS || self.rows.weight() >= MOST_OCTETS {
+            if self.rows.is_full() {
                 return true;
             }
             match self.client.poll(now) {
-                Output::Event(Event::Response(Response::Fetch(row))) => self.row(&row),
+                Output::Event(Event::Response(Response::Fetch(row))) => self.row(row.as_row()),
                 Output::Event(event) => self.event(event),
                 Output::Send(octets) => self.outgoing.extend_from_slice(&octets),
                 Output::Secure => self.secure = true,
@@ -312,16 +320,11 @@ impl Imap {
     }
 
     /// A row of the FETCH that runs, or news of flags.
-    fn row(&mut self, row: &Fetched) {
+    fn row(&mut self, row: Row<'_>) {
         match self.fetching {
             Some((_, items)) if items & !items_of(row) == 0 => self.rows.push(row),
-            _ => self.news(row),
+            _ => news(&mut self.records, &mut self.numbers, row),
         }
-    }
-
-    #[inline(never)]
-    fn news(&mut self, row: &Fetched) {
-        write_response(&mut self.records, &mut self.numbers, &Response::Fetch(Box::new(row.clone())));
     }
 
     #[inline(never)]
@@ -448,6 +451,25 @@ fn plain_rows(client: &mut Client, rows: &mut Rows, most: usize) {
     client.plain_rows(most, |row| rows.push_plain(row));
 }
 
+/// Rows as they lie in memory, until a batch is full. For whoever is `told`: what is none of these rows.
+#[inline(never)]
+fn rows(client: &mut Client, rows: &mut Rows, items: u8, mut told: impl FnMut(Row<'_>)) {
+    client.rows(|row| {
+        if items & !items_of(row) == 0 {
+            rows.push(row);
+        } else {
+            told(row);
+        }
+        !rows.is_full()
+    });
+}
+
+/// News of flags.
+#[inline(never)]
+fn news(records: &mut Records, numbers: &mut Vec<u32>, row: Row<'_>) {
+    write_response(records, numbers, &Response::Fetch(Box::new(row.into_owned())));
+}
+
 /// RFC822.SIZE among the items.
 const SIZE: u8 = 1 << 1;
 
@@ -462,18 +484,15 @@ fn expected(words: &str) -> u8 {
 }
 
 #[inline]
-fn items_of(row: &Fetched) -> u8 {
-    u8::from(row.envelope().is_some())
-        | u8::from(row.size.is_some()) << 1
-        | u8::from(row.internal_date.is_some()) << 2
-        | u8::from(row.body_structure().is_some()) << 3
-        | u8::from(!row.bodies.is_empty()) << 4
+fn items_of(row: Row<'_>) -> u8 {
+    let items = row.items();
+    u8::from(row.has_envelope())
+        | u8::from(items.size.is_some()) << 1
+        | u8::from(items.internal_date.is_some()) << 2
+        | u8::from(row.has_structure()) << 3
+        | u8::from(!items.bodies.is_empty()) << 4
 }
 
 fn timestamp(now: f64) -> Timestamp {
     Timestamp::from_millis(now.max(0.0) as u64)
 }
-
-/// A batch is given to the page when it has so many rows, or so many octets besides the columns: more come with the next one.
-const MOST_ROWS: usize = 16_384;
-const MOST_OCTETS: usize = 1 << 20;

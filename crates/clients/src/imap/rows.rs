@@ -1,6 +1,6 @@
 //! Rows of FETCH as columns, many in a batch: the page reads a batch by views of memory, in one go.
 
-use waypost_imap::types::{Attribute, BodyData, Fetched, FetchedBody, Flags, Section, SectionText};
+use waypost_imap::types::{Attribute, BodyData, Fetched, FetchedBody, Flags, Row, Section, SectionText};
 
 use super::records::Records;
 use std::fmt::Write as _;
@@ -51,11 +51,12 @@ impl Rows {
         push(&mut self.extra, count, None, NONE);
     }
 
-    pub(super) fn push(&mut self, row: &Fetched) {
+    pub(super) fn push(&mut self, fetched: Row<'_>) {
         let count = self.uids.len();
+        let row = fetched.items();
         self.uids.push(row.uid.map_or(0, |uid| uid.as_u32()));
         self.sequences.push(row.sequence);
-        let flags = match row.flags() {
+        let flags = match fetched.flags() {
             Some(flags) if flags.has_keywords() => self.flags_with_keywords(flags),
             Some(flags) => u32::from(flags.system_bits()),
             None => NONE,
@@ -66,7 +67,7 @@ impl Rows {
         push(&mut self.dates, count, date, f64::NAN);
         push(&mut self.mod_sequences, count, row.mod_sequence, 0);
         let at = self.places.len();
-        let packed = row.pack(&mut self.places, &mut self.octets).then(|| number(at));
+        let packed = fetched.pack(&mut self.places, &mut self.octets).then(|| number(at));
         push(&mut self.packed, count, packed, NONE);
         let extra = !(row.attributes.is_empty() && row.bodies.is_empty());
         let extra = extra.then(|| self.extra(row));
@@ -77,9 +78,9 @@ impl Rows {
         self.uids.len()
     }
 
-    /// About how many octets they hold besides the columns.
-    pub(super) fn weight(&self) -> usize {
-        self.octets.len() + self.extras.as_octets().len()
+    /// Whether they are a batch.
+    pub(super) fn is_full(&self) -> bool {
+        self.count() >= MOST_ROWS || self.octets.len() + self.extras.as_octets().len() >= MOST_OCTETS
     }
 
     pub(super) fn clear(&mut self) {
@@ -203,6 +204,10 @@ pub(super) fn section(section: &Section) -> String {
     if text.is_empty() { word } else { format!("{text}.{word}") }
 }
 
+/// A batch is given to the page when it has so many rows, or so many octets besides the columns: more come with the next one.
+pub(super) const MOST_ROWS: usize = 16_384;
+const MOST_OCTETS: usize = 1 << 20;
+
 /// A place that there is not.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -219,7 +224,7 @@ mod tests {
             "(UID 9)",
             "(UID 11 FLAGS ($Junk a))",
         ] {
-            rows.push(&Fetched::parse(3, row.as_bytes()).expect("reads"));
+            rows.push(Fetched::parse(3, row.as_bytes()).expect("reads").as_row());
         }
         assert_eq!(rows.uids, [5, 7, 9, 11]);
         assert_eq!(rows.sequences, [3; 4]);

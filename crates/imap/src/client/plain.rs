@@ -1,7 +1,7 @@
 //! Rows of numbers and flags, which come by the hundred thousand: read in one pass over what was handed in, and given to their owner
 //! without an event for each. Only rows in their most usual form are taken; any other is left to the grammar, which reads these too.
 
-use super::{Client, State};
+use super::Client;
 use crate::types::{Flags, Uid, system_flag};
 
 /// A FETCH response of which all is here.
@@ -24,12 +24,7 @@ impl Client {
     /// then. Takes none where something has to come before, and where the machine has to look at rows itself; [`Client::poll`]
     /// follows in any case. Returns how many there were.
     pub fn plain_rows(&mut self, most: usize, mut take: impl FnMut(PlainRow<'_>)) -> usize {
-        let busy = !self.outputs.is_empty()
-            || matches!(self.state, State::AwaitingGreeting | State::Ended)
-            || self.numbers.is_some()
-            || self.trace.is_some()
-            || self.running.iter().any(|running| running.cancelled);
-        let Some(input) = self.framer.unsearched().filter(|_| !busy) else { return 0 };
+        let Some(input) = self.framer.unsearched().filter(|_| !self.looks_at_rows()) else { return 0 };
         let (mut at, mut count) = (0, 0);
         while count < most {
             let Some((row, length)) = input.get(at..).and_then(plain_row) else { break };

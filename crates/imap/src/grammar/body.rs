@@ -2,11 +2,11 @@
 //! stand.
 
 use super::core::{
-    Again, Raw, any_value, count, each, fail, gap, neach, nil, no_sp, nstring, nstring_raw, number64, opt_sp,
-    skip_nstring, string, string_raw,
+    Raw, any_value, count, each, fail, gap, neach, nil, no_sp, nstring_raw, number64, opt_sp, skip_nstring,
+    string, string_raw,
 };
 use super::envelope::envelope;
-use super::{Parsed, Reading};
+use super::{Again, Parsed, Reading, nstring_again, octets};
 use crate::fault::Fault;
 use crate::types::place;
 use nom::Parser as _;
@@ -14,6 +14,8 @@ use nom::character::complete::char;
 use nom::error::context;
 use std::borrow::Cow;
 use std::cell::Cell;
+
+mod usual;
 
 /// What a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,6 +124,9 @@ fn body_type_mpart<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<
         };
         rest = opt_sp(rest)?.0;
     }
+    if let Some(usual) = usual::multipart_end(rest, table) {
+        return Ok(usual);
+    }
     let subtype = table.place(rest);
     let (rest, _) = nstring_raw(rest, reading)?;
     body_ext_mpart(rest, Part { form: PartForm::Multipart, subtype, ..Part::default() }, table, reading)
@@ -175,6 +180,9 @@ fn body_fld_dsp_and_on<'a>(
 /// A multipart without parts, as Dovecot and Gmail send for damaged mail, starts with its subtype, and no second string follows
 /// (Gmail: `("RELATED" NIL ("ATTACHMENT" NIL) NIL)`, MailKit issue 371).
 fn body_type_1part<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, Part> {
+    if let Some(usual) = usual::single(input, table) {
+        return Ok(usual);
+    }
     let row = table.parts.len();
     reading.faults.attempt(|| body_type_single(input, table, reading)).or_else(|broken| {
         table.parts.truncate(row);
@@ -426,8 +434,14 @@ type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// The next parameter of a list that was read before, after its opening parenthesis.
 pub(crate) fn parameters(list: &[u8]) -> Option<(&[u8], Parameter<'_>)> {
+    if let Some((after, Some(name))) = octets::text(list)
+        && let [b' ', after @ ..] = after
+        && let Some((after, Some(value))) = octets::text(after)
+    {
+        return Some((after, (Cow::Borrowed(name), Cow::Borrowed(value))));
+    }
     let (rest, name) = string(list.trim_ascii_start(), Again).ok()?;
-    let (rest, value) = nstring(rest.trim_ascii_start(), Again).ok()?;
+    let (rest, value) = nstring_again(rest.trim_ascii_start())?;
     Some((rest, (name, value.unwrap_or_default())))
 }
 
@@ -438,7 +452,7 @@ pub(crate) fn strings(field: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
         _ => (field, false),
     };
     std::iter::from_fn(move || {
-        let (after, text) = nstring(rest.trim_ascii_start(), Again).ok()?;
+        let (after, text) = nstring_again(rest.trim_ascii_start())?;
         rest = if list { after } else { &[] };
         text
     })

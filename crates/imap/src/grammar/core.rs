@@ -1,6 +1,6 @@
 //! Atoms, strings, numbers (RFC 9051, 4 and 9). What each octet goes through stands in [`super::octets`].
 
-use super::{Broken, Parsed, Reading, octets};
+use super::{Again, Broken, Parsed, Reading, octets};
 use crate::fault::Fault;
 use crate::frame::STREAMED;
 use nom::Parser as _;
@@ -21,16 +21,6 @@ pub(crate) trait Forgive: Copy {
 impl Forgive for Reading<'_> {
     fn forgive<'a>(self, fault: Fault, input: &'a [u8], rule: &'static str) -> Parsed<'a, ()> {
         Reading::forgive(self, fault, input, rule)
-    }
-}
-
-/// Reads octets again that were read once: their faults were counted or refused then.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Again;
-
-impl Forgive for Again {
-    fn forgive<'a>(self, _: Fault, input: &'a [u8], _: &'static str) -> Parsed<'a, ()> {
-        Ok((input, ()))
     }
 }
 

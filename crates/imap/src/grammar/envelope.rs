@@ -1,7 +1,7 @@
 //! ENVELOPE (RFC 9051, 7.5.2 and 9). All of it is checked here; kept is only where the fields stand.
 
 use super::core::{Forgive, Raw, any_value, gap, neach, nil, no_sp, nstring, nstring_raw, opt_sp};
-use super::{Parsed, octets};
+use super::{Again, Parsed, octets};
 use crate::fault::Fault;
 use crate::types::{Address, Envelope, EnvelopeFields, place};
 use nom::Parser as _;
@@ -19,10 +19,12 @@ pub(crate) const FIELDS: usize = 10;
 /// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out
 /// In-Reply-To and Message-ID) and extra ones. `end` is the length of what `input` is the end of: places count from there.
 pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
-    let (rest, _) = context("envelope", char('(')).parse(input)?;
-    if let Some(usual) = usual_fields(rest, end) {
+    if let [b'(', fields @ ..] = input
+        && let Some(usual) = usual_fields(fields, end)
+    {
         return Ok(usual);
     }
+    let (rest, _) = context("envelope", char('(')).parse(input)?;
     let [b'(', inner @ ..] = rest else { return env_fields(rest, end, reading) };
     reading.forgive(Fault::DoubledEnvelope, rest, "envelope")?;
     let (rest, fields) = env_fields(inner, end, reading)?;
@@ -37,32 +39,37 @@ fn usual_fields(input: &[u8], end: usize) -> Option<(&[u8], EnvelopeFields)> {
     let mut rest = input;
     for (number, field) in fields.iter_mut().enumerate() {
         if number > 0 {
-            rest = rest.strip_prefix(b" ")?;
+            let [b' ', after @ ..] = rest else { return None };
+            rest = after;
         }
         *field = place(end, rest);
         rest = if (2..8).contains(&number) { after_people(rest)? } else { octets::after_text(rest)? };
     }
-    Some((rest.strip_prefix(b")")?, fields))
+    let [b')', rest @ ..] = rest else { return None };
+    Some((rest, fields))
 }
 
 /// What follows NIL or a list of addresses as the rule has them.
 fn after_people(input: &[u8]) -> Option<&[u8]> {
-    let [b'(', list @ ..] = input else { return input.strip_prefix(b"NIL") };
-    let mut rest = list;
+    let mut rest = match input {
+        [b'(', list @ ..] => list,
+        [b'N', b'I', b'L', after @ ..] => return Some(after),
+        _ => return None,
+    };
     loop {
-        let name = rest.strip_prefix(b"(")?;
-        rest = octets::after_text(name)?;
-        let name = name.get(..name.len() - rest.len()).unwrap_or_default();
-        for _ in 0..2 {
-            rest = octets::after_text(rest.strip_prefix(b" ")?)?;
-        }
-        if rest.starts_with(b" NIL") && name.contains(&b'@') {
+        let [b'(', name @ ..] = rest else { return None };
+        let [b' ', route @ ..] = octets::after_text(name)? else { return None };
+        let [b' ', mailbox @ ..] = octets::after_text(route)? else { return None };
+        let [b' ', host @ ..] = octets::after_text(mailbox)? else { return None };
+        let is_nil = matches!(host, [b'N', ..]);
+        if is_nil && name.get(..name.len() - route.len()).is_some_and(|name| name.contains(&b'@')) {
             return None;
         }
-        rest = octets::after_text(rest.strip_prefix(b" ")?)?.strip_prefix(b")")?;
-        if let [b')', after @ ..] = rest {
-            return Some(after);
-        }
+        let [b')', after @ ..] = octets::after_text(host)? else { return None };
+        rest = match after {
+            [b')', after @ ..] => return Some(after),
+            _ => after,
+        };
     }
 }
 
@@ -151,10 +158,24 @@ pub(crate) fn addresses(list: &[u8]) -> Option<(&[u8], Address<'_>)> {
     while let Ok((after, ())) = nil(rest) {
         rest = after.trim_ascii_start();
     }
+    if let Some(found) = usual_address(rest) {
+        return Some(found);
+    }
     let (rest, [name, route, mailbox, host]) =
-        address_with(rest, super::core::Again, |input, reading| nstring(input, reading)).ok()?;
+        address_with(rest, Again, |input, reading| nstring(input, reading)).ok()?;
     let address = Address { name, route, mailbox, host };
     Some((rest, if address.host.is_none() { unswapped(address) } else { address }))
+}
+
+/// An address as the rule has it, without literals and escapes, and with a host.
+fn usual_address(input: &[u8]) -> Option<(&[u8], Address<'_>)> {
+    let [b'(', rest @ ..] = input else { return None };
+    let ([b' ', rest @ ..], name) = octets::text(rest)? else { return None };
+    let ([b' ', rest @ ..], route) = octets::text(rest)? else { return None };
+    let ([b' ', rest @ ..], mailbox) = octets::text(rest)? else { return None };
+    let ([b')', rest @ ..], Some(host)) = octets::text(rest)? else { return None };
+    let [name, route, mailbox] = [name, route, mailbox].map(|text| text.map(Cow::Borrowed));
+    Some((rest, Address { name, route, mailbox, host: Some(Cow::Borrowed(host)) }))
 }
 
 /// Gmail puts the address that follows encoded words where the name belongs, and these where the mailbox belongs (MailKit issues 263,
@@ -182,7 +203,7 @@ fn unswapped(address: Address<'_>) -> Address<'_> {
 /// The envelope that stands in octets that were read before.
 pub(crate) fn envelope_in(octets: &[u8], at: u32) -> Option<Envelope<'_>> {
     let input = octets.get(at as usize..)?;
-    let (_, fields) = envelope(input, octets.len(), super::core::Again).ok()?;
+    let (_, fields) = envelope(input, octets.len(), Again).ok()?;
     Some(Envelope { octets, fields })
 }
 

@@ -8,10 +8,10 @@ mod tests;
 use self::odd::other_item;
 use super::code::nz_number;
 use super::core::{
-    Again, Text, astring, body_string, count, each, fail, is_atom_char, item_value, list, loose_atom, name,
-    nil, no_sp, number, opt_sp, quoted, sp,
+    Text, astring, body_string, count, each, fail, is_atom_char, item_value, list, loose_atom, name, nil,
+    no_sp, number, opt_sp, quoted, sp,
 };
-use super::{Broken, Parsed, Reading, body, broken, datetime};
+use super::{Again, Broken, Parsed, Reading, body, broken, datetime, octets};
 use crate::ext;
 use crate::fault::Fault;
 use crate::types::{
@@ -71,6 +71,10 @@ fn usual_item<'a>(
 
 #[inline]
 fn uid<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Some((rest, uid @ 1..)) = usual_number(input) {
+        fetched.uid = Uid::new(uid);
+        return Ok((rest, ()));
+    }
     let (rest, uid) = item_value(|input| nz_number(input, reading))(input)?;
     fetched.uid = Uid::new(uid);
     Ok((rest, ()))
@@ -91,6 +95,7 @@ fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) ->
     }
     let (rest, fields) = item_value(|input| super::envelope::envelope(input, fetched.end, reading))(input)?;
     fetched.envelope = Some(fields);
+    fetched.want_from(input);
     fetched.want(rest);
     Ok((rest, ()))
 }
@@ -102,9 +107,22 @@ fn internal_date<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_
 }
 
 fn size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
+    if let Some((rest, size)) = usual_number(input) {
+        fetched.size = Some(size.into());
+        return Ok((rest, ()));
+    }
     let (rest, size) = item_value(|input| count(input, reading))(input)?;
     fetched.size = Some(size);
     Ok((rest, ()))
+}
+
+/// A number of up to seven digits that ends where an item does.
+#[inline]
+fn usual_number(input: &[u8]) -> Option<(&[u8], u32)> {
+    let (number, digits) = octets::number(input)?;
+    let rest = input.get(digits..)?;
+    // It has seven digits at most.
+    matches!(rest, [b' ' | b')', ..]).then_some((rest, number as u32))
 }
 
 /// The parser of an item whose name stands in any case.
@@ -212,7 +230,8 @@ pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
 pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) -> Parsed<'a, Fetched> {
     let (rest, _) = context("msg-att", char('(')).parse(input)?;
     let (rest, ()) = no_sp(rest, reading)?;
-    let mut fetched = Fetched { sequence, end: input.len(), ..Fetched::default() };
+    let mut fetched = Fetched::default();
+    fetched.begin(sequence, input.len());
     finish(rest, &mut fetched, reading);
     fetched.keep(input);
     Ok((&[], fetched))
@@ -224,16 +243,22 @@ pub(crate) fn msg_att<'a>(input: &'a [u8], sequence: u32, reading: Reading<'_>) 
 /// A whole response as nearly all servers write it; `None` leaves what is written otherwise to [`super::line`]. This is where
 /// nearly all octets of a session go through, and nothing of it is moved once it is made.
 pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<Fetched>> {
+    let mut fetched = Box::<Fetched>::default();
+    read_message_data(response, &mut fetched, reading)?;
+    fetched.keep(response);
+    Some(fetched)
+}
+
+/// The same into what held another response. It keeps no octets.
+pub(crate) fn read_message_data(response: &[u8], fetched: &mut Fetched, reading: Reading<'_>) -> Option<()> {
     let (rest, sequence) = number(response.strip_prefix(b"* ")?).ok()?;
     let rest = rest.strip_prefix(b" FETCH (").filter(|_| sequence != 0)?;
     if rest.starts_with(b" ") {
         return None;
     }
-    let mut fetched = Box::<Fetched>::default();
-    (fetched.sequence, fetched.end) = (sequence, response.len());
-    finish(rest, &mut fetched, reading);
-    fetched.keep(response);
-    Some(fetched)
+    fetched.begin(sequence, response.len());
+    finish(rest, fetched, reading);
+    Some(())
 }
 
 /// Xeams closes the list before its last items (paperless-ngx issue 13412).
@@ -416,11 +441,16 @@ fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'
         reading.forgive(Fault::NilItem, input, "body")?;
         return Ok((rest, ()));
     }
-    // One allocation for most messages: a single part, or a few parts in a multipart or two.
-    let mut parts = Vec::with_capacity(if input.starts_with(b"((") { 8 } else { 1 });
+    // One allocation for most messages: a single part, or a few parts in a multipart or two. None where a row before left its memory.
+    let mut parts =
+        if fetched.structure.is_empty() { std::mem::take(&mut fetched.structure) } else { Vec::new() };
+    if parts.capacity() == 0 {
+        parts.reserve_exact(if input.starts_with(b"((") { 8 } else { 1 });
+    }
     let mut table = body::Table { parts: &mut parts, end: fetched.end, odd: Cell::new(0) };
     let (rest, ()) = item_value(|input| body::body(input, &mut table, reading))(input)?;
     fetched.structure = parts;
+    fetched.want_from(input);
     fetched.want(rest);
     Ok((rest, ()))
 }

@@ -3,6 +3,7 @@
 //! Input is a whole response from [`crate::frame`], so nothing here ever needs more octets. What extensions add stands in
 //! [`crate::ext`]. Forgiveness stands where it is exercised; whatever is not understood is kept as octets.
 
+mod again;
 mod body;
 mod code;
 pub(crate) mod core;
@@ -19,6 +20,7 @@ mod status;
 use crate::fault::{Fault, Faults};
 use crate::types::Breach;
 
+pub(crate) use self::again::{Again, nstring_again};
 pub(crate) use self::body::{Part, PartForm, parameters, strings};
 pub(crate) use self::code::{capability_data, resp_text_code};
 #[cfg(test)]
@@ -26,7 +28,7 @@ pub(crate) use self::core::astring;
 pub(crate) use self::core::{following, is_atom_char};
 pub(crate) use self::datetime::{date_time, write_date_time};
 pub(crate) use self::envelope::{FIELDS as ENVELOPE_FIELDS, addresses, envelope_in};
-pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att};
+pub(crate) use self::fetch::{PartialFetch, keywords, message_data, msg_att, read_message_data};
 pub(crate) use self::mailbox::{delimiter, mailbox, mailbox_list};
 pub(crate) use self::octets::line_end;
 pub(crate) use self::response::{Line, cut, empty_line, line};

@@ -72,6 +72,21 @@ pub(super) fn after_text(input: &[u8]) -> Option<&[u8]> {
     matches!(rest, [b' ' | b')', ..]).then_some(rest)
 }
 
+/// An nstring as [`after_text`] passes it, of which no octet is escaped: what it means, and what follows it.
+#[inline]
+pub(super) fn text(input: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
+    let (rest, text) = match input {
+        [b'"', inner @ ..] => {
+            let (text, rest) = inner.split_at_checked(plain(inner))?;
+            let [b'"', rest @ ..] = rest else { return None };
+            (rest, Some(text))
+        }
+        [b'N', b'I', b'L', rest @ ..] => (rest, None),
+        _ => return None,
+    };
+    matches!(rest, [b' ' | b')', ..]).then_some((rest, text))
+}
+
 #[inline]
 fn after_quoted(input: &[u8]) -> Option<&[u8]> {
     let mut rest = input;

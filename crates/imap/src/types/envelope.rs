@@ -1,8 +1,7 @@
 //! ENVELOPE (RFC 9051, 7.5.2): a view over the octets of the response. Strings are the octets as sent, without quotes and
 //! escapes; encoded words (RFC 2047) are not decoded here.
 
-use crate::grammar::core::{Again, nstring};
-use crate::grammar::{ENVELOPE_FIELDS, addresses};
+use crate::grammar::{ENVELOPE_FIELDS, addresses, nstring_again};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -22,7 +21,7 @@ impl<'a> Envelope<'a> {
         place.and_then(|place| self.octets.get(place as usize..)).unwrap_or_default()
     }
     fn text(self, field: usize) -> Option<Cow<'a, [u8]>> {
-        nstring(self.field(field), Again).ok()?.1
+        nstring_again(self.field(field))?.1
     }
     fn people(self, field: usize) -> Addresses<'a> {
         Addresses { rest: self.field(field).strip_prefix(b"(").unwrap_or_default() }

@@ -1,7 +1,7 @@
 //! What FETCH asks for by section and brings. A row owns one buffer, the octets of its response, where anything refers to them;
 //! what is a number is a number. Views ([`Envelope`], [`BodyStructure`], [`Flags`]) take strings out when they are asked for.
 use super::envelope::EnvelopeFields;
-use super::{Attribute, BodyStructure, DateTime, Envelope, Flags, Uid, Unparsed};
+use super::{Attribute, BodyStructure, DateTime, Envelope, Flags, Row, Uid, Unparsed};
 use crate::fault::Faults;
 use crate::grammar::{Part, Reading, msg_att};
 use std::fmt;
@@ -63,6 +63,8 @@ pub struct Fetched {
     pub(crate) end: usize,
     /// While it is read: up to where `octets` is wanted.
     pub(crate) wanted: usize,
+    /// Where the first of envelope and body structure begins; 0 if there is none.
+    pub(crate) first: usize,
 }
 
 /// Flags as bits, and where the keywords begin and end; both 0 if there is none.
@@ -85,9 +87,7 @@ impl Fetched {
     /// FLAGS
     #[must_use]
     pub fn flags(&self) -> Option<Flags<'_>> {
-        let FlagPlaces { system, keywords: (from, to) } = self.flags?;
-        let keywords = self.octets.get(from as usize..to as usize).unwrap_or_default();
-        Some(Flags { system, keywords })
+        self.as_row().flags()
     }
     /// ENVELOPE
     #[must_use]
@@ -101,6 +101,25 @@ impl Fetched {
         Some(BodyStructure { octets: &self.octets, parts: &self.structure, at: 0 })
     }
 
+    /// It and the octets that it keeps.
+    #[must_use]
+    pub fn as_row(&self) -> Row<'_> {
+        Row { fetched: self, octets: &self.octets }
+    }
+
+    /// Forgets what it holds and keeps its memory, for the next response, of `end` octets.
+    pub(crate) fn begin(&mut self, sequence: u32, end: usize) {
+        let Self { sequence: own, uid, internal_date, size, mod_sequence, bodies, attributes, .. } = self;
+        (*own, *uid, *internal_date, *size, *mod_sequence) = (sequence, None, None, None, None);
+        bodies.clear();
+        attributes.clear();
+        let Self { unparsed, flags, envelope, structure, octets, end: own, wanted, first, .. } = self;
+        unparsed.clear();
+        structure.clear();
+        (*flags, *envelope, *octets) = (None, None, Box::default());
+        (*own, *wanted, *first) = (end, 0, 0);
+    }
+
     /// Where `rest`, the end of the response, begins.
     pub(crate) fn place(&self, rest: &[u8]) -> u32 {
         place(self.end, rest)
@@ -108,6 +127,12 @@ impl Fetched {
     /// Something refers to the octets before `rest`.
     pub(crate) fn want(&mut self, rest: &[u8]) {
         self.wanted = self.wanted.max(self.end.saturating_sub(rest.len()));
+    }
+    /// Envelope or body structure begins at `input`.
+    pub(crate) fn want_from(&mut self, input: &[u8]) {
+        if self.first == 0 {
+            self.first = self.end.saturating_sub(input.len());
+        }
     }
     /// Keeps of the whole response what is wanted.
     pub(crate) fn keep(&mut self, response: &[u8]) {

@@ -1,7 +1,7 @@
 //! Envelopes and body structures laid flat in memory, many rows in one: what crosses from WebAssembly to a page is copied as it
 //! lies and taken apart when somebody looks. Nothing is parsed twice.
 
-use super::{BodyStructure, Envelope, Fetched};
+use super::{BodyStructure, Envelope, Row};
 use crate::grammar::{ENVELOPE_FIELDS, Part, PartForm};
 
 /// What was packed, to be looked at again.
@@ -10,25 +10,40 @@ pub struct Unpacked {
     parts: Vec<Part>,
 }
 
-impl Fetched {
-    /// Appends envelope and body structure: numbers to `places`, octets to `octets`. Returns whether there was one of them.
-    pub fn pack(&self, places: &mut Vec<u32>, octets: &mut Vec<u8>) -> bool {
-        if self.envelope.is_none() && self.structure.is_empty() {
+impl Row<'_> {
+    /// Appends envelope and body structure: numbers to `places`, octets to `octets`, from where the first of them begins. Returns
+    /// whether there was one of them.
+    pub fn pack(self, places: &mut Vec<u32>, octets: &mut Vec<u8>) -> bool {
+        let fetched = self.fetched;
+        if !self.has_envelope() && !self.has_structure() {
             return false;
         }
-        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let parts = number(self.structure.len());
+        let kept = self.octets.get(fetched.first..fetched.wanted).unwrap_or_default();
+        let first = number(fetched.first);
         places.extend([
             number(octets.len()),
-            number(self.octets.len()),
-            parts,
-            u32::from(self.envelope.is_some()),
+            number(kept.len()),
+            number(fetched.structure.len()),
+            u32::from(self.has_envelope()),
         ]);
-        octets.extend_from_slice(&self.octets);
-        places.extend(self.envelope.iter().flatten());
-        places.extend(self.structure.iter().flat_map(pack_part));
+        octets.extend_from_slice(kept);
+        if let Some(fields) = &fetched.envelope {
+            places.extend_from_slice(&fields.map(|place| moved(place, first)));
+        }
+        for part in &fetched.structure {
+            places.extend_from_slice(&pack_part(part, first));
+        }
         true
     }
+}
+
+fn number(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A place counted from `first`, which no field begins at; 0 is still a field that was not sent.
+fn moved(place: u32, first: u32) -> u32 {
+    place.saturating_sub(first)
 }
 
 impl Unpacked {
@@ -38,6 +53,16 @@ impl Unpacked {
         let &[_, _, parts, has_envelope] = places.get(at..at.checked_add(HEADER)?)? else { return None };
         let fields = if has_envelope == 0 { 0 } else { ENVELOPE_FIELDS };
         (parts as usize).checked_mul(PART)?.checked_add(HEADER + fields)
+    }
+
+    /// The octets of the row that was packed to `places` from `at` on.
+    #[must_use]
+    pub fn octets<'a>(places: &[u32], at: usize, octets: &'a [u8]) -> &'a [u8] {
+        let packed = || {
+            let &[start, length] = places.get(at..at.checked_add(2)?)? else { return None };
+            octets.get(start as usize..)?.get(..length as usize)
+        };
+        packed().unwrap_or_default()
     }
 
     /// What was packed to `places` from `at` on. `None` where these are no such numbers.
@@ -62,24 +87,25 @@ impl Unpacked {
 
 const FORMS: [PartForm; 3] = [PartForm::Broken, PartForm::Multipart, PartForm::Single];
 
-fn pack_part(part: &Part) -> [u32; PART] {
+fn pack_part(part: &Part, first: u32) -> [u32; PART] {
+    let at = |place| moved(place, first);
     let form = FORMS.iter().position(|form| *form == part.form).unwrap_or_default();
     let lines = part.lines.unwrap_or_default();
     [
         (form as u32) | u32::from(part.lines.is_some()) << 8,
-        part.kind,
-        part.subtype,
-        part.parameters,
-        part.id,
-        part.description,
-        part.encoding,
-        part.md5,
-        part.disposition,
-        part.language,
-        part.location,
-        part.extension,
-        part.end,
-        part.envelope,
+        at(part.kind),
+        at(part.subtype),
+        at(part.parameters),
+        at(part.id),
+        at(part.description),
+        at(part.encoding),
+        at(part.md5),
+        at(part.disposition),
+        at(part.language),
+        at(part.location),
+        at(part.extension),
+        at(part.end),
+        at(part.envelope),
         part.next,
         part.octets as u32,
         (part.octets >> 32) as u32,
@@ -124,6 +150,7 @@ const PART: usize = 19;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Fetched;
 
     #[test]
     fn what_was_packed_is_what_is_unpacked() {
@@ -139,14 +166,20 @@ mod tests {
         let (mut places, mut octets, mut starts) = (Vec::new(), Vec::new(), Vec::new());
         for row in &rows {
             let at = places.len();
-            starts.push(row.pack(&mut places, &mut octets).then_some(at));
+            starts.push(row.as_row().pack(&mut places, &mut octets).then_some(at));
         }
         assert_eq!(starts[0], None);
         let mut unpacked = Unpacked::default();
         for (row, at) in rows.iter().zip(starts) {
             let Some(at) = at else { continue };
             let (envelope, structure) = unpacked.row(&places, at, &octets).expect("is there");
-            assert_eq!((envelope, structure), (row.envelope(), row.body_structure()));
+            assert_eq!(
+                (envelope.map(Envelope::into_owned), structure.map(BodyStructure::into_owned)),
+                (
+                    row.envelope().map(Envelope::into_owned),
+                    row.body_structure().map(BodyStructure::into_owned)
+                )
+            );
         }
         for broken in 0..places.len() {
             // Numbers that are none of ours are refused or read as something; nothing breaks.

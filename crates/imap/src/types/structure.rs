@@ -1,8 +1,7 @@
 //! BODYSTRUCTURE (RFC 9051, 7.5.2): a view over a flat table of parts and the octets of the response.
 
 use super::envelope::{Envelope, OwnedEnvelope, Readable};
-use crate::grammar::core::{Again, nstring};
-use crate::grammar::{Part, PartForm, envelope_in, parameters, strings};
+use crate::grammar::{Part, PartForm, envelope_in, nstring_again, parameters, strings};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -25,7 +24,10 @@ impl<'a> BodyStructure<'a> {
         place.and_then(|place| self.octets.get(place as usize..)).unwrap_or_default()
     }
     fn text(self, place: impl Fn(&Part) -> u32) -> Option<Cow<'a, [u8]>> {
-        nstring(self.field(place), Again).ok()?.1
+        match self.field(place) {
+            [b'N', b'I', b'L', b' ' | b')', ..] => None,
+            field => nstring_again(field)?.1,
+        }
     }
     fn lower(self, place: impl Fn(&Part) -> u32, missing: &'static str) -> Cow<'a, str> {
         self.text(place).map_or(Cow::Borrowed(missing), lower)
@@ -106,7 +108,7 @@ impl<'a> BodyStructure<'a> {
     pub fn disposition(self) -> Option<Disposition<'a>> {
         let field = self.field(|part| part.disposition);
         let inner = field.strip_prefix(b"(");
-        let (rest, kind) = nstring(inner.unwrap_or(field).trim_ascii_start(), Again).ok()?;
+        let (rest, kind) = nstring_again(inner.unwrap_or(field).trim_ascii_start())?;
         let parameters = if inner.is_some() { rest.trim_ascii_start() } else { b"".as_slice() };
         Some(Disposition { kind: lower(kind?), parameters: Parameters::of(parameters) })
     }

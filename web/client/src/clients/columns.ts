@@ -31,11 +31,12 @@ interface Extras {
   readonly streamed: readonly string[];
 }
 
-/** How a batch lies in one piece of memory: pairs of place and length in octets, in the order of `Rows` in wasm. */
+/** How a batch lies in memory: pairs of place and length in octets, in the order of `Rows` in wasm, and the octets of the rows apart. */
 export interface Layout {
   readonly count: number;
   readonly block: ArrayBuffer;
   readonly places: readonly number[];
+  readonly octets: Uint8Array;
 }
 
 /**
@@ -79,14 +80,14 @@ export class FetchColumns {
   #names: Map<number, readonly string[]> | undefined;
 
   /** Made by `fetch`. */
-  constructor({ count, block, places }: Layout, expander: () => Expander) {
+  constructor({ count, block, places, octets }: Layout, expander: () => Expander) {
     const at = (column: number): number => places[column * 2] ?? 0;
-    const octets = (column: number): number => places[column * 2 + 1] ?? 0;
-    const numbers = (column: number): Uint32Array => (octets(column) === 0 ? noNumbers : new Uint32Array(block, at(column), octets(column) / 4));
-    const raw = (column: number): Uint8Array => (octets(column) === 0 ? noOctets : new Uint8Array(block, at(column), octets(column)));
-    const floats = (column: number): Float64Array | null => (octets(column) === 0 ? null : new Float64Array(block, at(column), octets(column) / 8));
+    const size = (column: number): number => places[column * 2 + 1] ?? 0;
+    const numbers = (column: number): Uint32Array => (size(column) === 0 ? noNumbers : new Uint32Array(block, at(column), size(column) / 4));
+    const raw = (column: number): Uint8Array => (size(column) === 0 ? noOctets : new Uint8Array(block, at(column), size(column)));
+    const floats = (column: number): Float64Array | null => (size(column) === 0 ? null : new Float64Array(block, at(column), size(column) / 8));
     this.length = count;
-    this.modseqs = octets(0) === 0 ? null : new BigUint64Array(block, at(0), octets(0) / 8);
+    this.modseqs = size(0) === 0 ? null : new BigUint64Array(block, at(0), size(0) / 8);
     this.sizes = floats(1);
     this.internalDates = floats(2);
     this.uids = numbers(3);
@@ -95,11 +96,11 @@ export class FetchColumns {
     this.#packed = numbers(6);
     this.#places = numbers(7);
     this.#extra = numbers(8);
-    this.#octets = raw(9);
+    this.#octets = octets;
     this.#extras = raw(10);
     this.#keywords = raw(11);
     this.#expander = expander;
-    this.octets = block.byteLength;
+    this.octets = block.byteLength + octets.length;
   }
 
   /** Gives the rows their long sections, in the order in which they came; takes them from the list. Called before anybody sees the rows. */
@@ -163,21 +164,26 @@ export class FetchColumns {
 
   /** A message as a plain object. */
   objectAt(index: number): MessageObject {
-    const object: Mutable = { uid: this.uids[index] ?? 0, sequence: this.sequences[index] ?? 0 };
+    const uid = this.uids[index] ?? 0;
+    const sequence = this.sequences[index] ?? 0;
     const flags = this.flagsAt(index);
-    if (flags !== null) object.flags = flags;
-    const size = this.sizes?.[index];
-    if (size !== undefined && !Number.isNaN(size)) object.size = size;
-    const date = this.internalDates?.[index];
-    if (date !== undefined && !Number.isNaN(date)) object.internalDate = date;
+    const size = known(this.sizes?.[index]);
+    const internalDate = known(this.internalDates?.[index]);
+    const envelope = this.envelopeAt(index);
+    let object: Mutable;
+    if (flags !== null && size !== null && internalDate !== null && envelope !== null) {
+      // Made at once it takes one piece of memory: these are the rows of nearly all lists.
+      object = { uid, sequence, flags, size, internalDate, envelope };
+    } else {
+      object = flags === null ? { uid, sequence } : { uid, sequence, flags };
+      if (size !== null) object.size = size;
+      if (internalDate !== null) object.internalDate = internalDate;
+      if (envelope !== null) object.envelope = envelope;
+    }
     const modseq = this.modseqs?.[index] ?? 0n;
     if (modseq !== 0n) object.modseq = modseq;
-    if (this.#packed.length > 0) {
-      const envelope = this.envelopeAt(index);
-      if (envelope !== null) object.envelope = envelope;
-      const structure = this.structureAt(index);
-      if (structure !== null) object.structure = structure;
-    }
+    const structure = this.structureAt(index);
+    if (structure !== null) object.structure = structure;
     if (this.#extra.length > 0) Object.assign(object, Object.fromEntries(this.#extrasAt(index)?.values ?? []));
     return object;
   }

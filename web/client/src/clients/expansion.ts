@@ -99,20 +99,20 @@ export class Expansion {
 
   #envelope(at: number): Envelope {
     const first = this.#nodes[at] ?? 0;
-    const date = this.#text(first);
-    const from = this.#people(at + 1);
+    const seconds = this.#nodes[at + 1] ?? 0;
+    const from = this.#people(at + 2);
     // Nearly always the same three times: one array serves.
-    const sender = this.#isSame(at + 1, at + 3) ? from : this.#people(at + 3);
-    const replyTo = this.#isSame(at + 1, at + 5) ? from : this.#people(at + 5);
+    const sender = this.#isSame(at + 2, at + 4) ? from : this.#people(at + 4);
+    const replyTo = this.#isSame(at + 2, at + 6) ? from : this.#people(at + 6);
     return {
-      date: date === null ? null : moment(date),
+      date: seconds === 0 ? moment(this.#text(first)) : seconds * 1000,
       subject: this.#text(first + 1),
       from,
       sender,
       replyTo,
-      to: this.#people(at + 7),
-      cc: this.#people(at + 9),
-      bcc: this.#people(at + 11),
+      to: this.#people(at + 8),
+      cc: this.#people(at + 10),
+      bcc: this.#people(at + 12),
       inReplyTo: this.#text(first + 2),
       messageId: this.#text(first + 3),
     };
@@ -137,21 +137,21 @@ export class Expansion {
     const [lines, first, parameters, ofDisposition] = [number(5), number(6), number(7), number(8)];
     const type = this.#text(first) ?? "";
     const isMultipart = type.startsWith("multipart/");
-    const disposition = this.#text(first + 6);
+    const disposition = this.#text(first + 5);
     const part = path === "" ? (isMultipart ? "TEXT" : "1") : path;
     const envelopeAt = number(10);
     return {
       part,
       type,
-      parameters: this.#parameters(first + 7, parameters),
+      parameters: this.#parameters(first + 6, parameters),
       id: this.#text(first + 1),
       description: this.#text(first + 2),
       encoding: this.#text(first + 3) ?? "7bit",
       size: number(3) + number(4) * 2 ** 32,
       lines: lines === 0 ? null : lines - 1,
-      disposition: disposition === null ? null : { type: disposition, parameters: this.#parameters(first + 7 + parameters * 2, ofDisposition) },
-      language: this.#texts(first + 7 + (parameters + ofDisposition) * 2, number(9)),
-      location: this.#text(first + 5),
+      disposition: disposition === null ? null : { type: disposition, parameters: this.#parameters(first + 6 + parameters * 2, ofDisposition) },
+      language: this.#texts(first + 6 + (parameters + ofDisposition) * 2, number(9)),
+      location: this.#text(first + 4),
       parts: this.#parts(number(1), number(2), isMultipart ? path : part, !isMultipart),
       envelope: envelopeAt === NONE ? null : this.#envelope(envelopeAt),
     };
@@ -181,6 +181,13 @@ export class Expansion {
   }
 
   #parameters(first: number, count: number): Readonly<Record<string, string>> {
+    if (count === 1) {
+      const name = this.#text(first) ?? "";
+      const value = this.#text(first + 1) ?? "";
+      // Nearly all that there are. An object that is written out takes a tenth of the time.
+      if (name === "charset") return { charset: value };
+      if (name === "boundary") return { boundary: value };
+    }
     const parameters: Record<string, string> = {};
     for (let index = first; index < first + count * 2; index += 2) {
       const name = this.#text(index) ?? "";
@@ -200,30 +207,8 @@ function words(octets: Uint8Array | undefined): Uint32Array {
   return octets === undefined ? new Uint32Array() : new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength / 4);
 }
 
-/** A date of a header in milliseconds since 1970; null where it is none. */
-function moment(text: string): number | null {
-  const milliseconds = usualMoment(text) ?? Date.parse(text);
+/** A date of a header that is in no usual form, in milliseconds since 1970; null where it is none. */
+function moment(text: string | null): number | null {
+  const milliseconds = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(milliseconds) ? null : milliseconds;
-}
-
-const months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-/** `Tue, 01 Dec 2026 10:00:00 +0100`, as nearly all mail has it, read in a tenth of the time; undefined for any other form. */
-function usualMoment(text: string): number | undefined {
-  if (text.length !== 31 || text[3] !== "," || text[4] !== " " || text[7] !== " " || text[19] !== ":" || text[22] !== ":" || text[25] !== " ") return undefined;
-  const month = months.indexOf(text.slice(8, 11));
-  const zone = two(text, 27) * 60 + two(text, 29);
-  const sign = text[26] === "+" ? 1 : text[26] === "-" ? -1 : Number.NaN;
-  const day = two(text, 5);
-  const [hour, minute, second] = [two(text, 17), two(text, 20), two(text, 23)];
-  if (month < 0 || month % 3 !== 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const milliseconds = Date.UTC(two(text, 12) * 100 + two(text, 14), month / 3, day, hour, minute, second) - sign * zone * 60_000;
-  return Number.isNaN(milliseconds) ? undefined : milliseconds;
-}
-
-/** The number of two digits; not a number where these are none. */
-function two(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }

@@ -516,24 +516,28 @@ const CLOSE = 0x7d;
 
 /** Columns of a batch, and where the first is in the header: behind the count, the records and the numbers. */
 const COLUMNS = 12;
+const OCTETS = 9;
 const FIRST = 5;
 
 const noNumbers = new Uint32Array();
 
-/** Copies a batch out of wasm into one piece of memory. The columns come with those of eight octets first, then those of four. */
+/**
+ * Copies a batch out of wasm: the octets of its rows, and the columns into one piece of memory. Those of eight octets come first, then
+ * those of four. In two pieces neither has the 128 KiB from which on the C library has memory mapped anew each time.
+ */
 function layout(memory: Uint8Array, header: Uint32Array, count: number): Layout {
+  const from = (index: number): number => header[FIRST + index * 2] ?? 0;
+  const length = (index: number): number => (index === OCTETS ? 0 : (header[FIRST + index * 2 + 1] ?? 0));
   let size = 0;
-  for (let index = FIRST; index < header.length; index += 2) size += header[index + 1] ?? 0;
+  for (let index = 0; index < COLUMNS; index += 1) size += length(index);
   const block = new ArrayBuffer(size);
   const target = new Uint8Array(block);
   const places: number[] = [];
   let at = 0;
-  for (let index = FIRST; index < header.length; index += 2) {
-    const from = header[index] ?? 0;
-    const length = header[index + 1] ?? 0;
-    if (length > 0) target.set(memory.subarray(from, from + length), at);
-    places.push(at, length);
-    at += length;
+  for (let index = 0; index < COLUMNS; index += 1) {
+    if (length(index) > 0) target.set(memory.subarray(from(index), from(index) + length(index)), at);
+    places.push(at, length(index));
+    at += length(index);
   }
-  return { count, block, places };
+  return { count, block, places, octets: memory.slice(from(OCTETS), from(OCTETS) + (header[FIRST + OCTETS * 2 + 1] ?? 0)) };
 }
