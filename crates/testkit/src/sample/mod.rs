@@ -68,14 +68,25 @@ pub fn samples(base: i64) -> Vec<Sample> {
     samples
 }
 
-/// Puts the sample mail into the mailboxes of a server. Its newest messages are of today.
+/// Puts the sample mail into the mailboxes of a server. Its newest messages are of today, but none is of a time to come: in the first
+/// hour of a day they are of yesterday.
 ///
 /// # Errors
 /// A mailbox can't be written.
 pub fn deliver(server: &dyn Server) -> Result<(), ServerError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    deliver_from(server, i64::try_from(now - now % 86_400).unwrap_or_default())
+    deliver_from(server, i64::try_from(base_at(now)).unwrap_or_default())
 }
+
+/// The base date of mail that is delivered now, in seconds since 1970.
+const fn base_at(now: u64) -> u64 {
+    let settled = now.saturating_sub(NEWEST);
+    settled - settled % DAY
+}
+
+const DAY: u64 = 86_400;
+/// No message is later than so many seconds after the base date.
+const NEWEST: u64 = 3600;
 
 /// The same with another base date.
 ///
@@ -108,3 +119,18 @@ const TOBIAS: Person = ("Tobias Wetterwald", "tobias@obstgarten.example");
 const JUNO: Person = ("Juno Falk", "juno@slowbus.example");
 /// The list of the timetable project.
 const SLOW_BUS: Person = ("Slow Bus", "slowbus@lists.example");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_is_of_a_time_to_come() {
+        let newest = samples(0).last().map(|sample| sample.date).unwrap_or_default();
+        assert!((0..=NEWEST as i64).contains(&newest), "{newest}");
+        for now in [DAY, DAY + 60, DAY + NEWEST - 1, DAY + NEWEST, 2 * DAY - 1] {
+            let base = base_at(now);
+            assert!(base + NEWEST <= now && base.is_multiple_of(DAY) && now - base < DAY + NEWEST, "{now}");
+        }
+    }
+}
