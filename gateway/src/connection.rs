@@ -62,15 +62,7 @@ impl Visit {
     pub(crate) async fn run(mut self, stream: ClientStream) {
         let (id, gate) = (self.id, Arc::clone(&self.gate));
         tracing::debug!(id, peer = %self.peer, "connected");
-        let greeted = tokio::select! {
-            greeted = timeout(gate.config.limits.header, Box::pin(self.greet(stream))) => greeted,
-            () = gate.leaving() => return,
-        };
-        let stream = match greeted {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(id, %error, "connection ended before a request"),
-            Err(_) => return tracing::debug!(id, "connection ended before a request: limits.header_seconds"),
-        };
+        let Some(stream) = Box::pin(self.greeted(stream)).await else { return };
         let speaks_2 = matches!(&stream, ClientStream::Tls(tls) if speaks_http_2(tls));
         let mut stream = Guarded::new(stream, gate.config.limits.write);
         let mut patience = FIRST_REQUEST;
@@ -95,7 +87,22 @@ impl Visit {
         }
     }
 
-    /// 1. What comes before requests: a load balancer says who is behind it, and TLS.
+    /// 1. What comes before requests, if it comes in time.
+    async fn greeted(&mut self, stream: ClientStream) -> Option<ClientStream> {
+        let (id, gate) = (self.id, Arc::clone(&self.gate));
+        let greeted = tokio::select! {
+            greeted = timeout(gate.config.limits.header, self.greet(stream)) => greeted,
+            () = gate.leaving() => return None,
+        };
+        match greeted {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => tracing::debug!(id, %error, "connection ended before a request"),
+            Err(_) => tracing::debug!(id, "connection ended before a request: limits.header_seconds"),
+        }
+        None
+    }
+
+    /// A load balancer says who is behind it, and TLS.
     async fn greet(&mut self, mut stream: ClientStream) -> io::Result<ClientStream> {
         let gate = &self.gate;
         if gate.config.proxy_protocol

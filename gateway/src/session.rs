@@ -39,16 +39,19 @@ pub(crate) struct Admission {
     pub(crate) share: Result<Share, Denial>,
 }
 
-/// Runs a tunnel until it is over.
-pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, standing: watch::Receiver<Standing>) {
+/// Runs a tunnel until it is over. No `async fn`: that would keep room for what it was given beside what it makes of it, in
+/// every tunnel, for hours.
+pub(crate) fn run(
+    gate: &Gate,
+    link: Link,
+    admission: Admission,
+    standing: watch::Receiver<Standing>,
+) -> impl Future<Output = ()> {
     let Admission { id, version_known, client, token, share } = admission;
     let mut session = Session::new(gate, link, id, standing, client);
-    // Held until the client has heard the end.
-    let _share = match share {
+    let share = match share {
         Ok(share) => {
-            if version_known {
-                session.live(token).await;
-            } else {
+            if !version_known {
                 session.refuse(unknown_version());
             }
             Some(share)
@@ -58,7 +61,12 @@ pub(crate) async fn run(gate: &Gate, link: Link, admission: Admission, standing:
             None
         }
     };
-    session.close().await;
+    async move {
+        session.live(token).await;
+        session.close().await;
+        // Held until the client has heard the end.
+        drop(share);
+    }
 }
 
 struct Session<'a> {
@@ -158,13 +166,17 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The whole life.
+    /// The whole life. What comes before the relay is on the heap and gone afterwards: most of a tunnel's life is the relay, which
+    /// needs far less.
     async fn live(&mut self, token: Option<Token>) {
-        let Some(open) = self.await_open().await else { return };
-        let Some(grant) = self.admit(open.token.as_ref().or(token.as_ref())) else { return };
-        // On the heap and gone afterwards: most of a tunnel's life is the relay, which needs far less.
-        let Some((asked, target, upstream)) = Box::pin(self.connect(open, &grant)).await else { return };
-        self.relay(&asked, target, upstream).await;
+        let Some((asked, target, upstream)) = Box::pin(self.begin(token)).await else { return };
+        self.relay(asked, target, upstream).await;
+    }
+
+    async fn begin(&mut self, token: Option<Token>) -> Option<(Asked, &'a Target, Upstream)> {
+        let open = self.await_open().await?;
+        let grant = self.admit(open.token.as_ref().or(token.as_ref()))?;
+        Box::pin(self.connect(open, &grant)).await
     }
 
     /// 1. The client asks for a target.

@@ -24,7 +24,7 @@ use waypost_tunnel::{Frame, MAX_PAYLOAD};
 
 impl Session<'_> {
     /// 4. Octets flow both ways until both sides have ended or something fails.
-    pub(super) async fn relay(&mut self, asked: &Asked, target: &Target, mut upstream: Upstream) {
+    pub(super) async fn relay(&mut self, asked: Asked, target: &Target, mut upstream: Upstream) {
         tracing::debug!(id = self.id, host = %asked.host, port = asked.port, tls = asked.tls.as_str(), "opened");
         self.moved();
         let mut standing = self.standing.clone();
@@ -46,7 +46,7 @@ impl Session<'_> {
             }
             while let Some(event) = self.events.pop_front() {
                 match event {
-                    Event::Upgrade => Box::pin(self.upgrade(asked, target, &mut upstream)).await,
+                    Event::Upgrade => Box::pin(self.upgrade(&asked, target, &mut upstream)).await,
                     Event::Ended { clean: true } => {
                         self.client_ended = true;
                         upstream.finish();
