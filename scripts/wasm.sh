@@ -55,7 +55,9 @@ linker() {
 
 # A visitor downloads the modules, so all is compiled for size, but for what looks at every octet: for size that takes a fifth as long again.
 fast=(waypost-message mail-parser memchr sha2)
-fast_in_clients=(waypost-imap waypost-pop3 waypost-clients nom memchr sha2)
+fast_in_clients=(nom memchr sha2)
+# Where the compiler takes the marks `for_speed`, only what is marked is compiled for speed in these.
+marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)
 
 # The modules: name, crate, features; the last word makes the glue a function that is called for each instance.
 modules=(
@@ -75,9 +77,8 @@ wasm_cargo() {
   flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
   local variables=(CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat)
   local cargo=cargo extra=() package
-  local fast=("${fast[@]}")
-  if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}"); fi
-  for package in "${fast[@]}"; do extra+=(--config "profile.release.package.$package.opt-level=3"); done
+  local fast=("${fast[@]}") marked=()
+  if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}") marked=("${marked_in_clients[@]}"); fi
   if [ "$toolchain" = debian ]; then
     # Debian ships the standard library for wasm32 as source only.
     source=yes
@@ -85,12 +86,14 @@ wasm_cargo() {
     variables+=(RUSTC=/usr/bin/rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(linker)")
   fi
   if [ "$source" = yes ] && [ "$command" = build ]; then
-    # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging. Of the crates that are
-    # compiled for speed what is marked by `for_size` is not: what is no part of a long list. No loop has its head twice.
-    flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none --cfg=for_size -Cllvm-args=-rotation-max-header-size=0"
+    # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging. No loop has its head twice.
+    flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none -Cllvm-args=-rotation-max-header-size=0"
+    [ "$crate" != clients ] || flags+=" --cfg=for_speed"
+    marked=()
     variables+=(RUSTC_BOOTSTRAP=1)
     extra+=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
   fi
+  for package in "${fast[@]}" "${marked[@]}"; do extra+=(--config "profile.release.package.$package.opt-level=3"); done
   variables+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags")
   env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p "waypost-$crate" --target "$triple" \
     "${extra[@]}" "$@"

@@ -5,7 +5,7 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
-#![cfg_attr(for_size, feature(optimize_attribute))]
+#![cfg_attr(for_speed, feature(optimize_attribute))]
 
 #[cfg(feature = "imap")]
 mod imap;

@@ -41,7 +41,6 @@ impl Pop3 {
     /// is an access token; `random` is at least 32 octets of a cryptographic source.
     #[wasm_bindgen(constructor)]
     #[expect(clippy::too_many_arguments, reason = "a record would cost more glue than it is worth")]
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn new(
         host: String,
         port: u16,
@@ -86,14 +85,12 @@ impl Pop3 {
     }
 
     /// The address of room for so many octets.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn room(&mut self, octets: usize) -> usize {
         self.input = vec![0; octets];
         self.input.as_ptr() as usize
     }
 
     /// So many octets were written there.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn receive(&mut self, now: f64, octets: usize) {
         let mut input = std::mem::take(&mut self.input);
         input.truncate(octets);
@@ -101,25 +98,21 @@ impl Pop3 {
     }
 
     /// TLS is in force.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn secured(&mut self, now: f64) {
         self.client.handle(moment(now), Input::Secured);
     }
 
     /// The server's stream ended.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn ended(&mut self, now: f64) {
         self.client.handle(moment(now), Input::Closed);
     }
 
     /// The moment of `wake` has come.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn tick(&mut self, now: f64) {
         self.client.handle(moment(now), Input::Tick);
     }
 
     /// Does what can be done and says what is wanted: bits of `Wish`.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn poll(&mut self, now: f64) -> u32 {
         self.batch.clear();
         self.outgoing.clear();
@@ -150,115 +143,96 @@ impl Pop3 {
     }
 
     /// The address of what is to be sent.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn outgoing(&self) -> usize {
         self.outgoing.as_ptr() as usize
     }
 
     /// How much that is.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn outgoing_length(&self) -> usize {
         self.outgoing.len()
     }
 
     /// When `tick` is wanted; negative for never.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn wake(&self) -> f64 {
         self.wake.map_or(-1.0, |wake| wake.as_millis() as f64)
     }
 
     /// The address of the records, five numbers each.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn records(&self) -> usize {
         self.batch.records().0
     }
 
     /// How many numbers they are.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn records_length(&self) -> usize {
         self.batch.records().1
     }
 
     /// The address of their texts.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn text(&self) -> usize {
         self.batch.text()
     }
 
     /// The code of a fault.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn fault_code(&self, fault: usize) -> String {
         self.faults.get(fault).map_or("internal", |fault| fault.code).to_owned()
     }
 
     /// What the server said with it, fit to be shown.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn fault_text(&self, fault: usize) -> Option<String> {
         self.quoter.quote(self.faults.get(fault)?.said.as_deref()?)
     }
 
     /// What CAPA said last, a line each: name in upper case, and arguments.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn capabilities(&self) -> Vec<String> {
         self.capabilities.clone()
     }
 
     /// STAT.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn stat(&mut self) -> u32 {
         self.enqueue(Command::Stat)
     }
 
     /// LIST; 0 for all.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn list(&mut self, number: u32) -> u32 {
         self.enqueue(Command::List((number > 0).then_some(number)))
     }
 
     /// UIDL, of all.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn uidl(&mut self) -> u32 {
         self.enqueue(Command::Uidl(None))
     }
 
     /// RETR of each; gives the first of their numbers, which follow each other.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn retrieve(&mut self, numbers: &[u32]) -> u32 {
         self.each(numbers, Command::Retr)
     }
 
     /// TOP.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn top(&mut self, number: u32, lines: u32) -> u32 {
         self.enqueue(Command::Top(number, lines))
     }
 
     /// DELE of each.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn delete(&mut self, numbers: &[u32]) -> u32 {
         self.each(numbers, Command::Dele)
     }
 
     /// RSET.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn reset(&mut self) -> u32 {
         self.enqueue(Command::Rset)
     }
 
     /// NOOP.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn noop(&mut self) -> u32 {
         self.enqueue(Command::Noop)
     }
 
     /// QUIT.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn quit(&mut self) -> u32 {
         self.enqueue(Command::Quit)
     }
 
     /// Takes a command back that was not sent yet; it never ends then. False: it goes on.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn cancel(&mut self, command: u32) -> bool {
         let found = self.commands.iter().position(|(_, known)| *known == command);
         let Some((index, (handle, _))) = found.and_then(|index| Some((index, *self.commands.get(index)?)))
@@ -274,7 +248,6 @@ impl Pop3 {
 }
 
 impl Pop3 {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn enqueue(&mut self, command: Command) -> u32 {
         let number = self.next_command;
         self.next_command = self.next_command.wrapping_add(1);
@@ -282,7 +255,6 @@ impl Pop3 {
         number
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn each(&mut self, numbers: &[u32], command: fn(u32) -> Command) -> u32 {
         let first = self.next_command;
         for number in numbers {
@@ -292,13 +264,11 @@ impl Pop3 {
     }
 
     /// The page's number of a command; `None` for one of the login.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn number(&self, handle: Handle) -> Option<u32> {
         // Nearly always the oldest.
         self.commands.iter().find(|(known, _)| *known == handle).map(|(_, number)| *number)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn event(&mut self, event: Event) {
         match event {
             Event::Greeting { .. } => self.login.greeted(&mut self.client),
@@ -333,7 +303,6 @@ impl Pop3 {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn done(&mut self, handle: Handle, result: Result<(), Refusal>) {
         let index = self.commands.iter().position(|(known, _)| *known == handle);
         let Some((_, command)) = index.and_then(|index| self.commands.remove(index)) else {
@@ -350,7 +319,6 @@ impl Pop3 {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn login_went_on(&mut self, result: Result<(), Refusal>) {
         if self.login.is_done() || self.closing {
             return;
@@ -369,14 +337,12 @@ impl Pop3 {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn failed(&mut self, fault: Fault) {
         let fault = self.fault(fault);
         self.batch.push(Record::Failed { fault });
         self.closing = true;
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn fault(&mut self, fault: Fault) -> u32 {
         self.faults.push(fault);
         // One for each command at most.
@@ -384,12 +350,10 @@ impl Pop3 {
     }
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn moment(now: f64) -> Timestamp {
     Timestamp::from_millis(now as u64)
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn nfkc(text: &str) -> String {
     JsString::from(text).normalize("NFKC").into()
 }

@@ -118,6 +118,7 @@ impl Framer {
         }
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn append(&mut self, octets: &[u8]) {
         if self.start > 0 {
             self.input.drain(..self.start);
@@ -162,6 +163,7 @@ impl Framer {
     }
 
     /// The response that was given as whole, or what there is of it.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn response(&self) -> &[u8] {
         if self.before.is_empty() {
             self.input.get(self.start..self.end).unwrap_or_default()
@@ -176,6 +178,7 @@ impl Framer {
     }
 
     /// Takes the whole response away.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn advance(&mut self) {
         self.start = self.position;
         self.before.truncate(self.heading);
@@ -200,6 +203,7 @@ impl Framer {
     }
 
     /// The next frame; `None` when more octets are needed.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn next(&mut self) -> Result<Option<Frame>, ImapError> {
         loop {
             let found = self.next_of_input()?;
@@ -219,6 +223,7 @@ impl Framer {
     }
 
     /// The next frame of what lies in `input`.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn next_of_input(&mut self) -> Result<Option<Frame>, ImapError> {
         loop {
             match self.awaiting {
@@ -276,6 +281,7 @@ impl Framer {
     }
 
     /// Looks for the end of the line at `position`. Returns `None` with `awaiting` unchanged if it is not there yet.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn line(&mut self) -> Result<Option<Frame>, ImapError> {
         let window = self.position + self.piece() + list::MARGIN;
@@ -324,6 +330,7 @@ impl Framer {
 
     /// Whether a response is one short line whose end tells that no literal follows: nearly all are, and a list of flags takes a tenth
     /// less time for it. What was searched in vain is not searched again.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     fn one_line(&mut self) -> bool {
         if self.position != self.start || self.searched != self.start || !self.before.is_empty() {
@@ -401,6 +408,7 @@ impl Framer {
     }
 
     /// Where the line ends, if it stays within its limit.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn within_line(&self, found: Option<usize>) -> Result<Option<usize>, ImapError> {
         if found.unwrap_or(self.input.len()) - self.position > self.limits.line {
             return Err(ImapError::Limit { what: "line", limit: self.limits.line as u64 });
@@ -409,6 +417,7 @@ impl Framer {
     }
 
     /// Where the line at `position` ends, if that is before `window`. No octet is searched twice. A NUL becomes a space.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn line_end(&mut self, window: usize) -> Option<usize> {
         let window = window.min(self.input.len());
         loop {
@@ -465,6 +474,7 @@ impl Framer {
         opening.get(..64).unwrap_or(opening).trim_ascii_start()
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn whole(&mut self, text_end: usize, next: usize) -> Result<(), ImapError> {
         self.within_response(0, next)?;
         if !self.before.is_empty() {
@@ -536,7 +546,6 @@ fn may_hold_literals(opening: &[u8]) -> bool {
 }
 
 /// Whether a line begins as a response does that no text of a message should look like: `* 12 `, `* OK`, `+ `, `tag OK`.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn begins_response(line: &[u8]) -> bool {
     let mut words = line.split(|octet| matches!(octet, b' ' | b'\r' | b'\n')).filter(|word| !word.is_empty());
     match (line, words.next(), words.next()) {

@@ -16,7 +16,7 @@
 //! ```
 
 #![warn(clippy::indexing_slicing)]
-#![cfg_attr(for_size, feature(optimize_attribute))]
+#![cfg_attr(for_speed, feature(optimize_attribute))]
 
 mod client;
 mod command;

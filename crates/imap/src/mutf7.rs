@@ -3,7 +3,6 @@
 use waypost_wire::Base64;
 
 /// A name as it goes over the wire: printable ASCII.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn encode(name: &str) -> String {
     let mut wire = String::with_capacity(name.len());
     let mut run: Vec<u8> = Vec::new();
@@ -34,7 +33,6 @@ fn end_run(wire: &mut String, run: &mut Vec<u8>) {
 
 /// A name as people read it. Tolerant: what is no modified UTF-7 stays as it came, so that a server's odd name can still be
 /// shown; raw UTF-8 (RFC 6855) passes.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn decode(wire: &[u8]) -> String {
     let text = String::from_utf8_lossy(wire);
     let mut name = String::with_capacity(text.len());
@@ -57,7 +55,6 @@ pub(crate) fn decode(wire: &[u8]) -> String {
     name
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn decode_run(run: &str) -> Option<String> {
     if run.is_empty() {
         return Some("&".to_owned());

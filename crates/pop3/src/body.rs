@@ -62,6 +62,7 @@ impl Scanner {
     ///
     /// # Errors
     /// The rule that is broken in strict mode, and where in the piece.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn search(
         &mut self,
         piece: &[u8],
@@ -127,6 +128,7 @@ impl Scanner {
     }
 
     /// Goes to the next line that begins with a dot, or to the end of the piece.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn line(&mut self, piece: &[u8], at: usize, returned: bool) -> usize {
         let ends_in_return = |end: usize| match end.checked_sub(1) {
             Some(before) => piece.get(before) == Some(&b'\r'),

@@ -70,6 +70,7 @@ impl Framer {
         }
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn push(&mut self, octets: &[u8]) {
         if self.position > 0 {
             self.input.drain(..self.position);
@@ -135,6 +136,7 @@ impl Framer {
     }
 
     /// The next frame; `None` when more octets are needed.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn next(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
         match self.mode {
             Mode::Status => {
@@ -160,6 +162,7 @@ impl Framer {
     }
 
     /// Takes a line; says whether it ended in a bare LF.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn take_line(&mut self, faults: &mut Faults) -> Result<Option<bool>, Pop3Error> {
         let found = memchr(b'\n', self.input.get(self.searched..).unwrap_or_default());
         let end = found.map_or(self.input.len(), |length| self.searched + length);
@@ -182,6 +185,7 @@ impl Framer {
         Ok(Some(returned == 0))
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn listing(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
         let before = self.position;
         if self.take_line(faults)?.is_none() {
@@ -201,6 +205,7 @@ impl Framer {
         Ok(Some(Frame::Line))
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn body(&mut self, faults: &mut Faults) -> Result<Option<Frame>, Pop3Error> {
         loop {
             let rest = self.input.get(self.position..).unwrap_or_default();
@@ -227,6 +232,7 @@ impl Framer {
     }
 
     /// What was found, without the dots, in memory of its own.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn part(&mut self, found: &Found, octets: usize) -> Vec<u8> {
         let whole = self.position == 0 && found.content == self.input.len() && found.before.is_empty();
         if whole {
@@ -263,6 +269,7 @@ impl Framer {
 }
 
 /// Takes the octets at these places, which rise, out of a piece.
+#[cfg_attr(for_speed, optimize(speed))]
 fn squeeze(octets: &mut Vec<u8>, places: &[usize]) {
     let (mut to, mut from) = (places.first().copied().unwrap_or(octets.len()), 0);
     for (index, place) in places.iter().enumerate() {

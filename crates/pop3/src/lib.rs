@@ -19,6 +19,7 @@
 //! ```
 
 #![warn(clippy::indexing_slicing)]
+#![cfg_attr(for_speed, feature(optimize_attribute))]
 
 mod apop;
 mod body;

@@ -119,6 +119,7 @@ pub(crate) fn values(
 }
 
 /// A line of a listing.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn listed(verb: Verb, handle: Handle, line: &[u8], faults: &mut Faults) -> Result<Event, Odd> {
     match verb {
         Verb::List => scan_listing(handle, line, 0, faults),
@@ -149,6 +150,7 @@ fn drop_listing(handle: Handle, line: &[u8], faults: &mut Faults) -> Result<Even
 /// scan-listing = 1*DIGIT SP 1*DIGIT [SP text]
 /// ```
 /// (RFC 1939, 5: LIST, which makes no requirement on what follows the size.) `spaces` stand before it.
+#[cfg_attr(for_speed, optimize(speed))]
 fn scan_listing(handle: Handle, line: &[u8], spaces: usize, faults: &mut Faults) -> Result<Event, Odd> {
     let (number, rest) = message_number(line, spaces, faults)?;
     let (octets, _) = self::number(rest, 1, faults)?;
@@ -161,6 +163,7 @@ fn scan_listing(handle: Handle, line: &[u8], spaces: usize, faults: &mut Faults)
 /// ```
 /// (RFC 1939, 7: UIDL.) An id is compared, never understood: one that is longer or holds a space is taken up to the end of
 /// the line. Octets that are no UTF-8 become the character of the same number, so that different ids stay different.
+#[cfg_attr(for_speed, optimize(speed))]
 fn unique_id_listing(handle: Handle, line: &[u8], spaces: usize, faults: &mut Faults) -> Result<Event, Odd> {
     let (number, rest) = message_number(line, spaces, faults)?;
     let id = rest.trim_ascii();
@@ -191,6 +194,7 @@ fn language_listing(handle: Handle, line: &[u8]) -> Result<Event, Odd> {
     Ok(Event::Language { handle, tag: tag.to_owned(), description: description.trim_start().to_owned() })
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn message_number<'a>(line: &'a [u8], spaces: usize, faults: &mut Faults) -> Result<(u32, &'a [u8]), Odd> {
     let (value, rest) = number(line, spaces, faults)?;
     let value = u32::try_from(value).ok().filter(|value| *value > 0);
@@ -198,6 +202,7 @@ fn message_number<'a>(line: &'a [u8], spaces: usize, faults: &mut Faults) -> Res
 }
 
 /// Digits behind so many spaces, and what follows them, which is white space or nothing.
+#[cfg_attr(for_speed, optimize(speed))]
 fn number<'a>(octets: &'a [u8], spaces: usize, faults: &mut Faults) -> Result<(u64, &'a [u8]), Odd> {
     let odd = || Odd::Line(Fault::OddListing);
     let trimmed = octets.trim_ascii_start();

@@ -8,7 +8,6 @@ use waypost_imap::types::{
 };
 
 /// Writes what a page can use; everything else is nothing to it. `numbers` takes long lists.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn write_response(out: &mut Records, numbers: &mut Vec<u32>, response: &Response) {
     match response {
         Response::Capability(known) => {
@@ -54,7 +53,6 @@ pub(super) fn write_response(out: &mut Records, numbers: &mut Vec<u32>, response
 }
 
 /// Pairs of first and last; returns how many.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn write_ranges(numbers: &mut Vec<u32>, set: &NumberSet) -> usize {
     numbers.extend(set.ranges().flat_map(|(first, last)| [first.min(last), first.max(last)]));
     set.ranges().len()

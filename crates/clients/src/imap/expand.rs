@@ -35,20 +35,19 @@ impl Expander {
 
     /// The address of room for so many places; those of the batch before are gone.
     pub fn room_for_places(&mut self, count: usize) -> usize {
-        self.places.clear();
         self.places.resize(count, 0);
         self.places.as_ptr() as usize
     }
 
     /// The address of room for so many octets.
     pub fn room_for_octets(&mut self, count: usize) -> usize {
-        self.octets.clear();
         self.octets.resize(count, 0);
         self.octets.as_ptr() as usize
     }
 
     /// Takes apart what was written there. `starts` of rows are found in the places themselves. Gives the address of a table: pairs
     /// of address and length in octets of: rows, nodes, texts, octets of the texts, places of wide texts, octets of wide texts.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn expand(&mut self) -> usize {
         self.texts.clear();
         self.nodes.clear();
@@ -82,6 +81,7 @@ impl Expander {
 /// The first string (date, subject, in-reply-to, message-id), then the date in seconds, or 0 if it is in no usual form: only then its string
 /// is there. Then for each list of addresses its first string and how many addresses it has; each is two strings: the name, and mailbox
 /// and host. Lists that are the same share them.
+#[cfg_attr(for_speed, optimize(speed))]
 fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_>) -> u32 {
     let at = nodes.len() as u32;
     let date = envelope.date();
@@ -125,6 +125,7 @@ fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_
 /// its first string, how many parameters, how many of the disposition, how many languages, where its envelope is or [`NONE`].
 /// Strings: type, id, description, encoding, location, disposition, names and values of the parameters, of those of the
 /// disposition, languages.
+#[cfg_attr(for_speed, optimize(speed))]
 fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<'_>) -> u32 {
     let at = nodes.len();
     nodes.extend_from_slice(&[0; PART]);
@@ -182,6 +183,7 @@ fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<
     at as u32
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn octets_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),

@@ -18,13 +18,11 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), reason: None, text: String::new() }
     }
 
     /// A command that ended without success.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn of_command(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::No { code, text } => Self::said("server-refused", code, text),
@@ -38,7 +36,6 @@ impl Failure {
     }
 
     /// AUTHENTICATE or LOGIN that ended without success (RFC 5530, 3).
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn of_login(refusal: &Refusal) -> Self {
         let Refusal::No { code, text } = refusal else { return Self::of_command(refusal) };
         let ours = match code.as_ref().map_or("", ResponseCode::name) {
@@ -52,7 +49,6 @@ impl Failure {
     }
 
     /// The connection ended by an error.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn of_connection(error: &ImapError) -> Self {
         let (code, text) = match error {
             ImapError::Refused(text) => ("server-busy", text.as_str()),
@@ -70,7 +66,6 @@ impl Failure {
     }
 
     /// An exchange that can't begin or go on.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn of_exchange(error: &SaslError) -> Self {
         let code = match error {
             SaslError::Unencodable(_) => "password-unusable",
@@ -83,7 +78,6 @@ impl Failure {
     }
 
     /// The server refused, and said within the mechanism why.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn within(self, refusal: Option<&ServerRefusal>) -> Self {
         let code = match refusal {
             // Not now, and later perhaps: no reason within the mechanism is as good to know.
@@ -106,18 +100,15 @@ impl Failure {
     }
 
     /// With the server's words fit to be shown.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn quoted(self, quoter: &Quoter) -> Self {
         Self { text: quoter.quote(&self.text).unwrap_or_default(), ..self }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn said(code: &'static str, reason: &Option<ResponseCode>, text: &str) -> Self {
         Self { reason: reason.clone(), text: text.to_owned(), ..Self::new(code, "") }
     }
 
     /// A command ended by it.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn write_refused(&self, out: &mut Records, command: u32) {
         out.begin(Kind::Refused).short(command).text(self.code).text(&self.detail);
         write_code(out, self.reason.as_ref());
@@ -125,13 +116,11 @@ impl Failure {
     }
 
     /// The connection ended by it.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn write_failed(&self, out: &mut Records) {
         out.begin(Kind::Failed).text(self.code).text(&self.detail).text(&self.text);
     }
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn without_mechanism(refusal: &NoMechanism) -> &'static str {
     match refusal.obstacle {
         Obstacle::Forbidden => "auth-not-allowed",
@@ -141,7 +130,6 @@ fn without_mechanism(refusal: &NoMechanism) -> &'static str {
 }
 
 /// A response code: its name (empty for none), then numbers, then texts, as the page needs them.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn write_code(out: &mut Records, code: Option<&ResponseCode>) {
     out.text(code.map_or("", ResponseCode::name));
     let mut numbers = Vec::new();
@@ -177,7 +165,6 @@ pub(super) fn write_code(out: &mut Records, code: Option<&ResponseCode>) {
 }
 
 /// UIDs one by one. A server can name billions in a few octets; more than it could have copied are none.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn unfolded(set: &NumberSet) -> Vec<u64> {
     set.to_vec(MOST_COPIED).unwrap_or_default().into_iter().map(u64::from).collect()
 }

@@ -13,7 +13,6 @@ pub(super) fn keys(words: &mut Words<'_>) -> Option<Vec<SearchKey>> {
     Some(keys)
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn key(word: &str, words: &mut Words<'_>, depth: usize) -> Option<SearchKey> {
     let depth = depth.checked_sub(1)?;
     if let Some(key) = bare(word) {
@@ -78,7 +77,6 @@ fn bare(word: &str) -> Option<SearchKey> {
 }
 
 /// A day as `2026-11-30`.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn date(text: &str) -> Option<Date> {
     let mut numbers = text.split('-');
     let (year, month, day) = (numbers.next()?, numbers.next()?, numbers.next()?);

@@ -41,13 +41,11 @@ pub(super) enum After {
 
 impl Login {
     /// Sends the first command.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn begin(client: &mut Client, id: u32, identity: Identity) -> Result<Self, Box<Failure>> {
         let capabilities = client.capabilities().cloned().unwrap_or_default();
         Self::by(client, id, identity, &capabilities, false)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn by(
         client: &mut Client,
         id: u32,
@@ -82,14 +80,12 @@ impl Login {
     }
 
     /// The server's challenge. Where a key is to be derived first, [`Login::derive`] does it.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn challenged(&mut self, client: &mut Client, handle: Handle, challenge: &[u8]) {
         let step = self.exchange.as_mut().map(|exchange| exchange.respond(challenge));
         self.take(client, handle, step.and_then(Result::ok));
     }
 
     /// Derives a part of the key that is wanted. Returns whether more is to be done.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn derive(&mut self, client: &mut Client) -> bool {
         if let Some(handle) = self.deriving.take() {
             let step = self.exchange.as_mut().map(|exchange| exchange.derive(ROUNDS));
@@ -98,12 +94,10 @@ impl Login {
         self.deriving.is_some()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn derives(&self) -> bool {
         self.deriving.is_some()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn take(&mut self, client: &mut Client, handle: Handle, step: Option<Step>) {
         match step {
             Some(Step::Answer(answer)) => client.answer(handle, Some(answer)),
@@ -113,7 +107,6 @@ impl Login {
     }
 
     /// The command has ended. A server may say OK without having proven itself, and where it refuses, the mechanism may know why.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn ended(self, client: &mut Client, refusal: Option<&Refusal>) -> After {
         let failure = self.exchange.as_ref().and_then(|exchange| exchange.failure());
         match (refusal, failure, &self.exchange) {
@@ -140,7 +133,6 @@ impl Login {
 
 impl Identity {
     /// Begins a mechanism, and says whether LOGIN would be allowed.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn choose(&self, capabilities: &Capabilities, showing: bool) -> (Result<Exchange, SaslError>, bool) {
         let (policy, channel) = if self.secure {
             (Policy::default(), Channel::tls(Vec::new()))
@@ -157,14 +149,12 @@ impl Identity {
 }
 
 /// Credentials as the page gives them: `token` for an OAuth 2.0 access token, else a password.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn credentials(username: &str, secret: String, token: bool) -> Credentials {
     let secret = Secret::new(secret);
     if token { Credentials::token(username, secret) } else { Credentials::password(username, secret) }
 }
 
 /// Unicode's normalisation form KC, of the host.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn normalised(text: &str) -> String {
     String::from(js_sys::JsString::from(text).normalize("NFKC"))
 }

@@ -94,8 +94,9 @@ impl Imap {
     /// The address of room for so many octets.
     pub fn room(&mut self, octets: usize) -> usize {
         self.forget();
-        self.room.clear();
-        self.room.resize(octets, 0);
+        if self.room.len() < octets {
+            self.room.resize(octets, 0);
+        }
         self.room.as_ptr() as usize
     }
 
@@ -183,7 +184,6 @@ impl Imap {
     }
 
     /// Gives a command in words; its number, or 0 where the words are none.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn command(&mut self, words: &str) -> u32 {
         let Some(command) = command(words, &self.names) else { return 0 };
         let items = words.starts_with("fetch\0").then(|| expected(words));
@@ -289,6 +289,7 @@ impl Imap {
     }
 
     /// Takes what the machine gives, until it waits. Whether a batch is full before.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn drain(&mut self, now: Timestamp) -> bool {
         loop {
             match self.fetching {
@@ -320,6 +321,7 @@ impl Imap {
     }
 
     /// A row of the FETCH that runs, or news of flags.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn row(&mut self, row: Row<'_>) {
         match self.fetching {
             Some((_, items)) if items & !items_of(row) == 0 => self.rows.push(row),
@@ -327,6 +329,7 @@ impl Imap {
         }
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn event(&mut self, event: Event) {
         match event {
@@ -446,12 +449,14 @@ fn knowing_nothing() -> Quoter {
 }
 
 /// A function of its own, and so a small one: engines compile it well at once.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn plain_rows(client: &mut Client, rows: &mut Rows, most: usize) {
     client.plain_rows(most, |row| rows.push_plain(row));
 }
 
 /// Rows as they lie in memory, until a batch is full. For whoever is `told`: what is none of these rows.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn rows(client: &mut Client, rows: &mut Rows, items: u8, mut told: impl FnMut(Row<'_>)) {
     client.rows(|row| {
@@ -483,6 +488,7 @@ fn expected(words: &str) -> u8 {
         | u8::from(words.contains("\0body ")) << 4
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn items_of(row: Row<'_>) -> u8 {
     let items = row.items();

@@ -16,45 +16,37 @@ pub(super) type OddNames = HashMap<String, MailboxName>;
 pub(super) struct Words<'a>(std::str::Split<'a, char>);
 
 impl<'a> Words<'a> {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn of(text: &'a str) -> Self {
         Self(text.split('\0'))
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn next(&mut self) -> Option<&'a str> {
         self.0.next()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn number<T: std::str::FromStr>(&mut self) -> Option<T> {
         self.next()?.parse().ok()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn set(&mut self) -> Option<SequenceSet> {
         set(self.next()?)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn name(&mut self, names: &OddNames) -> Option<MailboxName> {
         let name = self.next()?;
         Some(names.get(name).cloned().unwrap_or_else(|| MailboxName::new(name)))
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn flags(&mut self) -> Vec<Flag> {
         self.0.by_ref().map(flag).collect()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn items(&mut self) -> Option<Vec<FetchItem>> {
         self.0.by_ref().map(item).collect()
     }
 }
 
 /// Reads a command; `None` if it is none, which is the page's fault.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn command(text: &str, names: &OddNames) -> Option<Command> {
     let mut words = Words::of(text);
     let words = &mut words;
@@ -117,7 +109,6 @@ pub(super) fn command(text: &str, names: &OddNames) -> Option<Command> {
 }
 
 /// `subscribed` or nothing, then names of STATUS items.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn list_extended(words: &mut Words<'_>) -> Option<List> {
     let pattern = ListPattern::new(words.next()?);
     let select = if words.next()? == "subscribed" { vec![ListSelect::Subscribed] } else { Vec::new() };
@@ -132,14 +123,12 @@ fn list_extended(words: &mut Words<'_>) -> Option<List> {
     Some(List { select, reference: MailboxName::new(""), patterns: vec![pattern], returns: Some(returns) })
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn status_items(words: &mut Words<'_>) -> Option<Vec<StatusItem>> {
     let named = |name: &str| StatusItem::ALL.iter().copied().find(|item| item.name() == name);
     words.0.by_ref().map(named).collect()
 }
 
 /// Milliseconds since 1970 and minutes east of UTC; without the former the server's own time. `None` where it is no number.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn date_time(milliseconds: &str, zone: &str) -> Option<Option<DateTime>> {
     if milliseconds.is_empty() {
         return Some(None);
@@ -151,7 +140,6 @@ fn date_time(milliseconds: &str, zone: &str) -> Option<Option<DateTime>> {
     }))
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn store_action(word: &str) -> Option<StoreAction> {
     Some(match word {
         "add" => StoreAction::Add,
@@ -164,7 +152,6 @@ fn store_action(word: &str) -> Option<StoreAction> {
 /// ```abnf
 /// sequence-set = (seq-number / seq-range) ["," sequence-set]
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn set(text: &str) -> Option<SequenceSet> {
     let number = |text: &str| if text == "*" { Some(None) } else { text.parse().ok().map(Some) };
     let range = |range: &str| {
@@ -180,7 +167,6 @@ pub(super) fn set(text: &str) -> Option<SequenceSet> {
 }
 
 /// A flag in any case; a keyword as it is written.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn flag(text: &str) -> Flag {
     let known = [Flag::Seen, Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Draft];
     known
@@ -189,7 +175,6 @@ pub(super) fn flag(text: &str) -> Flag {
         .unwrap_or_else(|| Flag::Keyword(text.to_owned()))
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn item(word: &str) -> Option<FetchItem> {
     if let Some(section) = word.strip_prefix("body ") {
         return Some(FetchItem::Body { section: section_spec(section)?, partial: None });
@@ -217,7 +202,6 @@ fn item(word: &str) -> Option<FetchItem> {
 /// section-msgtext = "HEADER" / "HEADER.FIELDS" [".NOT"] SP header-list / "TEXT"
 /// ```
 /// The names of fields without parentheses.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn section_spec(text: &str) -> Option<Section> {
     let mut part = Vec::new();
     let mut rest = text;

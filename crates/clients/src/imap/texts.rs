@@ -25,13 +25,15 @@ impl Texts {
     }
 
     /// The strings that come are of these octets.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn begin_row(&mut self, row: &[u8]) {
         self.marks.clear();
         self.ascii = true;
         let (blocks, tail) = row.as_chunks::<BLOCK>();
         for (index, block) in blocks.iter().enumerate() {
             // One word of it tells that there is nothing to see, of nearly all.
-            let seen = block.iter().fold(0, |seen, octet| seen | (octet & 0x80) | u8::from(*octet == b'='));
+            let (words, _) = block.as_chunks::<8>();
+            let seen = words.iter().fold(0, |seen, word| seen | marks(u64::from_le_bytes(*word)));
             if seen != 0 {
                 self.look(row, index * BLOCK, block);
             }
@@ -39,6 +41,7 @@ impl Texts {
         self.look(row, blocks.len() * BLOCK, tail);
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn look(&mut self, row: &[u8], from: usize, block: &[u8]) {
         self.ascii &= block.is_ascii();
@@ -59,6 +62,7 @@ impl Texts {
         self.end(MISSING);
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn push(&mut self, text: Option<&Cow<'_, [u8]>>) {
         match text {
             Some(Cow::Borrowed(text)) => self.push_parts([text, b"", b""]),
@@ -68,6 +72,7 @@ impl Texts {
     }
 
     /// A string in three parts, of the row or fixed words of ASCII.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     pub(super) fn push_parts(&mut self, parts: [&[u8]; 3]) {
         if !self.ascii && !parts.iter().all(|part| part.is_ascii()) {
@@ -79,6 +84,7 @@ impl Texts {
     }
 
     /// One that does not lie in the row.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     pub(super) fn push_foreign(&mut self, text: &[u8]) {
         if !text.is_ascii() {
@@ -96,16 +102,27 @@ impl Texts {
         self.end(WIDE | ENCODED);
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn is_marked(&self, part: &[u8]) -> bool {
         let from = part.as_ptr() as usize;
         self.marks.iter().any(|mark| (from..from + part.len()).contains(mark))
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     fn end(&mut self, mark: u32) {
         self.ends.push(self.octets.len() as u32 | mark);
     }
+}
+
+/// Not zero if an octet of the word is `=` or none of ASCII.
+#[cfg_attr(for_speed, optimize(speed))]
+#[inline]
+const fn marks(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let others = word ^ (EACH * b'=' as u64);
+    (word | (others.wrapping_sub(EACH) & !others)) & (EACH * 0x80)
 }
 
 const BLOCK: usize = 32;

@@ -19,7 +19,6 @@ impl Fault {
     }
 
     /// The connection ended by an error.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn connection(error: &Pop3Error) -> Self {
         match error {
             Pop3Error::Refused(said) => Self { code: "server-busy", said: Some(said.clone()) },
@@ -33,18 +32,15 @@ impl Fault {
     }
 
     /// A command ended without success.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
         Self::refused(refusal, "server-refused")
     }
 
     /// AUTH, APOP, USER or PASS did. Without a code it is the password: most servers have no codes.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn login(refusal: &Refusal) -> Self {
         Self::refused(refusal, "auth-failed")
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn refused(refusal: &Refusal, otherwise: &'static str) -> Self {
         match refusal {
             Refusal::Err { code, text } => {
@@ -59,7 +55,6 @@ impl Fault {
     }
 
     /// An exchange of SASL can't begin or go on.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn sasl(error: &SaslError) -> Self {
         Self::of(match error {
             SaslError::Unencodable(_) => "password-unusable",
@@ -76,7 +71,6 @@ impl Fault {
 }
 
 /// RFC 2449, 8; RFC 3206.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn coded(code: Option<&ResponseCode>) -> Option<&'static str> {
     match code? {
         ResponseCode::InUse => Some("mailbox-in-use"),

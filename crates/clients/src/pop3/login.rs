@@ -60,7 +60,6 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn new(wanted: Wanted) -> Self {
         let secured = wanted.security == Security::Tls;
         Self {
@@ -75,19 +74,16 @@ impl Login {
     }
 
     /// Whether the session is signed in; commands of others are answered from then on.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn is_done(&self) -> bool {
         self.stage == Stage::Done
     }
 
     /// Whether the command that runs is CAPA.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn asks_capabilities(&self) -> bool {
         matches!(self.stage, Stage::Capabilities | Stage::Afterwards)
     }
 
     /// The server greeted.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn greeted(&mut self, client: &mut Client) {
         self.go(client, Stage::Capabilities, Command::Capa);
     }
@@ -96,7 +92,6 @@ impl Login {
     ///
     /// # Errors
     /// The login failed; nothing of the connection can be used.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn ended(&mut self, client: &mut Client, result: Result<(), Refusal>) -> Result<(), Fault> {
         match (self.stage, result) {
             // A server that does not know the question can do nothing beyond RFC 1939.
@@ -129,14 +124,12 @@ impl Login {
     }
 
     /// The server asks something in AUTH.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn challenged(&mut self, client: &mut Client, handle: Handle, challenge: &[u8]) {
         let step = self.exchange.as_mut().map(|exchange| exchange.respond(challenge));
         self.step(client, handle, step);
     }
 
     /// Derives a slice of the key that is wanted, if any is.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn derive(&mut self, client: &mut Client) {
         if let Some(handle) = self.deriving.take() {
             let step = self.exchange.as_mut().map(|exchange| exchange.derive(SLICE));
@@ -145,12 +138,10 @@ impl Login {
     }
 
     /// Whether a key is wanted.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn derives(&self) -> bool {
         self.deriving.is_some()
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn step(&mut self, client: &mut Client, handle: Handle, step: Option<Result<Step, SaslError>>) {
         match step {
             Some(Ok(Step::Answer(answer))) => client.answer(handle, Some(answer)),
@@ -160,13 +151,11 @@ impl Login {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn go(&mut self, client: &mut Client, stage: Stage, command: Command) {
         self.stage = stage;
         client.enqueue(command);
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn told_capabilities(&mut self, client: &mut Client) -> Result<(), Fault> {
         let known = known(client);
         if self.wanted.security == Security::StartTls && !self.secured {
@@ -182,7 +171,6 @@ impl Login {
         Ok(())
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn authenticate(&mut self, client: &mut Client) -> Result<(), Fault> {
         let known = known(client);
         let timestamp = client.apop_timestamp().cloned();
@@ -204,14 +192,12 @@ impl Login {
         Ok(())
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn begin(&mut self, client: &mut Client, mut exchange: Exchange) {
         let (mechanism, initial) = (exchange.name().as_str().to_owned(), exchange.initial());
         self.exchange = Some(exchange);
         self.go(client, Stage::Exchange, Command::Auth { mechanism, initial });
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn exchanged(&mut self, client: &mut Client, result: Result<(), Refusal>) -> Result<(), Fault> {
         let Some(exchange) = self.exchange.take() else { return Ok(()) };
         self.deriving = None;
@@ -243,7 +229,6 @@ impl Login {
         Ok(())
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn old_way(&mut self, client: &mut Client) -> Result<(), Fault> {
         let name = self.wanted.credentials.username.clone();
         self.go(client, Stage::User, Command::User(name));
@@ -251,7 +236,6 @@ impl Login {
     }
 
     /// It follows only an accepted USER: a refusal of the name must not cost the password.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn pass(&mut self, client: &mut Client) -> Result<(), Fault> {
         let password = self.wanted.credentials.secret().cloned();
         let password = password.ok_or(Fault::of("password-unusable"))?;
@@ -259,13 +243,11 @@ impl Login {
         Ok(())
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn signed_in(&mut self, client: &mut Client) {
         self.go(client, Stage::Afterwards, Command::Capa);
     }
 
     /// At this point TLS is in force, or the caller chose to have none and thereby allowed what shows the secret.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn attempt<T>(&self, run: impl FnOnce(&Attempt<'_>) -> T) -> T {
         let wanted = &self.wanted;
         let mut policy = Policy::default();
@@ -281,7 +263,6 @@ impl Login {
 }
 
 /// None of them where the server does not know CAPA.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn known(client: &Client) -> Capabilities {
     client.capabilities().cloned().unwrap_or_default()
 }

@@ -21,12 +21,10 @@ impl Deflate {
     }
 
     /// Compresses and flushes: the server can read all of it at once.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn compress(&mut self, octets: &[u8]) -> Vec<u8> {
         self.compressor.compress(octets)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.held.drain(..self.taken);
         self.taken = 0;
@@ -37,7 +35,6 @@ impl Deflate {
     ///
     /// # Errors
     /// The octets are not DEFLATE, or its last block came: the connection can't go on.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn inflate(&mut self, piece: usize) -> Result<&[u8], &'static str> {
         let held = self.held.get(self.taken..).unwrap_or_default();
         let (taken, octets) = self.inflater.inflate(held, piece).map_err(|()| "deflate")?;

@@ -58,7 +58,6 @@ impl Client {
 
     /// The server answered while its literal was being sent. Returns whether the connection goes on: the rest of the literal
     /// belongs to the server, which throws it away if it refused the command. It can't have what it says it has done.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn answered_early(&mut self, running: &Running, left: u64, success: bool) -> bool {
         if success {
             let offset = self.framer.offset();
@@ -72,7 +71,6 @@ impl Client {
         true
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn renew_idle(&mut self, running: Running) {
         let tag = self.tag();
         let Ok(fragments) = Encoder::command(&tag, &Command::Idle, &Peer::default()) else { return };
@@ -86,7 +84,6 @@ impl Client {
     }
 
     /// What a command's end means for the connection.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn ended(&mut self, running: &Running, result: Result<Completion, Refusal>) {
         let granted = result.is_ok();
         let known = result.as_ref().ok().and_then(|completion| match &completion.code {
@@ -126,7 +123,6 @@ impl Client {
     }
 
     /// Forgets everything that was said without protection; whatever lies behind the answer was not said by the server.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn starttls_granted(&mut self, running: &Running, result: Result<Completion, Refusal>) {
         self.forget_capabilities();
         self.utf8 = false;
@@ -145,7 +141,6 @@ impl Client {
     }
 
     /// UNAUTHENTICATE (RFC 8437, 3): all that the login brought is gone.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn signed_out(&mut self) {
         self.state = State::NotAuthenticated;
         self.forget_capabilities();
@@ -153,7 +148,6 @@ impl Client {
         self.utf8 = false;
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn forget_capabilities(&mut self) {
         self.capabilities = None;
         self.asked = false;

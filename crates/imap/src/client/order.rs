@@ -7,7 +7,6 @@ use crate::types::Capabilities;
 use crate::{Command, FetchItem, Refusal, SearchKey};
 
 /// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<Refusal> {
     let wrong = |why| Some(Refusal::Misuse(why));
     if matches!(command, Command::Compress) && known.is_some_and(|known| !known.has("COMPRESS=DEFLATE")) {
@@ -53,7 +52,6 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
 }
 
 /// What the server must have named: of each list one.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn needs(command: &Command) -> Vec<&'static [&'static str]> {
     match command {
         Command::Extended(extended) => {
@@ -74,7 +72,6 @@ fn needs(command: &Command) -> Vec<&'static [&'static str]> {
 /// a command whose literal waits for `+`. SELECT changes what untagged data is about, and ENABLE what mailbox names look like:
 /// nothing follows them before their answer, and SELECT does not overtake commands on the mailbox before it. Message sequence
 /// numbers may not be sent while a command runs during which the server may send EXPUNGE.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
     if running.iter().any(|other| {
         other.holds_the_line()
@@ -95,7 +92,6 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
 }
 
 /// Whether what it is, or how it is written, depends on what the server can do. Literals need not: they ask by themselves.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn depends_on_capabilities(command: &Command) -> bool {
     match command {
         Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) | Command::Compress => true,
@@ -105,17 +101,14 @@ pub(super) fn depends_on_capabilities(command: &Command) -> bool {
 }
 
 /// Before TLS, where TLS is required, only what a stranger may know is sent.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn may_be_overheard(command: &Command) -> bool {
     matches!(command, Command::Capability | Command::Noop | Command::StartTls | Command::Logout)
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn is_alone(command: &Command) -> bool {
     matches!(order(command), Order::Alone | Order::SignsIn | Order::SignsOut)
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn order(command: &Command) -> Order {
     match command {
         Command::Capability | Command::Noop => Order::Anywhere,

@@ -23,6 +23,7 @@ impl Client {
     /// Gives rows that come next and hold nothing but UID, FLAGS, RFC822.SIZE and MODSEQ, `most` of them at most. They are no events
     /// then. Takes none where something has to come before, and where the machine has to look at rows itself; [`Client::poll`]
     /// follows in any case. Returns how many there were.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn plain_rows(&mut self, most: usize, mut take: impl FnMut(PlainRow<'_>)) -> usize {
         let Some(input) = self.framer.unsearched().filter(|_| !self.looks_at_rows()) else { return 0 };
         let (mut at, mut count) = (0, 0);
@@ -38,6 +39,7 @@ impl Client {
 }
 
 /// A row and its length with the line end; `None` where it is not all here or not in this form.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn plain_row(input: &[u8]) -> Option<(PlainRow<'_>, usize)> {
     let mut row = PlainRow { sequence: 0, uid: None, flags: None, size: None, mod_sequence: None };
@@ -56,6 +58,7 @@ fn plain_row(input: &[u8]) -> Option<(PlainRow<'_>, usize)> {
 }
 
 /// An item that was not there before, and what follows it.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn item<'a>(input: &'a [u8], row: &mut PlainRow<'a>) -> Option<&'a [u8]> {
     if let Some(rest) = input.strip_prefix(b"UID ") {
@@ -77,6 +80,7 @@ fn item<'a>(input: &'a [u8], row: &mut PlainRow<'a>) -> Option<&'a [u8]> {
 }
 
 /// A number of up to eighteen digits; the grammar reads longer ones.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn number(input: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0_u64;
@@ -94,6 +98,7 @@ fn number(input: &[u8]) -> Option<(u64, &[u8])> {
 
 /// Flags up to the parenthesis that closes them. Each system flag is there at most once; keywords are of letters, digits, `$`, `_`
 /// and `-`.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn flags(list: &[u8]) -> Option<(Flags<'_>, &[u8])> {
     let mut system = 0_u8;
@@ -129,6 +134,7 @@ fn flags(list: &[u8]) -> Option<(Flags<'_>, &[u8])> {
     }
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn is_plain(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || matches!(octet, b'$' | b'_' | b'-' | b'\\')

@@ -152,7 +152,6 @@ impl Client {
     }
 
     /// A command ended that may be a piece of a longer one.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn piece_ended(&mut self, handle: Handle, result: Result<Completion, Refusal>) {
         let Some(index) = self.batches.iter().position(|batch| batch.handle == handle) else {
             return self.done(handle, result);

@@ -36,6 +36,7 @@ impl Client {
     }
 
     /// Takes the next frame from the framer, if there is one.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn take_frame(&mut self, now: Timestamp) -> Taken {
         let frame = match self.framer.next() {
             Ok(Some(frame)) => frame,

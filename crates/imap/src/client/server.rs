@@ -35,7 +35,6 @@ impl Server {
         self.row.and_then(|row| ROWS.get(row)).map_or(LINE_OCTETS, |row| row.line_octets)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn greeted(&mut self, text: &str) {
         self.recognise(|row| text.contains(row.says));
     }

@@ -20,13 +20,11 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn new(limit: usize) -> Self {
         Self { lines: VecDeque::new(), octets: 0, limit, lost: 0 }
     }
 
     /// What was sent or received; a piece for each line of it.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn push(&mut self, mark: &str, text: &str) {
         for line in text.split_terminator('\n') {
             let line = format!("{mark}: {line}");
@@ -40,7 +38,6 @@ impl Trace {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn take(&mut self) -> Vec<String> {
         self.octets = 0;
         let lost = std::mem::take(&mut self.lost);
@@ -53,7 +50,6 @@ impl Client {
     /// The lines since the last call, where [`super::Options::trace`] is set: `C: ` what was sent, `S: ` what was received.
     /// Literals are shown as their length; LOGIN's arguments, what AUTHENTICATE exchanges and tokens of URLAUTH are not
     /// shown. Older lines go where [`waypost_wire::Limits::trace`] is reached.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn take_trace(&mut self) -> Vec<String> {
         self.trace.as_mut().map(Trace::take).unwrap_or_default()
     }
@@ -67,14 +63,12 @@ impl Client {
     }
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn exchanges_secrets(running: &Running) -> bool {
     matches!(running.command, Command::Authenticate { .. })
         && matches!(running.phase, Phase::Exchanging | Phase::AwaitingAnswer)
 }
 
 /// A response as a log shows it. While AUTHENTICATE runs, only what is surely no challenge is shown.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn shown_response(response: &[u8], exchanging: bool) -> String {
     let mut text = String::new();
     let line = response.trim_ascii_start();
@@ -96,14 +90,12 @@ fn shown_response(response: &[u8], exchanging: bool) -> String {
 }
 
 /// Where the response code BADURL begins.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn badurl(line: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'[', line)
         .find(|at| line.get(*at..).is_some_and(|code| code.starts_with(b"[BADURL ")))
 }
 
 /// `w12 OK`: our tags.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn is_tagged(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"w") else { return false };
     let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
@@ -112,7 +104,6 @@ fn is_tagged(line: &[u8]) -> bool {
 }
 
 /// The name of untagged data that is a token or names one.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn secret_name(line: &[u8]) -> Option<&'static str> {
     let data = line.strip_prefix(b"*")?.trim_ascii_start();
     let length = data.iter().take_while(|octet| octet.is_ascii_alphanumeric()).count();
@@ -121,7 +112,6 @@ fn secret_name(line: &[u8]) -> Option<&'static str> {
 }
 
 /// Lines and literals as framing cut them; a literal shows its length.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn show_lines(text: &mut String, response: &[u8]) {
     let mut rest = response;
     loop {
@@ -147,7 +137,6 @@ fn show_lines(text: &mut String, response: &[u8]) {
 }
 
 /// One line, cut where it is long; marks of streamed literals as their length.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn show_line(text: &mut String, line: &[u8]) {
     let kept = line.get(..LINE).unwrap_or(line);
     for (index, piece) in kept.split(|octet| *octet == STREAMED).enumerate() {

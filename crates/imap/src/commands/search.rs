@@ -134,7 +134,6 @@ impl Encoder {
     /// ```abnf
     /// search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")"
     /// ```
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn returns(&mut self, returns: Option<&[Return]>) -> Result<(), &'static str> {
         let Some(returns) = returns else { return Ok(()) };
         let windows = returns.iter().filter(|one| matches!(one, Return::Partial(_) | Return::All)).count();

@@ -42,7 +42,6 @@ impl Compressor {
     }
 
     /// Compresses and flushes: the other end can read all of it at once.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn compress(&mut self, octets: &[u8]) -> Vec<u8> {
         for part in octets.chunks(BLOCK) {
             let from = self.window.len();
@@ -60,7 +59,6 @@ impl Compressor {
         std::mem::take(&mut self.sink.octets)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn tokens(&mut self, from: usize) -> Vec<Token> {
         let mut tokens = Vec::new();
         let mut at = from;
@@ -78,13 +76,13 @@ impl Compressor {
         tokens
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn head(&self, at: usize) -> Option<usize> {
         let octets = self.window.get(at..)?.first_chunk::<3>()?;
         let number = octets.iter().fold(0_u32, |number, octet| number << 8 | u32::from(*octet));
         Some((number.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize)
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn remember(&mut self, at: usize) {
         if let Some(head) = self.head(at) {
             let place = self.before.wrapping_add(at);
@@ -93,7 +91,6 @@ impl Compressor {
     }
 
     /// The longest of the latest places that have the same octets: how many, and how far back.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn repeat(&self, at: usize) -> Option<(usize, usize)> {
         let here = self.window.get(at..)?;
         let mut seen = self.heads[self.head(at)?];
@@ -119,6 +116,7 @@ impl Compressor {
 }
 
 impl Sink {
+    #[cfg_attr(for_speed, optimize(speed))]
     fn put(&mut self, bits: u32, count: u32) {
         self.held |= u64::from(bits) << self.count;
         self.count += count;
@@ -129,7 +127,6 @@ impl Sink {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn block(&mut self, tokens: &[Token]) {
         let (mut literals, mut distances) = ([0_u32; LITERALS - 2], [0_u32; DISTANCES]);
         literals[usize::from(END)] = 1;
@@ -159,7 +156,6 @@ impl Sink {
     }
 
     /// The lengths of both codes, each in four bits: that costs 160 octets and spares the code that codes them (RFC 1951, 3.2.7).
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn header(&mut self, (literals, distances): &(Vec<u8>, Vec<u8>)) {
         self.put(literals.len() as u32 - 257, 5);
         self.put(distances.len() as u32 - 1, 5);
@@ -172,7 +168,6 @@ impl Sink {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn coded(&mut self, tokens: &[Token], (literals, distances): &(Vec<u8>, Vec<u8>)) {
         let literals: Vec<_> = codes(literals).collect();
         let distances: Vec<_> = codes(distances).collect();
@@ -186,7 +181,6 @@ impl Sink {
         self.symbol(&literals, (END, 0, 0));
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn symbol(&mut self, codes: &[(u16, u32)], (symbol, rest, extra): Symbol) {
         let (code, length) = codes[usize::from(symbol)];
         self.put(u32::from(code), length);
@@ -197,7 +191,6 @@ impl Sink {
 /// The symbol, what is added to the first of its run, and in how many bits.
 type Symbol = (u16, u32, u32);
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn symbols((value, distance): Token) -> (Symbol, Option<Symbol>) {
     if distance == 0 {
         return ((value, 0, 0), None);

@@ -13,7 +13,6 @@ pub(super) struct Table {
 impl Table {
     /// `None` where the lengths are no code: more or fewer than all sequences of bits have a meaning. One code alone may leave the other bit
     /// open, and there may be none at all.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(super) fn new(lengths: &[u8]) -> Option<Self> {
         let mut counts = [0_u16; MOST_BITS + 1];
         for length in lengths {
@@ -52,6 +51,7 @@ impl Table {
     }
 
     /// The symbol that the bits begin with, and how many it takes; 0 where no code is theirs.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     pub(super) fn read(&self, bits: u32) -> (u16, u32) {
         match self.short[bits as usize & ((1 << SHORT) - 1)] {
@@ -60,6 +60,7 @@ impl Table {
         }
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn read_long(&self, mut bits: u32) -> (u16, u32) {
         let (mut code, mut first, mut index) = (0_u32, 0_u32, 0_u32);
@@ -80,7 +81,6 @@ impl Table {
 }
 
 /// The code of each symbol, its first bit lowest, and its length.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn codes(lengths: &[u8]) -> impl Iterator<Item = (u16, u32)> {
     let mut next = [0_u32; MOST_BITS + 2];
     for length in lengths.iter().filter(|length| **length > 0) {
@@ -98,7 +98,6 @@ pub(super) fn codes(lengths: &[u8]) -> impl Iterator<Item = (u16, u32)> {
 }
 
 /// The lengths of a code for symbols that occur so often, none above [`MOST_BITS`].
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn lengths(counts: &[u32]) -> Vec<u8> {
     let mut counts = counts.to_vec();
     loop {
@@ -112,7 +111,6 @@ pub(super) fn lengths(counts: &[u32]) -> Vec<u8> {
 }
 
 /// How deep each symbol lies in the tree that comes of joining the two rarest again and again.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn depths(counts: &[u32]) -> Vec<u8> {
     let mut open: Vec<(u32, usize)> = counts
         .iter()
@@ -142,7 +140,6 @@ fn depths(counts: &[u32]) -> Vec<u8> {
     depths
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn rarest(open: &mut Vec<(u32, usize)>) -> Option<(u32, usize)> {
     let (place, _) = open.iter().enumerate().min_by_key(|(_, (count, _))| *count)?;
     Some(open.swap_remove(place))

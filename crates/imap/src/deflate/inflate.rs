@@ -41,7 +41,6 @@ enum Stop {
 }
 
 impl Inflater {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn new() -> Self {
         Self {
             bits: Bits::default(),
@@ -58,7 +57,6 @@ impl Inflater {
     ///
     /// # Errors
     /// This is not DEFLATE, or its last block has ended.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn inflate(&mut self, input: &[u8], piece: usize) -> Result<(usize, &[u8]), ()> {
         if self.at == self.window.len() {
             (self.at, self.wrapped) = (0, true);
@@ -79,7 +77,6 @@ impl Inflater {
         }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn step(&mut self, source: &mut Source<'_>, end: usize) -> Result<(), Stop> {
         match &mut self.block {
             _ if self.copy.0 > 0 => {
@@ -107,7 +104,6 @@ impl Inflater {
     }
 
     /// Goes on copying; `end` is within the window.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn copy(&mut self, end: usize) {
         let (left, distance) = self.copy;
         let count = left.min(end - self.at);
@@ -125,6 +121,7 @@ impl Inflater {
     }
 
     /// Reads as far as there is room; `end` is within the window.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn symbols(&mut self, outer: &mut Source<'_>, end: usize) -> Result<(), Stop> {
         let Block::Codes(tables) = &self.block else { return Ok(()) };
         let (literals, distances) = &**tables;
@@ -156,7 +153,6 @@ impl Inflater {
         Ok(())
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn header(&mut self, outer: &mut Source<'_>) -> Result<(), Stop> {
         let mut source = *outer;
         let last = source.take(1)? == 1;
@@ -194,6 +190,7 @@ struct Bits {
 }
 
 impl Bits {
+    #[cfg_attr(for_speed, optimize(speed))]
     fn skip(&mut self, count: u32) {
         self.held >>= count;
         self.count -= count;
@@ -215,6 +212,7 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// As many bits as there are and have room.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     fn fill(&mut self) {
         if let Some(octets) = self.input.get(self.taken..).and_then(<[u8]>::first_chunk) {
@@ -233,6 +231,7 @@ impl Source<'_> {
         }
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     fn take(&mut self, count: u32) -> Result<u32, Stop> {
         if self.bits.count < count {
@@ -246,6 +245,7 @@ impl Source<'_> {
         Ok(value)
     }
 
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     fn symbol(&mut self, table: &Table) -> Result<u16, Stop> {
         if self.bits.count < 15 {
@@ -263,7 +263,6 @@ impl Source<'_> {
     }
 
     /// The codes that a block brings along (RFC 1951, 3.2.7).
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn dynamic(&mut self) -> Result<Block, Stop> {
         let literals = self.take(5)? as usize + 257;
         let distances = self.take(5)? as usize + 1;

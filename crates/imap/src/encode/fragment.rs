@@ -92,7 +92,6 @@ impl Deref for Fragment {
 }
 
 /// Octets as a log shows them: CRLF as a new line, other control characters as escapes.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn show(text: &mut String, octets: &[u8]) {
     for character in String::from_utf8_lossy(octets).chars() {
         match character {

@@ -14,7 +14,6 @@ impl Encoder {
     /// search-program = ["CHARSET" SP charset SP] search-key *(SP search-key)
     /// ```
     /// With the space before it.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn search_program(&mut self, keys: &[SearchKey]) -> Result<(), &'static str> {
         // Where UTF8=ACCEPT is enabled, a charset is an error (RFC 6855, 3).
         if !self.utf8 && !SearchKey::are_ascii(keys) {
@@ -32,7 +31,6 @@ impl Encoder {
         if keys.is_empty() { Err("SEARCH without a key") } else { Ok(()) }
     }
 
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn search_key(&mut self, key: &SearchKey, depth: usize) -> Result<(), &'static str> {
         let Some(depth) = depth.checked_sub(1) else { return Err("search keys are nested too deep") };
         if let Some(word) = bare_word(key) {

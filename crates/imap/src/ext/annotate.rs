@@ -20,7 +20,6 @@ impl Encoder {
     /// entry-att = entry SP "(" att-value *(SP att-value) ")"
     /// att-value = attrib SP value
     /// ```
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn annotations(&mut self, entries: &[AnnotationEntry]) -> Result<(), &'static str> {
         if entries.is_empty() || entries.iter().any(|entry| entry.values.is_empty()) {
             return Err("annotations of nothing");
@@ -50,7 +49,6 @@ impl Encoder {
     /// attribs = attrib / "(" attrib *(SP attrib) ")"
     /// ```
     /// After the word.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub(crate) fn fetch_annotations(
         &mut self,
         entries: &[String],
@@ -79,7 +77,6 @@ impl Encoder {
 /// ```abnf
 /// msg-att-dynamic =/ "ANNOTATION" SP "(" entry-att *(SP entry-att) ")"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn annotation<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let text = |octets: Cow<'_, [u8]>| String::from_utf8_lossy(&octets).into_owned();
     let att_value = |input: &'a [u8], reading: Reading<'_>| -> Parsed<'a, Annotation> {
@@ -103,7 +100,6 @@ fn annotation<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) 
 /// ```abnf
 /// resp-text-code =/ "ANNOTATE" SP "TOOBIG" / "ANNOTATE" SP "TOOMANY"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn annotate_code<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, word) = name(input)?;
     if word.eq_ignore_ascii_case(b"TOOBIG") {
@@ -119,7 +115,6 @@ fn annotate_code<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, ResponseCode
 /// resp-text-code =/ "ANNOTATIONS" SP annotation-size / "NONE" / "READ-ONLY"
 /// annotation-size = nz-number [SP "NOPRIVATE"]
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn annotations_code<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, ResponseCode> {
     if let Ok((rest, most)) = number64(input) {
         let (after, word) = name(opt_sp(rest)?.0).unwrap_or((rest, b""));

@@ -22,7 +22,6 @@ pub(super) const EXTENSION: Extension = Extension {
 /// section-binary = "[" [section-part] "]"
 /// section-part = nz-number *("." nz-number)
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn binary_size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let part = separated_list0(char('.'), number);
     let (rest, part) = delimited(char('['), part, char(']')).parse(input)?;

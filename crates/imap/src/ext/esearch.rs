@@ -76,7 +76,6 @@ pub enum Alteration {
 /// ```abnf
 /// esearch-response = "ESEARCH" [search-correlator] [SP "UID"] *(SP search-return-data)
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Findings> {
     let mut findings = Findings::default();
     let mut rest = input;
@@ -117,7 +116,6 @@ fn esearch_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fin
 /// search-correlator = SP "(" one-correlator *(SP one-correlator) ")"
 /// one-correlator = ("TAG" SP tag-string) / ("MAILBOX" SP astring) / ("UIDVALIDITY" SP nz-number)
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn search_correlator<'a>(input: &'a [u8], findings: &mut Findings, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, _) = list(input, reading, |input, reading| {
         let (rest, word) = name(input)?;
@@ -145,7 +143,6 @@ fn search_correlator<'a>(input: &'a [u8], findings: &mut Findings, reading: Read
 /// search-return-data = "MIN" SP nz-number / "MAX" SP nz-number / "ALL" SP sequence-set / "COUNT" SP number / ...
 /// ```
 /// Gives `false` if the item is not known.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn search_return_data<'a>(
     item: &[u8],
     input: &'a [u8],
@@ -193,7 +190,6 @@ fn search_return_data<'a>(
 /// partial-range-last = MINUS nz-number ":" MINUS nz-number
 /// partial-results = sequence-set / "NIL"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRange, NumberSet)> {
     let (at, _) = char('(').parse(input)?;
     let (rest, minus) = opt(char('-')).parse(at)?;
@@ -219,7 +215,6 @@ fn partial<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, (PartialRang
 /// ret-data-addto = "ADDTO" SP "(" context-position SP sequence-set *(SP context-position SP sequence-set) ")"
 /// ret-data-removefrom = "REMOVEFROM" SP "(" context-position SP sequence-set *(SP context-position SP sequence-set) ")"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn alterations<'a>(
     input: &'a [u8],
     reading: Reading<'_>,

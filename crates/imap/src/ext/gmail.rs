@@ -31,7 +31,6 @@ fn number_item<'a>(input: &'a [u8], fetched: &mut Fetched, made: fn(u64) -> Attr
 /// msg-att-dynamic =/ "X-GM-LABELS" SP "(" [astring *(SP astring)] ")"
 /// ```
 /// In modified UTF-7, or in UTF-8 where that is enabled. Forgives NIL.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn labels<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, labels) = item_value(|input| {
         list(input, reading, |input, reading| {

@@ -57,7 +57,6 @@ impl Verb for Id {
 /// id-response = "ID" SP id-params-list
 /// ```
 /// Forgives words without quotes (Proton).
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn id_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, words) = nlist(input, reading, nstring)?;
     let (pairs, []) = words.as_chunks::<2>() else { return fail(input, "id-params-list") };

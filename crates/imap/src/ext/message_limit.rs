@@ -16,7 +16,6 @@ pub(super) const EXTENSION: Extension = Extension {
 /// resp-text-code =/ "MESSAGELIMIT" SP message-limit [SP uniqueid]
 /// message-limit = nz-number
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn message_limit<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, messages) = number(input)?;
     if rest.first() != Some(&b' ') {

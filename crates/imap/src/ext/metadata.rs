@@ -76,7 +76,6 @@ pub enum MetadataCode {
 commands!(GetMetadata, SetMetadata);
 
 impl Verb for GetMetadata {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn needs(&self) -> &'static [&'static str] {
         needs(&self.mailbox)
     }
@@ -87,7 +86,6 @@ impl Verb for GetMetadata {
     /// getmetadata-option = "MAXSIZE" SP number / "DEPTH" SP ("0" / "1" / "infinity")
     /// ```
     /// The RFC's examples have the options behind the mailbox; Cyrus and Dovecot take them where the rule puts them.
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
         encoder.text("GETMETADATA ");
         let max_size = self.max_size.map(|octets| format!("MAXSIZE {octets}"));
@@ -110,7 +108,6 @@ impl Verb for GetMetadata {
 }
 
 impl Verb for SetMetadata {
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn needs(&self) -> &'static [&'static str] {
         needs(&self.mailbox)
     }
@@ -121,7 +118,6 @@ impl Verb for SetMetadata {
     /// entry-value = entry SP value
     /// value = nstring / literal8
     /// ```
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     fn encode(&self, encoder: &mut Encoder) -> Result<(), &'static str> {
         if self.values.is_empty() {
             return Err("SETMETADATA without a value");
@@ -142,7 +138,6 @@ impl Verb for SetMetadata {
 }
 
 /// METADATA-SERVER serves the server's entries only (RFC 5464, 1).
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn needs(mailbox: &MailboxName) -> &'static [&'static str] {
     if mailbox.as_str().is_empty() { &["METADATA", "METADATA-SERVER"] } else { &["METADATA"] }
 }
@@ -150,7 +145,6 @@ fn needs(mailbox: &MailboxName) -> &'static [&'static str] {
 /// ```abnf
 /// entries = entry / "(" entry *(SP entry) ")"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn entries(encoder: &mut Encoder, names: &[String]) -> Result<(), &'static str> {
     if names.is_empty() {
         return Err("no entry is named");
@@ -161,7 +155,6 @@ pub(super) fn entries(encoder: &mut Encoder, names: &[String]) -> Result<(), &'s
 /// ```abnf
 /// entry = astring ; slash-separated path, MUST NOT contain "*" or "%"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn entry_name(encoder: &mut Encoder, name: &str) -> Result<(), &'static str> {
     let allowed = |octet: u8| (b' '..0x7f).contains(&octet) && !matches!(octet, b'*' | b'%');
     if !name.starts_with('/') || name.ends_with('/') || name.contains("//") || !name.bytes().all(allowed) {
@@ -174,7 +167,6 @@ fn entry_name(encoder: &mut Encoder, name: &str) -> Result<(), &'static str> {
 /// metadata-resp = "METADATA" SP mailbox SP (entry-values / entry-list)
 /// entry-list = entry *(SP entry)
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn metadata_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response> {
     let (rest, mailbox) = mailbox(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -193,7 +185,6 @@ fn metadata_resp<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respon
     Ok((rest, Response::Metadata(mailbox, Metadata::Changed(changed))))
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn entry<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, String> {
     let (rest, entry) = astring(input, reading)?;
     Ok((rest, String::from_utf8_lossy(&entry).into_owned()))
@@ -202,7 +193,6 @@ fn entry<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, String> {
 /// ```abnf
 /// resp-text-code =/ "METADATA" SP ("LONGENTRIES" SP number / "MAXSIZE" SP number / "TOOMANY" / "NOPRIVATE")
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, word) = name(input)?;
     let number = || {

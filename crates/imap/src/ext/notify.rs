@@ -230,7 +230,6 @@ impl NotifyEvent {
 /// resp-text-code =/ "BADEVENT" SP "(" event-name *(SP event-name) ")"
 /// ```
 /// Dovecot names one event without parentheses: the one that it does not know.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn bad_event<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     if input.first() != Some(&b'(') {
         let (rest, event) = context("event-name", name).parse(input)?;

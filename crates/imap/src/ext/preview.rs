@@ -17,7 +17,6 @@ pub(super) const EXTENSION: Extension =
 /// msg-att-dynamic =/ ("PREVIEW" / "SNIPPET") SP "(" algorithm SP nstring ")"
 /// ```
 /// The second is of the drafts; the algorithm is always FUZZY.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn preview<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, text) = item_value(|input: &'a [u8]| {
         let Some(rest) = input.strip_prefix(b"(") else { return nstring(input, reading) };

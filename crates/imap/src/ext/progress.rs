@@ -28,7 +28,6 @@ pub struct Progress {
 /// inprogress-tag = quoted / nil
 /// inprogress-state = nil SP nil / number SP nil / number SP nz-number
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     if input.first() == Some(&b']') {
         return Ok((input, ResponseCode::InProgress(Progress::default())));

@@ -17,7 +17,6 @@ pub(super) const EXTENSION: Extension = Extension {
 /// resp-code-apnd = "APPENDUID" SP nz-number SP append-uid
 /// append-uid =/ uid-set
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn resp_code_apnd<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, validity) = number(input)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -29,7 +28,6 @@ fn resp_code_apnd<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Respo
 /// resp-code-copy = "COPYUID" SP nz-number SP uid-set SP uid-set
 /// ```
 /// Outlook.com names no UIDs where nothing was copied.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn resp_code_copy<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, validity) = number(input)?;
     let (rest, ()) = sp(rest, reading)?;

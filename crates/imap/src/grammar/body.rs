@@ -62,10 +62,12 @@ pub(super) struct Table<'t> {
 }
 
 impl Table<'_> {
+    #[cfg_attr(for_speed, optimize(speed))]
     fn place(&self, rest: &[u8]) -> u32 {
         place(self.end, rest)
     }
     /// Puts a part into the row that was kept for it.
+    #[cfg_attr(for_speed, optimize(speed))]
     fn set(&mut self, row: usize, mut part: Part) {
         part.next = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         if let Some(kept) = self.parts.get_mut(row) {
@@ -78,6 +80,7 @@ impl Table<'_> {
 /// body = "(" (body-type-1part / body-type-mpart) ")"
 /// ```
 /// `reading.depth` is how many levels may still follow.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn body<'a>(input: &'a [u8], table: &mut Table<'_>, reading: Reading<'_>) -> Parsed<'a, ()> {
     let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "depth") };
     let reading = Reading { depth, ..reading };
@@ -433,6 +436,7 @@ fn skip_to_close(mut rest: &[u8]) -> Result<(&[u8], &[u8]), nom::Err<super::Brok
 type Parameter<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// The next parameter of a list that was read before, after its opening parenthesis.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn parameters(list: &[u8]) -> Option<(&[u8], Parameter<'_>)> {
     if let Some((after, Some(name))) = octets::text(list)
         && let [b' ', after @ ..] = after

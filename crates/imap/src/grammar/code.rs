@@ -66,7 +66,6 @@ const CODES: &[(&str, ext::Code)] = &[
 /// charset = atom / quoted
 /// ```
 /// The list may be empty.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn bad_charset<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     if input.first() != Some(&b'(') {
         return Ok((input, ResponseCode::BadCharset(Vec::new())));
@@ -82,7 +81,6 @@ fn bad_charset<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Response
 /// resp-text-code =/ "NEWNAME" SP string SP string
 /// ```
 /// RFC 2060 took it from RFC 1730; names are kept as sent.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn new_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, before) = string(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -90,7 +88,6 @@ fn new_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCod
     Ok((rest, ResponseCode::NewName(text(&before), text(&now))))
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn text(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).into_owned()
 }
@@ -99,7 +96,6 @@ fn text(octets: &[u8]) -> String {
 /// nz-number = digit-nz *DIGIT ; 0 < n < 4,294,967,296
 /// ```
 /// Forgives 0.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(super) fn nz_number<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, u32> {
     let (rest, found) = context("nz-number", number).parse(input)?;
     if found == 0 {
@@ -112,7 +108,6 @@ pub(super) fn nz_number<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a,
 /// capability-data = "CAPABILITY" *(SP capability) SP "IMAP4rev2" *(SP capability)
 /// ```
 /// The order is not looked at. Forgives spaces at the end, and `LITERAL +`.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn capability_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Capabilities> {
     let mut rest = input;
     let mut names: Vec<String> = Vec::new();
@@ -144,7 +139,6 @@ pub(crate) fn capability_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
 ///                  atom [SP 1*<any TEXT-CHAR except "]">]
 /// ```
 /// With its brackets. An argument that broke its rule is kept as octets.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, ResponseCode> {
     let (rest, _) = context("resp-text-code", char('[')).parse(input)?;
     let (rest, name) = context("resp-text-code", name).parse(rest)?;
@@ -161,7 +155,6 @@ pub(crate) fn resp_text_code<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 }
 
 /// A code of the tables, from its argument on to its `]`; `Err(None)` if there is none of that name.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn known_code<'a>(
     name: &[u8],
     argument: &'a [u8],

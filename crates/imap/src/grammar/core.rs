@@ -81,11 +81,13 @@ pub(crate) const fn is_atom_char(octet: u8) -> bool {
 /// atom = 1*ATOM-CHAR
 /// ```
 /// An atom as servers send them: `]`, `*`, `%`, backslash and 8-bit octets occur in flags and names.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn loose_atom(input: &[u8]) -> Parsed<'_, &[u8]> {
     run(&octets::LOOSE, input)
 }
 
 /// The octets in front that are of a class; at least one.
+#[cfg_attr(for_speed, optimize(speed))]
 fn run<'a>(class: &octets::Class, input: &'a [u8]) -> Parsed<'a, &'a [u8]> {
     match input.split_at_checked(class.run(input)) {
         Some((found, rest)) if !found.is_empty() => Ok((rest, found)),
@@ -102,6 +104,7 @@ pub(crate) fn name(input: &[u8]) -> Parsed<'_, &[u8]> {
 /// SP = %x20
 /// ```
 /// Forgives more than one.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(crate) fn sp<'a>(input: &'a [u8], reading: impl Forgive) -> Parsed<'a, ()> {
     match input {
@@ -218,6 +221,7 @@ fn power_of_ten(text: &[u8]) -> Option<u64> {
 /// ```abnf
 /// nil = "NIL"
 /// ```
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(crate) fn nil(input: &[u8]) -> Parsed<'_, ()> {
     match input {

@@ -13,6 +13,7 @@ const MONTHS: [&str; 12] =
 /// date-day-fixed = (SP DIGIT) / 2DIGIT
 /// ```
 /// A date that does not exist, such as `00-Jan-0000`, is `None`.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<DateTime>> {
     if let Some((date, rest)) = input.split_first_chunk::<28>()
         && let Some(date) = exact(date)
@@ -28,6 +29,7 @@ pub(crate) fn date_time<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a,
 }
 
 /// A date exactly as the rule has it; `None` leaves it to [`read`].
+#[cfg_attr(for_speed, optimize(speed))]
 fn exact(text: &[u8; 28]) -> Option<DateTime> {
     let digit = |octet: u8| i64::from(octet.wrapping_sub(b'0'));
     let two = |tens: u8, ones: u8| match (digit(tens), digit(ones)) {
@@ -80,12 +82,14 @@ fn exact(text: &[u8; 28]) -> Option<DateTime> {
     date_of([year, month, day, hour, minute, second], zone_minutes)
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn month(name: &[u8]) -> Option<i64> {
     let index = MONTHS.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))?;
     i64::try_from(index + 1).ok()
 }
 
 /// Year, month, day, hour, minute and second of a zone; `None` if there is no such time.
+#[cfg_attr(for_speed, optimize(speed))]
 fn date_of([year, month, day, hour, minute, second]: [i64; 6], zone_minutes: i16) -> Option<DateTime> {
     if !(1..=31).contains(&day) || !(1..=9999).contains(&year) || hour > 23 || minute > 60 || second > 60 {
         return None;
@@ -122,6 +126,7 @@ fn zone(text: &str) -> Option<i16> {
 }
 
 /// Days since 1970-01-01 in the Gregorian calendar; the year is counted from March so that leap days come last.
+#[cfg_attr(for_speed, optimize(speed))]
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

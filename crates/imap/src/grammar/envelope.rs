@@ -18,6 +18,7 @@ pub(crate) const FIELDS: usize = 10;
 /// ```
 /// Domino puts it into parentheses once more (MailKit issue 943). Forgives missing fields at the end (some servers leave out
 /// In-Reply-To and Message-ID) and extra ones. `end` is the length of what `input` is the end of: places count from there.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -> Parsed<'a, EnvelopeFields> {
     if let [b'(', fields @ ..] = input
         && let Some(usual) = usual_fields(fields, end)
@@ -34,6 +35,7 @@ pub(super) fn envelope<'a>(input: &'a [u8], end: usize, reading: impl Forgive) -
 
 /// The fields and the closing parenthesis, exactly as the rule has them and without literals. `None` is anything else: it is read
 /// by [`env_fields`].
+#[cfg_attr(for_speed, optimize(speed))]
 fn usual_fields(input: &[u8], end: usize) -> Option<(&[u8], EnvelopeFields)> {
     let mut fields = EnvelopeFields::default();
     let mut rest = input;
@@ -50,6 +52,7 @@ fn usual_fields(input: &[u8], end: usize) -> Option<(&[u8], EnvelopeFields)> {
 }
 
 /// What follows NIL or a list of addresses as the rule has them.
+#[cfg_attr(for_speed, optimize(speed))]
 fn after_people(input: &[u8]) -> Option<&[u8]> {
     let mut rest = match input {
         [b'(', list @ ..] => list,
@@ -153,6 +156,7 @@ fn address_with<'a, T, F: Forgive>(
 }
 
 /// The next address of a list that was read before.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn addresses(list: &[u8]) -> Option<(&[u8], Address<'_>)> {
     let mut rest = list.trim_ascii_start();
     while let Ok((after, ())) = nil(rest) {
@@ -168,6 +172,7 @@ pub(crate) fn addresses(list: &[u8]) -> Option<(&[u8], Address<'_>)> {
 }
 
 /// An address as the rule has it, without literals and escapes, and with a host.
+#[cfg_attr(for_speed, optimize(speed))]
 fn usual_address(input: &[u8]) -> Option<(&[u8], Address<'_>)> {
     let [b'(', rest @ ..] = input else { return None };
     let ([b' ', rest @ ..], name) = octets::text(rest)? else { return None };
@@ -201,6 +206,7 @@ fn unswapped(address: Address<'_>) -> Address<'_> {
 }
 
 /// The envelope that stands in octets that were read before.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn envelope_in(octets: &[u8], at: u32) -> Option<Envelope<'_>> {
     let input = octets.get(at as usize..)?;
     let (_, fields) = envelope(input, octets.len(), Again).ok()?;

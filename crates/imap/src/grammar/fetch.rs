@@ -44,6 +44,7 @@ fn base_item(name: &[u8]) -> Option<ext::Item> {
 
 /// An item of those that rows are made of, spelt as nearly all servers spell it: its name, and its value as it was read. `None`
 /// leaves it to the table.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn usual_item<'a>(
     input: &'a [u8],
@@ -69,6 +70,7 @@ fn usual_item<'a>(
     Some((b"BODYSTRUCTURE", body_structure(rest, fetched, reading)))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn uid<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Some((rest, uid @ 1..)) = usual_number(input) {
@@ -80,6 +82,7 @@ fn uid<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Pars
     Ok((rest, ()))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, flags) = item_value(|input| flag_list(input, fetched, reading))(input)?;
@@ -87,6 +90,7 @@ fn flags<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Pa
     Ok((rest, ()))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Ok((rest, ())) = item_value(nil)(input) {
@@ -100,12 +104,14 @@ fn envelope<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) ->
     Ok((rest, ()))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn internal_date<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, date) = item_value(|input| datetime::date_time(input, reading))(input)?;
     fetched.internal_date = date;
     Ok((rest, ()))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Some((rest, size)) = usual_number(input) {
         fetched.size = Some(size.into());
@@ -117,6 +123,7 @@ fn size<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Par
 }
 
 /// A number of up to seven digits that ends where an item does.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn usual_number(input: &[u8]) -> Option<(&[u8], u32)> {
     let (number, digits) = octets::number(input)?;
@@ -144,6 +151,7 @@ const LONGEST: usize = 13;
 /// flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
 /// ```
 /// System flags are bits; keywords stay where they stand. Forgives NIL, quoted flags, and keywords that are no atoms.
+#[cfg_attr(for_speed, optimize(speed))]
 fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, FlagPlaces> {
     if let Some((rest, system)) = usual_flags(input) {
         return Ok((rest, FlagPlaces { system, ..FlagPlaces::default() }));
@@ -173,6 +181,7 @@ fn flag_list<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -
 }
 
 /// A list of none but the usual system flags, spelt as nearly all servers spell them. `None` is any other list.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn usual_flags(input: &[u8]) -> Option<(&[u8], u8)> {
     let mut rest = input.strip_prefix(b"(")?;
@@ -199,6 +208,7 @@ fn usual_flags(input: &[u8]) -> Option<(&[u8], u8)> {
     }
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, Cow<'a, [u8]>> {
     if let [b'"', ..] = input {
         reading.forgive(Fault::QuotedFlag, input, "flag")?;
@@ -208,11 +218,13 @@ fn flag<'a>(input: &'a [u8], reading: impl super::core::Forgive) -> Parsed<'a, C
     Ok((rest, Cow::Borrowed(atom)))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 fn is_keyword(flag: &[u8]) -> bool {
     flag.strip_prefix(b"\\").unwrap_or(flag).iter().all(|octet| is_atom_char(*octet))
 }
 
 /// The keywords in the rest of a list of flags that was read before.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn keywords(list: &[u8]) -> impl Iterator<Item = Cow<'_, [u8]>> {
     let mut rest = list;
     let flags = std::iter::from_fn(move || {
@@ -250,6 +262,7 @@ pub(crate) fn message_data(response: &[u8], reading: Reading<'_>) -> Option<Box<
 }
 
 /// The same into what held another response. It keeps no octets.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn read_message_data(response: &[u8], fetched: &mut Fetched, reading: Reading<'_>) -> Option<()> {
     let (rest, sequence) = number(response.strip_prefix(b"* ")?).ok()?;
     let rest = rest.strip_prefix(b" FETCH (").filter(|_| sequence != 0)?;
@@ -262,6 +275,7 @@ pub(crate) fn read_message_data(response: &[u8], fetched: &mut Fetched, reading:
 }
 
 /// Xeams closes the list before its last items (paperless-ngx issue 13412).
+#[cfg_attr(for_speed, optimize(speed))]
 fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
     let mut rest = items(input, fetched, reading);
     while let Some(after) = rest.strip_prefix(b") ").filter(|after| begins_item(after)) {
@@ -283,6 +297,7 @@ fn finish(input: &[u8], fetched: &mut Fetched, reading: Reading<'_>) {
 }
 
 /// Whether an item that we know begins here.
+#[cfg_attr(for_speed, optimize(speed))]
 fn begins_item(input: &[u8]) -> bool {
     name(input).is_ok_and(|(rest, item)| {
         item_named(item).is_some() || (rest.starts_with(b"[") && has_sections(item))
@@ -291,6 +306,7 @@ fn begins_item(input: &[u8]) -> bool {
 
 /// Reads items up to the closing parenthesis, the end, or what is no item; gives what is left. Domino puts an item into
 /// parentheses of its own (MailKit issue 943).
+#[cfg_attr(for_speed, optimize(speed))]
 fn items<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> &'a [u8] {
     let mut rest = input;
     let mut opened = false;
@@ -435,6 +451,7 @@ impl PartialFetch {
     }
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn body_structure<'a>(input: &'a [u8], fetched: &mut Fetched, reading: Reading<'_>) -> Parsed<'a, ()> {
     if let Ok((rest, ())) = item_value(nil)(input) {

@@ -11,7 +11,6 @@ use std::borrow::Cow;
 /// ```abnf
 /// mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox [SP mbox-list-extended]
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxListing> {
     let (rest, attributes) = mbx_list_flags(input, reading)?;
     let (rest, ()) = sp(rest, reading)?;
@@ -34,7 +33,6 @@ pub(crate) fn mailbox_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<
 /// mbx-list-flags = *(mbx-list-oflag SP) mbx-list-sflag *(SP mbx-list-oflag) / mbx-list-oflag *(SP mbx-list-oflag)
 /// ```
 /// Forgives an attribute that is a backslash only: it is left out.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<String>> {
     let (rest, attributes) = list(input, reading, |input, reading| {
         let (rest, atom) = context("mbx-list-flags", loose_atom).parse(input)?;
@@ -48,7 +46,6 @@ fn mbx_list_flags<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<S
 }
 
 /// What breaks its rule behind a name does not cost the name.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<ListItem>) {
     let breach = Some(super::breach(list, &[], broken.within("mbox-list-extended")));
     (&[], vec![ListItem::Unparsed(Unparsed { name: String::new(), octets: list.to_vec(), breach })])
@@ -56,7 +53,6 @@ fn broken_extension<'a>(list: &'a [u8], broken: Broken<'a>) -> (&'a [u8], Vec<Li
 
 /// The delimiter of a listing or a namespace: one character in quotes, or NIL. An empty one is none (XLIST of some servers); of a
 /// longer one the first character counts.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Option<char>> {
     if let Ok((rest, ())) = nil(input) {
         return Ok((rest, None));
@@ -77,7 +73,6 @@ pub(crate) fn delimiter<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a,
 /// The name in a listing. NIL is no name, as in the answer to a LIST that asks for the delimiter: a mailbox of that name stands
 /// in quotes. Exchange does not quote names with spaces and tabs (MailKit issue 945): such a name reaches to the end, or to the
 /// extended data.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     if let Ok((rest, ())) = nil(input)
         && rest.is_empty()
@@ -103,7 +98,6 @@ fn listed_name<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxN
 }
 
 /// A name without the quotes that it needs, `length` octets with the spaces behind it.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn unquoted<'a>(input: &'a [u8], length: usize, reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     let (octets, rest) = input.split_at_checked(length).unwrap_or((input, &[]));
     let octets = octets.trim_ascii_end();
@@ -118,13 +112,11 @@ pub(crate) fn unquoted<'a>(input: &'a [u8], length: usize, reading: Reading<'_>)
 /// mailbox = "INBOX" / astring
 /// ```
 /// Forgives octets above 127 where names are modified UTF-7.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn mailbox<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     let (rest, octets) = astring(input, reading)?;
     Ok((rest, received(&octets, input, reading)?))
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn received<'a>(
     octets: &[u8],
     input: &'a [u8],
@@ -142,7 +134,6 @@ fn received<'a>(
 /// childinfo-extended-item = "CHILDINFO" SP "(" list-select-base-opt-quoted *(SP list-select-base-opt-quoted) ")"
 /// oldname-extended-item = "OLDNAME" SP "(" mailbox ")"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<ListItem>> {
     list(input, reading, |input, reading| {
         let (rest, tag) = astring(input, reading)?;
@@ -170,7 +161,6 @@ fn mbox_list_extended<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, V
 /// tagged-ext-simple = sequence-set / number / number64
 /// tagged-ext-comp = astring / tagged-ext-comp *(SP tagged-ext-comp) / "(" tagged-ext-comp ")"
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, TaggedValue> {
     let Some(depth) = reading.depth.checked_sub(1) else { return fail(input, "depth") };
     if input.first() == Some(&b'(') {
@@ -191,7 +181,6 @@ pub(crate) fn tagged_ext_val<'a>(input: &'a [u8], reading: Reading<'_>) -> Parse
 /// flag-list = "(" [flag *(SP flag)] ")"
 /// ```
 /// Forgives NIL, quoted flags, keywords that are no atoms, and one that is a backslash only: that is left out.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Vec<Flag>> {
     let (rest, flags) = list(input, reading, |input, reading| {
         if input.first() == Some(&b'"') {
@@ -216,7 +205,6 @@ pub(crate) fn flag_list<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a,
 /// ```abnf
 /// flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn flag(atom: &[u8]) -> Flag {
     const SYSTEM: [(&str, Flag); 7] = [
         ("\\Seen", Flag::Seen),

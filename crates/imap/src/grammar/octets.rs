@@ -18,6 +18,7 @@ pub(super) struct Class([bool; 256]);
 
 impl Class {
     /// How many octets in front are in the class.
+    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     pub(super) fn run(&self, input: &[u8]) -> usize {
         let is_in = |octet: &u8| self.0.get(usize::from(*octet)).copied().unwrap_or_default();
@@ -56,6 +57,7 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = EACH * 0x80;
 
 /// How many octets of a quoted string come before the next that means something.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(super) fn plain(input: &[u8]) -> usize {
     first(input, [b'"', b'\\', STREAMED]).unwrap_or(input.len())
@@ -63,6 +65,7 @@ pub(super) fn plain(input: &[u8]) -> usize {
 
 /// What follows an nstring that is NIL or quoted and ends as it should, before a space or a parenthesis. `None` is anything else,
 /// right or wrong. Results like this one fit into registers: they are what makes the usual response fast.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn after_text(input: &[u8]) -> Option<&[u8]> {
     let rest = match input {
         [b'N', b'I', b'L', rest @ ..] => rest,
@@ -73,6 +76,7 @@ pub(super) fn after_text(input: &[u8]) -> Option<&[u8]> {
 }
 
 /// An nstring as [`after_text`] passes it, of which no octet is escaped: what it means, and what follows it.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(super) fn text(input: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     let (rest, text) = match input {
@@ -87,6 +91,7 @@ pub(super) fn text(input: &[u8]) -> Option<(&[u8], Option<&[u8]>)> {
     matches!(rest, [b' ' | b')', ..]).then_some((rest, text))
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn after_quoted(input: &[u8]) -> Option<&[u8]> {
     let mut rest = input;
@@ -100,13 +105,14 @@ fn after_quoted(input: &[u8]) -> Option<&[u8]> {
 }
 
 /// Where the first line end or NUL is. Most lines are short: only behind their length a vectorised search that is called pays.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(crate) fn line_end(input: &[u8]) -> Option<usize> {
     if cfg!(target_arch = "wasm32") {
-        return first(input, [b'\n', STREAMED]);
+        return first(input, [b'\n', STREAMED, STREAMED]);
     }
     let (short, rest) = input.split_at_checked(SHORT_LINE).unwrap_or((input, b""));
-    first(short, [b'\n', STREAMED])
+    first(short, [b'\n', STREAMED, STREAMED])
         .or_else(|| memchr2(b'\n', STREAMED, rest).map(|found| short.len() + found))
 }
 
@@ -115,6 +121,7 @@ const SHORT_LINE: usize = 64;
 
 /// The number in front, and how many digits it has: up to seven, without a branch for each. `None` if there is none, or if it
 /// reaches to the eighth octet or to the end.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 pub(super) fn number(input: &[u8]) -> Option<(u64, usize)> {
     let values = u64::from_le_bytes(*input.first_chunk::<8>()?) ^ (EACH * 0x30);

@@ -232,7 +232,6 @@ fn whole<'a>(data: Parsed<'a, Response>, reading: Reading<'_>) -> Result<Respons
 }
 
 /// What follows a name: a space before it, or nothing.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn argument<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<&'a [u8], nom::Err<Broken<'a>>> {
     match input {
         [b' ', rest @ ..] if !rest.is_empty() => Ok(no_sp(rest, reading)?.0),
@@ -245,7 +244,6 @@ fn argument<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<&'a [u8], nom::
 /// resp-cond-auth = ("OK" / "PREAUTH") SP resp-text
 /// resp-cond-bye = "BYE" SP resp-text
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn condition(word: &[u8]) -> Option<Condition> {
     const WORDS: &[(&str, Condition)] = &[
         ("OK", Condition::Ok),
@@ -269,7 +267,6 @@ struct Text {
 /// resp-text = ["[" resp-text-code "]" SP] [text]
 /// ```
 /// Brackets that are no code are text.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn resp_text(input: &[u8], reading: Reading<'_>) -> Text {
     let start = input.strip_prefix(b" ").unwrap_or(input);
     let code = if start.first() == Some(&b'[') { resp_text_code(start, reading).ok() } else { None };

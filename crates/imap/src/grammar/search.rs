@@ -13,6 +13,7 @@ use nom::sequence::delimited;
 /// search-sort-mod-seq = "(" "MODSEQ" SP mod-sequence-value ")"
 /// ```
 /// Zeros are left out.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn found<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Found> {
     let mut rest = input;
     // Most numbers have six digits or more; what is never filled is given back.
@@ -35,6 +36,7 @@ pub(crate) fn found<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, Fou
 
 /// Takes numbers with one space behind each; gives what is left. A loop of its own, and so a small function: engines of wasm compile it
 /// at once.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn usual_numbers<'a>(input: &'a [u8], numbers: &mut Vec<u32>) -> &'a [u8] {
     let mut rest = input;

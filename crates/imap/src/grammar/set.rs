@@ -10,7 +10,6 @@ use crate::types::NumberSet;
 /// sequence-set = (seq-number / seq-range) ["," sequence-set]
 /// ```
 /// What servers send has no `*`. Ranges stay ranges: this costs the octets read, whatever numbers they name. Zeros are left out.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn numbers<'a>(input: &'a [u8], _: Reading<'_>) -> Parsed<'a, NumberSet> {
     let mut ranges = Vec::new();
     let mut rest = input;

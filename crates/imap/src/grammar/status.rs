@@ -41,7 +41,6 @@ const ITEMS: &[(&str, Item)] = &[
     }),
 ];
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn keep<'a, T>(field: &mut Option<T>, read: Parsed<'a, T>) -> Parsed<'a, ()> {
     let (rest, value) = read?;
     if !matches!(rest.first(), Some(b' ' | b')')) {
@@ -54,7 +53,6 @@ fn keep<'a, T>(field: &mut Option<T>, read: Parsed<'a, T>) -> Parsed<'a, ()> {
 /// ```abnf
 /// objectid = 1*255(ALPHA / DIGIT / "_" / "-")
 /// ```
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn object_id(input: &[u8]) -> Parsed<'_, String> {
     let allowed = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-');
     map(take_while_m_n(1, 255, allowed), |id| String::from_utf8_lossy(id).into_owned()).parse(input)
@@ -64,7 +62,6 @@ pub(crate) fn object_id(input: &[u8]) -> Parsed<'_, String> {
 /// mailbox-data =/ "STATUS" SP mailbox SP "(" [status-att-list] ")"
 /// ```
 /// An item that breaks its rule costs itself only.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxStatus> {
     let (rest, mailbox) = named(input, reading)?;
     let mut status = MailboxStatus::new(mailbox);
@@ -73,7 +70,6 @@ pub(crate) fn status_response<'a>(input: &'a [u8], reading: Reading<'_>) -> Pars
 }
 
 /// The name and the space before the list. Exchange does not quote names with spaces.
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     if let Ok((rest, name)) = mailbox(input, reading)
         && let Ok((rest, ())) = sp(rest, reading)
@@ -90,7 +86,6 @@ fn named<'a>(input: &'a [u8], reading: Reading<'_>) -> Parsed<'a, MailboxName> {
     }
 }
 
-#[cfg_attr(for_size, optimize(size), inline(never))]
 fn status_att<'a>(input: &'a [u8], status: &mut MailboxStatus, reading: Reading<'_>) -> Parsed<'a, ()> {
     let (rest, word) = name(input)?;
     let (value, ()) = sp(rest, reading)?;

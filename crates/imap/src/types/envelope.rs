@@ -16,19 +16,23 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
+    #[cfg_attr(for_speed, optimize(speed))]
     fn field(self, field: usize) -> &'a [u8] {
         let place = self.fields.get(field).copied().filter(|place| *place != 0);
         place.and_then(|place| self.octets.get(place as usize..)).unwrap_or_default()
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn text(self, field: usize) -> Option<Cow<'a, [u8]>> {
         nstring_again(self.field(field))?.1
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn people(self, field: usize) -> Addresses<'a> {
         Addresses { rest: self.field(field).strip_prefix(b"(").unwrap_or_default() }
     }
 
     /// The octets of the six lists of addresses as the server sent them, From to Bcc. Where two are the same, so are their addresses.
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn lists(self) -> [&'a [u8]; 6] {
         std::array::from_fn(|list| {
             let field = self.field(list + 2);
@@ -126,6 +130,7 @@ pub struct Addresses<'a> {
 impl<'a> Iterator for Addresses<'a> {
     type Item = Address<'a>;
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn next(&mut self) -> Option<Address<'a>> {
         let (rest, address) = addresses(self.rest)?;
         self.rest = rest;

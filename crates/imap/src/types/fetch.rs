@@ -108,6 +108,7 @@ impl Fetched {
     }
 
     /// Forgets what it holds and keeps its memory, for the next response, of `end` octets.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn begin(&mut self, sequence: u32, end: usize) {
         let Self { sequence: own, uid, internal_date, size, mod_sequence, bodies, attributes, .. } = self;
         (*own, *uid, *internal_date, *size, *mod_sequence) = (sequence, None, None, None, None);
@@ -121,20 +122,24 @@ impl Fetched {
     }
 
     /// Where `rest`, the end of the response, begins.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn place(&self, rest: &[u8]) -> u32 {
         place(self.end, rest)
     }
     /// Something refers to the octets before `rest`.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn want(&mut self, rest: &[u8]) {
         self.wanted = self.wanted.max(self.end.saturating_sub(rest.len()));
     }
     /// Envelope or body structure begins at `input`.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn want_from(&mut self, input: &[u8]) {
         if self.first == 0 {
             self.first = self.end.saturating_sub(input.len());
         }
     }
     /// Keeps of the whole response what is wanted.
+    #[cfg_attr(for_speed, optimize(speed))]
     pub(crate) fn keep(&mut self, response: &[u8]) {
         if let Some(wanted) = response.get(..self.wanted).filter(|wanted| !wanted.is_empty()) {
             self.octets = wanted.into();

@@ -17,6 +17,7 @@ pub(crate) const SYSTEM: [(&str, Flag); 7] = [
 ];
 
 /// The bit of a system flag as sent, in any case; `None` for a keyword.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn system_bit(atom: &[u8]) -> Option<u8> {
     let [b'\\', ..] = atom else { return None };
     let index = SYSTEM.iter().position(|(name, _)| name.as_bytes().eq_ignore_ascii_case(atom))?;
@@ -24,6 +25,7 @@ pub(crate) fn system_bit(atom: &[u8]) -> Option<u8> {
 }
 
 /// The bit of a system flag that a message may have, as nearly all servers spell it.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(crate) fn system_flag(atom: &[u8]) -> Option<u8> {
     Some(match atom {
         b"\\Seen" => Flags::SEEN,

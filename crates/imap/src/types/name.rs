@@ -89,7 +89,6 @@ impl MailboxName {
 
     /// A name as a server wrote it: in UTF-8 if `utf8`, else in modified UTF-7 or whatever it holds for that. Any octets will do.
     #[must_use]
-    #[cfg_attr(for_size, optimize(size), inline(never))]
     pub fn from_wire(octets: &[u8], utf8: bool) -> Self {
         Self(Text::received(octets, utf8))
     }

@@ -20,6 +20,7 @@ impl<'a> Row<'a> {
 
     /// FLAGS
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn flags(self) -> Option<Flags<'a>> {
         let FlagPlaces { system, keywords: (from, to) } = self.fetched.flags?;
         let keywords = self.octets.get(from as usize..to as usize).unwrap_or_default();
@@ -28,12 +29,14 @@ impl<'a> Row<'a> {
 
     /// Whether there is an ENVELOPE.
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn has_envelope(self) -> bool {
         self.fetched.envelope.is_some()
     }
 
     /// Whether there is a BODYSTRUCTURE.
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn has_structure(self) -> bool {
         !self.fetched.structure.is_empty()
     }

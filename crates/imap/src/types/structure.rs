@@ -19,19 +19,23 @@ impl<'a> BodyStructure<'a> {
     fn part(self) -> Option<&'a Part> {
         self.parts.get(self.at)
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn field(self, place: impl Fn(&Part) -> u32) -> &'a [u8] {
         let place = self.part().map(place).filter(|place| *place != 0);
         place.and_then(|place| self.octets.get(place as usize..)).unwrap_or_default()
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn text(self, place: impl Fn(&Part) -> u32) -> Option<Cow<'a, [u8]>> {
         match self.field(place) {
             [b'N', b'I', b'L', b' ' | b')', ..] => None,
             field => nstring_again(field)?.1,
         }
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn lower(self, place: impl Fn(&Part) -> u32, missing: &'static str) -> Cow<'a, str> {
         self.text(place).map_or(Cow::Borrowed(missing), lower)
     }
+    #[cfg_attr(for_speed, optimize(speed))]
     fn form(self) -> PartForm {
         self.part().map_or(PartForm::Broken, |part| part.form)
     }
@@ -55,6 +59,7 @@ impl<'a> BodyStructure<'a> {
     }
     /// Type, lower case, such as `text` or `multipart`.
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn kind(self) -> Cow<'a, str> {
         match self.form() {
             PartForm::Multipart => Cow::Borrowed("multipart"),
@@ -70,6 +75,7 @@ impl<'a> BodyStructure<'a> {
     }
     /// Content-Type parameters.
     #[must_use]
+    #[cfg_attr(for_speed, optimize(speed))]
     pub fn parameters(self) -> Parameters<'a> {
         Parameters::of(self.field(|part| part.parameters))
     }
@@ -180,6 +186,7 @@ pub struct Parts<'a> {
 impl<'a> Iterator for Parts<'a> {
     type Item = BodyStructure<'a>;
 
+    #[cfg_attr(for_speed, optimize(speed))]
     fn next(&mut self) -> Option<BodyStructure<'a>> {
         if self.next >= self.end {
             return None;

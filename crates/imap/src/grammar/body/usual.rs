@@ -5,6 +5,7 @@ use super::super::octets::{after_text, number};
 use super::{Part, PartForm, Table};
 
 /// What follows `(`: a part that is neither a multipart nor a message.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn single<'a>(input: &'a [u8], table: &Table<'_>) -> Option<(&'a [u8], Part)> {
     let mut part = Part { form: PartForm::Single, kind: table.place(input), ..Part::default() };
     let rest = word(input)?;
@@ -34,6 +35,7 @@ pub(super) fn single<'a>(input: &'a [u8], table: &Table<'_>) -> Option<(&'a [u8]
 }
 
 /// What follows the parts of a multipart.
+#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn multipart_end<'a>(input: &'a [u8], table: &Table<'_>) -> Option<(&'a [u8], Part)> {
     let mut part = Part { form: PartForm::Multipart, subtype: table.place(input), ..Part::default() };
     let rest = field(after_text(input)?, table, &mut part.parameters, after_parameters)?;
@@ -41,6 +43,7 @@ pub(super) fn multipart_end<'a>(input: &'a [u8], table: &Table<'_>) -> Option<(&
 }
 
 /// Disposition, language and location, as far as they are there, and the closing parenthesis.
+#[cfg_attr(for_speed, optimize(speed))]
 fn end<'a>(input: &'a [u8], mut part: Part, table: &Table<'_>) -> Option<(&'a [u8], Part)> {
     let rest = field(input, table, &mut part.disposition, after_disposition)?;
     let rest = field(rest, table, &mut part.language, after_text)?;
@@ -51,6 +54,7 @@ fn end<'a>(input: &'a [u8], mut part: Part, table: &Table<'_>) -> Option<(&'a [u
 }
 
 /// A field that may be missing, where the list ends.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn field<'a>(
     input: &'a [u8],
@@ -69,6 +73,7 @@ fn field<'a>(
 }
 
 /// A quoted string and the space after it.
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn word(input: &[u8]) -> Option<&[u8]> {
     if input.first() != Some(&b'"') {
@@ -77,6 +82,7 @@ fn word(input: &[u8]) -> Option<&[u8]> {
     after_text(input)?.strip_prefix(b" ")
 }
 
+#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn count(input: &[u8]) -> Option<(u64, &[u8])> {
     let (number, digits) = number(input)?;
@@ -84,6 +90,7 @@ fn count(input: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 /// NIL, or pairs of quoted strings.
+#[cfg_attr(for_speed, optimize(speed))]
 fn after_parameters(input: &[u8]) -> Option<&[u8]> {
     let [b'(', list @ ..] = input else { return input.strip_prefix(b"NIL") };
     let mut rest = list;
@@ -101,6 +108,7 @@ fn after_parameters(input: &[u8]) -> Option<&[u8]> {
 }
 
 /// NIL, or a quoted string and parameters.
+#[cfg_attr(for_speed, optimize(speed))]
 fn after_disposition(input: &[u8]) -> Option<&[u8]> {
     let [b'(', list @ ..] = input else { return input.strip_prefix(b"NIL") };
     after_parameters(word(list)?)?.strip_prefix(b")")

@@ -2,9 +2,9 @@
 
 use super::{EACH, HIGH};
 
-/// Where the first of these octets is.
+/// Where the first of these octets is. Whoever looks for two names one of them twice: the compiler sees it.
 #[inline]
-pub(super) fn first<const WANTED: usize>(input: &[u8], wanted: [u8; WANTED]) -> Option<usize> {
+pub(super) fn first(input: &[u8], wanted: [u8; 3]) -> Option<usize> {
     let (words, tail) = input.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
