@@ -14,7 +14,7 @@ const types = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/ja
 async function pages() {
   const server = createServer((request, response) => {
     const path = request.url === "/" ? "/index.html" : request.url;
-    const file = path.startsWith("/package/") ? join(root, "web/client", path.slice("/package".length)) : join(import.meta.dirname, path === "/sets.mjs" ? "" : "page", path);
+    const file = path.startsWith("/package/") ? join(root, "web/client", path.slice("/package".length)) : join(import.meta.dirname, path.endsWith(".mjs") ? "" : "page", path);
     try {
       const octets = readFileSync(file);
       response.writeHead(200, { "content-type": types[extname(file)] }).end(octets);
@@ -62,14 +62,10 @@ function reaches(port) {
  * Rounds in Chromium: runs by set, of the package and of the limit. `octets` says how many each set has, `messages` is the port of the
  * plain server.
  */
-export async function inChromium(octets, imap, messages, rounds) {
-  const folder = mkdtempSync(join(tmpdir(), "waypost-bench-"));
-  const { server, origin } = await pages();
-  const gateway = await startGateway(folder, origin, imap);
-  const browser = new Browser(join(folder, "profile"));
+export function inChromium(octets, imap, messages, rounds) {
   const runs = new Map(Object.keys(octets).map((set) => [set, { waypost: [], limit: [] }]));
-  try {
-    const page = await browser.open(origin, () => "read" in globalThis);
+  return browsing(imap, async (open, gateway) => {
+    const page = await open();
     for (let round = 0; round <= rounds; round += 1) {
       for (const [set, { waypost, limit }] of runs) {
         console.error(`Chromium, ${set}, round ${round}`);
@@ -81,6 +77,38 @@ export async function inChromium(octets, imap, messages, rounds) {
       }
     }
     return runs;
+  });
+}
+
+/**
+ * Runs by set: how long a list keeps the thread of a new page, through the client and, of so many rows of what is stored, through the
+ * engine. The first page of each takes the files into the browser's cache, and the mail into the store; it is not counted.
+ */
+export function slicesInChromium(sets, rows, imap, rounds) {
+  const runs = new Map([...sets, "engine"].map((set) => [set, []]));
+  return browsing(imap, async (open, gateway) => {
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [set, found] of runs) {
+        console.error(`slices in Chromium, ${set}, round ${round}`);
+        const page = await open();
+        const act = set === "engine" ? (task) => globalThis.engine(task) : (task) => globalThis.slice(task);
+        const one = await page.evaluate(act, { set, rows, origin: gateway.origin, port: imap });
+        await page.evaluate(() => void setTimeout(() => close()));
+        if (round > 0) found.push(one);
+      }
+    }
+    return runs;
+  });
+}
+
+/** A browser, pages and a gateway to the server for the time of `act`. */
+async function browsing(imap, act) {
+  const folder = mkdtempSync(join(tmpdir(), "waypost-bench-"));
+  const { server, origin } = await pages();
+  const gateway = await startGateway(folder, origin, imap);
+  const browser = new Browser(join(folder, "profile"));
+  try {
+    return await act(() => browser.open(origin, () => "read" in globalThis), gateway);
   } finally {
     await browser.close();
     gateway.child.kill();

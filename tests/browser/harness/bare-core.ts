@@ -51,7 +51,8 @@ export function writeBareCore(folder: string): void {
 
 /** The core of one page. Calls run one after another. */
 export class BareCore {
-  private constructor(private readonly page: Page) {}
+  /** The page has been loaded; `open` is still to be called. */
+  constructor(private readonly page: Page) {}
 
   static async open(page: Page, origin: string): Promise<BareCore> {
     await page.goto(origin);

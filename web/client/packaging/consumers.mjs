@@ -16,6 +16,7 @@ export const outcomes = {
   "imap-loader": "imap: One, Two",
   clients: "imap: One, Two",
   "pop3-copied": "pop3: First, Second",
+  socket: "socket: 1 message over no TLS, 1 message over TLSv1.3",
 };
 
 /** The probes of entries that a page uses without the help of a bundler. */

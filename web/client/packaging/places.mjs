@@ -1,6 +1,6 @@
 /** Where things are, and how the tests run programs. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
@@ -28,6 +28,22 @@ export function command(where, name, bin = name) {
   const folder = join(modules[where], name);
   const { bin: bins } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   return join(folder, typeof bins === "string" ? bins : bins[bin]);
+}
+
+/** Node's programs by version: this one, and those of the list of packages that this machine can have. */
+export function nodes() {
+  const { optionalDependencies } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+  const others = Object.entries(optionalDependencies).map(([name, spec]) => [spec.split("@").at(-1), join(modules.packaging, name, "bin/node")]);
+  return new Map([[process.versions.node, process.execPath], ...others.filter(([version, program]) => existsSync(program) || missing(version))]);
+}
+
+/** Says that a version is not there. */
+function missing(version) {
+  const { platform, arch } = process;
+  // On this system npm has it: not to have it is a mistake.
+  if (platform === "linux" && arch === "x64") throw new Error(`Node ${version} is not installed. Run: make package`);
+  console.log(`not installed: Node ${version} (npm has it for Linux on x64, this is ${platform} on ${arch})`);
+  return false;
 }
 
 /** Runs a program; gives what it wrote, and throws that where it fails. */

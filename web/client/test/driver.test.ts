@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Driver, type Machine, type Owner, PIECE, Wish } from "../src/clients/driver.js";
 import { lend, type Hearer, type LendingDuplex } from "../src/clients/lending.js";
 import type { Duplex } from "../src/clients/transport.js";
+import { turn } from "../src/clients/turn.js";
 import { MailError } from "../src/errors.js";
 
 /** A machine that does what the test says. */
@@ -109,6 +110,32 @@ function started(line: Line, fake = new Fake()): { fake: Fake; owner: Holder; dr
   return { fake, owner, driver };
 }
 
+/** A driver over a transport that lends its octets. */
+function lent() {
+  let hearer: Hearer | undefined;
+  let resumed = 0;
+  const duplex: LendingDuplex = { ...new Line().duplex, [lend]: (one) => ((hearer = one), { resume: () => (resumed += 1), stop: () => undefined }) };
+  const fake = new Fake();
+  const owner = new Holder();
+  const driver = new Driver(fake, fake.memory, duplex, owner);
+  driver.start();
+  if (hearer === undefined) throw new Error("nobody hears");
+  const found = hearer;
+  return { fake, owner, driver, hearer: found, resumed: () => resumed };
+}
+
+/** A clock that stands, at a moment when others just had their turn. */
+async function standing() {
+  const clock = vi.spyOn(performance, "now").mockReturnValue(1e6);
+  await turn();
+  return clock;
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await turn();
+});
+
 describe("the pump", () => {
   it("sends commands that are given together as one, hands in what comes, and tells of events", async () => {
     const line = new Line();
@@ -141,24 +168,41 @@ describe("the pump", () => {
     await until(() => fake.calls.length === 3);
   });
 
-  it("takes loans, and asks for no more than its owner wants", () => {
-    let hearer: Hearer | undefined;
-    let resumed = 0;
-    const line = new Line();
-    const duplex: LendingDuplex = { ...line.duplex, [lend]: (one) => ((hearer = one), { resume: () => (resumed += 1), stop: () => undefined }) };
-    const fake = new Fake();
-    const owner = new Holder();
-    const driver = new Driver(fake, fake.memory, duplex, owner);
-    driver.start();
+  it("takes loans, and asks for no more than its owner wants", async () => {
+    const clock = await standing();
+    const { hearer, fake, owner, driver, resumed } = lent();
     const octets = new Uint8Array(PIECE * 2 + 5);
-    expect(hearer?.hear(octets)).toBe(true);
+    expect(hearer.hear(octets)).toBe(true);
     expect(fake.received).toEqual([PIECE, PIECE, 5]);
     owner.more = false;
-    expect(hearer?.hear(new Uint8Array(3))).toBe(false);
+    clock.mockReturnValue(1e6 + 100);
+    expect(hearer.hear(new Uint8Array(3))).toBe(false);
+    await turn();
+    expect(resumed()).toBe(0);
     driver.resume();
-    expect(resumed).toBe(1);
-    hearer?.end();
+    expect(resumed()).toBe(1);
+    hearer.end();
     expect(fake.calls.at(-1)).toBe("ended");
+  });
+
+  it("takes the next loan after others had their turn, once it has kept the thread for four milliseconds", async () => {
+    const clock = await standing();
+    const { hearer, fake, driver, resumed } = lent();
+    clock.mockReturnValue(1e6 + 3.9);
+    expect(hearer.hear(new Uint8Array(3))).toBe(true);
+    clock.mockReturnValue(1e6 + 4);
+    expect(hearer.hear(new Uint8Array(3))).toBe(false);
+    expect(fake.received, "what was lent is dealt with").toEqual([3, 3]);
+    expect(resumed()).toBe(0);
+    await turn();
+    expect(resumed()).toBe(1);
+    expect(hearer.hear(new Uint8Array(3)), "their turn was now").toBe(true);
+
+    clock.mockReturnValue(1e6 + 8);
+    expect(hearer.hear(new Uint8Array(3))).toBe(false);
+    driver.abort();
+    await turn();
+    expect(resumed(), "one that has ended asks for nothing").toBe(1);
   });
 
   it("lets others have their turn within a long piece of work", async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { turn } from "../src/clients/turn.js";
 import { type FetchedMessage, FlagBit, ImapClient, type ImapOptions, MailError, type MailboxEvent, type Transport } from "../src/imap.js";
 import { mailServer, script, type TestMessage } from "../src/testing.js";
 
@@ -107,6 +108,32 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     const objects = await gathered(imap.fetch("2", { flags: true }).objects());
     expect(objects).toEqual([{ uid: 2, sequence: 2, flags: ["\\Seen", "$Work"] }]);
     expect(await imap.fetch([], { flags: true }).all()).toEqual([]);
+    await imap.close();
+  });
+
+  it.each(["rows", "objects"] as const)("lets others have their turn between %s that are here already", async (kind) => {
+    const { imap } = await opened(Array.from({ length: 320 }, (_, index) => mail(String(index))));
+    const fetch = imap.fetch("1:*", { envelope: true });
+    const items = (kind === "rows" ? fetch : fetch.objects())[Symbol.asyncIterator]();
+    await items.next();
+    // All of it is here.
+    for (let left = 50; left > 0; left -= 1) await turn();
+    let [turns, left] = [0, 319];
+    const beat = (): void => {
+      turns += 1;
+      if (left > 0) setImmediate(beat);
+    };
+    setImmediate(beat);
+    const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    await turn();
+    for (; left > 160; left -= 1) expect((await items.next()).done).toBe(false);
+    expect(turns, "no time has passed").toBe(1);
+    // Each look at the clock finds it four milliseconds later.
+    clock.mockImplementation(() => clock.mock.calls.length * 4 + 1e7);
+    for (; left > 0; left -= 1) expect((await items.next()).done).toBe(false);
+    clock.mockRestore();
+    await turn();
+    expect(turns).toBeGreaterThan(8);
     await imap.close();
   });
 

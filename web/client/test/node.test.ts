@@ -4,6 +4,7 @@ import { lend, type LendingDuplex } from "../src/clients/lending.js";
 import type { Security, Target } from "../src/clients/transport.js";
 import { MailError } from "../src/errors.js";
 import { connectFailure, tlsFailure } from "../src/node/failures.js";
+import { Reading } from "../src/node/reading.js";
 import { ImapClient } from "../src/imap.js";
 import { tcp } from "../src/node.js";
 import { mailServer } from "../src/testing.js";
@@ -55,6 +56,19 @@ describe("tcp", () => {
     let said = "";
     for await (const piece of duplex.readable) said += text(piece);
     expect([said, heard.join("")]).toEqual(["hellogoodbye", "one two"]);
+  });
+
+  it("reads into more memory only while what fills it is dealt with quickly", () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
+    const { buffer, callback } = new Reading().into(4, 10);
+    const after = (milliseconds: number, filled: number): number => {
+      const memory = buffer();
+      callback(filled, memory);
+      clock.mockReturnValue(performance.now() + milliseconds);
+      return memory.length;
+    };
+    expect([after(0.5, 3), after(2, 4), after(0.5, 4), after(0.5, 8), after(0.5, 10), after(0.5, 10)]).toEqual([4, 4, 4, 8, 10, 10]);
+    clock.mockRestore();
   });
 
   it("reads no faster than its reader, and loses nothing", async () => {

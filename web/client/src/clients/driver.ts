@@ -6,7 +6,7 @@ import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
 import { lend, type Flow, type LendingDuplex } from "./lending.js";
 import type { Duplex } from "./transport.js";
-import { turn } from "./turn.js";
+import { due, turn } from "./turn.js";
 
 /**
  * What a class of the wasm module must have to be driven. Times are milliseconds of the driver's clock, addresses are in the
@@ -64,9 +64,6 @@ export interface Owner {
 
 /** Octets are handed in by so many at most, so that no slice of work takes long. */
 export const PIECE = 256 * 1024;
-
-/** For how long the thread is kept, in milliseconds. */
-const SLICE = 4;
 
 /** How long a server may take nothing before the machine's time goes on all the same, in milliseconds. */
 const WRITE_WITHIN = 60_000;
@@ -188,10 +185,14 @@ export class Driver {
       hear: (octets) => {
         if (reading.stopped()) return false;
         this.#take(octets);
-        if (reading.stopped() || this.#owner.wantsMore()) return !reading.stopped();
-        this.#goOn = () => {
+        if (reading.stopped()) return false;
+        const wanted = this.#owner.wantsMore();
+        if (wanted && !due()) return true;
+        const resume = (): void => {
           if (!reading.stopped()) flow.resume();
         };
+        if (wanted) void turn().then(resume);
+        else this.#goOn = resume;
         return false;
       },
       end: (error) => {
@@ -213,7 +214,6 @@ export class Driver {
       if (this.#state === "closed") reader.cancel().catch(() => undefined);
       else reader.releaseLock();
     };
-    let since = performance.now();
     try {
       for (;;) {
         if (!this.#owner.wantsMore()) {
@@ -229,9 +229,7 @@ export class Driver {
         }
         for (let at = 0; at < value.length && !reading.stopped(); at += PIECE) {
           this.#take(value.subarray(at, at + PIECE));
-          if (performance.now() - since < SLICE) continue;
-          await turn();
-          since = performance.now();
+          if (due()) await turn();
         }
         if (reading.stopped()) return;
       }

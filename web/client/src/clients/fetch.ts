@@ -3,9 +3,13 @@ import { waiting, type Waiting } from "../transports/waiting.js";
 import type { FetchColumns, FetchedMessage } from "./columns.js";
 import type { FetchItems, MessageObject } from "./imap-types.js";
 import type { BodyStream, ImapSession, Sink } from "./imap-session.js";
+import { due, turn } from "./turn.js";
 
 /** Octets of batches that may wait for whoever reads them, before the server is held back. */
 const HELD = 1 << 20;
+
+/** After so many rows it is asked whether others of the thread are due: less than a millisecond's. */
+const ROWS = 16;
 
 /** Starts a FETCH: resolves when it is its turn, with what ends the turn. */
 export type Turn = (signal?: AbortSignal) => Promise<() => void>;
@@ -117,11 +121,15 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     return all;
   }
 
-  /** Steps through batches without waiting where nothing is to be waited for: a promise for each message is all that it costs. */
+  /**
+   * Steps through batches without waiting where nothing is to be waited for: a promise for each message is all that it costs. Others of the
+   * thread have their turn between rows.
+   */
   #each<T>(take: (columns: FetchColumns, index: number) => T): AsyncIterator<T, undefined> {
     const batches = this.#batches();
     let columns: FetchColumns | undefined;
     let index = 0;
+    let asked = 0;
     /** The last of those who wait: whoever asks meanwhile comes after. */
     let last: Promise<unknown> | undefined;
     const more = async (): Promise<IteratorResult<T, undefined>> => {
@@ -141,8 +149,10 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     };
     return {
       next: () => {
-        if (last === undefined && columns !== undefined && index < columns.length) return next();
-        const own = last === undefined ? more() : last.then(next, next);
+        asked += 1;
+        const others = last === undefined && asked % ROWS === 0 && due();
+        if (last === undefined && !others && columns !== undefined && index < columns.length) return next();
+        const own = others ? turn().then(next) : last === undefined ? more() : last.then(next, next);
         const done = (): void => {
           if (last === own) last = undefined;
         };

@@ -6,6 +6,9 @@ import type { Lender } from "../transports/reading.js";
 /** How long a server may go on after both sides are done with the connection. Milliseconds. */
 const linger = 2_000;
 
+/** In what time a piece is dealt with that may become twice as large. Milliseconds. */
+const QUICK = 1;
+
 /** What comes out of one socket. */
 export class Reading {
   #hearer: Hearer | undefined;
@@ -19,18 +22,21 @@ export class Reading {
 
   /**
    * For the option `onread` of a socket. The memory is so large at first, and as `most` in the end: it grows when it was filled, so that a
-   * small answer takes little, and the first of a large one, for which an engine still compiles, no long time.
+   * small answer takes little, and only while what came is dealt with quickly: the first of a large one, for which an engine still compiles,
+   * takes no long time.
    */
   into(first: number, most: number): { readonly buffer: () => Uint8Array; readonly callback: (count: number, buffer: Uint8Array) => boolean } {
     let memory = new Uint8Array(first);
     let filled = 0;
+    let came = 0;
     return {
       buffer: () => {
-        if (filled === memory.length && filled < most) memory = new Uint8Array(Math.min(memory.length * 2, most));
+        if (filled === memory.length && filled < most && performance.now() - came < QUICK) memory = new Uint8Array(Math.min(memory.length * 2, most));
         return memory;
       },
       callback: (count) => {
         filled = count;
+        came = performance.now();
         return this.#came(count === memory.length ? memory : memory.subarray(0, count), true);
       },
     };
