@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
+import { MailError } from "../src/errors.js";
 import { openInMemory, type MemoryMailClient } from "../src/memory/open.js";
 import { mailServer } from "../src/testing.js";
 
@@ -56,4 +57,15 @@ describe("the engine", () => {
       await mail.close();
     }, 40_000);
   }
+
+  it.each([["imap", 993], ["pop3", 995]] as const)("tells a connection over %s that was cut from a client that was closed: both are `closed`", async (protocol, port) => {
+    const server = mailServer({ mailboxes: { INBOX: [plan] } });
+    const mail = await openInMemory({ transport: server.transport({ cutAfter: 30 }) }, wasm);
+    const settings = { protocol, address: "robin@example.org", host: "mail.example", port, security: "tls", username: "robin" } as const;
+    const cut = await mail.signIn(settings, "secret").catch((error: unknown) => error);
+    expect(cut).toBeInstanceOf(MailError);
+    expect(cut).toMatchObject({ code: "closed", blame: "network", retryable: true });
+    await mail.close();
+    await expect(mail.accounts()).rejects.toMatchObject({ code: "closed", blame: "caller", retryable: false });
+  }, 40_000);
 });
