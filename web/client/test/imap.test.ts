@@ -424,6 +424,36 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     await imap.close();
   });
 
+  // Their modules are built without parsers for it (feature `on-request` of crates/imap).
+  it("passes over data of commands that the clients do not have, and loses nothing beside it", async () => {
+    const dialogue = script([
+      ...greeting,
+      "C: w1 SELECT INBOX",
+      "S: * 2 EXISTS",
+      'S: * QUOTA "" (STORAGE 10 512)',
+      'S: * QUOTAROOT INBOX ""',
+      "S: * ACL INBOX robin lrswipkxtecda",
+      'S: * NAMESPACE (("" "/")) NIL NIL',
+      'S: * METADATA "" (/shared/comment "a * b")',
+      "S: * THREAD (2)(3 6 (4 23))",
+      "S: * OK [UIDVALIDITY 7] x",
+      "S: w1 OK [READ-WRITE] done",
+      "C: w2 UID FETCH 1:* (FLAGS ENVELOPE)",
+      'S: * 1 FETCH (UID 1 ANNOTATION (/comment (value.priv "(x" size.priv "2")) FLAGS (\\Seen) ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL NIL))',
+      "S: * 2 FETCH (ENVELOPE (NIL \"t\" NIL NIL NIL NIL NIL NIL NIL NIL) FLAGS () UID 2)",
+      "S: w2 OK done",
+      "C: w3 LOGOUT",
+      "S: * BYE bye",
+      "S: w3 OK done",
+    ]);
+    const imap = await ImapClient.connect(options(dialogue));
+    expect(await imap.select("INBOX")).toMatchObject({ exists: 2, uidValidity: 7 });
+    const rows = await imap.fetch("1:*", { flags: true, envelope: true }).all();
+    expect(rows.map(({ uid, flags, envelope }) => [uid, flags, envelope?.subject])).toEqual([[1, ["\\Seen"], "s"], [2, [], "t"]]);
+    await imap.close();
+    await dialogue.finished;
+  });
+
   it("tells news of flags from rows that were asked for", async () => {
     const dialogue = script([
       ...greeting,
