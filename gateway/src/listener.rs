@@ -29,6 +29,20 @@ pub enum Listen {
     Systemd,
 }
 
+impl Listen {
+    /// What the operator should know of the place before it is opened, as a sentence.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let Self::Unix(path) = self else { return None };
+        // A name without a folder is one of the folder that the program runs in.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())?;
+        Some(format!(
+            "listen names {self}, and there is no folder {}. Make it for the user of the gateway, let systemd do so (RuntimeDirectory=), or correct the path.",
+            folder.display()
+        ))
+    }
+}
+
 /// Sockets that a service manager passed to this process (`sd_listen_fds(3)`).
 pub struct Passed(ListenFd);
 

@@ -82,10 +82,12 @@ fn check(config: &Config) -> Result<(), String> {
     let reaches = |place: &Listen| matches!(place, Listen::Address(address) if !address.ip().is_loopback());
     config.check_access(!config.listen.iter().any(reaches)).map_err(|error| error.to_string())?;
     for place in &config.listen {
+        let mut warnings: Vec<String> = place.warning().into_iter().collect();
         if let Listen::Address(address) = place {
-            for warning in config.warnings(*address) {
-                say(&format!("Warning: {warning}"));
-            }
+            warnings.extend(config.warnings(*address));
+        }
+        for warning in warnings {
+            say(&format!("Warning: {warning}"));
         }
     }
     let places: Vec<String> = config.listen.iter().map(Listen::to_string).collect();

@@ -55,6 +55,23 @@ fn what_can_not_be_used_is_said_in_a_sentence_with_exit_code_1() {
 }
 
 #[test]
+fn a_socket_whose_folder_is_not_there_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = format!("unix:{}/gateway.sock", folder.path().display());
+    let nowhere = format!("unix:{}/nowhere/gateway.sock", folder.path().display());
+    for (place, warned) in [(&here, false), (&nowhere, true)] {
+        let output = run(&["check-config", "--listen", place]);
+        // A service manager may make it before the start.
+        assert!(output.status.success(), "{}", words(&output));
+        let said = format!(
+            "Warning: listen names {place}, and there is no folder {}/nowhere. Make it",
+            folder.path().display()
+        );
+        assert_eq!(words(&output).contains(&said), warned, "{}", words(&output));
+    }
+}
+
+#[test]
 fn a_variable_that_is_no_key_is_refused_and_one_that_is_a_key_is_read() {
     let with = |name: &str, value: &str| {
         Command::new(PROGRAM).arg("check-config").env(name, value).output().unwrap()
