@@ -96,7 +96,14 @@ async fn found(
     id: u64,
 ) -> Result<Response<Body>, Refused> {
     finder.take(client).map_err(too_often)?;
-    let pass = gate.tokens.admit(bearer(request.headers()).as_ref()).map_err(|_| NO_TOKEN)?;
+    let token = bearer(request.headers());
+    let pass = gate.tokens.admit(token.as_ref()).map_err(|_| {
+        // Whoever tries tokens can be kept out by the address, as at a tunnel; who shows none asks as a page does before it has one.
+        if token.is_some() {
+            tracing::info!(id, client = %client, "token refused");
+        }
+        NO_TOKEN
+    })?;
     let _place = finder.places.take(client).ok_or(TOO_MANY)?;
     if !is_json(request.headers()) {
         return Err(NO_JSON);
