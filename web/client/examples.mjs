@@ -8,7 +8,7 @@ const readme = join(import.meta.dirname, "README.md");
 const folder = join(import.meta.dirname, "examples");
 
 const marked = /<!-- example: ([\w-]+) -->\n(?:```ts\n[^]*?```\n)?/g;
-const names = readdirSync(folder).flatMap((file) => (file.endsWith(".ts") && file !== "site.ts" ? [file.slice(0, -3)] : []));
+const names = readdirSync(folder).flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
 const before = readFileSync(readme, "utf8");
 const shown = new Set();
 const after = before.replace(marked, (_, name) => {

@@ -1,5 +1,5 @@
 /** What the examples are run against. */
-import type { Target } from "../src/clients/transport.js";
+import type { Target } from "waypost/imap";
 
 /** A gateway, and a mailbox that can be had by both protocols. */
 export interface Site {
