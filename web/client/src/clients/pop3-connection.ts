@@ -14,7 +14,7 @@ export interface Pop3Machine extends Machine {
   text(): number;
   fault_code(fault: number): string;
   fault_text(fault: number): string | undefined;
-  capabilities(): string[];
+  capabilities(): string;
   stat(): number;
   list(number: number): number;
   uidl(): number;
@@ -305,9 +305,9 @@ export class Pop3Connection implements Owner {
 }
 
 /** The lines of CAPA, by their names. */
-function capabilities(lines: readonly string[]): Readonly<Record<string, readonly string[]>> {
+function capabilities(lines: string): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
-    lines.map((line) => {
+    (lines === "" ? [] : lines.split("\n")).map((line) => {
       const [name = "", ...words] = line.split(" ");
       return [name, words];
     }),

@@ -35,10 +35,11 @@ interface TunnelEnd {
   upgrade(): void;
   end(clean: boolean): void;
   closed(): void;
-  poll(): unknown;
-  tls(): string[] | undefined;
+  poll(): number;
+  outgoing(): string;
+  tls(): string | undefined;
   within(): number;
-  failure(): readonly unknown[] | undefined;
+  failure(): string | undefined;
 }
 
 /** A module of the package that has tunnels. */
@@ -49,7 +50,7 @@ export interface TunnelModule {
 }
 
 /** The numbers of `TunnelEnd.poll`. */
-const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8 } as const;
+const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8, send: 9 } as const;
 
 /** Octets that may be under way to this end and unread. A page receives some 100 MB/s at best. */
 const window = 1 << 20;
@@ -138,7 +139,7 @@ class Connection {
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls())?.split("\n") ?? [];
     return version === undefined ? null : { version, cipher, fingerprint };
   }
 
@@ -229,10 +230,9 @@ class Connection {
   #drain(): void {
     for (;;) {
       if (this.#done) return;
-      const output = guarded(() => this.tunnel.poll());
-      if (output === undefined) return;
-      if (typeof output === "string") this.#socket.send(output);
-      else this.#happened(output as (typeof happenings)[keyof typeof happenings]);
+      const happening = guarded(() => this.tunnel.poll());
+      if (happening === 0) return;
+      this.#happened(happening as (typeof happenings)[keyof typeof happenings]);
     }
   }
 
@@ -262,6 +262,9 @@ class Connection {
       case happenings.close:
         this.#close();
         return;
+      case happenings.send:
+        this.#socket.send(guarded(() => this.tunnel.outgoing()));
+        return;
       default:
         what satisfies never;
     }
@@ -283,10 +286,10 @@ class Connection {
   }
 
   /** What the tunnel failed for. A WebSocket that closed without an end is a connection that was cut like any other. */
-  #told(failed: readonly unknown[] | undefined): MailError {
-    const [code, blame, retryable, message] = failed ?? ["internal", "gateway", true, "The gateway failed."];
+  #told(failed = "internal\ngateway\n1\nThe gateway failed."): MailError {
+    const [code = "", blame, retryable, ...message] = failed.split("\n");
     if (code === "closed") return this.#lost();
-    return new MailError({ code: String(code), blame: blame as Blame, retryable: retryable === true, message: String(message), serverText: null });
+    return new MailError({ code, blame: blame as Blame, retryable: retryable === "1", message: message.join("\n"), serverText: null });
   }
 
   #giveUp(late: boolean): MailError {
