@@ -1,11 +1,11 @@
 /** Through a Waypost gateway (docs/TUNNEL.md): a WebSocket for each connection, with credit in both directions. */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import { lend, type LendingDuplex } from "../clients/lending.js";
+import type { LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import type { Blame } from "../types.js";
 import { failure } from "./failures.js";
-import { Inbox, readableOf } from "./reading.js";
+import { duplexOver, Inbox } from "./reading.js";
 import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
@@ -118,21 +118,12 @@ class Connection {
   }
 
   #duplex(upgradable: boolean): LendingDuplex {
-    const { lend: lender } = this.#inbox;
     return {
-      [lend]: lender,
-      readable: readableOf(lender, false),
-      writable: new WritableStream<Uint8Array>({
-        write: (octets) => this.#send(octets),
-        close: () => {
-          this.#finished = true;
-          this.#end(true);
-        },
-        abort: () => {
-          this.#finished = true;
-          this.#end(false);
-        },
-      }),
+      ...duplexOver(
+        this.#inbox,
+        (octets) => this.#send(octets),
+        (clean) => this.#end(clean),
+      ),
       tls: this.#tls(),
       ...(upgradable ? { upgradeToTls: () => this.#upgrade() } : {}),
     };
@@ -183,6 +174,7 @@ class Connection {
   }
 
   #end(clean: boolean): void {
+    this.#finished = true;
     if (this.#done) return;
     this.#with(() => this.tunnel.end(clean));
     if (this.#stopped || !clean) this.#close();
