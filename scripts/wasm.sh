@@ -59,12 +59,13 @@ fast_in_clients=(nom memchr sha2)
 # Where the compiler takes the marks `for_speed`, only what is marked is compiled for speed in these.
 marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)
 
-# The modules: name, crate, features; the last word makes the glue a function that is called for each instance.
+# The modules: name, crate, features; `--factory` makes the glue a function that is called for each instance, `--whole` says that an
+# instance is given up with all that is in it.
 modules=(
   "waypost wasm default --factory"
-  "clients clients imap,pop3 --factory"
-  "imap clients imap --factory"
-  "pop3 clients pop3 --factory"
+  "clients clients imap,pop3 --factory --whole"
+  "imap clients imap --factory --whole"
+  "pop3 clients pop3 --factory --whole"
 )
 
 # wasm_cargo COMMAND CRATE: cargo for wasm32 with the chosen compiler. With SIMD, SHA-256 takes two thirds of the time, and each browser of the last three
@@ -99,7 +100,7 @@ wasm_cargo() {
     "${extra[@]}" "$@"
 }
 
-# bindgen MODULE FOLDER NAME [--factory]
+# bindgen MODULE FOLDER NAME [--factory] [--whole]
 bindgen() {
   # A tool of this build, not a part of it: quick to compile matters more than quick to run.
   CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
@@ -108,14 +109,14 @@ bindgen() {
   target/bindgen/release/waypost-bindgen "$@"
 }
 
-# build_module NAME CRATE FEATURES [--factory]. Cargo gives all features of a crate one file, so each module has a folder of its own.
+# build_module NAME CRATE FEATURES [--factory] [--whole]. Cargo gives all features of a crate one file, so each module has a folder of its own.
 build_module() {
   local name=$1 crate=$2 features=$3 folder=$target
   [ "$crate" = wasm ] || folder=$target/$name
   wasm_cargo build "$crate" --release --target-dir "$folder" --no-default-features --features "$features"
   local module=$folder/$triple/release/waypost_$crate.wasm made=$folder/made out=web/client/wasm stamp
   stamp=$({
-    sha256sum "$module" scripts/wasm.sh web/bindgen/src/main.rs Cargo.lock
+    sha256sum "$module" scripts/wasm.sh web/bindgen/src/*.rs Cargo.lock
     grep -m1 '"version"' web/node_modules/binaryen/package.json
   } | sha256sum)
   if [ -f "$out/$name.wasm" ] && [ -f "$out/$name.js" ] && [ -f "$out/$name.d.ts" ] && [ "$(cat "$folder/stamp" 2>/dev/null)" = "$stamp" ]; then

@@ -17,6 +17,7 @@ const places = [
 /** The package's own catalogues, and who raises what stands there. */
 const catalogues = [
   { from: "package", file: "web/client/src/faults.ts" },
+  { from: "package", file: "web/client/src/engine-faults.ts" },
   { from: "transport", file: "web/client/src/transports/failures.ts" },
   { from: "client", file: "web/client/src/clients/shared-faults.ts" },
   { from: "client", file: "web/client/src/clients/imap-faults.ts" },

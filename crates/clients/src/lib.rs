@@ -9,6 +9,7 @@
 
 #[cfg(feature = "imap")]
 mod imap;
+mod normal;
 #[cfg(feature = "pop3")]
 mod pop3;
 mod quote;

@@ -7,7 +7,6 @@ mod login;
 use crate::quote::Quoter;
 use batch::{Batch, Record};
 use fault::Fault;
-use js_sys::JsString;
 use login::{Login, Security, Wanted};
 use std::collections::VecDeque;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -70,7 +69,15 @@ impl Pop3 {
         Self {
             quoter: Quoter::new(&credentials, &host, port),
             client: Client::new(options),
-            login: Login::new(Wanted { credentials, host, port, security, allow_apop, random: nonce, nfkc }),
+            login: Login::new(Wanted {
+                credentials,
+                host,
+                port,
+                security,
+                allow_apop,
+                random: nonce,
+                nfkc: crate::normal::kc,
+            }),
             batch: Batch::default(),
             input: Vec::new(),
             outgoing: Vec::new(),
@@ -183,8 +190,8 @@ impl Pop3 {
     }
 
     /// What CAPA said last, a line each: name in upper case, and arguments.
-    pub fn capabilities(&self) -> Vec<String> {
-        self.capabilities.clone()
+    pub fn capabilities(&self) -> String {
+        self.capabilities.join("\n")
     }
 
     /// STAT.
@@ -352,10 +359,6 @@ impl Pop3 {
 
 fn moment(now: f64) -> Timestamp {
     Timestamp::from_millis(now as u64)
-}
-
-fn nfkc(text: &str) -> String {
-    JsString::from(text).normalize("NFKC").into()
 }
 
 /// `Wish` of driver.ts.

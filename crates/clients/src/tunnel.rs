@@ -1,10 +1,8 @@
 //! The page's end of a tunnel to a gateway (docs/TUNNEL.md), over a WebSocket that the page drives.
 //!
 //! The machine sees control messages and counts; payload stays in the page's memory. **After every call of another method,
-//! call [`TunnelEnd::poll`] until it gives `undefined`.**
+//! call [`TunnelEnd::poll`] until it gives 0.**
 
-use js_sys::Array;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use waypost_tunnel::client::{Event, Tunnel};
 use waypost_tunnel::{ErrorCode, Failure, Fault, Frame, Open, Output, Tls, TlsMode, Token};
@@ -17,6 +15,7 @@ pub struct TunnelEnd {
     tls: Option<Tls>,
     within: u32,
     failure: Option<Failure>,
+    outgoing: String,
 }
 
 #[wasm_bindgen]
@@ -30,7 +29,13 @@ impl TunnelEnd {
             _ => TlsMode::None,
         };
         let open = Open { host, port, tls, token: token.map(Token::new) };
-        Self { tunnel: Tunnel::new(open, window), tls: None, within: 0, failure: None }
+        Self {
+            tunnel: Tunnel::new(open, window),
+            tls: None,
+            within: 0,
+            failure: None,
+            outgoing: String::new(),
+        }
     }
 
     /// A text message came.
@@ -68,23 +73,30 @@ impl TunnelEnd {
         self.tunnel.closed();
     }
 
-    /// What to do or what happened: a string to send as a text message, or one of the numbers of `happenings` in gateway.ts;
-    /// `undefined` when there is nothing more.
-    pub fn poll(&mut self) -> JsValue {
+    /// What to do or what happened: one of the numbers of `happenings` in gateway.ts; 0 when there is nothing more.
+    pub fn poll(&mut self) -> u8 {
         match self.tunnel.poll() {
-            None => JsValue::UNDEFINED,
-            Some(Output::Send(Frame::Text(text))) => JsValue::from(text),
+            None => 0,
+            Some(Output::Send(Frame::Text(text))) => {
+                self.outgoing = text;
+                SEND
+            }
             // Neither is made where the page counts payload itself.
             Some(Output::Send(Frame::Binary(_)) | Output::Event(Event::Data(_))) => self.poll(),
-            Some(Output::Close) => JsValue::from(CLOSE),
-            Some(Output::Event(event)) => JsValue::from(self.happening(event)),
+            Some(Output::Close) => CLOSE,
+            Some(Output::Event(event)) => self.happening(event),
         }
     }
 
-    /// After opened and upgraded: version, cipher and fingerprint; `undefined` without TLS.
-    pub fn tls(&self) -> Option<Vec<String>> {
-        let Tls { version, cipher, fingerprint } = self.tls.clone()?;
-        Some(vec![version, cipher, fingerprint])
+    /// After send: the text message.
+    pub fn outgoing(&mut self) -> String {
+        std::mem::take(&mut self.outgoing)
+    }
+
+    /// After opened and upgraded: version, cipher and fingerprint, a line each; `undefined` without TLS.
+    pub fn tls(&self) -> Option<String> {
+        let Tls { version, cipher, fingerprint } = self.tls.as_ref()?;
+        Some([version.as_str(), cipher, fingerprint].join("\n"))
     }
 
     /// After move: in how many seconds the tunnel ends.
@@ -92,12 +104,11 @@ impl TunnelEnd {
         self.within
     }
 
-    /// After failed: code, blame, whether trying again may help, and a sentence for people.
-    pub fn failure(&self) -> Option<Array> {
+    /// After failed, a line each: code, blame, 1 if trying again may help, and a sentence for people.
+    pub fn failure(&self) -> Option<String> {
         let failure = self.failure.as_ref()?;
-        let words = [failure.code.as_str(), blame(failure), &failure.message].map(JsValue::from);
-        let [code, blame, message] = words;
-        Some(Array::of4(&code, &blame, &JsValue::from(failure.retry), &message))
+        let retry = if failure.retry { "1" } else { "0" };
+        Some([failure.code.as_str(), blame(failure), retry, &failure.message].join("\n"))
     }
 }
 
@@ -148,6 +159,7 @@ const ENDED: u8 = 5;
 const CUT: u8 = 6;
 const FAILED: u8 = 7;
 const CLOSE: u8 = 8;
+const SEND: u8 = 9;
 
 #[cfg(test)]
 mod tests {

@@ -5,32 +5,63 @@
 //!
 //! With `--factory` the glue is a function `create`: each call gives glue of its own, for an instance of its own, and may wrap what the
 //! glue calls of it.
+//!
+//! With `--whole` an instance is given up as a whole, never one of its objects: neither glue nor module can free one, and texts go in by
+//! the shorter way.
+
+mod whole;
 
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
-use wasm_bindgen_cli_support::Bindgen;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
 
-fn generate(input: &str, folder: &Path, name: &str, factory: bool) -> Result<(), Box<dyn Error>> {
+fn generate(
+    input: &str,
+    folder: &Path,
+    name: &str,
+    factory: bool,
+    whole: bool,
+) -> Result<(), Box<dyn Error>> {
     let mut bindgen = Bindgen::new();
-    bindgen
+    let mut output = bindgen
         .input_path(input)
         .web(true)?
         .typescript(true)
         .omit_default_module_path(true)
+        // Each browser that runs the module has it.
+        .encode_into(EncodeInto::Always)
         .out_name(name)
-        .generate(folder)?;
+        .generate_output()?;
+    let mut imports = Vec::new();
+    if whole {
+        for import in output.wasm_mut().imports.iter_mut() {
+            let short = format!("i{}", imports.len());
+            imports.push((std::mem::replace(&mut import.name, short.clone()), short));
+        }
+        let exports = &mut output.wasm_mut().exports;
+        let unused = exports.iter().filter(|export| whole::is_unused(&export.name));
+        for export in unused.map(|export| export.id()).collect::<Vec<_>>() {
+            exports.delete(export);
+        }
+    }
+    output.emit(folder)?;
     // The module's own declarations describe what only the glue calls.
     std::fs::remove_file(folder.join(format!("{name}_bg.wasm.d.ts")))?;
     std::fs::rename(folder.join(format!("{name}_bg.wasm")), folder.join(format!("{name}.wasm")))?;
+    let (glue, types) = (folder.join(format!("{name}.js")), folder.join(format!("{name}.d.ts")));
+    if whole {
+        rewrite(&glue, |glue| whole::script(glue, &imports))?;
+        rewrite(&types, whole::declarations)?;
+    }
     if factory {
-        rewrite(&folder.join(format!("{name}.js")), script)?;
-        rewrite(&folder.join(format!("{name}.d.ts")), declarations)?;
+        rewrite(&glue, script)?;
+        rewrite(&types, declarations)?;
     }
     Ok(())
 }
 
-fn rewrite(file: &Path, wrap: fn(&str) -> Result<String, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+fn rewrite(file: &Path, wrap: impl Fn(&str) -> Result<String, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
     let made = wrap(&std::fs::read_to_string(file)?)?;
     Ok(std::fs::write(file, made)?)
 }
@@ -56,11 +87,21 @@ fn script(glue: &str) -> Result<String, Box<dyn Error>> {
         return Err(format!("the glue must have `{exports}` once").into());
     }
     let body = body.replace(exports, "wasm = guard(instance.exports);");
+    // Of the ways to make an instance the package has one: of a module that is compiled.
+    let (body, _) =
+        body.split_once("async function __wbg_load(").ok_or("the glue loads modules in another way")?;
+    let body = body.to_owned() + START;
     Ok(format!(
         "export function create(guard = (exports) => exports) {{\n{body}return {{ {} }};\n}}\n",
         names.join(", ")
     ))
 }
+
+/// What makes the instance.
+const START: &str = "function initSync({ module }) {
+    return wasm ?? __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
+}
+";
 
 /// The declarations of that function.
 fn declarations(text: &str) -> Result<String, Box<dyn Error>> {
@@ -93,13 +134,16 @@ fn name_after<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
 
 fn main() -> ExitCode {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let factory = arguments.iter().position(|argument| argument == "--factory");
-    let factory = factory.map(|at| arguments.remove(at)).is_some();
+    let mut has = |flag: &str| {
+        let at = arguments.iter().position(|argument| argument == flag);
+        at.map(|at| arguments.remove(at)).is_some()
+    };
+    let (factory, whole) = (has("--factory"), has("--whole"));
     let [input, folder, name] = arguments.as_slice() else {
-        eprintln!("usage: waypost-bindgen [--factory] MODULE.wasm FOLDER NAME");
+        eprintln!("usage: waypost-bindgen [--factory] [--whole] MODULE.wasm FOLDER NAME");
         return ExitCode::from(2);
     };
-    match generate(input, Path::new(folder), name, factory) {
+    match generate(input, Path::new(folder), name, factory, whole) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("waypost-bindgen: {error}");

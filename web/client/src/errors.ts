@@ -1,3 +1,4 @@
+import { engineFault } from "./engine-faults.js";
 import { fault } from "./faults.js";
 import type { Blame, ErrorCode, ErrorShape } from "./types.js";
 
@@ -34,6 +35,12 @@ export class MailError extends Error {
   }
 }
 
+/** Something was given that can't be. */
+export const wrongArgument = (message: string): MailError => new MailError({ code: "wrong-argument", blame: "caller", retryable: false, message, serverText: null });
+
+/** There is something that the platform or a transport lacks. */
+export const unsupported = (message: string): MailError => new MailError({ code: "unsupported", blame: "device", retryable: false, message, serverText: null });
+
 /** The plain form of whatever was thrown, as it crosses between page, Worker and tabs. */
 export function shapeOf(thrown: unknown): ErrorShape {
   if (isShape(thrown)) {
@@ -41,7 +48,7 @@ export function shapeOf(thrown: unknown): ErrorShape {
     const shape = { code, blame, retryable, message, serverText: serverText ?? null };
     return withCause(shape, cause);
   }
-  return withCause(isTrap(thrown) ? fault("core-died") : fault("internal"), thrown);
+  return withCause(isTrap(thrown) ? engineFault("core-died") : fault("internal"), thrown);
 }
 
 /** The error that a call rejects with for whatever was thrown. */

@@ -1,5 +1,4 @@
-import { MailError } from "./errors.js";
-import { fault } from "./faults.js";
+import { wrongArgument } from "./errors.js";
 
 /** The address of a gateway's tunnel as a WebSocket wants it. `page`: what it is relative to, where there is a page. */
 export function gatewayAddress(given: string | URL, page?: string): string {
@@ -11,5 +10,5 @@ export function gatewayAddress(given: string | URL, page?: string): string {
   } catch {
     // It is no address at all: the sentence below says so as well.
   }
-  throw new MailError(fault("wrong-argument", "The gateway is named by an address such as wss://mail.example/tunnel."));
+  throw wrongArgument("The gateway is named by an address such as wss://mail.example/tunnel.");
 }

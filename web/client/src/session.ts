@@ -1,5 +1,6 @@
 /** The client as a page has it: calls become messages to the page's own Worker, answers become promises. */
 import { MailError, shapeOf } from "./errors.js";
+import { engineFault } from "./engine-faults.js";
 import { fault } from "./faults.js";
 import { counted, type Pieces, pulled } from "./streams.js";
 import type { AttachmentBody, Live, MailboxFile, MailClient, MailEventMap, MessageFile, Readings } from "./client.js";
@@ -118,7 +119,7 @@ export class Session extends EventTarget implements MailClient {
     if (typeof account === "number") {
       await this.#call("signIn", [account, password], signal);
       const record = (await this.accounts(signal)).find(({ id }) => id === account);
-      if (record === undefined) throw new MailError(fault("account-gone"));
+      if (record === undefined) throw new MailError(engineFault("account-gone"));
       return record;
     }
     const known = await this.#call("findAccount", [account], signal);
@@ -212,7 +213,7 @@ export class Session extends EventTarget implements MailClient {
 
   async inbox(account: number, signal?: AbortSignal): Promise<Mailbox> {
     const inbox = (await this.mailboxes(account, signal)).find(({ role }) => role === "inbox");
-    if (inbox === undefined) throw new MailError(fault("account-gone"));
+    if (inbox === undefined) throw new MailError(engineFault("account-gone"));
     return inbox;
   }
 
@@ -355,7 +356,7 @@ export class Session extends EventTarget implements MailClient {
   /** The Worker has this lock while it lives: it ends without a word where the browser takes its memory. */
   #watch(lock: string): void {
     const { signal } = this.#unwatch;
-    hold(this.#locks, lock, signal, () => this.#died(fault("core-died"))).catch(() => undefined);
+    hold(this.#locks, lock, signal, () => this.#died(engineFault("core-died"))).catch(() => undefined);
   }
 
   /** A new Worker goes on from the store. One that dies again and again is not started again. */

@@ -1,5 +1,6 @@
 /** Streams over calls that give one piece at a time: the next is asked for when the reader has room for it. */
 import { MailError } from "./errors.js";
+import { engineFault } from "./engine-faults.js";
 import { fault } from "./faults.js";
 import type { Tally } from "./types.js";
 
@@ -50,7 +51,7 @@ export function counted(pieces: Pieces): { readonly stream: ReadableStream<Uint8
     ended = resolve;
   });
   const tally = settled.then((tally) => {
-    if (tally === null) throw new MailError(fault("given-up"));
+    if (tally === null) throw new MailError(engineFault("given-up"));
     return tally;
   });
   // Whoever only reads the stream sees its errors there.

@@ -1,7 +1,7 @@
 /** Calls and answers, with both ends joined in memory. */
 import { describe, expect, test } from "vitest";
 import { MailError } from "../src/errors.js";
-import { fault } from "../src/faults.js";
+import { engineFault } from "../src/engine-faults.js";
 import { type Call, Caller, ownBuffers } from "../src/worker/port.js";
 
 class Line {
@@ -31,7 +31,7 @@ describe("a caller", () => {
   test("turns the plain form of an error into a MailError", async () => {
     const { caller, sent } = new Line();
     const call = caller.call("accounts", []).catch((error: unknown) => error);
-    caller.answer({ kind: "answer", id: sent[0]?.id ?? 0, error: fault("engine-moved") });
+    caller.answer({ kind: "answer", id: sent[0]?.id ?? 0, error: engineFault("engine-moved") });
     expect(await call).toBeInstanceOf(MailError);
   });
 
@@ -53,11 +53,11 @@ describe("a caller", () => {
   test("fails all at once, and only what waits", async () => {
     const { caller } = new Line();
     const calls = [caller.call("waiting", []), caller.call("accounts", [])].map((call) => call.catch((error: unknown) => error));
-    caller.fail(fault("closed"));
+    caller.fail(engineFault("closed"));
     for (const call of calls) expect(await call).toMatchObject({ code: "closed" });
     const later = caller.call("waiting", []);
     expect(caller.size).toBe(1);
-    caller.fail(fault("closed"));
+    caller.fail(engineFault("closed"));
     await expect(later).rejects.toThrow();
   });
 });

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { MailClient } from "../src/client.js";
 import { MailError, shapeOf } from "../src/errors.js";
-import { fault, faultCodes } from "../src/faults.js";
+import { engineFault, faultCodes } from "../src/engine-faults.js";
 import { open } from "../src/index.js";
 import { openingOf } from "../src/open.js";
 import type { MailEvent } from "../src/types.js";
@@ -86,7 +86,7 @@ describe("a session", () => {
     const browser = new Browser();
     const { session, worker } = await browser.tab();
     worker().core?.answers.set("accounts", () => {
-      throw new MailError(fault("core-unreachable"), { cause: new TypeError("Failed to fetch") });
+      throw new MailError(engineFault("core-unreachable"), { cause: new TypeError("Failed to fetch") });
     });
     const error: unknown = await session.accounts().catch((error: unknown) => error);
     expect(error).toBeInstanceOf(MailError);
@@ -118,7 +118,7 @@ describe("a session", () => {
     expect(worker().core?.calls.at(-1)).toEqual({ name: "closeStream", args: [43] });
     const failed = await session.exportMailbox(1, 2);
     worker().core?.answers.set("nextChunk", () => {
-      throw new MailError({ ...fault("internal"), code: "stream-ended" });
+      throw new MailError({ ...engineFault("internal"), code: "stream-ended" });
     });
     await expect(failed.stream.getReader().read()).rejects.toMatchObject({ code: "stream-ended" });
     await expect(failed.tally).rejects.toMatchObject({ code: "stream-ended" });
@@ -365,6 +365,6 @@ describe("errors", () => {
   });
 
   test.each(faultCodes)("%s has a sentence that says what to do", (code) => {
-    expect(fault(code).message).toMatch(/^[A-Z].*\.$/);
+    expect(engineFault(code).message).toMatch(/^[A-Z].*\.$/);
   });
 });

@@ -1,7 +1,7 @@
 /** One engine for all tabs, and what happens when the tab that holds it goes away. */
 import { describe, expect, test } from "vitest";
 import { MailError } from "../src/errors.js";
-import { fault } from "../src/faults.js";
+import { engineFault } from "../src/engine-faults.js";
 import type { AccountSettings } from "../src/types.js";
 import { PROTOCOL, type ToFollower } from "../src/worker/port.js";
 import { Browser, type FakeCore, settle, type Tab } from "./world.js";
@@ -257,7 +257,7 @@ describe("a core that dies", () => {
       tab.worker().host?.crashed(new WebAssembly.RuntimeError("unreachable"));
       for (let turn = 0; turn < 3; turn += 1) await settle();
     }
-    expect(tab.events.at(-1)).toEqual({ event: "state", account: 1, status: { state: "offline", error: fault("core-died"), retryAt: null } });
+    expect(tab.events.at(-1)).toEqual({ event: "state", account: 1, status: { state: "offline", error: engineFault("core-died"), retryAt: null } });
     await expect(tab.session.waiting()).rejects.toMatchObject({ code: "core-died" });
     expect(browser.workers).toHaveLength(4);
   });
@@ -271,7 +271,7 @@ describe("a core that dies", () => {
 
   test("a core that does not open: open rejects with its error, and the lead goes on", async () => {
     const browser = new Browser();
-    browser.openCore = () => Promise.reject(new MailError(fault("core-unreachable")));
+    browser.openCore = () => Promise.reject(new MailError(engineFault("core-unreachable")));
     await expect(browser.tab()).rejects.toMatchObject({ code: "core-unreachable", retryable: true });
     await settle();
     expect(browser.locks.holder("waypost:default")).toBeUndefined();

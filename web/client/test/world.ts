@@ -1,6 +1,6 @@
 /** A browser in memory: tabs with Workers, locks, channels and a core that only notes what it is asked. Time is moved by hand. */
 import { MailError } from "../src/errors.js";
-import { fault } from "../src/faults.js";
+import { engineFault } from "../src/engine-faults.js";
 import { Session } from "../src/session.js";
 import type { Account, AccountSettings, LedgerPage, Mailbox, MailEvent, Moved, Pop3Settings, Report, Tally } from "../src/types.js";
 import type { Core } from "../src/worker/core.js";
@@ -264,7 +264,7 @@ export class FakeCore implements Core {
   }
   resume(account: number, password: string): Promise<void> {
     this.resumed.push([account, password]);
-    if (!this.#disk.accounts.some(({ id }) => id === account)) return Promise.reject(new MailError({ ...fault("internal"), code: "account-not-found" }));
+    if (!this.#disk.accounts.some(({ id }) => id === account)) return Promise.reject(new MailError({ ...engineFault("internal"), code: "account-not-found" }));
     this.signedIn.add(account);
     return Promise.resolve();
   }

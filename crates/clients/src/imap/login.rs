@@ -140,7 +140,7 @@ impl Identity {
             (Policy::default().with_plaintext(), Channel::plain())
         };
         let nonce = Nonce::from_random(self.random);
-        let attempt = Attempt::new(&self.credentials, &policy, &channel, nonce, &normalised);
+        let attempt = Attempt::new(&self.credentials, &policy, &channel, nonce, &crate::normal::kc);
         let attempt = attempt.at(&self.host, self.port);
         let offered = capabilities.mechanisms();
         let chosen = if showing { attempt.choose_showing(offered) } else { attempt.choose(offered) };
@@ -152,11 +152,6 @@ impl Identity {
 pub(super) fn credentials(username: &str, secret: String, token: bool) -> Credentials {
     let secret = Secret::new(secret);
     if token { Credentials::token(username, secret) } else { Credentials::password(username, secret) }
-}
-
-/// Unicode's normalisation form KC, of the host.
-fn normalised(text: &str) -> String {
-    String::from(js_sys::JsString::from(text).normalize("NFKC"))
 }
 
 /// Some ten milliseconds in a browser on a slow device.

@@ -1,6 +1,5 @@
 /** A message on its way to the server: read piece by piece, as the line takes it. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { MailError, wrongArgument } from "../errors.js";
 import type { AppendContent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
 
@@ -43,7 +42,7 @@ export class Supplier {
   async #give(id: number, octets: number): Promise<void> {
     try {
       const piece = await this.source.read(octets);
-      if (piece.length === 0) throw new MailError(fault("wrong-argument", `The message ended before its ${String(this.source.octets)} octets.`));
+      if (piece.length === 0) throw wrongArgument(`The message ended before its ${String(this.source.octets)} octets.`);
       if (!this.session.isOver && !this.session.supply(id, piece)) throw wrong();
     } catch (error) {
       this.#failure ??= error;
@@ -97,5 +96,5 @@ function streamed(octets: number, stream: ReadableStream<Uint8Array>): Source {
 }
 
 function wrong(): MailError {
-  return new MailError(fault("wrong-argument", "A message with a NUL, or longer than it was said to be, can't be appended."));
+  return wrongArgument("A message with a NUL, or longer than it was said to be, can't be appended.");
 }

@@ -2,7 +2,7 @@
  * The pump between a transport and a protocol machine in wasm: hands in octets and the time, sends what comes out, secures the
  * connection and closes it. It knows neither IMAP nor POP3.
  */
-import { MailError } from "../errors.js";
+import { MailError, unsupported } from "../errors.js";
 import { fault } from "../faults.js";
 import { lend, type Flow, type LendingDuplex } from "./lending.js";
 import type { Duplex } from "./transport.js";
@@ -358,7 +358,7 @@ export class Driver {
     const before = this.#duplex;
     try {
       if (before.upgradeToTls === undefined) {
-        throw new MailError(fault("unsupported", "This transport can't make TLS on an open connection. Choose `tls` with its port."));
+        throw unsupported("This transport can't make TLS on an open connection. Choose `tls` with its port.");
       }
       await this.#written;
       if (this.#is("closed")) return;

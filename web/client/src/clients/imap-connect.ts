@@ -1,5 +1,5 @@
 /** Connects and signs in over IMAP. */
-import { MailError } from "../errors.js";
+import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
 import { discard } from "../transports/discard.js";
 import type { Expander } from "./expansion.js";
@@ -80,7 +80,7 @@ async function capabilities(session: ImapSession): Promise<void> {
 
 function targetOf({ host, port, security = "tls" }: ImapOptions): Target {
   const known = port ?? (security === "tls" ? 993 : 143);
-  if (!Number.isInteger(known) || known < 1 || known > 65_535) throw new MailError(fault("wrong-argument", "`port` must be 1 to 65535."));
-  if (host === "") throw new MailError(fault("wrong-argument", "`host` must be the name of a mail server."));
+  if (!Number.isInteger(known) || known < 1 || known > 65_535) throw wrongArgument("`port` must be 1 to 65535.");
+  if (host === "") throw wrongArgument("`host` must be the name of a mail server.");
   return { host, port: known, security };
 }

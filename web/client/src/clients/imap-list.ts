@@ -1,6 +1,5 @@
 /** Mailboxes as LIST and STATUS tell of them. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { wrongArgument } from "../errors.js";
 import type { Listing, ImapSession, StatusRecord } from "./imap-session.js";
 import type { Mailbox, MailboxStatus, StatusItem } from "./imap-types.js";
 
@@ -31,7 +30,7 @@ const statusNames: Readonly<Record<StatusItem, string>> = {
 export function statusWords(items: readonly StatusItem[]): string[] {
   return items.map((item) => {
     if (Object.hasOwn(statusNames, item)) return statusNames[item];
-    throw new MailError(fault("wrong-argument", `STATUS knows no "${item}".`));
+    throw wrongArgument(`STATUS knows no "${item}".`);
   });
 }
 

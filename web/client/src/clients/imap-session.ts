@@ -1,5 +1,5 @@
 /** One IMAP connection: the machine, who waits for which of its commands, and who gets the rows and bodies that come. */
-import { MailError } from "../errors.js";
+import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
 import { waiting, type Waiting } from "../transports/waiting.js";
 import { BodyCollector } from "./body-collector.js";
@@ -170,7 +170,7 @@ export class ImapSession implements Owner {
     if (text.some((word) => word.includes("\0"))) throw this.failure("cannot-send", "a NUL");
     if (this.isOver && words[0] !== "logout") throw this.#why();
     const id = this.#driver.act(() => this.#machine.command(text.join("\0")));
-    if (id === 0) throw new MailError(fault("wrong-argument", `These values make no IMAP command (${text[0] ?? ""}).`));
+    if (id === 0) throw wrongArgument(`These values make no IMAP command (${text[0] ?? ""}).`);
     this.#pending.set(id, { done: waiting(), answers });
     return id;
   }

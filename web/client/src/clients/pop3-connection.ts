@@ -1,5 +1,5 @@
 /** One POP3 session: the machine, who waits for which of its commands, and how much waits to be read. */
-import { MailError } from "../errors.js";
+import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
 import { discard } from "../transports/discard.js";
 import { waiting } from "../transports/waiting.js";
@@ -14,7 +14,7 @@ export interface Pop3Machine extends Machine {
   text(): number;
   fault_code(fault: number): string;
   fault_text(fault: number): string | undefined;
-  capabilities(): string[];
+  capabilities(): string;
   stat(): number;
   list(number: number): number;
   uidl(): number;
@@ -131,7 +131,7 @@ export class Pop3Connection implements Owner {
   static async open(module: Pop3Module, options: Pop3Options, signal?: AbortSignal): Promise<Pop3Connection> {
     signal?.throwIfAborted();
     const { host, security = "tls", port = security === "tls" ? 995 : 110, auth } = options;
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new MailError(fault("wrong-argument", "`port` must be 1 to 65535."));
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrongArgument("`port` must be 1 to 65535.");
     const loading = module.instance();
     loading.catch(() => undefined);
     const duplex = await options.transport.connect({ host, port, security }, signal);
@@ -305,9 +305,9 @@ export class Pop3Connection implements Owner {
 }
 
 /** The lines of CAPA, by their names. */
-function capabilities(lines: readonly string[]): Readonly<Record<string, readonly string[]>> {
+function capabilities(lines: string): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
-    lines.map((line) => {
+    (lines === "" ? [] : lines.split("\n")).map((line) => {
       const [name = "", ...words] = line.split(" ");
       return [name, words];
     }),

@@ -1,6 +1,5 @@
 /** The POP3 client without a store: what `Pop3Client` of the entries has. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { MailError, wrongArgument } from "../errors.js";
 import { within } from "../transports/waiting.js";
 import type { Operation, Pop3Connection, Pop3Machine } from "./pop3-connection.js";
 import { Answer, Download, Farewell, Messages, type Pop3Message } from "./pop3-operations.js";
@@ -143,7 +142,7 @@ export class Pop3Session implements AsyncDisposable {
   async top(number: number, lines: number, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     const list = numbersOf(number);
-    if (!Number.isInteger(lines) || lines < 0 || lines > 0xffff_ffff) throw new MailError(fault("wrong-argument", "`lines` must be a whole number from 0 on."));
+    if (!Number.isInteger(lines) || lines < 0 || lines > 0xffff_ffff) throw wrongArgument("`lines` must be a whole number from 0 on.");
     const messages = new Messages(this.#connection, list);
     this.#connection.run(messages, (machine) => machine.top(number, lines));
     const abort = (): void => messages.stop(signal?.reason);
@@ -276,6 +275,6 @@ function isRefusal(error: unknown): boolean {
 function numbersOf(numbers: MessageNumbers): Uint32Array {
   const list = typeof numbers === "number" ? [numbers] : [...numbers];
   const wrong = list.find((number) => !Number.isInteger(number) || number < 1 || number > 0xffff_ffff);
-  if (wrong !== undefined) throw new MailError(fault("wrong-argument", `Message numbers are whole numbers from 1 on, and ${wrong} is none.`));
+  if (wrong !== undefined) throw wrongArgument(`Message numbers are whole numbers from 1 on, and ${wrong} is none.`);
   return Uint32Array.from(list);
 }

@@ -1,13 +1,12 @@
 /** Sets of messages and searches in the words that the machine reads (`crates/clients/src/imap/keys.rs`). */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { wrongArgument } from "../errors.js";
 import type { Day, Range, SearchQuery } from "./imap-types.js";
 
 /** A set as IMAP writes it; null for none at all. */
 export function setOf(range: Range): string | null {
   if (typeof range === "string") {
     if (/^(\d+|\*)(:(\d+|\*))?(,(\d+|\*)(:(\d+|\*))?)*$/.test(range)) return range;
-    throw new MailError(fault("wrong-argument", `"${range.slice(0, 40)}" is no set of messages. Write it as "1:*" or "3,5:9".`));
+    throw wrongArgument(`"${range.slice(0, 40)}" is no set of messages. Write it as "1:*" or "3,5:9".`);
   }
   const numbers = typeof range === "number" ? [range] : range;
   if (numbers.length === 0) return null;
@@ -19,7 +18,7 @@ export function setOf(range: Range): string | null {
   };
   for (const number of numbers) {
     if (!Number.isInteger(number) || number < 1 || number > 0xffff_ffff) {
-      throw new MailError(fault("wrong-argument", `${String(number)} is no UID: these are whole numbers from 1 to 4294967295.`));
+      throw wrongArgument(`${String(number)} is no UID: these are whole numbers from 1 to 4294967295.`);
     }
     if (number === last + 1 && first !== 0) last = number;
     else {
@@ -75,7 +74,7 @@ function wordsOf(key: string, value: unknown): string[] {
   if (key === "header") return Object.entries(value as Readonly<Record<string, string>>).flatMap(([name, text]) => ["header", name, text]);
   if (key === "not") return ["not", ...asOne(value as SearchQuery)];
   if (key === "or") return either(value as readonly SearchQuery[]);
-  throw new MailError(fault("wrong-argument", known.has(key) ? `A search can't look for this value of "${key}".` : `A search knows no "${key}". It knows ${[...known].join(", ")}.`));
+  throw wrongArgument(known.has(key) ? `A search can't look for this value of "${key}".` : `A search knows no "${key}". It knows ${[...known].join(", ")}.`);
 }
 
 /** OR takes two keys: more are nested. One of none is nothing. */
@@ -90,5 +89,5 @@ function dayOf(day: Day): string {
   const moment = typeof day === "number" ? new Date(day) : day;
   const text = moment instanceof Date && !Number.isNaN(moment.getTime()) ? moment.toISOString().slice(0, 10) : moment.toString();
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
-  throw new MailError(fault("wrong-argument", `"${text.slice(0, 40)}" is no day. Write it as "2026-11-30", or give a Date.`));
+  throw wrongArgument(`"${text.slice(0, 40)}" is no day. Write it as "2026-11-30", or give a Date.`);
 }

@@ -1,6 +1,6 @@
 /** The engine in the thread of whoever opened it, over a store in memory: what a page's Worker is to a page, without Worker and other tabs. */
 import { shapeOf } from "../errors.js";
-import { fault } from "../faults.js";
+import { engineFault } from "../engine-faults.js";
 import type { MailEvent } from "../types.js";
 import { load } from "../wasm/loader.js";
 import { Engine } from "../worker/engine.js";
@@ -29,7 +29,7 @@ export function startHere(reach: Reach, wasm: URL): Port<ToPage, ToWorker> {
       if (!over) tell({ kind: "event", event });
     };
     const core = openInMemory(reach.wire, reach.gateway, reach.gatewayToken, listener);
-    const lost = fault("memory-lost");
+    const lost = engineFault("memory-lost");
     engine = new Engine(core, { trapped: () => tell({ kind: "refused", error: lost }), superseded: () => undefined }, lost);
   }
 

@@ -1,8 +1,7 @@
 /** Opening where there is neither Worker nor IndexedDB. */
 import type { MailClient, OpenOptions } from "../client.js";
 import type { Transport } from "../clients/transport.js";
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { unsupported, wrongArgument } from "../errors.js";
 import { gatewayAddress } from "../gateway-address.js";
 import { Session } from "../session.js";
 import type { Opening } from "../worker/port.js";
@@ -56,10 +55,10 @@ export function openInMemory(options: MemoryOpenOptions, wasm: URL): Promise<Mem
 
 function gatewayOf(given: string | URL | undefined): string {
   if (given === undefined) {
-    throw new MailError(fault("wrong-argument", "Without a page there is no gateway to go by. Name a transport, such as one of waypost/node, or a gateway."));
+    throw wrongArgument("Without a page there is no gateway to go by. Name a transport, such as one of waypost/node, or a gateway.");
   }
   if (!("WebSocket" in globalThis)) {
-    throw new MailError(fault("unsupported", "This runtime has no WebSocket, so no gateway can be used. Name a transport, such as one of waypost/node."));
+    throw unsupported("This runtime has no WebSocket, so no gateway can be used. Name a transport, such as one of waypost/node.");
   }
   return gatewayAddress(given);
 }

@@ -1,7 +1,7 @@
 /** A transport as the engine uses it: promises of octets, and errors in their plain form. What decides is in Rust. */
 import type { Duplex, Security, TlsDetails, Transport } from "../clients/transport.js";
 import { MailError, shapeOf } from "../errors.js";
-import { fault } from "../faults.js";
+import { engineFault } from "../engine-faults.js";
 import type { Blame, ErrorShape, KnownCode } from "../types.js";
 
 /** Opens lines to mail servers. */
@@ -148,7 +148,7 @@ const unreachable = known("unreachable", "server", true);
 const silent = known("timeout", "server", true);
 const cut = known("closed", "network", true);
 const injected = known("starttls-injection", "network", false);
-const noUpgrade = fault("unsupported", "This transport can't make TLS on a connection that has begun. Choose TLS from the start, or another transport.");
+const noUpgrade = engineFault("unsupported", "This transport can't make TLS on a connection that has begun. Choose TLS from the start, or another transport.");
 
 /** How long what was written last may take. */
 const closeMilliseconds = 2_000;

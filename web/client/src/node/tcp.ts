@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { MailError, wrongArgument } from "../errors.js";
 import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import { failure } from "../transports/failures.js";
@@ -46,7 +45,7 @@ const roomForMuch = 120 * 1024;
  */
 export function tcp(options: TcpOptions = {}): Transport {
   const authorities = pemOf(options.ca);
-  if (!["TLSv1.2", "TLSv1.3"].includes(options.minVersion ?? "TLSv1.2")) throw wrong("The oldest TLS that can be asked for is TLSv1.2.");
+  if (!["TLSv1.2", "TLSv1.3"].includes(options.minVersion ?? "TLSv1.2")) throw wrongArgument("The oldest TLS that can be asked for is TLSv1.2.");
   return {
     async connect(target, signal) {
       signal?.throwIfAborted();
@@ -60,11 +59,9 @@ export function tcp(options: TcpOptions = {}): Transport {
 function pemOf(ca: TcpOptions["ca"]): readonly string[] | undefined {
   if (ca === undefined) return undefined;
   const all = (Array.isArray(ca) ? ca : [ca]).map((one: string | Uint8Array) => (typeof one === "string" ? one : Buffer.from(one).toString("latin1")));
-  if (!all.every((one) => one.includes("-----BEGIN CERTIFICATE-----"))) throw wrong("`ca` must hold certificates in PEM. Read the file first, if it is the name of one.");
+  if (!all.every((one) => one.includes("-----BEGIN CERTIFICATE-----"))) throw wrongArgument("`ca` must hold certificates in PEM. Read the file first, if it is the name of one.");
   return all;
 }
-
-const wrong = (message: string): MailError => new MailError(fault("wrong-argument", message));
 
 class Connection {
   readonly #timeout: number;

@@ -1,6 +1,5 @@
 /** A dialogue written down: the form of the transcripts in tests/transcripts. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { wrongArgument } from "../errors.js";
 import type { Transport } from "../clients/transport.js";
 import { utf8 } from "./octets.js";
 import { Gone, Wire } from "./wire.js";
@@ -45,7 +44,7 @@ export function script(lines: readonly string[]): Script {
     finished,
     connect(target, signal) {
       if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-      if (used) return Promise.reject(new MailError(fault("wrong-argument", "A script is played once. Make another one.")));
+      if (used) return Promise.reject(wrongArgument("A script is played once. Make another one."));
       used = true;
       const wire = new Wire(target, {});
       play(wire, steps).then(finish, (error: unknown) => {
@@ -79,7 +78,7 @@ function read(lines: readonly string[]): readonly Step[] {
       const quiet = who === "S" && text === "";
       steps.push({ who, text: quiet ? "" : unescaped(text) });
     } else if (line !== "" && !line.startsWith("#")) {
-      throw new MailError(fault("wrong-argument", `A line of a script begins with "S: ", "C: " or "# ", and this does not: ${line}`));
+      throw wrongArgument(`A line of a script begins with "S: ", "C: " or "# ", and this does not: ${line}`);
     }
   }
   return steps;

@@ -1,7 +1,6 @@
 /** Straight from a page to the mail server, by the Direct Sockets API of Chromium's isolated apps. */
 import type { Duplex, Target, Transport } from "../clients/transport.js";
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { unsupported } from "../errors.js";
 import { failure } from "./failures.js";
 import { streams } from "./streams.js";
 
@@ -43,7 +42,7 @@ type TcpSocketMaker = new (host: string, port: number, options: { readonly noDel
 export function directSockets({ upgradeToTls, ...options }: DirectSocketsOptions = {}): Transport {
   return streams(async (target, signal) => {
     const maker = (globalThis as { readonly TCPSocket?: TcpSocketMaker }).TCPSocket;
-    if (maker === undefined) throw new MailError(fault("unsupported", "There are no Direct Sockets here: only isolated apps of Chromium have them. Use a gateway."));
+    if (maker === undefined) throw unsupported("There are no Direct Sockets here: only isolated apps of Chromium have them. Use a gateway.");
     if (target.security !== "none" && upgradeToTls === undefined) throw failure("tls-unsupported");
     const socket = new maker(target.host, target.port, { noDelay: true });
     const close = (): void => void socket.close().catch(() => undefined);

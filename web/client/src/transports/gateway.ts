@@ -1,11 +1,11 @@
 /** Through a Waypost gateway (docs/TUNNEL.md): a WebSocket for each connection, with credit in both directions. */
 import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import { lend, type LendingDuplex } from "../clients/lending.js";
+import type { LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import type { Blame } from "../types.js";
 import { failure } from "./failures.js";
-import { Inbox, readableOf } from "./reading.js";
+import { duplexOver, Inbox } from "./reading.js";
 import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
 
@@ -35,10 +35,11 @@ interface TunnelEnd {
   upgrade(): void;
   end(clean: boolean): void;
   closed(): void;
-  poll(): unknown;
-  tls(): string[] | undefined;
+  poll(): number;
+  outgoing(): string;
+  tls(): string | undefined;
   within(): number;
-  failure(): readonly unknown[] | undefined;
+  failure(): string | undefined;
 }
 
 /** A module of the package that has tunnels. */
@@ -49,7 +50,7 @@ export interface TunnelModule {
 }
 
 /** The numbers of `TunnelEnd.poll`. */
-const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8 } as const;
+const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8, send: 9 } as const;
 
 /** Octets that may be under way to this end and unread. A page receives some 100 MB/s at best. */
 const window = 1 << 20;
@@ -117,28 +118,19 @@ class Connection {
   }
 
   #duplex(upgradable: boolean): LendingDuplex {
-    const { lend: lender } = this.#inbox;
     return {
-      [lend]: lender,
-      readable: readableOf(lender, false),
-      writable: new WritableStream<Uint8Array>({
-        write: (octets) => this.#send(octets),
-        close: () => {
-          this.#finished = true;
-          this.#end(true);
-        },
-        abort: () => {
-          this.#finished = true;
-          this.#end(false);
-        },
-      }),
+      ...duplexOver(
+        this.#inbox,
+        (octets) => this.#send(octets),
+        (clean) => this.#end(clean),
+      ),
       tls: this.#tls(),
       ...(upgradable ? { upgradeToTls: () => this.#upgrade() } : {}),
     };
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls()) ?? [];
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls())?.split("\n") ?? [];
     return version === undefined ? null : { version, cipher, fingerprint };
   }
 
@@ -182,6 +174,7 @@ class Connection {
   }
 
   #end(clean: boolean): void {
+    this.#finished = true;
     if (this.#done) return;
     this.#with(() => this.tunnel.end(clean));
     if (this.#stopped || !clean) this.#close();
@@ -229,10 +222,9 @@ class Connection {
   #drain(): void {
     for (;;) {
       if (this.#done) return;
-      const output = guarded(() => this.tunnel.poll());
-      if (output === undefined) return;
-      if (typeof output === "string") this.#socket.send(output);
-      else this.#happened(output as (typeof happenings)[keyof typeof happenings]);
+      const happening = guarded(() => this.tunnel.poll());
+      if (happening === 0) return;
+      this.#happened(happening as (typeof happenings)[keyof typeof happenings]);
     }
   }
 
@@ -262,6 +254,9 @@ class Connection {
       case happenings.close:
         this.#close();
         return;
+      case happenings.send:
+        this.#socket.send(guarded(() => this.tunnel.outgoing()));
+        return;
       default:
         what satisfies never;
     }
@@ -283,10 +278,10 @@ class Connection {
   }
 
   /** What the tunnel failed for. A WebSocket that closed without an end is a connection that was cut like any other. */
-  #told(failed: readonly unknown[] | undefined): MailError {
-    const [code, blame, retryable, message] = failed ?? ["internal", "gateway", true, "The gateway failed."];
+  #told(failed = "internal\ngateway\n1\nThe gateway failed."): MailError {
+    const [code = "", blame, retryable, ...message] = failed.split("\n");
     if (code === "closed") return this.#lost();
-    return new MailError({ code: String(code), blame: blame as Blame, retryable: retryable === true, message: String(message), serverText: null });
+    return new MailError({ code, blame: blame as Blame, retryable: retryable === "1", message: message.join("\n"), serverText: null });
   }
 
   #giveUp(late: boolean): MailError {

@@ -1,5 +1,5 @@
 /** The reading side of a transport: what came waits here until somebody takes it, and nobody sends more than that. */
-import type { Flow, Hearer } from "../clients/lending.js";
+import { type Flow, type Hearer, lend, type LendingDuplex } from "../clients/lending.js";
 
 /** Begins to tell a hearer what comes. */
 export type Lender = (hearer: Hearer) => Flow;
@@ -32,6 +32,15 @@ export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint
     },
     { highWaterMark: 0 },
   );
+}
+
+/** The streams of a transport over messages. `end` ends the direction to the server; not clean: gives up. */
+export function duplexOver({ lend: lender }: Inbox, write: (octets: Uint8Array) => Promise<void>, end: (clean: boolean) => void): LendingDuplex {
+  return {
+    [lend]: lender,
+    readable: readableOf(lender, false),
+    writable: new WritableStream<Uint8Array>({ write, close: () => end(true), abort: () => end(false) }),
+  };
 }
 
 /** What a transport over messages received and nobody has taken yet. */

@@ -1,6 +1,5 @@
 /** A WebSocket as transports use it: the platform's own, or one that a program brings (Node 20 has none). */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { MailError, unsupported } from "../errors.js";
 
 /**
  * What is used of a WebSocket. The platform's and that of the npm package `ws` fit.
@@ -46,7 +45,7 @@ export interface SocketMessage {
 export function openSocket(url: string | URL, protocols: string[], given: SocketMaker | undefined, unreachable: (cause: unknown) => MailError): SocketLike {
   const maker = given ?? (globalThis as { readonly WebSocket?: SocketMaker }).WebSocket;
   if (maker === undefined) {
-    throw new MailError(fault("unsupported", "There is no WebSocket here. Use Node 22 or later, or give one: { WebSocket } of the npm package ws."));
+    throw unsupported("There is no WebSocket here. Use Node 22 or later, or give one: { WebSocket } of the npm package ws.");
   }
   try {
     const socket = new maker(String(url), protocols);

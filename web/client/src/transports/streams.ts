@@ -1,6 +1,5 @@
 /** Over streams that a program has already, or makes for each connection. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { MailError, wrongArgument } from "../errors.js";
 import type { Duplex, Target, Transport } from "../clients/transport.js";
 import { discard } from "./discard.js";
 import { failure } from "./failures.js";
@@ -42,7 +41,7 @@ export function streams(source: Duplex | StreamMaker, options: StreamsOptions = 
       signal?.throwIfAborted();
       const duplex = typeof source === "function" ? await made(source, target, signal, options.timeout ?? connectTime) : source;
       if (duplex.readable.locked || duplex.writable.locked) {
-        throw new MailError(fault("wrong-argument", "These streams are in use already. Give a function that makes a pair for each connection."));
+        throw wrongArgument("These streams are in use already. Give a function that makes a pair for each connection.");
       }
       if (target.security === "tls" && duplex.tls === null) throw failure("tls-unsupported");
       return duplex;

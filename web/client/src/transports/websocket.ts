@@ -1,9 +1,9 @@
 /** Through a plain WebSocket that carries the mail server's octets, as websockify speaks it. */
-import { lend, type LendingDuplex } from "../clients/lending.js";
+import type { LendingDuplex } from "../clients/lending.js";
 import type { Target, Transport } from "../clients/transport.js";
 import type { MailError } from "../errors.js";
 import { failure } from "./failures.js";
-import { Inbox, readableOf } from "./reading.js";
+import { duplexOver, Inbox } from "./reading.js";
 import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, within } from "./waiting.js";
 
@@ -90,20 +90,15 @@ class Connection {
       this.#socket.close();
       return failure("relay-unreachable");
     });
-    const { lend: lender } = this.#inbox;
-    return {
-      [lend]: lender,
-      readable: readableOf(lender, false),
-      writable: new WritableStream<Uint8Array>({
-        write: (octets) => this.#send(octets),
-        close: () => {
-          this.#finished = true;
-          // There is no end of one direction here: what the server still says is heard out.
-          if (this.#stopped) this.#socket.close();
-        },
-        abort: () => this.#socket.close(),
-      }),
-    };
+    return duplexOver(
+      this.#inbox,
+      (octets) => this.#send(octets),
+      (clean) => {
+        this.#finished = true;
+        // There is no end of one direction here: what the server still says is heard out.
+        if (this.#stopped || !clean) this.#socket.close();
+      },
+    );
   }
 
   #message(data: unknown): void {

@@ -1,5 +1,6 @@
 /** A core: carries out calls, and notices when the wasm instance ends, or when another core has taken the lead. */
 import { isTrap, MailError, mailErrorOf, shapeOf } from "../errors.js";
+import { engineFault } from "../engine-faults.js";
 import { fault } from "../faults.js";
 import type { ErrorShape } from "../types.js";
 import type { Core } from "./core.js";
@@ -23,7 +24,7 @@ export class Engine {
   readonly #death: ErrorShape;
   #over: ErrorShape | undefined;
 
-  constructor(core: Core, ends: Ends, death: ErrorShape = fault("core-died")) {
+  constructor(core: Core, ends: Ends, death: ErrorShape = engineFault("core-died")) {
     this.#core = core;
     this.#ends = ends;
     this.#death = death;

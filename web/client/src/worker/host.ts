@@ -6,6 +6,7 @@
  * the accounts were signed in with was handed to each Worker before.
  */
 import { isTrap, MailError, shapeOf } from "../errors.js";
+import { engineFault } from "../engine-faults.js";
 import { fault } from "../faults.js";
 import type { ErrorShape, MailEvent, StorageState } from "../types.js";
 import { Engine, superseded } from "./engine.js";
@@ -89,17 +90,17 @@ export class Host {
     this.#channel = world.channel(this.#name);
     this.#reader = new Reader(
       () => world.openReader(opening),
-      () => this.#end(fault("core-died")),
+      () => this.#end(engineFault("core-died")),
     );
     this.#election = new Election(world.locks, profileName(profile), {
       elected: () => void this.#lead(),
       deposed: () => void this.#follow(),
-      barred: () => this.#end(fault("unsupported")),
+      barred: () => this.#end(engineFault("unsupported")),
     });
     this.#public.listen((message) => this.#overhear(message));
     this.#channel.listen((message) => this.#hear(message, this.#channel));
     // Its own lock first: by it the page and the others know that this Worker lives. It ends with the Worker only.
-    hold(world.locks, this.#name, new AbortController().signal, () => this.#begin()).catch(() => this.#end(fault("unsupported")));
+    hold(world.locks, this.#name, new AbortController().signal, () => this.#begin()).catch(() => this.#end(engineFault("unsupported")));
   }
 
   /** Makes a call for the page and posts what comes of it. */
@@ -126,7 +127,7 @@ export class Host {
   crashed(thrown: unknown): void {
     const engine = this.#role.is === "leading" ? this.#role.engine : undefined;
     if (engine !== undefined) engine.crashed(thrown);
-    else if (isTrap(thrown)) this.#end(fault("core-died"));
+    else if (isTrap(thrown)) this.#end(engineFault("core-died"));
   }
 
   /** Closes the core if it is here, and lets another Worker lead. */
@@ -243,7 +244,7 @@ export class Host {
       this.#trusted = true;
       this.#keyring.replace(message.secrets);
     }
-    else if (message.protocol !== PROTOCOL) this.#end(fault("other-version"));
+    else if (message.protocol !== PROTOCOL) this.#end(engineFault("other-version"));
     else if (message.ready) {
       const moved = this.#role.is === "following" && this.#role.line !== line;
       const missed = this.#told !== message.told;
@@ -280,7 +281,7 @@ export class Host {
     };
     try {
       const core = await this.#world.openCore({ ...this.#opening, gatewayToken: this.#keyring.secrets.gatewayToken }, listener);
-      const engine = new Engine(core, { trapped: () => this.#end(fault("core-died")), superseded: () => this.#stepDown(role) });
+      const engine = new Engine(core, { trapped: () => this.#end(engineFault("core-died")), superseded: () => this.#stepDown(role) });
       await this.#resume(engine);
       if (this.#role !== role) {
         await engine.close();

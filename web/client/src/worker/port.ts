@@ -5,7 +5,7 @@
  * over a port whose other end only that one holds, so that a password is heard by nobody else and is never stored.
  */
 import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { engineFault } from "../engine-faults.js";
 import type { Account, AccountSettings, AccountState, AccountUsage, ErrorShape, LedgerPage, LedgerQuery, ListQuery, Mailbox, MailEvent, MessageView, Migration, Moved, Pop3Choices, Report, Rule, StorageEstimate, Tally } from "../types.js";
 
 /** Raised when a message between Workers changes its form: tabs of two builds can be open at once. */
@@ -327,7 +327,7 @@ export class Caller {
   moved(): void {
     for (const waiting of [...this.#waiting.values()]) {
       if (!waiting.sent || repeatable[waiting.call.name]) this.#offer(waiting);
-      else this.answer({ kind: "answer", id: waiting.call.id, error: fault("engine-moved") });
+      else this.answer({ kind: "answer", id: waiting.call.id, error: engineFault("engine-moved") });
     }
   }
 
