@@ -205,6 +205,30 @@ describe("the pump", () => {
     expect(resumed(), "one that has ended asks for nothing").toBe(1);
   });
 
+  it("has its owner read later what is told while octets go past the machine, and at once before what ends a connection", async () => {
+    let hearer: Hearer | undefined;
+    const line = new Line();
+    const duplex: LendingDuplex = { ...line.duplex, [lend]: (one) => ((hearer = one), { resume: () => undefined, stop: () => undefined }) };
+    const fake = new Fake();
+    // Three octets go through the machine, the others go past it.
+    const owner = Object.assign(new Holder(), { divert: (octets: Uint8Array) => (octets.length % 100 === 0 ? 3 : -octets.length) });
+    new Driver(fake, fake.memory, duplex, owner).start();
+    await soon();
+    const hear = (octets: number, wishes: number): number => {
+      fake.polls.push({ wishes });
+      hearer?.hear(new Uint8Array(octets));
+      return owner.heard;
+    };
+    expect(hear(100, Wish.events)).toBe(0);
+    fake.polls.push({ wishes: Wish.events });
+    await until(() => owner.heard === 1);
+    expect(hear(1_000_000, Wish.events)).toBe(1);
+    expect(hear(100, Wish.events)).toBe(2);
+    expect(hear(100, Wish.events)).toBe(2);
+    expect(hear(100, Wish.events | Wish.close)).toBe(3);
+    expect(fake.received).toEqual([3, 3, 3, 3, 3]);
+  });
+
   it("lets others have their turn within a long piece of work", async () => {
     const line = new Line();
     const fake = new Fake();

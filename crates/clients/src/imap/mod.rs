@@ -13,6 +13,8 @@ mod moment;
 mod orders;
 mod records;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use self::events::write_response;
@@ -24,7 +26,7 @@ use self::records::{Kind, Records};
 use self::rows::{MOST_ROWS, Rows};
 use crate::quote::Quoter;
 use wasm_bindgen::prelude::wasm_bindgen;
-use waypost_imap::types::{MailboxListing, MailboxName, Row};
+use waypost_imap::types::{MailboxListing, MailboxName, Row, Section};
 use waypost_imap::{Client, Command, Completion, Event, Handle, Options, Refusal, Response};
 use waypost_sasl::{Credentials, Nonce};
 use waypost_wire::{Input, Machine, Output, Timestamp};
@@ -46,6 +48,10 @@ pub struct Imap {
     numbers: Vec<u32>,
     /// Parts of bodies that records name.
     parts: Vec<Vec<u8>>,
+    /// A body that began, of which nothing has come: its UID or 0, its section and its octets.
+    begun: Option<(u32, Section, u64)>,
+    /// The page took the last octets of a body.
+    passed: bool,
     /// Where the above are, for the page.
     header: Vec<u32>,
     /// What was told has been read.
@@ -80,6 +86,8 @@ impl Imap {
             rows: Rows::default(),
             numbers: Vec::new(),
             parts: Vec::new(),
+            begun: None,
+            passed: false,
             header: Vec::new(),
             read: false,
             commands: Vec::new(),
@@ -129,7 +137,7 @@ impl Imap {
         let derives = self.login.as_mut().is_some_and(|login| login.derive(&mut self.client));
         let full = self.drain(timestamp(now));
         let derives = derives || self.login.as_ref().is_some_and(Login::derives);
-        let told = !self.records.as_octets().is_empty() || self.rows.count() > 0;
+        let told = !self.records.as_octets().is_empty() || self.rows.count() > 0 || self.begun.is_some();
         u32::from(!self.outgoing.is_empty())
             | u32::from(told) << 1
             | u32::from(std::mem::take(&mut self.secure)) << 2
@@ -156,6 +164,7 @@ impl Imap {
     /// numbers, and the columns.
     pub fn events(&mut self) -> usize {
         self.read = true;
+        self.tell_begun();
         let rows = &self.rows;
         self.header.clear();
         self.header.push(rows.count() as u32);
@@ -242,14 +251,20 @@ impl Imap {
         }
     }
 
-    /// How many octets of a body come next that need not be handed in.
+    /// How many octets of a body come next that need not be handed in; negative where octets of it were told that are to be read before.
     pub fn body_left(&self) -> f64 {
-        self.client.body_left() as f64
+        let left = self.client.body_left() as f64;
+        if self.parts.is_empty() || self.read { left } else { -left }
     }
 
-    /// So many of them went another way.
+    /// So many of them went another way. Of a body whose first octets go so the beginning is not told, and of one whose last do the end is not.
     pub fn pass_body(&mut self, now: f64, octets: f64) {
-        self.client.pass_body(timestamp(now), octets as u64);
+        let (octets, left) = (octets as u64, self.client.body_left());
+        if left > 0 {
+            self.begun = None;
+            self.passed = octets >= left;
+            self.client.pass_body(timestamp(now), octets);
+        }
     }
 
     /// Whether the server named this capability or one that holds it.
@@ -333,18 +348,20 @@ impl Imap {
     #[inline(never)]
     fn event(&mut self, event: Event) {
         match event {
-            Event::BodyStarted { sequence, uid, section, octets } => {
-                let uid = uid.map_or(0, |uid| uid.as_u32());
-                self.records.begin(Kind::BodyStarted).short(sequence).short(uid).long(octets);
-                self.records.text(&rows::section(&section));
+            Event::BodyStarted { uid, section, octets, .. } => {
+                self.begun = Some((uid.map_or(0, |uid| uid.as_u32()), section, octets));
             }
             Event::BodyPart(octets) => {
+                self.tell_begun();
                 let address = octets.as_ptr() as usize;
                 self.records.begin(Kind::BodyPart).count(address).count(octets.len());
                 self.parts.push(octets);
             }
             Event::BodyEnded => {
-                self.records.begin(Kind::BodyEnded);
+                if !std::mem::take(&mut self.passed) {
+                    self.tell_begun();
+                    self.records.begin(Kind::BodyEnded);
+                }
             }
             other => self.other_event(other),
         }
@@ -389,6 +406,14 @@ impl Imap {
             self.names.insert(name.as_str().to_owned(), name.clone());
         }
         write_response(&mut self.records, &mut self.numbers, response);
+    }
+
+    /// The beginning of a body, where it was not told yet.
+    #[inline(never)]
+    fn tell_begun(&mut self) {
+        if let Some((uid, section, octets)) = self.begun.take() {
+            self.records.begin(Kind::BodyStarted).short(uid).long(octets).text(&rows::section(&section));
+        }
     }
 
     fn tell_capabilities(&mut self) {

@@ -37,7 +37,7 @@ pub(super) enum Kind {
     Refused,
     /// text of our code, text detail, text of the server.
     Failed,
-    /// u32 sequence number, u32 UID or 0, number of octets, text section.
+    /// u32 UID or 0, number of octets, text section.
     BodyStarted,
     /// u32 address, u32 octets: in the instance's memory until the next call.
     BodyPart,
@@ -102,6 +102,11 @@ impl Records {
     /// What was written before.
     pub(super) fn append(&mut self, written: &[u8]) {
         self.0.extend_from_slice(written);
+    }
+
+    /// Takes back what was written from there on.
+    pub(super) fn truncate(&mut self, at: usize) {
+        self.0.truncate(at);
     }
 
     pub(super) fn as_octets(&self) -> &[u8] {

@@ -26,6 +26,8 @@ pub(super) struct Rows {
     /// Where in `extras` a row's list of further items begins, or [`NONE`].
     pub(super) extra: Vec<u32>,
     pub(super) extras: Records,
+    /// Where the last list of `extras` begins.
+    last_extra: usize,
     /// The sets of keywords, each a list of texts; the first is that of no keywords.
     pub(super) keywords: Records,
     sets: Vec<Vec<u8>>,
@@ -97,6 +99,7 @@ impl Rows {
         self.octets.clear();
         self.extra.clear();
         self.extras.clear();
+        self.last_extra = 0;
         self.keywords.clear();
         self.sets.clear();
     }
@@ -116,7 +119,7 @@ impl Rows {
         u32::from(flags.system_bits()) | number(index + 1) << 8
     }
 
-    /// Items that few rows have.
+    /// Items that few rows have. Where they are those of the row before, as with long bodies, both share them.
     #[inline(never)]
     fn extra(&mut self, row: &Fetched) -> u32 {
         let at = self.extras.as_octets().len();
@@ -127,7 +130,15 @@ impl Rows {
         for attribute in &row.attributes {
             write_attribute(&mut self.extras, attribute);
         }
-        number(at)
+        if let Some((before, written)) =
+            self.extras.as_octets().get(self.last_extra..).map(|both| both.split_at(at - self.last_extra))
+            && before == written
+        {
+            self.extras.truncate(at);
+        } else {
+            self.last_extra = at;
+        }
+        number(self.last_extra)
     }
 }
 
@@ -157,7 +168,7 @@ fn number(number: usize) -> u32 {
 fn write_body(out: &mut Records, body: &FetchedBody) {
     let name = section(&body.section);
     match &body.data {
-        BodyData::Streamed(octets) => out.octet(0).text(&name).long(*octets),
+        BodyData::Streamed(_) => out.octet(0).text(&name),
         BodyData::Inline(octets) => out.octet(1).text(&name).octets(octets),
         BodyData::Absent => out.octet(2).text(&name),
     };
@@ -236,6 +247,20 @@ mod tests {
         assert_eq!(rows.flags, [1, 0x101, NONE, 0x100], "a set of keywords stands in the table once");
         assert!(rows.sizes.iter().map(|size| size.is_nan()).eq([true, false, true, true]));
         assert!(rows.dates.is_empty() && rows.packed.is_empty() && rows.extra.is_empty());
+    }
+
+    #[test]
+    fn rows_with_the_same_further_items_share_them() {
+        let mut rows = Rows::default();
+        for items in ["BODY[1] \"a\"", "BODY[1] \"a\"", "BODY[1] \"b\"", "BODY[1] \"a\"", "BODY[1] \"a\""] {
+            rows.push(Fetched::parse(3, format!("({items})").as_bytes()).expect("reads").as_row());
+        }
+        let [one, same, other, again, last] = rows.extra[..] else { panic!("{:?}", rows.extra) };
+        assert!(one == same && one < other && other < again && again == last);
+        assert_eq!(rows.extras.as_octets().len(), 3 * other as usize);
+        rows.clear();
+        rows.push(Fetched::parse(3, b"(BODY[1] \"a\")").expect("reads").as_row());
+        assert_eq!((rows.extra[0], rows.last_extra), (0, 0));
     }
 
     #[test]

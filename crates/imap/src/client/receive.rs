@@ -20,10 +20,11 @@ pub(super) enum Taken {
 
 impl Client {
     /// How many octets of the body that began last come next, where all that was handed in has been given out; 0 where no body
-    /// is streamed. The driver need not hand them in: it may take them itself and tell [`Client::pass_body`].
+    /// is streamed that the owner was told of and wants. The driver need not hand them in: it may take them itself and tell
+    /// [`Client::pass_body`].
     #[must_use]
     pub fn body_left(&self) -> u64 {
-        if self.deflate.is_some() { 0 } else { self.framer.body_left() }
+        if self.deflate.is_none() && self.streaming && !self.skipping { self.framer.body_left() } else { 0 }
     }
 
     /// The driver took so many of the octets that [`Client::body_left`] names; the rest is still to come. No
@@ -154,6 +155,23 @@ mod tests {
                 Output::Wait(_) => return events,
                 other => panic!("{other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_wanted_or_not_understood_does_not_pass() {
+        let now = Timestamp::default();
+        for (section, gives_up) in [("BODY[]", true), ("BODY[!]", false)] {
+            let mut client = Client::new(Options::default());
+            client.handle(now, Input::Bytes(b"* OK hello\r\n"));
+            client.handle(now, Input::Bytes(format!("* 1 FETCH (UID 7 {section} {{5000}}\r\nx").as_bytes()));
+            events(&mut client);
+            assert_eq!(client.body_left(), if gives_up { 4999 } else { 0 }, "{section}");
+            client.skip_body();
+            assert_eq!(client.body_left(), 0, "{section}");
+            client.handle(now, Input::Bytes(&[b'x'; 4999]));
+            client.handle(now, Input::Bytes(b")\r\n* 9 EXISTS\r\n"));
+            assert_eq!(events(&mut client).last(), Some(&Event::Response(Response::Exists(9))), "{section}");
         }
     }
 

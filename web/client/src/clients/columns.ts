@@ -321,10 +321,8 @@ function readExtras(records: Records): Extras {
   for (let left = records.short(); left > 0; left -= 1) {
     const kind = records.octet();
     const name = records.text();
-    if (kind === 0) {
-      records.long();
-      streamed.push(name);
-    } else if (kind === 1) sections.set(name, records.octets().slice());
+    if (kind === 0) streamed.push(name);
+    else if (kind === 1) sections.set(name, records.octets().slice());
     else if (kind === 3) values.set(name, records.text());
     else if (kind === 4) values.set(name, records.float());
     else if (kind === 5) values.set(name, records.texts());

@@ -27,6 +27,11 @@ export async function download(session: ImapSession, turn: Turn, uid: number, se
   return reading.begun;
 }
 
+/** Octets for the reader alone: those that were given, where they are the most of their memory, else a copy. */
+function owned(octets: Uint8Array, given: boolean): Uint8Array {
+  return given && octets.length * 2 > octets.buffer.byteLength ? octets : new Uint8Array(octets);
+}
+
 /** The section as it comes. */
 class Reading extends FetchQueue {
   readonly #begun = waiting<Download>();
@@ -47,7 +52,7 @@ class Reading extends FetchQueue {
       started: (octets, _, uid) => {
         if (this.#isWanted(uid)) this.#start(octets);
       },
-      part: (octets) => { this.#put(new Uint8Array(octets)); },
+      part: (octets, given) => { this.#put(owned(octets, given)); },
       ended: () => { this.#close(); },
     };
     super(session, true, stream);

@@ -55,15 +55,18 @@ export interface Owner {
   wantsMore(): boolean;
   /**
    * Which of the octets go another way than through the machine. Zero: all go through it. Positive: so many go through it, then this is
-   * asked again. Negative: so many were taken by this call.
+   * asked again, before what the machine tells of them is read. Negative: so many were taken by this call, which may read what was told.
    */
-  divert?(octets: Uint8Array): number;
+  divert?(octets: Uint8Array, now: number, given: boolean): number;
   /** The connection is gone, told once. An error where it was the transport or the module that failed; the machine has told before what else. */
   closed(error: MailError | undefined): void;
 }
 
 /** Octets are handed in by so many at most, so that no slice of work takes long. */
 export const PIECE = 256 * 1024;
+
+/** What is told may wait to be read while so many octets go past the machine. */
+const UNREAD = 512 * 1024;
 
 /** How long a server may take nothing before the machine's time goes on all the same, in milliseconds. */
 const WRITE_WITHIN = 60_000;
@@ -105,6 +108,8 @@ export class Driver {
   #running = false;
   #asked = false;
   #turning = false;
+  /** Octets that went past the machine since the owner read what it told. */
+  #unread = 0;
   #failure: MailError | undefined;
 
   constructor(machine: Machine, memory: WebAssembly.Memory, duplex: Duplex, owner: Owner) {
@@ -182,9 +187,9 @@ export class Driver {
   #hear(duplex: LendingDuplex): void {
     const reading = new Reading();
     const flow: Flow = duplex[lend]({
-      hear: (octets) => {
+      hear: (octets, given) => {
         if (reading.stopped()) return false;
-        this.#take(octets);
+        this.#take(octets, given);
         if (reading.stopped()) return false;
         const wanted = this.#owner.wantsMore();
         if (wanted && !due()) return true;
@@ -239,21 +244,23 @@ export class Driver {
   }
 
   /** Octets of the server. */
-  #take(octets: Uint8Array): void {
+  #take(octets: Uint8Array, given = false): void {
     try {
+      const now = performance.now();
       let rest = octets;
       while (rest.length > 0 && this.#state !== "closed") {
-        const diverted = this.#owner.divert?.(rest) ?? 0;
+        const diverted = this.#owner.divert?.(rest, now, given) ?? 0;
         if (diverted < 0) {
           rest = rest.subarray(-diverted);
+          this.#unread -= diverted;
           continue;
         }
         const length = Math.min(diverted > 0 ? diverted : rest.length, PIECE, rest.length);
         const room = this.#machine.room(length);
         this.memory.set(rest.subarray(0, length), room);
-        this.#machine.receive(performance.now(), length);
+        this.#machine.receive(now, length);
         rest = rest.subarray(length);
-        this.#run();
+        this.#run(diverted > 0 && this.#unread < UNREAD);
       }
     } catch (error) {
       this.#trapped(error);
@@ -271,14 +278,19 @@ export class Driver {
     }
   }
 
-  /** Lets the machine do what it can. */
-  #run(): void {
+  /** Lets the machine do what it can. `later`: its owner may read what it tells when nothing more comes at once. */
+  #run(later = false): void {
     if (this.#running || this.#state === "closed") return;
     this.#running = true;
     try {
       const wishes = this.#machine.poll(performance.now());
       if ((wishes & Wish.send) !== 0) this.#send();
-      if ((wishes & Wish.events) !== 0) this.#owner.events();
+      const waits = later && (wishes & (Wish.secure | Wish.close | Wish.more)) === 0;
+      if (waits) this.#runLater();
+      else if ((wishes & Wish.events) !== 0) {
+        this.#unread = 0;
+        this.#owner.events();
+      }
       if ((wishes & Wish.close) !== 0) this.#close();
       else if ((wishes & Wish.secure) !== 0) void this.#secure();
       else if ((wishes & Wish.more) !== 0) this.#runLater();

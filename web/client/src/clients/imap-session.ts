@@ -62,8 +62,8 @@ export interface Sink {
 /** Takes a section as it comes. */
 export interface BodyStream {
   started(octets: number, section: string, uid: number): void;
-  /** Octets of it, valid for the time of this call. */
-  part(octets: Uint8Array): void;
+  /** Octets of it, valid for the time of this call, or `given` for good. */
+  part(octets: Uint8Array, given: boolean): void;
   ended(): void;
 }
 
@@ -92,6 +92,8 @@ export class ImapSession implements Owner {
   readonly #collector = new BodyCollector();
   /** Long sections of rows that have not come yet. */
   #bodies: Uint8Array[] = [];
+  /** A long section has begun and not ended. */
+  #inBody = false;
   #failure: MailError | undefined;
   #over = false;
   #gone = false;
@@ -241,17 +243,23 @@ export class ImapSession implements Owner {
     return this.#sink === undefined || this.#busy > 0 || !this.#sink.full();
   }
 
-  /** Bodies go from the transport to their reader without a way through wasm. */
-  divert(octets: Uint8Array): number {
+  /**
+   * Bodies go from the transport to their reader without a way through wasm. What is told of them meanwhile is read later, with the rows of
+   * many of them.
+   */
+  divert(octets: Uint8Array, now: number, given: boolean): number {
     if (this.#sink?.bodies !== true) return 0;
     const left = this.#machine.body_left();
-    if (left > 0) {
-      const count = Math.min(left, octets.length);
-      this.#bodyPart(octets.subarray(0, count));
-      this.#machine.pass_body(performance.now(), count);
-      return -count;
-    }
-    return beforeBody(octets);
+    if (left === 0) return beforeBody(octets);
+    // What went through wasm comes first, and a stream hears of its beginning.
+    if (left < 0 || (!this.#inBody && this.#sink.stream !== undefined)) this.events();
+    if (!this.#inBody) this.#bodyStarted(left, "", 0);
+    const size = Math.abs(left);
+    const count = Math.min(size, octets.length);
+    this.#bodyPart(count === octets.length ? octets : octets.subarray(0, count), given);
+    this.#machine.pass_body(now, count);
+    if (count === size) this.#bodyEnded();
+    return -count;
   }
 
   events(): void {
@@ -413,12 +421,10 @@ export class ImapSession implements Owner {
   #body(kind: number, records: Records): void {
     switch (kind) {
       case Kind.bodyStarted: {
-        records.short();
         const uid = records.short();
         const octets = records.long();
         const section = records.text();
-        if (this.#sink?.stream !== undefined) this.#sink.stream.started(octets, section, uid);
-        else if (this.#sink !== undefined) this.#collector.start(octets);
+        this.#bodyStarted(octets, section, uid);
         return;
       }
       case Kind.bodyPart: {
@@ -427,16 +433,27 @@ export class ImapSession implements Owner {
         return;
       }
       case Kind.bodyEnded:
-        if (this.#sink?.stream !== undefined) this.#sink.stream.ended();
-        else if (this.#sink !== undefined) this.#bodies.push(this.#collector.end());
+        this.#bodyEnded();
         return;
       default:
         throw new MailError(fault("internal", `The mail core told something unknown (${String(kind)}).`));
     }
   }
 
-  #bodyPart(octets: Uint8Array): void {
-    if (this.#sink?.stream !== undefined) this.#sink.stream.part(octets);
+  #bodyStarted(octets: number, section: string, uid: number): void {
+    this.#inBody = true;
+    if (this.#sink?.stream !== undefined) this.#sink.stream.started(octets, section, uid);
+    else if (this.#sink !== undefined) this.#collector.start(octets);
+  }
+
+  #bodyEnded(): void {
+    this.#inBody = false;
+    if (this.#sink?.stream !== undefined) this.#sink.stream.ended();
+    else if (this.#sink !== undefined) this.#bodies.push(this.#collector.end());
+  }
+
+  #bodyPart(octets: Uint8Array, given = false): void {
+    if (this.#sink?.stream !== undefined) this.#sink.stream.part(octets, given);
     else if (this.#sink !== undefined) this.#collector.part(octets);
   }
 
@@ -526,18 +543,20 @@ const noNumbers = new Uint32Array();
  * those of four. In two pieces neither has the 128 KiB from which on the C library has memory mapped anew each time.
  */
 function layout(memory: Uint8Array, header: Uint32Array, count: number): Layout {
-  const from = (index: number): number => header[FIRST + index * 2] ?? 0;
-  const length = (index: number): number => (index === OCTETS ? 0 : (header[FIRST + index * 2 + 1] ?? 0));
-  let size = 0;
-  for (let index = 0; index < COLUMNS; index += 1) size += length(index);
-  const block = new ArrayBuffer(size);
-  const target = new Uint8Array(block);
   const places: number[] = [];
-  let at = 0;
-  for (let index = 0; index < COLUMNS; index += 1) {
-    if (length(index) > 0) target.set(memory.subarray(from(index), from(index) + length(index)), at);
-    places.push(at, length(index));
-    at += length(index);
+  let size = 0;
+  for (let column = 0; column < COLUMNS; column += 1) {
+    const length = column === OCTETS ? 0 : (header[FIRST + column * 2 + 1] ?? 0);
+    places.push(size, length);
+    size += length;
   }
-  return { count, block, places, octets: memory.slice(from(OCTETS), from(OCTETS) + (header[FIRST + OCTETS * 2 + 1] ?? 0)) };
+  const target = new Uint8Array(size);
+  for (let column = 0; column < COLUMNS; column += 1) {
+    const length = places[column * 2 + 1] ?? 0;
+    if (length === 0) continue;
+    const from = header[FIRST + column * 2] ?? 0;
+    target.set(memory.subarray(from, from + length), places[column * 2]);
+  }
+  const from = header[FIRST + OCTETS * 2] ?? 0;
+  return { count, block: target.buffer, places, octets: memory.slice(from, from + (header[FIRST + OCTETS * 2 + 1] ?? 0)) };
 }

@@ -3,8 +3,8 @@ import type { Duplex } from "./transport.js";
 
 /** Who hears what comes. */
 export interface Hearer {
-  /** Octets that are lent for the time of this call. False: no more, until `resume`. */
-  hear(octets: Uint8Array): boolean;
+  /** Octets that are lent for the time of this call, or `given` for good: nobody else has their memory. False: no more, until `resume`. */
+  hear(octets: Uint8Array, given?: boolean): boolean;
   /** Nothing more comes; `error` where the stream was cut. Told once, after the last octets. */
   end(error?: unknown): void;
 }

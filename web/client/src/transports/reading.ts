@@ -104,7 +104,7 @@ export class Inbox {
       while (this.#flowing && !this.#stopped) {
         const octets = this.#waiting.shift();
         if (octets === undefined) break;
-        this.#flowing = this.#hearer.hear(octets);
+        this.#flowing = this.#hearer.hear(octets, true);
         this.taken(octets.byteLength);
       }
     } finally {
