@@ -48,6 +48,16 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     expect(rows.map(({ envelope }) => envelope?.subject)).toEqual(subjects);
   });
 
+  it("reads strings that are not of ASCII, and those beside and behind them", async () => {
+    const subjects = ["Grüße", "plain", "日本語 and more", "=?utf-8?q?J=C3=BCrgen?=", "last"];
+    const { imap } = await opened(subjects.map((subject) => mail(subject)));
+    const rows = await imap.fetch("1:*", { envelope: true, structure: true }).all();
+    expect(rows.map(({ envelope }) => envelope?.subject)).toEqual(["Grüße", "plain", "日本語 and more", "Jürgen", "last"]);
+    for (const { envelope, structure } of rows) {
+      expect([envelope?.from[0]?.address, envelope?.to[1]?.name, envelope?.messageId, structure?.type, structure?.encoding]).toEqual(["ada@example.org", "Jürgen", "<1@example.org>", "text/plain", "7bit"]);
+    }
+  });
+
   it("signs in, selects, and gives rows that decode what is looked at", async () => {
     const { imap } = await opened([mail("one"), mail("=?utf-8?b?R3LDvMOfZQ==?=")]);
     expect(imap.mailbox).toMatchObject({ name: "INBOX", exists: 2, readOnly: false });

@@ -46,10 +46,10 @@ impl Expander {
     }
 
     /// Takes apart what was written there. `starts` of rows are found in the places themselves. Gives the address of a table: pairs
-    /// of address and length in octets of: rows, nodes, texts, octets of the texts, places of wide texts, octets of wide texts.
+    /// of address and length in octets of: rows, nodes, places of texts, octets of the texts, places of wide texts, octets of wide texts.
     #[cfg_attr(for_speed, optimize(speed))]
     pub fn expand(&mut self) -> usize {
-        self.texts.clear();
+        self.texts.begin(&self.octets);
         self.nodes.clear();
         self.rows.clear();
         let mut at = 0;
@@ -65,13 +65,18 @@ impl Expander {
             self.rows.extend([envelope.unwrap_or(NONE), structure.unwrap_or(NONE)]);
             at += length;
         }
+        if !self.texts.all_ascii {
+            // What is not of ASCII is among the wide texts.
+            self.octets.iter_mut().for_each(|octet| *octet &= 0x7f);
+        }
+        self.octets.append(&mut self.texts.foreign);
         self.header.clear();
         let words = |words: &[u32]| [words.as_ptr() as u32, (words.len() * 4) as u32];
         let octets = |octets: &[u8]| [octets.as_ptr() as u32, octets.len() as u32];
         self.header.extend_from_slice(&words(&self.rows));
         self.header.extend_from_slice(&words(&self.nodes));
-        self.header.extend_from_slice(&words(&self.texts.ends));
-        self.header.extend_from_slice(&octets(&self.texts.octets));
+        self.header.extend_from_slice(&words(&self.texts.places));
+        self.header.extend_from_slice(&octets(&self.octets));
         self.header.extend_from_slice(&words(&self.texts.wide));
         self.header.extend_from_slice(&octets(&self.texts.wide_octets));
         self.header.as_ptr() as usize

@@ -1,13 +1,18 @@
-//! Strings of a batch one behind the other, for the page to take apart.
+//! Strings of a batch, for the page to take apart: most lie in the batch's octets as they are.
 
 use std::borrow::Cow;
 
-/// Strings one behind the other. Those of ASCII are decoded at once; the others, which are few, one by one.
+/// Strings by their places. Those of ASCII are decoded at once; the others, which are few, one by one.
 #[derive(Default)]
 pub(super) struct Texts {
-    /// Where each ends in `octets`, with the marks.
-    pub(super) ends: Vec<u32>,
-    pub(super) octets: Vec<u8>,
+    /// Two for each: where it begins, and where it ends with the marks; in the batch's octets, behind which come `foreign`.
+    pub(super) places: Vec<u32>,
+    /// Strings that do not lie in the batch.
+    pub(super) foreign: Vec<u8>,
+    /// Address and length of the batch's octets, and whether all are of ASCII.
+    batch: usize,
+    length: usize,
+    pub(super) all_ascii: bool,
     /// For each that is not of ASCII: its number, where it begins and where it ends in `wide_octets`.
     pub(super) wide: Vec<u32>,
     pub(super) wide_octets: Vec<u8>,
@@ -17,9 +22,11 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn clear(&mut self) {
-        self.ends.clear();
-        self.octets.clear();
+    /// Strings come of a batch of these octets.
+    pub(super) fn begin(&mut self, batch: &[u8]) {
+        (self.batch, self.length, self.all_ascii) = (batch.as_ptr() as usize, batch.len(), true);
+        self.places.clear();
+        self.foreign.clear();
         self.wide.clear();
         self.wide_octets.clear();
     }
@@ -39,6 +46,7 @@ impl Texts {
             }
         }
         self.look(row, blocks.len() * BLOCK, tail);
+        self.all_ascii &= self.ascii;
     }
 
     #[cfg_attr(for_speed, optimize(speed))]
@@ -54,21 +62,34 @@ impl Texts {
 
     /// The number of the next string.
     pub(super) fn next(&self) -> u32 {
-        self.ends.len() as u32
+        self.places.len() as u32 / 2
     }
 
     /// One that is not there.
     pub(super) fn skip(&mut self) {
-        self.end(MISSING);
+        self.place(0, MISSING);
     }
 
     #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn push(&mut self, text: Option<&Cow<'_, [u8]>>) {
         match text {
-            Some(Cow::Borrowed(text)) => self.push_parts([text, b"", b""]),
+            Some(Cow::Borrowed(text)) => self.push_borrowed(text),
             Some(Cow::Owned(text)) => self.push_foreign(text),
             None => self.skip(),
         }
+    }
+
+    /// A string of the row, or a fixed word of ASCII.
+    #[cfg_attr(for_speed, optimize(speed))]
+    #[inline(never)]
+    fn push_borrowed(&mut self, text: &[u8]) {
+        let from = (text.as_ptr() as usize).wrapping_sub(self.batch);
+        let lies_there = from <= self.length && text.len() <= self.length - from;
+        if !lies_there || (!self.ascii && !text.is_ascii()) {
+            return self.push_parts([text, b"", b""]);
+        }
+        let mark = if !self.marks.is_empty() && self.is_marked(text) { ENCODED } else { 0 };
+        self.place(from as u32, (from + text.len()) as u32 | mark);
     }
 
     /// A string in three parts, of the row or fixed words of ASCII.
@@ -78,9 +99,10 @@ impl Texts {
         if !self.ascii && !parts.iter().all(|part| part.is_ascii()) {
             return self.push_wide(parts);
         }
-        parts.iter().for_each(|part| self.octets.extend_from_slice(part));
+        let from = self.foreign.len();
+        parts.iter().for_each(|part| self.foreign.extend_from_slice(part));
         let encoded = !self.marks.is_empty() && parts.iter().any(|part| self.is_marked(part));
-        self.end(if encoded { ENCODED } else { 0 });
+        self.end(from, if encoded { ENCODED } else { 0 });
     }
 
     /// One that does not lie in the row.
@@ -90,8 +112,9 @@ impl Texts {
         if !text.is_ascii() {
             return self.push_wide([text, b"", b""]);
         }
-        self.octets.extend_from_slice(text);
-        self.end(if text.windows(2).any(|two| two == b"=?") { ENCODED } else { 0 });
+        let from = self.foreign.len();
+        self.foreign.extend_from_slice(text);
+        self.end(from, if text.windows(2).any(|two| two == b"=?") { ENCODED } else { 0 });
     }
 
     #[inline(never)]
@@ -99,7 +122,7 @@ impl Texts {
         let start = self.wide_octets.len() as u32;
         parts.iter().for_each(|part| self.wide_octets.extend_from_slice(part));
         self.wide.extend([self.next(), start, self.wide_octets.len() as u32]);
-        self.end(WIDE | ENCODED);
+        self.place(0, WIDE | ENCODED);
     }
 
     #[cfg_attr(for_speed, optimize(speed))]
@@ -110,9 +133,15 @@ impl Texts {
     }
 
     #[cfg_attr(for_speed, optimize(speed))]
-    #[inline]
-    fn end(&mut self, mark: u32) {
-        self.ends.push(self.octets.len() as u32 | mark);
+    #[inline(never)]
+    fn place(&mut self, from: u32, end: u32) {
+        self.places.extend_from_slice(&[from, end]);
+    }
+
+    #[cfg_attr(for_speed, optimize(speed))]
+    fn end(&mut self, from: usize, mark: u32) {
+        let [from, end] = [from, self.foreign.len()].map(|place| (self.length + place) as u32);
+        self.place(from, end | mark);
     }
 }
 
@@ -142,25 +171,34 @@ mod tests {
         for shift in 0..40 {
             let row = [vec![b'.'; shift], words.join("\0").into_bytes()].concat();
             let mut texts = Texts::default();
+            texts.begin(&row);
             texts.begin_row(&row);
             for text in row.get(shift..).unwrap_or_default().split(|octet| *octet == 0) {
                 texts.push(Some(&Cow::Borrowed(text)));
             }
-            let marks: Vec<u32> = texts.ends.iter().map(|end| end & !(ENCODED - 1)).collect();
+            let (places, _) = texts.places.as_chunks::<2>();
+            let marks: Vec<u32> = places.iter().map(|[_, end]| end & !(ENCODED - 1)).collect();
             assert_eq!(marks, [0, 0, ENCODED, 0, ENCODED, WIDE | ENCODED, 0, 0], "shifted by {shift}");
             assert_eq!(texts.wide_octets, "Grüße".as_bytes());
-            assert_eq!(texts.octets, words.concat().replace("Grüße", "").into_bytes());
+            assert!(texts.foreign.is_empty() && !texts.all_ascii);
+            for (word, [from, end]) in words.iter().zip(places).filter(|(word, _)| word.is_ascii()) {
+                assert_eq!(row[*from as usize..(end & (ENCODED - 1)) as usize], *word.as_bytes());
+            }
         }
     }
 
     #[test]
     fn what_is_no_part_of_the_row_is_looked_at_by_itself() {
         let mut texts = Texts::default();
+        texts.begin(b"nothing");
         texts.begin_row(b"nothing");
         for text in ["a", "=?x", "ü"] {
             texts.push(Some(&Cow::Owned(text.as_bytes().to_vec())));
         }
         texts.push(None);
-        assert_eq!(texts.ends, [1, 4 | ENCODED, 4 | WIDE | ENCODED, 4 | MISSING]);
+        texts.push(Some(&Cow::Borrowed(b"7bit")));
+        let expected =
+            [[7, 8], [8, 11 | ENCODED], [0, WIDE | ENCODED], [0, MISSING], [11, 15]].as_flattened().to_vec();
+        assert_eq!((texts.places, texts.foreign), (expected, b"a=?x7bit".to_vec()));
     }
 }

@@ -29,20 +29,21 @@ export class Expansion {
   /** Two for each row that has any: where its envelope is in `#nodes`, and its structure. */
   readonly #rows: Uint32Array;
   readonly #nodes: Uint32Array;
-  readonly #ends: Int32Array;
+  /** Two for each string: where it begins in `#ascii`, and where it ends with the marks. */
+  readonly #places: Int32Array;
   readonly #wide: Uint32Array;
   readonly #wideOctets: Uint8Array;
-  /** All strings of ASCII, one behind the other: taking a piece of it costs next to nothing. */
+  /** Octets that hold all strings of ASCII: taking a piece of them costs next to nothing. */
   readonly #ascii: string;
 
-  private constructor(tables: readonly Uint8Array[]) {
-    const [rows, nodes, ends, octets, wide, wideOctets] = tables;
-    this.#rows = words(rows);
-    this.#nodes = words(nodes);
-    this.#ends = new Int32Array(words(ends).buffer);
-    this.#ascii = decoder.decode(octets);
-    this.#wide = words(wide);
-    this.#wideOctets = wideOctets ?? new Uint8Array();
+  /** Tables in memory that is used again. */
+  private constructor(table: (index: number) => Uint8Array) {
+    this.#rows = words(table(0));
+    this.#nodes = words(table(1));
+    this.#places = new Int32Array(words(table(2)).buffer);
+    this.#ascii = decoder.decode(table(3));
+    this.#wide = words(table(4));
+    this.#wideOctets = table(5).slice();
   }
 
   /** Takes apart what `Rows` in wasm packed. */
@@ -56,8 +57,7 @@ export class Expansion {
       // A call lets the memory grow, and then its buffer is another.
       const tableAt = machine.expand();
       const table = new Uint32Array(memory.buffer, tableAt, 12);
-      const copied = Array.from({ length: 6 }, (_, index) => new Uint8Array(memory.buffer, table[index * 2], table[index * 2 + 1]).slice());
-      return new Expansion(copied);
+      return new Expansion((index) => new Uint8Array(memory.buffer, table[index * 2], table[index * 2 + 1]));
     } catch (cause) {
       expander.died();
       throw new MailError(fault("internal"), { cause });
@@ -77,11 +77,10 @@ export class Expansion {
   }
 
   #text(index: number): string | null {
-    const mark = this.#ends[index] ?? -1;
+    const mark = this.#places[index * 2 + 1] ?? -1;
     if (mark < 0) return null;
     if ((mark & WIDE) !== 0) return decodeWords(this.#wideText(index));
-    const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0) & PLACE;
-    const text = this.#ascii.substring(start, mark & PLACE);
+    const text = this.#ascii.substring(this.#places[index * 2] ?? 0, mark & PLACE);
     return (mark & ENCODED) === 0 ? text : decodeWords(text);
   }
 
@@ -134,7 +133,10 @@ export class Expansion {
   /** The part at a place; `path` is what names it, empty for the message itself. Numbers as `write_structure` in wasm has them. */
   #part(at: number, path: string): Part {
     const number = (index: number): number => this.#nodes[at + index] ?? 0;
-    const [lines, first, parameters, ofDisposition] = [number(5), number(6), number(7), number(8)];
+    const lines = number(5);
+    const first = number(6);
+    const parameters = number(7);
+    const ofDisposition = number(8);
     const type = this.#text(first) ?? "";
     const isMultipart = type.startsWith("multipart/");
     const disposition = this.#text(first + 5);
@@ -203,8 +205,8 @@ export class Expansion {
   }
 }
 
-function words(octets: Uint8Array | undefined): Uint32Array {
-  return octets === undefined ? new Uint32Array() : new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength / 4);
+function words(octets: Uint8Array): Uint32Array {
+  return new Uint32Array(octets.slice().buffer);
 }
 
 /** A date of a header that is in no usual form, in milliseconds since 1970; null where it is none. */
