@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { turn } from "../src/clients/turn.js";
 import { type FetchedMessage, FlagBit, ImapClient, type ImapOptions, MailError, type MailboxEvent, type Transport } from "../src/imap.js";
+import { NumberList } from "../src/clients/number-list.js";
 import { mailServer, script, type TestMessage } from "../src/testing.js";
 
 const mail = (subject: string, body = "text"): string =>
@@ -384,6 +385,40 @@ describe("ImapClient", { timeout: 60_000 }, () => {
     const messages = imap.fetch("1:*", { flags: true })[Symbol.asyncIterator]();
     const results = await Promise.all(Array.from({ length: 7 }, () => messages.next()));
     expect(results.map(({ value }) => value?.uid)).toEqual([1, 2, 3, 4, 5, undefined, undefined]);
+  });
+
+  it("finds more messages than there were, or fewer, in memory of their own", async () => {
+    const many = Array.from({ length: 40_000 }, (_, index) => index * 3 + 100_000);
+    const searching = (tag: string, ...answers: string[]): string[] => [`C: ${tag} UID SEARCH ALL`, ...answers.map((answer) => `S: * ${answer}`), `S: ${tag} OK done`];
+    const dialogue = script([
+      "S: * PREAUTH [CAPABILITY IMAP4rev1] hello",
+      "C: w0 SELECT INBOX",
+      "S: * 4294967295 EXISTS",
+      "S: w0 OK done",
+      ...searching("w1", `SEARCH ${many.join(" ")}`, "3 EXISTS"),
+      ...searching("w2", `SEARCH ${many.join(" ")}`, "SEARCH 7"),
+      ...searching("w3", "SEARCH"),
+      "C: w4 LOGOUT",
+      "S: * BYE bye",
+      "S: w4 OK done",
+    ]);
+    const imap = await ImapClient.connect(options(dialogue));
+    await imap.select("INBOX");
+    for (const expected of [many, [...many, 7], []]) {
+      const found = await imap.search({});
+      expect([...found]).toEqual(expected);
+      expect(found.buffer.byteLength).toBe(expected.length * 4);
+    }
+    await imap.close();
+    await dialogue.finished;
+  });
+
+  it("makes no room for as many numbers as a server may say there are", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const list = new NumberList(4_294_967_295);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 << 20);
+    list.add(Uint32Array.of(1, 2));
+    expect([...list.numbers]).toEqual([1, 2]);
   });
 
   it("downloads no other message than the one that was asked for, whatever the server gives", async () => {

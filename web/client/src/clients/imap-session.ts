@@ -23,7 +23,7 @@ export interface Answers {
   mailbox?(listing: Listing): void;
   status?(status: StatusRecord): void;
   flags?(flags: readonly string[]): void;
-  /** Numbers found; pairs of first and last where `pairs`. */
+  /** Numbers found, valid for the time of this call; pairs of first and last where `pairs`. */
   found?(numbers: Uint32Array, pairs: boolean): void;
   condition?(code: Code): void;
   idling?(): void;
@@ -277,8 +277,9 @@ export class ImapSession implements Owner {
     }
     // Copies: what is called meanwhile may let the memory grow.
     const records = new Records(memory.slice(at(1), at(1) + recordsLength));
-    const numbers = at(4) === 0 ? noNumbers : new Uint32Array(memory.buffer, at(3), at(4) / 4).slice();
-    this.#read(records, numbers, columns);
+    const numbers = at(4) === 0 ? noNumbers : new Uint32Array(memory.buffer, at(3), at(4) / 4);
+    const alone = recordsLength === FOUND && memory[at(1)] === Kind.found;
+    this.#read(records, alone ? numbers : numbers.slice(), columns);
   }
 
   closed(error: MailError | undefined): void {
@@ -537,6 +538,9 @@ const OCTETS = 9;
 const FIRST = 5;
 
 const noNumbers = new Uint32Array();
+
+/** Octets of a record of numbers that were found. Where it comes alone, they are taken before anything else is called. */
+const FOUND = 15;
 
 /**
  * Copies a batch out of wasm: the octets of its rows, and the columns into one piece of memory. Those of eight octets come first, then

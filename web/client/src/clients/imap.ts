@@ -21,6 +21,7 @@ import type {
   StatusItem,
 } from "./imap-types.js";
 import { Watch } from "./imap-watch.js";
+import { NumberList } from "./number-list.js";
 import { searchWords, setOf } from "./search.js";
 import { Turns } from "./turns.js";
 import type { TlsDetails } from "./transport.js";
@@ -199,13 +200,12 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   async search(query: SearchQuery, signal?: AbortSignal): Promise<Uint32Array> {
     const words = searchWords(query);
     return this.#alone(this.#finding, signal, async () => {
-      const found: Uint32Array[] = [];
+      const found = new NumberList(this.mailbox?.exists ?? 0);
       const verb = this.offers("ESEARCH") ? "search-extended" : "search";
       await this.#session.run([verb, ...words], signal, {
-        found: (numbers, pairs) => found.push(pairs ? this.#unfolded(numbers) : numbers),
+        found: (numbers, pairs) => { found.add(pairs ? this.#unfolded(numbers) : numbers); },
       });
-      const [only] = found;
-      return found.length === 1 && only !== undefined ? only : joined(found);
+      return found.numbers;
     });
   }
 
@@ -377,14 +377,4 @@ function learn(mailbox: Selecting, { name, numbers, texts }: Completion["code"])
   else if (name === "UIDNEXT") mailbox.uidNext = Number(number);
   else if (name === "HIGHESTMODSEQ") mailbox.highestModSeq = number;
   else if (name === "PERMANENTFLAGS") mailbox.permanentFlags = texts;
-}
-
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  const whole = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
