@@ -1,5 +1,5 @@
 /** A message on its way to the server: read piece by piece, as the line takes it. */
-import { MailError, wrongArgument } from "../errors.js";
+import { type MailError, wrongArgument } from "../errors.js";
 import type { AppendContent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { MailError, wrongArgument } from "../errors.js";
+import { type MailError, wrongArgument } from "../errors.js";
 import { lend, type LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import { failure } from "../transports/failures.js";

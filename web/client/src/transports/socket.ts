@@ -1,5 +1,5 @@
 /** A WebSocket as transports use it: the platform's own, or one that a program brings (Node 20 has none). */
-import { MailError, unsupported } from "../errors.js";
+import { type MailError, unsupported } from "../errors.js";
 
 /**
  * What is used of a WebSocket. The platform's and that of the npm package `ws` fit.
