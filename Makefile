@@ -120,7 +120,7 @@ size: web ## sizes of the wasm and the scripts, raw and compressed, held against
 	@node scripts/size.mjs
 
 # Ten libFuzzer targets and the mutator's eleven: 33 minutes in all.
-fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of 21)
+fuzz: tools ## fuzz the protocol machines, with libFuzzer and by mutated transcripts (SECONDS=95 for each of 22)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz seeds target/fuzz/seeds
 	@tests/fuzz/run.sh $(or $(SECONDS),95)
 	@cargo run --locked --release --quiet -p waypost-bench -- fuzz $(or $(SECONDS),95) clock

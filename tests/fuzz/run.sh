@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 seconds=${1:?"run.sh SECONDS [TARGET...]"}
 shift
 if [ $# -eq 0 ]; then
-    set -- framing grammar encoder server hostile frames tunnel proxy config requests
+    set -- framing grammar encoder server hostile frames tunnel proxy config requests messages
 fi
 if ! command -v c++ >/dev/null; then
     echo "skipped: libFuzzer needs a C++ compiler (g++)"

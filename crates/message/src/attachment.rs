@@ -1,44 +1,39 @@
 //! Parts that are not the body: their description and their octets.
 
-use crate::body::{self, Body};
+use crate::fields::Fields;
 use crate::parameter::{file_name, parameter};
-use crate::{Attachment, header, parse};
-use mail_parser::{HeaderName, Message, MessagePart, MimeHeaders, PartType};
+use crate::tree::{Node, Tree};
+use crate::{Attachment, header};
 
 /// All attachments and inline images of a message.
-pub(crate) fn list(message: &Message<'_>, body: &Body, html: Option<&str>) -> Vec<Attachment> {
-    let sized = described(message, body, html).map(|(attachment, part)| {
-        let size = parse::decoded(message, part).len() as u64;
+pub(crate) fn list(tree: &Tree<'_>, html: Option<&str>) -> Vec<Attachment> {
+    let sized = described(tree, html).map(|(attachment, node)| {
+        let size = tree.decoded(node).len() as u64;
         Attachment { size, ..attachment }
     });
     sized.collect()
 }
 
 /// Whether a message has any that a list line marks: an image in the text and a signature are none to a reader.
-pub(crate) fn any(message: &Message<'_>, body: &Body, html: Option<&str>) -> bool {
-    described(message, body, html)
+pub(crate) fn any(tree: &Tree<'_>, html: Option<&str>) -> bool {
+    described(tree, html)
         .any(|(attachment, _)| !attachment.inline && !attachment.content_type.ends_with("-signature"))
 }
 
 /// All but their sizes, for which they must be decoded.
-fn described<'m, 'x>(
-    message: &'m Message<'x>,
-    body: &'m Body,
-    html: Option<&str>,
-) -> impl Iterator<Item = (Attachment, &'m MessagePart<'x>)> {
-    let fallback = body::charset_of_headers(message);
+fn described<'m>(tree: &'m Tree<'_>, html: Option<&str>) -> impl Iterator<Item = (Attachment, &'m Node)> {
     let shown = html.map(content_ids).unwrap_or_default();
-    numbered(message, body).map(move |(index, part)| {
-        let content_id = part.content_id().map(header::clean).filter(|id| !id.is_empty());
+    numbered(tree).map(move |(index, node)| {
+        let part = tree.part(node);
         let attachment = Attachment {
             index,
-            name: name(message, part, fallback),
-            content_type: content_type(part),
-            inline: content_id.as_ref().is_some_and(|id| shown.binary_search(id).is_ok()),
-            content_id,
+            name: name_of(tree, node),
+            content_type: part.content_type.clone(),
+            inline: part.content_id.as_ref().is_some_and(|id| shown.binary_search(id).is_ok()),
+            content_id: part.content_id.clone(),
             size: 0,
         };
-        (attachment, part)
+        (attachment, node)
     })
 }
 
@@ -52,35 +47,40 @@ fn content_ids(html: &str) -> Vec<String> {
 }
 
 /// The octets of one of them.
-pub(crate) fn octets(message: &Message<'_>, body: &Body, wanted: u32) -> Option<Vec<u8>> {
-    let (_, part) = numbered(message, body).find(|(index, _)| *index == wanted)?;
-    Some(parse::decoded(message, part).into_owned())
+pub(crate) fn octets(tree: &Tree<'_>, wanted: u32) -> Option<Vec<u8>> {
+    let (_, node) = numbered(tree).find(|(index, _)| *index == wanted)?;
+    Some(tree.decoded(node).into_owned())
 }
 
-fn numbered<'m, 'x>(
-    message: &'m Message<'x>,
-    body: &'m Body,
-) -> impl Iterator<Item = (u32, &'m MessagePart<'x>)> {
-    let ids = message.attachments.iter().copied().filter(|id| !body.contains(*id));
-    ids.filter_map(|id| message.parts.get(id as usize).map(|part| (id, part)))
+fn numbered<'m>(tree: &'m Tree<'_>) -> impl Iterator<Item = (u32, &'m Node)> {
+    (0..).zip(&tree.nodes).filter(|(_, node)| node.listed && !node.shown)
 }
 
-/// The file name that a part gives itself, or the subject of a nested message.
-pub(crate) fn name(message: &Message<'_>, part: &MessagePart<'_>, fallback: Option<&str>) -> String {
-    let from = |name, attribute| {
-        let raw = parse::raw_header(message, part, &name)?;
-        parameter(raw, attribute, fallback).map(|name| file_name(&name)).filter(|name| !name.is_empty())
+fn name_of(tree: &Tree<'_>, node: &Node) -> String {
+    let own = name(&tree.fields_of(tree.part(node)), tree.charset());
+    own.or_else(|| name_of_message(tree, node)).unwrap_or_default()
+}
+
+/// The file name that a part gives itself.
+pub(crate) fn name(fields: &Fields<'_>, fallback: Option<&str>) -> Option<String> {
+    let from = |field, attribute| {
+        let name = parameter(fields.first(field)?, attribute, fallback)?;
+        Some(file_name(&name)).filter(|name| !name.is_empty())
     };
-    from(HeaderName::ContentDisposition, "filename")
-        .or_else(|| from(HeaderName::ContentType, "name"))
-        .or_else(|| name_of_message(part))
-        .unwrap_or_default()
+    from("content-disposition", "filename").or_else(|| from("content-type", "name"))
 }
 
-fn name_of_message(part: &MessagePart<'_>) -> Option<String> {
-    let PartType::Message(nested) = &part.body else { return None };
-    let raw = parse::raw_header(nested, nested.parts.first()?, &HeaderName::Subject)?;
-    name_by_subject(raw, body::charset_of_headers(nested))
+/// The subject of a nested message names it.
+fn name_of_message(tree: &Tree<'_>, node: &Node) -> Option<String> {
+    if !node.is_message() {
+        return None;
+    }
+    if let Some((fields, charset)) = tree.message_in(node) {
+        return name_by_subject(fields.first("subject")?, charset);
+    }
+    let octets = tree.decoded(node);
+    let nested = Tree::of(&octets);
+    name_by_subject(nested.fields().first("subject")?, nested.charset())
 }
 
 /// The file name of a message that has this subject.
@@ -88,17 +88,6 @@ pub(crate) fn name_by_subject(raw: &[u8], fallback: Option<&str>) -> Option<Stri
     // A subject is no path: its slashes are kept apart from those of one.
     let subject = header::text(raw, fallback).replace(['/', '\\'], "-");
     (!subject.is_empty()).then(|| file_name(&format!("{subject}.eml")))
-}
-
-/// The type of a part, lower case.
-pub(crate) fn content_type(part: &MessagePart<'_>) -> String {
-    let declared = part.content_type().and_then(|kind| Some((kind.ctype(), kind.subtype()?)));
-    match (declared, &part.body) {
-        (Some((kind, subtype)), _) => header::clean(&format!("{kind}/{subtype}")).to_ascii_lowercase(),
-        (None, PartType::Message(_)) => "message/rfc822".to_owned(),
-        (None, PartType::Text(_)) if part.content_type().is_none() => "text/plain".to_owned(),
-        (None, _) => "application/octet-stream".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Octets of a named charset into text. Names as mail really uses them, not only as they are registered.
 //!
-//! The names are here, and so are UTF-8 and windows-1252. The tables of all others weigh more than the reading of messages, and every
-//! browser has them: see [`legacy`].
+//! The names are here, and so are UTF-8, windows-1252 and what browsers lack. The tables of all others weigh more than the reading of
+//! messages, and every browser has them: see [`legacy`].
 
 mod legacy;
+mod tables;
 
 use crate::table;
-use mail_parser::decoders::charsets::map::charset_decoder;
 
 #[cfg(target_family = "wasm")]
 pub use legacy::{HostDecoder, use_host_decoder};
@@ -47,11 +47,11 @@ fn decode_declared(label: &str, octets: &[u8]) -> Option<String> {
     if let Some(name) = table::find(LABELS, &label) {
         return if name == JIS { Some(decode_jis(octets)) } else { decode_marked(name, octets) };
     }
-    // The MIME library knows a few more, such as UTF-7. It answers U+FFFD for what it knows but can't decode.
-    if LIBRARY_ONLY.contains(&label.as_str()) {
-        return charset_decoder(label.as_bytes()).map(|decoder| decoder(octets));
+    match label.as_str() {
+        "utf-7" => Some(tables::utf_7(octets)),
+        name if CP850.contains(&name) => Some(tables::cp850(octets)),
+        _ => None,
     }
-    None
 }
 
 /// A byte order mark at the start says more than any name does.
@@ -73,20 +73,10 @@ fn decode_named(name: &str, octets: &[u8]) -> Option<String> {
         "utf-8" => Some(String::from_utf8_lossy(octets).into_owned()),
         "windows-1252" => Some(octets.iter().map(|octet| windows_1252(*octet)).collect()),
         _ if by_octets && octets.is_ascii() => std::str::from_utf8(octets).ok().map(str::to_owned),
-        "iso-8859-16" => iso_8859_16(octets),
+        // WebKitGTK and Node know the name and have no table.
+        "iso-8859-16" => Some(tables::iso_8859_16(octets)),
         _ => legacy::decode(name, octets),
     }
-}
-
-/// WebKitGTK and Node know the name and have no table. The MIME library's has two quotation marks in each other's place.
-fn iso_8859_16(octets: &[u8]) -> Option<String> {
-    let swapped = |letter| match letter {
-        '«' => '„',
-        '„' => '«',
-        letter => letter,
-    };
-    let decode = charset_decoder(b"iso-8859-16")?;
-    Some(decode(octets).chars().map(swapped).collect())
 }
 
 /// The character of an octet. What the charset leaves open is a control character, as in browsers.
@@ -139,7 +129,7 @@ fn canonical(label: &str) -> Option<String> {
     if let Some((_, name)) = ALIASES.iter().find(|(alias, _)| *alias == compact) {
         return (!name.is_empty()).then(|| (*name).to_owned());
     }
-    if LIBRARY_ONLY.contains(&label.as_str()) {
+    if CP850.contains(&label.as_str()) {
         return Some(label);
     }
     for name in [label.as_str(), label.split(':').next().unwrap_or_default()] {
@@ -176,8 +166,8 @@ const WINDOWS_1252: [char; 32] = [
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// Charsets that only the MIME library decodes.
-const LIBRARY_ONLY: [&str; 5] = ["utf-7", "cp850", "ibm850", "850", "cspc850multilingual"];
+/// Names of cp850, which the Encoding Standard does not have.
+const CP850: [&str; 4] = ["cp850", "ibm850", "850", "cspc850multilingual"];
 
 /// Names that occur in mail (letters and digits only) and what they mean; empty means that they say nothing.
 const ALIASES: [(&str, &str); 40] = [

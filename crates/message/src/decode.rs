@@ -147,7 +147,7 @@ fn groups<'x>(mut octets: &'x [u8], decoded: &mut Vec<u8>) -> &'x [u8] {
     octets
 }
 
-/// Quoted-printable that lets faulty escapes stand, where the MIME library gives up.
+/// Quoted-printable that lets faulty escapes stand.
 #[derive(Debug, Clone, Default)]
 struct QuotedPrintable {
     /// Octets whose meaning the next ones decide: white space that may stand at the end of a line, and the start of an escape.
@@ -313,7 +313,10 @@ mod tests {
         assert_eq!(decode(Encoding::Base64, TEXTS[3]), b"wordswords");
         assert_eq!(decode(Encoding::Base64, TEXTS[4]), b"AABABC");
         for text in TEXTS {
-            assert_eq!(decode(Encoding::Base64, text), header::decode_base64(text), "{text:?}");
+            let letters = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
+            let kept: Vec<u8> = text.iter().copied().filter(letters).collect();
+            let expected = mail_parser::decoders::base64::base64_decode(&kept).unwrap_or_default();
+            assert_eq!(decode(Encoding::Base64, text), expected, "{text:?}");
         }
     }
 

@@ -1,6 +1,4 @@
 //! Character references of HTML. The table has all names of the HTML standard; a number is read as browsers read it.
-//!
-//! The MIME library's own table is not used: its hash is made for pointers of 64 bits, and misses names in wasm32.
 
 use crate::charset;
 use std::sync::LazyLock;

@@ -3,7 +3,7 @@
 //! Words of the same charset that follow each other are joined before they are decoded: real mailers cut characters in two.
 
 use crate::charset;
-use mail_parser::decoders::base64::base64_decode;
+use crate::decode::{Encoding, decode};
 
 /// One piece of a header in its order.
 enum Piece<'x> {
@@ -26,27 +26,25 @@ pub(crate) fn text(octets: &[u8], fallback: Option<&str>) -> String {
     clean(&decoded)
 }
 
-/// The header with each run of encoded words as one word of UTF-8, and raw octets as UTF-8, ended by a line feed: so the MIME
-/// library's parsers of structured headers, which decode word by word, get it right. Words stay words: decoding them first would
-/// let their text end a quoted string or begin an address.
+/// Where a word begins and ends in a normal form: octets that are none of UTF-8.
+pub(crate) const WORD: u8 = 0xff;
+pub(crate) const WORD_END: u8 = 0xfe;
+
+/// The header as UTF-8 with each run of encoded words decoded between [`WORD`] and [`WORD_END`]: so their text can't end a quoted string or
+/// begin an address.
 pub(crate) fn normalise(octets: &[u8], fallback: Option<&str>) -> Vec<u8> {
     let unfolded = unfold(octets);
-    let mut normal = Vec::with_capacity(unfolded.len() + 1);
+    let mut normal = Vec::with_capacity(unfolded.len());
     for piece in pieces(&unfolded) {
         match piece {
-            Piece::Raw(raw) => {
-                let text = charset::decode_raw_header(raw, fallback);
-                normal.extend(text.bytes().map(|octet| if octet == b'\n' { b' ' } else { octet }));
-            }
+            Piece::Raw(raw) => normal.extend(charset::decode_raw_header(raw, fallback).into_bytes()),
             Piece::Words(charset, octets) => {
-                if normal.last().is_some_and(u8::is_ascii_alphanumeric) {
-                    normal.push(b' ');
-                }
-                push_word(&mut normal, &clean(&charset::decode(Some(&charset), &octets)));
+                normal.push(WORD);
+                normal.extend(clean(&charset::decode(Some(&charset), &octets)).into_bytes());
+                normal.push(WORD_END);
             }
         }
     }
-    normal.push(b'\n');
     normal
 }
 
@@ -161,7 +159,7 @@ impl<'x> Word<'x> {
     }
 
     fn decode(&self) -> Vec<u8> {
-        if self.base64 { decode_base64(self.text) } else { decode_q(self.text) }
+        if self.base64 { decode(Encoding::Base64, self.text) } else { decode_q(self.text) }
     }
 
     /// Its octets, where the word before it may have ended within a group of four letters.
@@ -171,17 +169,10 @@ impl<'x> Word<'x> {
             return self.decode();
         }
         let kept = &before.text[before.text.len() - cut..];
-        let known = decode_base64(kept).len();
-        let whole = decode_base64(&[kept, self.text].concat());
+        let known = decode(Encoding::Base64, kept).len();
+        let whole = decode(Encoding::Base64, &[kept, self.text].concat());
         whole.get(known..).unwrap_or_default().to_vec()
     }
-}
-
-/// Base64 with anything else in between skipped, and with or without padding.
-pub(crate) fn decode_base64(text: &[u8]) -> Vec<u8> {
-    let letters = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    let kept: Vec<u8> = text.iter().copied().filter(letters).collect();
-    base64_decode(&kept).unwrap_or_default()
 }
 
 /// RFC 2047, 4.2. A faulty escape stands for itself.
@@ -214,19 +205,7 @@ pub(crate) fn hex(digits: &[u8]) -> Option<u8> {
     }
 }
 
-fn push_word(normal: &mut Vec<u8>, text: &str) {
-    normal.extend_from_slice(b"=?utf-8?q?");
-    for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() {
-            normal.push(octet);
-        } else {
-            normal.extend_from_slice(format!("={octet:02X}").as_bytes());
-        }
-    }
-    normal.extend_from_slice(b"?=");
-}
-
-pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
@@ -301,6 +280,6 @@ mod tests {
     #[test]
     fn a_normal_form_keeps_words_apart_from_structure() {
         let normal = normalise(b"=?utf-8?Q?a=22=2C_<x@y>?= <z@w>", None);
-        assert_eq!(normal, b"=?utf-8?q?a=22=2C=20=3Cx=40y=3E?= <z@w>\n");
+        assert_eq!(normal, b"\xffa\", <x@y>\xfe <z@w>");
     }
 }

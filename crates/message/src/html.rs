@@ -1,6 +1,5 @@
 //! HTML into plain text for reading, searching and snippets. It is no sanitiser: its result is text, never markup.
 //!
-//! The MIME library's own converter knows no block elements but `p` and `br`.
 //! Each octet is looked at a bounded number of times, whatever the markup.
 
 use crate::entity;

@@ -1,4 +1,4 @@
-//! RFC 5322 and MIME octets into what a reader shows. The only user of the MIME library.
+//! RFC 5322 and MIME octets into what a reader shows. All of it is read here but dates, which `mail-parser` reads; our tests hold the rest against it.
 //!
 //! Nothing here trusts the message: any octets give a view, damaged parts are shown as well as they can be.
 
@@ -6,14 +6,17 @@ mod address;
 mod attachment;
 mod body;
 mod charset;
+mod content;
 mod decode;
 mod entity;
+mod fields;
 mod flowed;
 mod header;
 mod html;
 mod mbox;
+#[cfg(test)]
+mod oracle;
 mod parameter;
-mod parse;
 #[cfg(test)]
 mod samples;
 mod scan;
@@ -21,6 +24,7 @@ mod skeleton;
 mod summary;
 mod table;
 mod thread;
+mod tree;
 mod view;
 
 #[cfg(target_family = "wasm")]

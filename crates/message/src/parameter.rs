@@ -1,7 +1,7 @@
-//! Parameters of Content-Type and Content-Disposition (RFC 2045, 5.1; RFC 2231), and file names made safe to show.
+//! File names among the parameters of Content-Type and Content-Disposition (RFC 2045, 5.1; RFC 2231), made safe to show.
 //!
-//! The MIME library decodes each continuation by itself; here their octets are joined first, because mailers cut characters in two,
-//! and the charset stands only in the first.
+//! The octets of continuations are joined before they are decoded, because mailers cut characters in two, and the charset stands only in
+//! the first.
 
 use crate::{charset, header};
 
@@ -90,7 +90,7 @@ fn segments(header: &[u8], wanted: &str) -> Vec<Segment> {
 }
 
 /// Number and extended mark, if the attribute is the wanted one.
-fn segment_of(attribute: &str, wanted: &str) -> Option<(u32, bool)> {
+pub(crate) fn segment_of(attribute: &str, wanted: &str) -> Option<(u32, bool)> {
     let tail = attribute.strip_prefix(wanted)?;
     let (tail, extended) = tail.strip_suffix('*').map_or((tail, false), |tail| (tail, true));
     if tail.is_empty() {
@@ -137,7 +137,8 @@ fn split_charset(value: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&value[..first], &value[first + 1 + second + 1..]))
 }
 
-fn unescape(value: &[u8]) -> Vec<u8> {
+/// Escapes of RFC 2231 undone.
+pub(crate) fn unescape(value: &[u8]) -> Vec<u8> {
     let mut octets = Vec::with_capacity(value.len());
     let mut at = 0;
     while let Some(&octet) = value.get(at) {

@@ -1,9 +1,10 @@
 //! A message without its attachments, for reading it from a few ranges.
 //!
-//! All header blocks, boundaries and texts stay; bodies of attachments are left out. The MIME library finds the same parts with the
-//! same numbers in what is left.
+//! All header blocks, boundaries and texts stay; bodies of attachments are left out. The same parts with the same numbers are
+//! found in what is left.
 
 use crate::scan::{LEAST_CUT, LONGEST_HEADER, close_header};
+use crate::tree::Tree;
 use crate::{Encoding, MessageView, Part, PartKind, Scan, Summary, summary, view};
 use std::ops::Range;
 
@@ -47,8 +48,9 @@ impl Scan {
 
     fn cuts(&self, limit: u64, least: u64) -> Vec<Cut> {
         if self.parts.is_empty() {
-            let range = limit.min(self.total)..self.total;
-            return vec![Cut { range, fill: Fill::Text(0, b"") }];
+            let cut =
+                (limit < self.total).then_some(Cut { range: limit..self.total, fill: Fill::Text(0, b"") });
+            return cut.into_iter().collect();
         }
         let mut left = limit.saturating_mul(TEXTS);
         let mut cuts: Vec<Cut> =
@@ -135,10 +137,13 @@ pub fn summary_scanned(scan: &Scan, octets: &[u8]) -> Summary {
         let pieces: Option<Vec<&[u8]>> = scan.ranges_for_view(SNIPPET_TEXT).into_iter().map(piece).collect();
         let cuts = scan.cuts(SNIPPET_TEXT, LEAST_CUT);
         if let Some(skeleton) = pieces.and_then(|pieces| skeleton(scan.total, &cuts, &pieces))
-            && let (summary, true) = summary::settled(&skeleton)
+            && let (summary, true) = summary::settled(&Tree::of(&skeleton), &skeleton)
         {
             return summary;
         }
+    }
+    if scan.total == octets.len() as u64 {
+        return summary::settled(&Tree::scanned(octets, scan), octets).0;
     }
     summary(octets)
 }

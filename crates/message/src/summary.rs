@@ -1,45 +1,42 @@
 //! A whole message for a list line.
 
-use crate::body::{self, Body};
+use crate::tree::Tree;
 use crate::view::Headers;
-use crate::{Address, Summary, attachment, header, parse, thread};
-use mail_parser::HeaderName;
+use crate::{Address, Summary, attachment, body, header, thread};
 
 /// Takes a whole message apart for a list line.
 #[must_use]
 pub fn summary(octets: &[u8]) -> Summary {
-    settled(octets).0
+    settled(&Tree::of(octets), octets).0
 }
 
 /// The same, and whether more text could not change it.
-pub(crate) fn settled(octets: &[u8]) -> (Summary, bool) {
-    let bounded = parse::bounded(octets);
-    let Some(message) = parse::parse(&bounded) else {
+pub(crate) fn settled(tree: &Tree<'_>, octets: &[u8]) -> (Summary, bool) {
+    if tree.is_empty() {
         return (Summary { snippet: snippet(&body::loose_text(octets)).0, ..Summary::default() }, false);
-    };
-    let body = Body::of(&message);
-    let headers = Headers::of(&message);
-    let mut from = headers.addresses(&HeaderName::From);
-    if from.is_empty() {
-        from = headers.addresses(&HeaderName::Sender);
     }
-    let html = body.html(&message);
-    let to_all = headers.addresses(&HeaderName::To);
-    let (snippet, is_full) = snippet(&body.text(&message));
+    let headers = Headers::of(tree);
+    let mut from = headers.addresses("from");
+    if from.is_empty() {
+        from = headers.addresses("sender");
+    }
+    let html = body::html(tree);
+    let to_all = headers.addresses("to");
+    let (snippet, is_full) = snippet(&body::text(tree));
     let summary = Summary {
         from: from.first().map(shown).unwrap_or_default().to_owned(),
         from_address: from.first().map(|one| one.address.clone()).unwrap_or_default(),
         to: bounded_line(to_all.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        subject: bounded_line(headers.text(&HeaderName::Subject)),
+        subject: bounded_line(headers.text("subject")),
         snippet,
         date: headers.date(),
-        attachment: attachment::any(&message, &body, html.as_deref()),
+        attachment: attachment::any(tree, html.as_deref()),
         thread: thread::keys(&headers),
         senders: from,
-        reply_to: headers.addresses(&HeaderName::ReplyTo),
+        reply_to: headers.addresses("reply-to"),
         to_all,
-        cc: headers.addresses(&HeaderName::Cc),
-        list_id: headers.raw(&HeaderName::ListId).find_map(list_id),
+        cc: headers.addresses("cc"),
+        list_id: headers.raw("list-id").find_map(list_id),
     };
     (summary, is_full)
 }

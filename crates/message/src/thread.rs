@@ -1,9 +1,10 @@
 //! What threads are made of: the identifiers a message has and refers to (RFC 5322, 3.6.4), and the subject without what replies and
 //! lists add ([RFC 5256](https://www.rfc-editor.org/rfc/rfc5256), 2.1).
 
+use crate::content::Content;
+use crate::fields::Fields;
+use crate::header;
 use crate::view::Headers;
-use crate::{header, parse};
-use mail_parser::{HeaderName, MessageParser};
 
 /// How a message is tied to others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,14 +20,15 @@ pub struct ThreadKeys {
 /// The ties of a message, from its octets up to the end of its header block or beyond.
 #[must_use]
 pub fn thread_keys(octets: &[u8]) -> ThreadKeys {
-    let bounded = parse::bounded(octets);
-    let parsed = MessageParser::default().parse_headers(bounded.as_ref());
-    parsed.map_or_else(ThreadKeys::default, |message| keys(&Headers::of(&message)))
+    let fields = Fields::of(octets);
+    let charset =
+        fields.last("content-type").and_then(Content::of).and_then(|content| content.parameter("charset"));
+    keys(&Headers::new(fields, charset.as_deref()))
 }
 
 pub(crate) fn keys(headers: &Headers<'_, '_>) -> ThreadKeys {
-    let message_id = headers.raw(&HeaderName::MessageId).flat_map(identifiers).next();
-    let names = [HeaderName::References, HeaderName::InReplyTo];
+    let message_id = headers.message_id();
+    let names = ["references", "in-reply-to"];
     let mut references: Vec<String> = Vec::new();
     let found = names.iter().flat_map(|name| headers.raw(name).flat_map(identifiers));
     for id in found.take(MOST_READ) {
@@ -37,7 +39,7 @@ pub(crate) fn keys(headers: &Headers<'_, '_>) -> ThreadKeys {
     if references.len() > 2 * MOST_KEPT {
         references.drain(MOST_KEPT..references.len() - MOST_KEPT);
     }
-    ThreadKeys { message_id, references, base_subject: base_subject(&headers.text(&HeaderName::Subject)) }
+    ThreadKeys { message_id, references, base_subject: base_subject(&headers.text("subject")) }
 }
 
 /// ```abnf
@@ -56,6 +58,11 @@ pub(crate) fn identifiers(raw: &[u8]) -> Vec<String> {
     let words: Vec<String> = words.filter_map(identifier).collect();
     let only = words.len() == 1;
     words.into_iter().filter(|word| only || word.contains('@')).collect()
+}
+
+/// The identifier of a field that has one only: what follows others is taken for it.
+pub(crate) fn last_identifier(raw: &[u8]) -> Option<String> {
+    identifiers(raw).pop()
 }
 
 /// The identifier after an opening bracket. White space in it comes from folding; without an end it is the first word.

@@ -1,30 +1,32 @@
 //! A whole message for its reader.
 
 use crate::address::addresses;
-use crate::body::{self, Body};
-use crate::{Address, MessageView, attachment, header, parse};
-use mail_parser::{HeaderName, Message};
+use crate::body;
+use crate::fields::Fields;
+use crate::tree::Tree;
+use crate::{Address, MessageView, attachment, header, thread};
+use mail_parser::HeaderValue;
+use mail_parser::parsers::MessageStream;
 
 /// Takes a whole message apart for reading.
 #[must_use]
 pub fn view(octets: &[u8]) -> MessageView {
-    let bounded = parse::bounded(octets);
-    let Some(message) = parse::parse(&bounded) else {
+    let tree = Tree::of(octets);
+    if tree.is_empty() {
         return MessageView { text: body::loose_text(octets), ..MessageView::default() };
-    };
-    let body = Body::of(&message);
-    let html = body.html(&message);
-    let headers = Headers::of(&message);
+    }
+    let html = body::html(&tree);
+    let headers = Headers::of(&tree);
     MessageView {
-        subject: headers.text(&HeaderName::Subject),
-        from: headers.addresses(&HeaderName::From),
-        reply_to: headers.addresses(&HeaderName::ReplyTo),
-        to: headers.addresses(&HeaderName::To),
-        cc: headers.addresses(&HeaderName::Cc),
+        subject: headers.text("subject"),
+        from: headers.addresses("from"),
+        reply_to: headers.addresses("reply-to"),
+        to: headers.addresses("to"),
+        cc: headers.addresses("cc"),
         date: headers.date(),
         message_id: headers.message_id(),
-        text: body.text(&message),
-        parts: attachment::list(&message, &body, html.as_deref()),
+        text: body::text(&tree),
+        parts: attachment::list(&tree, html.as_deref()),
         html,
     }
 }
@@ -32,41 +34,46 @@ pub fn view(octets: &[u8]) -> MessageView {
 /// The octets of one attachment with their transfer encoding undone; `None` if there is no such part.
 #[must_use]
 pub fn part(octets: &[u8], index: u32) -> Option<Vec<u8>> {
-    let bounded = parse::bounded(octets);
-    let message = parse::parse(&bounded)?;
-    attachment::octets(&message, &Body::of(&message), index)
+    attachment::octets(&Tree::of(octets), index)
 }
 
 /// The headers of a message, decoded on demand.
 pub(crate) struct Headers<'m, 'x> {
-    message: &'m Message<'x>,
+    fields: Fields<'x>,
     fallback: Option<&'m str>,
 }
 
 impl<'m, 'x> Headers<'m, 'x> {
-    pub(crate) fn of(message: &'m Message<'x>) -> Self {
-        Self { message, fallback: body::charset_of_headers(message) }
+    pub(crate) fn of(tree: &'m Tree<'x>) -> Self {
+        Self::new(tree.fields(), tree.charset())
     }
 
-    pub(crate) fn text(&self, name: &HeaderName<'_>) -> String {
-        self.raw(name).next().map(|raw| header::text(raw, self.fallback)).unwrap_or_default()
+    /// The fields, and the charset in which raw octets are.
+    pub(crate) fn new(fields: Fields<'x>, fallback: Option<&'m str>) -> Self {
+        Self { fields, fallback }
     }
 
-    pub(crate) fn addresses(&self, name: &HeaderName<'_>) -> Vec<Address> {
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.fields.first(name).map(|raw| header::text(raw, self.fallback)).unwrap_or_default()
+    }
+
+    pub(crate) fn addresses(&self, name: &str) -> Vec<Address> {
         self.raw(name).flat_map(|raw| addresses(raw, self.fallback)).collect()
     }
 
     /// Milliseconds since 1970; `None` if the header is missing or names no day of the calendar.
     pub(crate) fn date(&self) -> Option<i64> {
-        self.message.date().filter(|date| date.is_valid()).map(|date| date.to_timestamp() * 1000)
+        let HeaderValue::DateTime(date) = MessageStream::new(self.fields.last("date")?).parse_date() else {
+            return None;
+        };
+        date.is_valid().then(|| date.to_timestamp() * 1000)
     }
 
-    fn message_id(&self) -> Option<String> {
-        self.message.message_id().map(header::clean).filter(|id| !id.is_empty())
+    pub(crate) fn message_id(&self) -> Option<String> {
+        self.raw("message-id").flat_map(thread::identifiers).next()
     }
 
-    pub(crate) fn raw(&self, name: &HeaderName<'_>) -> impl Iterator<Item = &'m [u8]> {
-        let root = self.message.parts.first();
-        root.into_iter().flat_map(|root| parse::raw_headers(self.message, root, name))
+    pub(crate) fn raw(&self, name: &str) -> impl Iterator<Item = &'x [u8]> {
+        self.fields.all(name)
     }
 }

@@ -111,6 +111,18 @@ fn inline_texts_of_a_mixed_message_follow_each_other() {
 }
 
 #[test]
+fn a_text_to_be_saved_is_no_alternative() {
+    let attached = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n";
+    let shown = seen(&format!(
+        "Content-Type: multipart/alternative; boundary=b\n\n--b\n\nThe post.\n--b\n{attached}\nThe file.\n--b--\n"
+    ));
+    assert_eq!((shown.text.as_str(), shown.parts[0].name.as_str()), ("The post.", "a.txt"));
+    // So it is where its encoding is damaged.
+    let shown = seen(&format!("{attached}Content-Transfer-Encoding: base64\n\nd29yZHM!!*\n"));
+    assert_eq!((shown.text.as_str(), shown.parts[0].name.as_str()), ("", "a.txt"));
+}
+
+#[test]
 fn flowed_text_is_joined() {
     let shown = seen(
         "Content-Type: text/plain; format=flowed; delsp=yes\n\nThe light \nhouse\n> a quote \n> goes on\n",

@@ -12,7 +12,7 @@ use waypost_testkit::sample::{hostile, samples};
 const BASE: i64 = 1_795_564_800;
 /// Zones by name: the MIME library looks them up in a table.
 const ZONES: [&str; 9] = ["EDT", "EST", "CDT", "CST", "MDT", "MST", "PDT", "PST", "GMT"];
-/// Charsets that the MIME library decodes.
+/// Charsets that neither a browser nor the Encoding Standard has.
 const CHARSETS: [&str; 6] = ["utf-7", "unicode-1-1-utf-7", "cp850", "ibm850", "850", "cspc850multilingual"];
 
 fn main() -> Result<()> {

@@ -1,13 +1,12 @@
 //! The header block of a part as it comes: where it ends, and its first octets.
 
+use crate::content::Content;
 use crate::decode::Encoding;
-use crate::parse::Nesting;
-use crate::{attachment, header, parse};
-use mail_parser::{HeaderName, Message, MessageParser, MimeHeaders};
+use crate::fields::Fields;
+use crate::{attachment, header, thread};
 use memchr::memchr;
 
-/// Gathers a header block up to the empty line. Where fields and lines end is as the MIME library has it: a field goes on in lines
-/// that begin with a space, a line without a colon is passed over, and any white space makes an empty line.
+/// Gathers a header block up to the empty line. Where fields and lines end is as [`Fields`] has it.
 #[derive(Debug, Clone)]
 pub(super) struct HeaderBlock {
     pub(super) start: u64,
@@ -88,9 +87,7 @@ impl HeaderBlock {
             let end = close_header(&mut self.octets, 0);
             self.octets.extend_from_slice(end);
         }
-        let octets = nesting.bound(&self.octets);
-        let parsed = MessageParser::default().parse_headers(octets.as_ref());
-        Described::of(parsed.as_ref(), fallback)
+        Described::of(&Fields::of(&self.octets), nesting, fallback)
     }
 }
 
@@ -138,22 +135,26 @@ pub(super) enum ContentKind {
 }
 
 impl Described {
-    fn of(parsed: Option<&Message<'_>>, fallback: Option<&str>) -> Self {
-        let Some((message, part)) = parsed.and_then(|message| Some((message, message.parts.first()?))) else {
-            return Self { content_type: "text/plain".to_owned(), ..Self::default() };
-        };
-        let kind = part.content_type();
+    fn of(fields: &Fields<'_>, nesting: &mut Nesting, fallback: Option<&str>) -> Self {
+        let content = fields.last("content-type").and_then(Content::of);
+        let (content_type, kind) = nesting.bound(content.as_ref());
+        let parameter = |name| content.as_ref()?.parameter(name);
+        let encoding =
+            fields.last("content-transfer-encoding").and_then(|name| std::str::from_utf8(name).ok());
         Self {
-            any: true,
-            content_type: bounded(attachment::content_type(part)),
-            kind: ContentKind::of(kind.map(|kind| (kind.ctype(), kind.subtype()))),
-            boundary: kind.and_then(|kind| kind.attribute("boundary")).map(|name| name.as_bytes().to_vec()),
-            charset: kind.and_then(|kind| kind.attribute("charset")).map(|name| bounded(name.to_owned())),
-            encoding: Encoding::of(part.content_transfer_encoding()),
-            disposition: part.content_disposition().map(|one| bounded(one.ctype().to_ascii_lowercase())),
-            content_id: part.content_id().map(header::clean).filter(|id| !id.is_empty()).map(bounded),
-            name: attachment::name(message, part, fallback),
-            subject: parse::raw_header(message, part, &HeaderName::Subject).map(<[u8]>::to_vec),
+            any: !fields.is_empty(),
+            content_type: bounded(content_type),
+            kind,
+            boundary: parameter("boundary").map(String::into_bytes),
+            charset: parameter("charset").map(bounded),
+            encoding: Encoding::of(encoding),
+            disposition: fields
+                .last("content-disposition")
+                .and_then(Content::of)
+                .map(|one| bounded(one.kind)),
+            content_id: fields.last("content-id").and_then(thread::last_identifier).map(bounded),
+            name: attachment::name(fields, fallback).unwrap_or_default(),
+            subject: fields.first("subject").map(<[u8]>::to_vec),
         }
     }
 }
@@ -171,6 +172,33 @@ impl ContentKind {
     }
 }
 
+/// How many multiparts and messages there were. Beyond the bound their types are unknown ones, so that nothing opens another level.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Nesting {
+    levels: usize,
+}
+
+impl Nesting {
+    /// The type of a part, and what it means.
+    fn bound(&mut self, content: Option<&Content>) -> (String, ContentKind) {
+        let names = content.map(Content::names);
+        let mut kind = ContentKind::of(names);
+        let opens = matches!(kind, ContentKind::Multipart { .. } | ContentKind::Message);
+        self.levels += usize::from(opens);
+        if opens && self.levels > MOST_LEVELS {
+            kind = ContentKind::Other;
+        }
+        let content_type = match names {
+            None => "text/plain".to_owned(),
+            Some((name, Some(subtype))) if !opens || kind != ContentKind::Other => {
+                header::clean(&format!("{name}/{subtype}"))
+            }
+            Some(_) => "application/octet-stream".to_owned(),
+        };
+        (content_type, kind)
+    }
+}
+
 /// Cut to what a line may hold.
 fn bounded(text: String) -> String {
     if text.len() <= LONGEST_VALUE { text } else { text.chars().take(LONGEST_VALUE / 4).collect() }
@@ -180,3 +208,5 @@ fn bounded(text: String) -> String {
 pub(crate) const LONGEST_HEADER: usize = 256 * 1024;
 /// A line has 998 octets (RFC 5322, 2.1.1).
 const LONGEST_VALUE: usize = 998;
+/// More multiparts and messages than a real digest holds.
+const MOST_LEVELS: usize = 1000;

@@ -1,14 +1,13 @@
-//! Walks through the structure of a message as the MIME library does, but forward only.
+//! Walks through the structure of a message, forward only.
 //!
-//! The library looks for one boundary at a time, wherever it stands in a line, to the end of the message. So each step here waits
-//! for one boundary, and the end of the octets is one more way for a step to end.
+//! One boundary is looked for at a time, wherever it stands in a line, to the end of the message. So each step waits for one
+//! boundary, and the end of the octets is one more way for a step to end.
 
-use super::header::{ContentKind, Described, HeaderBlock};
+use super::header::{ContentKind, Described, HeaderBlock, Nesting};
 use super::measure::Measure;
 use super::search::{Found, Search};
 use super::{Part, PartKind};
 use crate::attachment;
-use crate::parse::Nesting;
 use std::ops::Range;
 
 /// One walk.
@@ -30,6 +29,21 @@ pub(super) struct Machine {
     /// The charset of the first text, for raw octets in names.
     charset: Option<String>,
     gaps: Vec<Range<u64>>,
+    most: Bounds,
+}
+
+/// How much is recorded of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) parts: usize,
+    /// Octets of all header blocks.
+    pub(super) headers: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { parts: MOST_PARTS, headers: MOST_HEADERS }
+    }
 }
 
 /// What is waited for.
@@ -69,7 +83,7 @@ enum LevelKind {
 }
 
 impl Machine {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(most: Bounds) -> Self {
         Self {
             at: 0,
             last: [0; 2],
@@ -82,6 +96,7 @@ impl Machine {
             headers: 0,
             charset: None,
             gaps: Vec::new(),
+            most,
         }
     }
 
@@ -160,7 +175,7 @@ impl Machine {
         let Step::Header(block) = std::mem::replace(&mut self.step, Step::Done) else { return };
         let start = block.start;
         self.headers += block.kept();
-        if self.parts.len() >= MOST_PARTS || self.headers > MOST_HEADERS {
+        if self.parts.len() >= self.most.parts || self.headers > self.most.headers {
             self.at = start;
             return;
         }
@@ -404,6 +419,9 @@ impl Machine {
     /// Ends what is open at the end of the octets.
     fn recover(&mut self, end: u64) {
         while let Some((around, saved)) = self.stack.pop() {
+            if let Some(part) = self.level.part.and_then(|part| self.parts.get_mut(part as usize)) {
+                part.open = true;
+            }
             let message = saved.unwrap_or_else(|| std::mem::take(&mut self.message));
             self.close(&message, end);
             self.message = message;

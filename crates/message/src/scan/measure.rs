@@ -1,4 +1,4 @@
-//! What a body decodes to is counted, and whether the MIME library will find its encoding faulty, without keeping any of it.
+//! What a body decodes to is counted, and whether its encoding is faulty, without keeping any of it.
 
 use crate::decode::{Encoding, PartDecoder};
 use memchr::memchr;
@@ -117,7 +117,7 @@ fn of_letters(letters: u64) -> u64 {
     letters / 4 * 3 + (letters % 4).saturating_sub(1)
 }
 
-/// The library takes padding and single hyphens, and nothing else that is no letter.
+/// Padding and single hyphens are taken, and nothing else that is no letter.
 fn is_faulty(block: &[u8], mut last: u8) -> bool {
     block.iter().any(|&octet| {
         let pair = octet == b'-' && last == b'-';
@@ -127,7 +127,7 @@ fn is_faulty(block: &[u8], mut last: u8) -> bool {
     })
 }
 
-/// Whether an escape begins within another: the one fault of quoted-printable at which the library gives up.
+/// Whether an escape begins within another: the one fault of quoted-printable that counts.
 fn breaks(escape: &mut Escape, mut octets: &[u8]) -> bool {
     while !octets.is_empty() {
         if *escape == Escape::None {

@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-/// Looks for `--boundary`, wherever it stands: so the MIME library does. Octets that cannot belong to it or to the line end before
+/// Looks for `--boundary`, wherever it stands. Octets that cannot belong to it or to the line end before
 /// it are given on; no more than its own length and a line end is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Search {

@@ -10,10 +10,8 @@ mod pop3;
 mod sasl;
 
 use crate::{Blame, ErrorParts, SyncError};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use waypost_sasl::{Credentials, revealing};
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 
 pub(crate) use local::{
     account_exists, bad_request, internal, mailbox_not_found, message_gone, message_incomplete,
@@ -32,8 +30,8 @@ impl Party {
     pub(crate) fn new(host: &str, port: u16, credentials: &Credentials) -> Self {
         let mut secrets = Vec::new();
         for message in revealing(credentials, host, port) {
-            secrets.push(Secret::new(STANDARD.encode(message.expose())));
-            secrets.push(Secret::new(STANDARD_NO_PAD.encode(message.expose())));
+            secrets.push(Secret::new(Base64::STANDARD.encode(message.expose())));
+            secrets.push(Secret::new(Base64::UNPADDED.encode(message.expose())));
             if let Ok(text) = std::str::from_utf8(message.expose()) {
                 secrets.push(Secret::new(text.replace('\\', "\\\\").replace('"', "\\\"")));
                 secrets.push(Secret::from(text));
@@ -196,9 +194,9 @@ mod tests {
         for said in [
             "NO pass \"word\" one is wrong".to_owned(),
             "BAD LOGIN robin \"pass \\\"word\\\" one\"".to_owned(),
-            format!("BAD AUTHENTICATE PLAIN {}", STANDARD.encode(plain)),
-            format!("BAD AUTHENTICATE PLAIN {}", STANDARD_NO_PAD.encode(plain)),
-            format!("BAD {}", STANDARD.encode("pass \"word\" one")),
+            format!("BAD AUTHENTICATE PLAIN {}", Base64::STANDARD.encode(plain.as_bytes())),
+            format!("BAD AUTHENTICATE PLAIN {}", Base64::UNPADDED.encode(plain.as_bytes())),
+            format!("BAD {}", Base64::STANDARD.encode(b"pass \"word\" one")),
             format!("you sent {plain}"),
         ] {
             let shown =

@@ -4,8 +4,6 @@
 //! base64.
 
 use crate::support::{local, settings};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use waypost_store::{Protocol, Security};
 use waypost_sync::sasl::{BindingKind, ChannelBinding, Policy, Proof, Strength};
 use waypost_sync::{
@@ -14,7 +12,7 @@ use waypost_sync::{
 };
 use waypost_testkit::platform::{SharedStore, TokioClock};
 use waypost_testkit::script::{Script, ScriptedConnection, ScriptedServer};
-use waypost_wire::Secret;
+use waypost_wire::{Base64, Secret};
 
 /// A host with the random octets of RFC 5802's example, whose connections can be bound to or can't.
 struct Host {
@@ -39,7 +37,7 @@ struct Example;
 
 impl Entropy for Example {
     fn fill(&self, buffer: &mut [u8]) {
-        let example = STANDARD.decode("fyko+d2lbbFgONRv9qkxdawL").expect("is base64");
+        let example = Base64::STANDARD.decode(b"fyko+d2lbbFgONRv9qkxdawL").expect("is base64");
         buffer.copy_from_slice(&example[..buffer.len()]);
     }
 }
@@ -158,7 +156,7 @@ fn encoded(script: &str) -> String {
     while let Some((before, marked)) = rest.split_once('«') {
         let (inside, after) = marked.split_once('»').expect("what is opened is closed");
         text.push_str(before);
-        text.push_str(&STANDARD.encode(inside.replace("^A", "\u{1}").replace("^@", "\0")));
+        text.push_str(&Base64::STANDARD.encode(inside.replace("^A", "\u{1}").replace("^@", "\0").as_bytes()));
         rest = after;
     }
     text + rest

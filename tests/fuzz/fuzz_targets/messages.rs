@@ -1,0 +1,41 @@
+//! A message is scanned alike, whole and in pieces; it is shown alike, whole and from its ranges; and each part that is listed is there.
+#![no_main]
+
+use waypost_message::{Scan, Scanner, part, summary, summary_scanned, view, view_from};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let Some((first, octets)) = data.split_first() else { return };
+    let scan = scan(octets, octets.len().max(1));
+    let multiparts = octets.windows(9).filter(|window| window.eq_ignore_ascii_case(b"multipart")).count();
+    // Of more that wait for a boundary that never comes, the scanner gives some up, which may not be the same.
+    if multiparts < MOST_WALKS {
+        assert_eq!(scan, self::scan(octets, usize::from(*first) + 1));
+    }
+    let shown = view(octets);
+    for attachment in &shown.parts {
+        let found = part(octets, attachment.index).expect("a listed part is there");
+        assert_eq!(found.len() as u64, attachment.size);
+    }
+    let ranges = scan.ranges_for_view(LIMIT);
+    let place = |at: u64| usize::try_from(at).expect("small");
+    let pieces: Vec<&[u8]> =
+        ranges.iter().map(|range| &octets[place(range.start)..place(range.end)]).collect();
+    let from_pieces = view_from(&scan, LIMIT, &pieces).expect("the pieces are those asked for");
+    // A scan is bounded, a view of a whole message is not.
+    if scan.parts.len() < MOST_PARTS {
+        assert_eq!(from_pieces, shown);
+    }
+    let (_, _) = (summary_scanned(&scan, octets), summary(octets));
+});
+
+fn scan(octets: &[u8], size: usize) -> Scan {
+    let mut scanner = Scanner::new();
+    octets.chunks(size).for_each(|chunk| scanner.push(chunk));
+    scanner.finish()
+}
+
+/// More than a fuzzed message has.
+const LIMIT: u64 = 1 << 20;
+/// Multiparts that the scanner follows at once.
+const MOST_WALKS: usize = 4;
+const MOST_PARTS: usize = 10_000;
