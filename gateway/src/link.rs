@@ -303,8 +303,7 @@ fn frame((buffer, range): &(Buffer, Range<usize>)) -> &[u8] {
 const MUCH: usize = 4 * 1024 * 1024;
 const IN_NO_TIME: Duration = Duration::from_millis(125);
 /// Linux asks for more when half of this is left, and then takes all frames of a read: a wake for each read, and none for a
-/// part of one. A line that falls from 30 MB/s below 80 kbit/s in one moment, and stays,
-/// shows no progress before its client counts as gone.
+/// part of one. A line that falls from 30 MB/s below 70 kbit/s in one moment, and stays, shows no progress in a minute.
 const UNSENT_WHILE_FAST: u32 = 1024 * 1024;
 /// Frames of payload that one read gives where the system takes them all at once. More cost less processor time, and keep more memory:
 /// what each thread has had in use once, the allocator keeps.
