@@ -114,7 +114,7 @@ thread_local! {
 /// The largest payload of a frame with the header in front of it.
 const SIZE: usize = HEADROOM + MAX_PAYLOAD;
 /// As many as one read of a tunnel under load fills ([`crate::session`]), and one for what its client says meanwhile.
-const MOST_KEPT: usize = 9;
+const MOST_KEPT: usize = 7;
 
 #[cfg(test)]
 mod tests {
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_thread_keeps_some_buffers_and_frees_the_others() {
-        let many: Vec<Buffer> = (0..12).map(|_| Buffer::take()).collect();
+        let many: Vec<Buffer> = (0..9).map(|_| Buffer::take()).collect();
         drop(many);
         assert_eq!(KEPT.with_borrow(Vec::len), MOST_KEPT);
     }

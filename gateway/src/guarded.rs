@@ -112,11 +112,6 @@ impl Guarded {
         self.stream.takes_at_once(count)
     }
 
-    /// As [`ClientStream::hold_unsent`].
-    pub(crate) fn hold_unsent(&self, most: u32) {
-        self.stream.hold_unsent(most);
-    }
-
     fn watch<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_pending() {
             self.outlet.blocked.store(true, Ordering::Relaxed);

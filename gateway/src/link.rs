@@ -5,7 +5,6 @@
 
 use crate::buffer::Buffer;
 use crate::guarded::Guarded;
-use crate::stream::UNSENT;
 use crate::websocket::{Closing, Decoder, Fault, HEADROOM, Item, Opcode, push_close, push_frame, put_header};
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -16,7 +15,7 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 use waypost_tunnel::{Frame, MAX_PAYLOAD};
 
 /// A WebSocket to a client.
@@ -34,10 +33,6 @@ pub(crate) struct Link {
     /// Answers to pings. When a client sends pings faster than it reads, only the last has to be answered (RFC 6455, 5.5.3).
     pongs: Vec<u8>,
     ping_due: bool,
-    /// Octets that the system took since then: how fast the client is.
-    sent: (usize, Instant),
-    /// The client takes so much that the system may hold more.
-    fast: bool,
     /// Something was written and not flushed.
     unflushed: bool,
     /// Writing failed. What the client said before it left still counts.
@@ -74,8 +69,6 @@ impl Link {
             queued_sent: 0,
             pongs: Vec::new(),
             ping_due: false,
-            sent: (0, Instant::now()),
-            fast: false,
             unflushed: false,
             write_ended: false,
             closing: false,
@@ -91,25 +84,8 @@ impl Link {
     }
 
     /// How many frames of payload may be read at once: they are pinned here if the client takes nothing more.
-    pub(crate) fn frames(&mut self) -> usize {
-        if self.sent.0 >= MUCH {
-            self.weigh(Instant::now());
-        }
-        if self.fast && self.stream.takes_at_once(MOST_FRAMES * MAX_PAYLOAD) {
-            MOST_FRAMES
-        } else {
-            FEW_FRAMES
-        }
-    }
-
-    /// Whoever takes much in no time gets it in larger pieces, of which the next waits in the system when the last is taken.
-    fn weigh(&mut self, now: Instant) {
-        let (_, since) = std::mem::replace(&mut self.sent, (0, now));
-        let fast = now.saturating_duration_since(since) <= IN_NO_TIME;
-        if fast != self.fast {
-            self.fast = fast;
-            self.stream.hold_unsent(if fast { UNSENT_WHILE_FAST } else { UNSENT });
-        }
+    pub(crate) fn frames(&self) -> usize {
+        if self.stream.takes_at_once(MOST_FRAMES * MAX_PAYLOAD) { MOST_FRAMES } else { FEW_FRAMES }
     }
 
     /// When the client last showed a sign of life: octets came, or it took some.
@@ -259,7 +235,6 @@ impl Link {
 
     fn sent(&mut self, mut count: usize) {
         self.unflushed = true;
-        self.sent.0 += count;
         if self.bulk.is_empty() {
             self.queued_sent += count;
             return;
@@ -299,44 +274,12 @@ fn frame((buffer, range): &(Buffer, Range<usize>)) -> &[u8] {
     buffer.octets().get(range.clone()).unwrap_or_default()
 }
 
-/// Thirty megabytes in a second: what the system holds then is gone in 30 ms.
-const MUCH: usize = 4 * 1024 * 1024;
-const IN_NO_TIME: Duration = Duration::from_millis(125);
-/// Linux asks for more when half of this is left, and then takes all frames of a read: a wake for each read, and none for a
-/// part of one. A line that falls from 30 MB/s below 70 kbit/s in one moment, and stays, shows no progress in a minute.
-const UNSENT_WHILE_FAST: u32 = 1024 * 1024;
 /// Frames of payload that one read gives where the system takes them all at once. More cost less processor time, and keep more memory:
 /// what each thread has had in use once, the allocator keeps.
-pub(crate) const MOST_FRAMES: usize = 8;
+pub(crate) const MOST_FRAMES: usize = 6;
 /// The same where it may not: a client that takes nothing more pins them all.
 const FEW_FRAMES: usize = 4;
 /// Ten pings in a row are answered one by one; a flood is not.
 const MOST_PONGS: usize = 1024;
 /// Far more than the messages of a tunnel take: `opened`, `end`, an error, and one `credit`.
 const MOST_QUEUED: usize = 64 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stream::ClientStream;
-    use socket2::SockRef;
-    use tokio::net::{TcpListener, TcpStream};
-
-    #[tokio::test]
-    async fn the_system_holds_more_for_a_client_only_while_it_is_fast() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let stream = listener.accept().await.unwrap().0;
-        let descriptor = SockRef::from(&stream).try_clone().unwrap();
-        let stream = Guarded::new(ClientStream::Tcp(stream), Duration::from_secs(1));
-        let mut link = Link::new(stream, Bytes::new());
-        let start = link.sent.1;
-        link.weigh(start + IN_NO_TIME);
-        assert_eq!(descriptor.tcp_notsent_lowat().unwrap(), UNSENT_WHILE_FAST);
-        // A pause counts too: what is sent after it says nothing of how long the client takes.
-        link.weigh(start + 3 * IN_NO_TIME);
-        assert_eq!(descriptor.tcp_notsent_lowat().unwrap(), UNSENT);
-        link.weigh(start + 4 * IN_NO_TIME);
-        assert_eq!(descriptor.tcp_notsent_lowat().unwrap(), UNSENT_WHILE_FAST);
-    }
-}

@@ -1,7 +1,7 @@
 //! Where clients come from: TCP, Unix sockets, and sockets that a service manager opened and passed on.
 
 use crate::config::ConfigError;
-use crate::stream::{ClientStream, UNSENT};
+use crate::stream::ClientStream;
 use listenfd::ListenFd;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
@@ -188,7 +188,9 @@ impl Socket {
         let socket = SockRef::from(&listener);
         // Answers and messages of tunnels are small, and each is waited for.
         let _ = socket.set_tcp_nodelay(true);
-        let _ = socket.set_tcp_notsent_lowat(UNSENT);
+        // The system holds little that it can't send yet: else a ping waits behind megabytes, and on a slow line nothing moves
+        // for minutes. On a Unix socket both ends are on this machine, and the buffer is small.
+        let _ = socket.set_tcp_notsent_lowat(MOST_UNSENT);
         Self::Tcp(listener)
     }
 }
@@ -370,6 +372,8 @@ pub(crate) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<L
 
 /// Beyond what systems queue for one socket.
 const MOST_WAITING: usize = 8192;
+/// At 20 kbit/s this takes 50 s; more gains nothing in throughput, because what is sent and not acknowledged comes on top.
+const MOST_UNSENT: u32 = 128 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -382,7 +386,7 @@ mod tests {
         let (ClientStream::Tcp(stream), _) = listeners.accept().await.unwrap() else { panic!("not TCP") };
         let socket = SockRef::from(&stream);
         assert!(socket.tcp_nodelay().unwrap());
-        assert_eq!(socket.tcp_notsent_lowat().unwrap(), UNSENT);
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), MOST_UNSENT);
     }
 
     #[test]

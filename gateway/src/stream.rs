@@ -3,6 +3,7 @@
 use crate::rationed::Rationed;
 #[cfg(target_os = "linux")]
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+#[cfg(target_os = "linux")]
 use socket2::SockRef;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -31,22 +32,7 @@ impl ClientStream {
             Self::Unix(_) => false,
         }
     }
-
-    /// How many octets the system may hold that it can't send yet ([`UNSENT`]).
-    pub(crate) fn hold_unsent(&self, most: u32) {
-        let stream = match self {
-            Self::Tcp(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0.socket(),
-            // Both ends are on this machine, and the buffer is small.
-            Self::Unix(_) => return,
-        };
-        let _ = SockRef::from(stream).set_tcp_notsent_lowat(most);
-    }
 }
-
-/// The system holds little that it can't send yet: else a ping waits behind megabytes, and on a slow line nothing moves for
-/// minutes. At 20 kbit/s this takes 50 s; more gains nothing in throughput there, because what is sent and not acknowledged comes on top.
-pub(crate) const UNSENT: u32 = 128 * 1024;
 
 /// Linux calls a socket of TCP writable while a third of its buffer is free (`sk_stream_is_writeable`); what octets take there
 /// is some more than their number.
