@@ -58,6 +58,8 @@ fast=(waypost-message memchr sha2)
 fast_in_clients=(nom memchr sha2)
 # Where the compiler takes the marks `for_speed`, only what is marked is compiled for speed in these.
 marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)
+# A module of one protocol has room for this one to be compiled for speed as a whole: objects take an eighth less time.
+fast_in_small=(waypost-clients)
 
 # The modules: name, crate, features; `--factory` makes the glue a function that is called for each instance, `--whole` says that an
 # instance is given up with all that is in it.
@@ -80,6 +82,7 @@ wasm_cargo() {
   local cargo=cargo extra=() package
   local fast=("${fast[@]}") marked=()
   if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}") marked=("${marked_in_clients[@]}"); fi
+  case " $* " in *" imap "* | *" pop3 "*) fast+=("${fast_in_small[@]}") ;; esac
   if [ "$toolchain" = debian ]; then
     # Debian ships the standard library for wasm32 as source only.
     source=yes
