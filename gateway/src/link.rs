@@ -24,7 +24,7 @@ pub(crate) struct Link {
     decoder: Decoder,
     /// Read with the request.
     early: Bytes,
-    /// Frames of payload, as far as the system has not taken them: of one read of the mail server.
+    /// Payload in its frames, as far as the system has not taken it: of one read of the mail server.
     bulk: VecDeque<(Buffer, Range<usize>)>,
     /// Control frames, which go out behind it.
     queued: Vec<u8>,
@@ -78,14 +78,14 @@ impl Link {
     }
 
     /// Whether everything queued has been handed to the system. Only then payload of the mail server is read, and
-    /// credit given: a client that takes nothing pins one frame here and a few messages.
+    /// credit given: a client that takes nothing pins one read here and a few messages.
     pub(crate) fn is_flushed(&self) -> bool {
         self.bulk.is_empty() && self.queued.is_empty() && !self.unflushed && !self.write_ended
     }
 
-    /// How many frames of payload may be read at once: they are pinned here if the client takes nothing more.
-    pub(crate) fn frames(&self) -> usize {
-        if self.stream.takes_at_once(MOST_FRAMES * MAX_PAYLOAD) { MOST_FRAMES } else { FEW_FRAMES }
+    /// How many buffers may be read into at once: they are pinned here if the client takes nothing more.
+    pub(crate) fn buffers(&self) -> usize {
+        if self.stream.takes_at_once(MOST_BUFFERS * MAX_PAYLOAD) { MOST_BUFFERS } else { FEW_BUFFERS }
     }
 
     /// When the client last showed a sign of life: octets came, or it took some.
@@ -103,11 +103,28 @@ impl Link {
         self.queued.len() <= MOST_QUEUED
     }
 
-    /// Queues so many octets of payload, which lie in the buffer from [`HEADROOM`] on. Only for what was read while
-    /// [`Self::is_flushed`]: control frames go out behind it.
-    pub(crate) fn queue_payload(&mut self, mut buffer: Buffer, count: usize) {
-        let start = put_header(buffer.octets_mut(), count);
-        self.bulk.push_back((buffer, start..HEADROOM + count));
+    /// Queues so many octets of payload, which lie in buffers from [`HEADROOM`] on, in messages of at most `most` octets, a
+    /// multiple of what a buffer holds. Only for what was read while [`Self::is_flushed`]: control frames go out behind it.
+    pub(crate) fn queue_payload(
+        &mut self,
+        buffers: impl Iterator<Item = Buffer>,
+        mut count: usize,
+        most: usize,
+    ) {
+        let mut message = 0;
+        for mut buffer in buffers {
+            let mut start = HEADROOM;
+            if message == 0 {
+                message = count.min(most);
+                start = put_header(buffer.octets_mut(), message);
+            }
+            let octets = message.min(MAX_PAYLOAD);
+            if octets > 0 {
+                self.bulk.push_back((buffer, start..HEADROOM + octets));
+            }
+            message -= octets;
+            count -= octets;
+        }
     }
 
     /// Asks the client for a sign of life, behind the frame that is being sent.
@@ -119,14 +136,14 @@ impl Link {
     pub(crate) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while !self.write_ended {
             let written = if self.bulk.len() > 1 {
-                let mut parts = [IoSlice::new(&[]); MOST_FRAMES];
-                for (part, octets) in parts.iter_mut().zip(self.bulk.iter().map(frame)) {
+                let mut parts = [IoSlice::new(&[]); MOST_BUFFERS];
+                for (part, octets) in parts.iter_mut().zip(self.bulk.iter().map(unsent)) {
                     *part = IoSlice::new(octets);
                 }
                 Pin::new(&mut self.stream).poll_write_vectored(context, &parts)
             } else {
                 let queued = || self.queued.get(self.queued_sent..).unwrap_or_default();
-                let octets = self.bulk.front().map_or_else(queued, frame);
+                let octets = self.bulk.front().map_or_else(queued, unsent);
                 if octets.is_empty() {
                     if !self.at_border() {
                         return self.poll_flush(context);
@@ -269,17 +286,89 @@ impl Link {
     }
 }
 
-/// The octets of a frame that are not sent.
-fn frame((buffer, range): &(Buffer, Range<usize>)) -> &[u8] {
+/// The octets of a buffer that are not sent.
+fn unsent((buffer, range): &(Buffer, Range<usize>)) -> &[u8] {
     buffer.octets().get(range.clone()).unwrap_or_default()
 }
 
-/// Frames of payload that one read gives where the system takes them all at once. More cost less processor time, and keep more memory:
+/// Buffers that one read fills where the system takes them all at once. More cost less processor time, and keep more memory:
 /// what each thread has had in use once, the allocator keeps.
-pub(crate) const MOST_FRAMES: usize = 6;
+pub(crate) const MOST_BUFFERS: usize = 6;
 /// The same where it may not: a client that takes nothing more pins them all.
-const FEW_FRAMES: usize = 4;
+const FEW_BUFFERS: usize = 4;
 /// Ten pings in a row are answered one by one; a flood is not.
 const MOST_PONGS: usize = 1024;
 /// Far more than the messages of a tunnel take: `opened`, `end`, an error, and one `credit`.
 const MOST_QUEUED: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::ClientStream;
+    use std::time::Duration;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+    use waypost_tunnel::MAX_PAYLOAD_DOWN;
+
+    /// Sends payload that was read into as many buffers, and gives the frames that come.
+    async fn frames(payload: &[u8], spare: usize, most: usize) -> Vec<Vec<u8>> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let near = ClientStream::Tcp(listener.accept().await.unwrap().0);
+        let mut link = Link::new(Guarded::new(near, Duration::from_secs(9)), Bytes::new());
+        let pieces = payload.chunks(MAX_PAYLOAD).chain(std::iter::repeat_n(&[][..], spare));
+        let buffers = pieces.map(|piece| {
+            let mut buffer = Buffer::take();
+            buffer.octets_mut()[HEADROOM..HEADROOM + piece.len()].copy_from_slice(piece);
+            buffer
+        });
+        link.queue_payload(buffers, payload.len(), most);
+        let mut octets = Vec::new();
+        tokio::join!(
+            async {
+                poll_fn(|context| link.poll_send(context)).await;
+                assert!(link.is_flushed());
+                drop(link);
+            },
+            far.read_to_end(&mut octets),
+        )
+        .1
+        .unwrap();
+        let mut frames = Vec::new();
+        let mut rest = octets.as_slice();
+        while let [0x82, length, tail @ ..] = rest {
+            let (length, tail) = match length {
+                127 => tail.split_first_chunk().map(|(head, tail)| (u64::from_be_bytes(*head), tail)),
+                126 => tail.split_first_chunk().map(|(head, tail)| (u16::from_be_bytes(*head).into(), tail)),
+                _ => Some((u64::from(*length), tail)),
+            }
+            .unwrap();
+            let (frame, tail) = tail.split_at(usize::try_from(length).unwrap());
+            frames.push(frame.to_vec());
+            rest = tail;
+        }
+        assert!(rest.is_empty(), "something between frames");
+        frames
+    }
+
+    #[tokio::test]
+    async fn what_one_read_gave_goes_out_in_messages_of_the_size_that_is_asked_for() {
+        let payload: Vec<u8> = (0..300_000_u32).map(|number| (number % 251) as u8).collect();
+        let cases = [
+            (0, MAX_PAYLOAD_DOWN, vec![]),
+            (1, MAX_PAYLOAD_DOWN, vec![1]),
+            (MAX_PAYLOAD, MAX_PAYLOAD_DOWN, vec![MAX_PAYLOAD]),
+            (MAX_PAYLOAD + 1, MAX_PAYLOAD_DOWN, vec![MAX_PAYLOAD + 1]),
+            (MAX_PAYLOAD_DOWN, MAX_PAYLOAD_DOWN, vec![MAX_PAYLOAD_DOWN]),
+            (300_000, MAX_PAYLOAD_DOWN, vec![131_072, 131_072, 37_856]),
+            (300_000, MAX_PAYLOAD, vec![65_536, 65_536, 65_536, 65_536, 37_856]),
+        ];
+        for (count, most, expected) in cases {
+            for spare in [0, 2] {
+                let sent = frames(&payload[..count], spare, most).await;
+                assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), expected, "{count} by {most}");
+                assert!(sent.concat() == payload[..count], "{count} by {most}");
+            }
+        }
+    }
+}

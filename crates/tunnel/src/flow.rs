@@ -1,6 +1,6 @@
 //! Credit in both directions: who may send how much, and when to allow more.
 
-use crate::{Control, Frame, MAX_PAYLOAD, MAX_WINDOW, Violation};
+use crate::{Control, Frame, MAX_PAYLOAD, MAX_PAYLOAD_DOWN, MAX_WINDOW, Violation};
 
 /// What this end sends.
 #[derive(Debug, Default)]
@@ -81,9 +81,9 @@ impl Incoming {
         self.unread
     }
 
-    /// Counts a payload frame.
+    /// Counts a payload frame of the gateway.
     pub(crate) fn accept(&mut self, length: usize) -> Result<(), Violation> {
-        if length > MAX_PAYLOAD {
+        if length > MAX_PAYLOAD_DOWN {
             return Err(Violation::PayloadSize);
         }
         self.accept_piece(length)

@@ -12,7 +12,8 @@ pub enum Violation {
     UnknownControl,
     /// A text frame above [`MAX_CONTROL`](crate::MAX_CONTROL).
     ControlTooLong,
-    /// A binary frame that is empty or above [`MAX_PAYLOAD`](crate::MAX_PAYLOAD).
+    /// A binary frame that is empty, or above [`MAX_PAYLOAD`](crate::MAX_PAYLOAD) and of the client, or above
+    /// [`MAX_PAYLOAD_DOWN`](crate::MAX_PAYLOAD_DOWN).
     PayloadSize,
     /// More payload than the credit allows.
     CreditExceeded,

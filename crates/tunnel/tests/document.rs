@@ -1,8 +1,8 @@
 //! docs/TUNNEL.md and the code say the same.
 
 use waypost_tunnel::{
-    Control, ErrorCode, MAX_CONTROL, MAX_PAYLOAD, MAX_PLAIN_DOWN, MAX_PLAIN_UP, MAX_WINDOW, SUBPROTOCOL,
-    TlsMode,
+    Control, ErrorCode, MAX_CONTROL, MAX_PAYLOAD, MAX_PAYLOAD_DOWN, MAX_PLAIN_DOWN, MAX_PLAIN_UP, MAX_WINDOW,
+    SUBPROTOCOL, TlsMode,
 };
 
 const DOCUMENT: &str = include_str!("../../../docs/TUNNEL.md");
@@ -41,6 +41,7 @@ fn the_limits_are_those_of_the_code() {
         documented,
         [
             MAX_PAYLOAD.to_string(),
+            MAX_PAYLOAD_DOWN.to_string(),
             MAX_CONTROL.to_string(),
             MAX_WINDOW.to_string(),
             MAX_PLAIN_UP.to_string(),

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use waypost_tunnel::{
-    Control, ErrorCode, Fault, Frame, MAX_PAYLOAD, Open, Output, Tls, TlsMode, Violation, client, server,
+    Control, ErrorCode, Fault, Frame, MAX_PAYLOAD, MAX_PAYLOAD_DOWN, Open, Output, Tls, TlsMode, Violation,
+    client, server,
 };
 
 /// A small generator of known numbers (xorshift), so that a failing run can be repeated by its seed.
@@ -364,21 +365,23 @@ fn credit_is_held_by_both_ends() {
 
 #[test]
 fn wrong_frames_end_the_tunnel_with_a_reason() {
-    let cases: [(Frame, Violation); 9] = [
+    let cases: [(Frame, Violation); 8] = [
         (Frame::Text("{".into()), Violation::NotJson),
         (Frame::Text(r#"{"type":"resume"}"#.into()), Violation::UnknownControl),
         (Frame::Text(" ".repeat(9000)), Violation::ControlTooLong),
         (Frame::Binary(vec![]), Violation::PayloadSize),
-        (Frame::Binary(vec![0; MAX_PAYLOAD + 1]), Violation::PayloadSize),
         (text(&Control::Credit { bytes: 0 }), Violation::CreditInvalid),
         (text(&Control::Credit { bytes: u32::MAX }), Violation::CreditInvalid),
         (text(&Control::Opened { tls: None, credit: 1 }), Violation::OutOfOrder { message: "opened" }),
         (text(&Control::Upgraded { tls: Some(agreed()) }), Violation::OutOfOrder { message: "upgraded" }),
     ];
-    for (frame, violation) in cases {
+    let cases = cases.map(|(frame, violation)| (frame.clone(), frame, violation));
+    let payload = |octets| Frame::Binary(vec![0; octets]);
+    let too_long = (payload(MAX_PAYLOAD + 1), payload(MAX_PAYLOAD_DOWN + 1), Violation::PayloadSize);
+    for (up, down, violation) in cases.into_iter().chain([too_long]) {
         let mut pair = Pair::open(TlsMode::None);
-        pair.gateway.handle(frame.clone());
-        pair.browser.handle(frame);
+        pair.gateway.handle(up);
+        pair.browser.handle(down);
         pair.drain();
         let failure = pair.gateway_failure();
         assert_eq!((failure.code.as_str(), failure.violation), ("bad-request", Some(violation)));
@@ -386,6 +389,16 @@ fn wrong_frames_end_the_tunnel_with_a_reason() {
         assert_eq!((failure.code.as_str(), failure.violation), ("protocol", Some(violation)));
         assert!(pair.browser_closed && pair.gateway_closed);
     }
+}
+
+#[test]
+fn the_longest_frames_are_taken() {
+    let mut pair = Pair::open_with(TlsMode::None, 200_000);
+    pair.gateway.handle(Frame::Binary(vec![0; MAX_PAYLOAD]));
+    pair.browser.handle(Frame::Binary(vec![0; MAX_PAYLOAD_DOWN]));
+    pair.drain();
+    assert_eq!(pair.gateway_events.pop_back(), Some(server::Event::Data(vec![0; MAX_PAYLOAD])));
+    assert_eq!(pair.browser_events.pop_back(), Some(client::Event::Data(vec![0; MAX_PAYLOAD_DOWN])));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{Reason, Session, broken, enough};
 use crate::buffer::Buffer;
 use crate::config::Target;
 use crate::hello::AwaitHello;
-use crate::link::{MOST_FRAMES, Said};
+use crate::link::{MOST_BUFFERS, Said};
 use crate::phase::reached_with;
 use crate::policy::Asked;
 use crate::upstream::{Received, Upstream};
@@ -20,7 +20,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, sleep_until};
 use waypost_tunnel::server::Event;
-use waypost_tunnel::{Frame, MAX_PAYLOAD};
+use waypost_tunnel::{Frame, MAX_PAYLOAD, MAX_PAYLOAD_DOWN};
 
 impl Session<'_> {
     /// 4. Octets flow both ways until both sides have ended or something fails.
@@ -222,10 +222,10 @@ impl Session<'_> {
         if room == 0 {
             return Poll::Pending;
         }
-        let mut buffers = [const { None }; MOST_FRAMES];
+        let mut buffers = [const { None }; MOST_BUFFERS];
         // TLS gives a record or a few, which one buffer holds.
         let many = self.bulk && room > MAX_PAYLOAD && upstream.is_plain();
-        let most = if many { self.link.frames() } else { 1 };
+        let most = if many { self.link.buffers() } else { 1 };
         match ready!(poll_fill(context, upstream, room, most, &mut buffers)) {
             Received::Octets(count) => {
                 self.carried.1 += count as u64;
@@ -235,7 +235,8 @@ impl Session<'_> {
                 self.bulk = count >= MAX_PAYLOAD;
                 // All of it: no more was read than the client has room for. None of what is too much before TLS.
                 if self.tunnel.sent(count) == count {
-                    self.queue_payload(buffers, count);
+                    let most = if most == MOST_BUFFERS { MAX_PAYLOAD_DOWN } else { MAX_PAYLOAD };
+                    self.link.queue_payload(buffers.into_iter().flatten(), count, most);
                 } else {
                     self.give();
                 }
@@ -248,17 +249,6 @@ impl Session<'_> {
         let _ = self.link.poll_send(context);
         Poll::Ready(())
     }
-
-    /// A frame for each buffer.
-    fn queue_payload(&mut self, buffers: [Option<Buffer>; MOST_FRAMES], mut count: usize) {
-        for buffer in buffers.into_iter().flatten() {
-            let octets = count.min(MAX_PAYLOAD);
-            count -= octets;
-            if octets > 0 {
-                self.link.queue_payload(buffer, octets);
-            }
-        }
-    }
 }
 
 /// Reads as much as the client has room for: into one buffer, or while much flows into several, for fewer calls of the
@@ -268,7 +258,7 @@ fn poll_fill(
     upstream: &mut Upstream,
     mut room: usize,
     most: usize,
-    buffers: &mut [Option<Buffer>; MOST_FRAMES],
+    buffers: &mut [Option<Buffer>; MOST_BUFFERS],
 ) -> Poll<Received> {
     if most == 1 {
         let [first, ..] = buffers;
@@ -278,7 +268,7 @@ fn poll_fill(
     }
     // No buffer is taken that the client has no room for.
     let count = room.div_ceil(MAX_PAYLOAD).min(most);
-    let mut parts: [_; MOST_FRAMES] = std::array::from_fn(|_| IoSliceMut::new(&mut []));
+    let mut parts: [_; MOST_BUFFERS] = std::array::from_fn(|_| IoSliceMut::new(&mut []));
     for (part, buffer) in parts.iter_mut().zip(buffers.iter_mut().take(count)) {
         let here = HEADROOM..HEADROOM + room.min(MAX_PAYLOAD);
         room = room.saturating_sub(MAX_PAYLOAD);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use waypost_tunnel::TlsMode;
 use waypost_tunnel::client::Event;
+use waypost_tunnel::{MAX_PAYLOAD, TlsMode};
 
 /// Says what it hears until the client ends; then says goodbye and ends too.
 async fn echo(mut stream: TcpStream) {
@@ -111,12 +111,13 @@ async fn frames_under_load_are_large() {
     let gateway = Gateway::start(&target(&[port], r#""none""#, None)).await;
     let socket = crate::support::tunnel::Handshake::new(&gateway).connect(&gateway).await.unwrap();
     let mut client = Client::ask_on(socket, "localhost", port, TlsMode::None, 1_000_000).await;
-    let (mut frames, mut octets) = (0, 0);
+    let (mut frames, mut octets, mut longest) = (0, 0, 0);
     loop {
         match client.next().await {
             Event::Data(data) => {
                 frames += 1;
                 octets += data.len();
+                longest = longest.max(data.len());
                 client.tunnel.consumed(data.len());
                 client.flush().await;
             }
@@ -126,6 +127,7 @@ async fn frames_under_load_are_large() {
     }
     assert_eq!(octets, 8_000_000);
     assert!(octets / frames > 16 * 1024, "{frames} frames");
+    assert!(longest > MAX_PAYLOAD, "{longest} octets in the longest");
 }
 
 #[tokio::test]
