@@ -51,7 +51,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: Waypost <waypost@users.noreply.github.com>
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)
-Depends: libc6 (>= $libc), libgcc-s1, ca-certificates
+Depends: libc6 (>= $libc), libgcc-s1, ca-certificates, procps
 Section: mail
 Priority: optional
 Homepage: https://github.com/waypost/waypost
@@ -74,10 +74,17 @@ END
 #!/bin/sh
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  systemctl disable --now waypost-gateway.service || true
+  systemctl disable --now waypost-gateway.socket waypost-gateway.service || true
 fi
 END
-  chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm"
+  put DEBIAN/postrm <<'END'
+#!/bin/sh
+set -e
+if [ "$1" != upgrade ] && [ -d /run/systemd/system ]; then
+  systemctl daemon-reload
+fi
+END
+  chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 }
 
 # Takes the package apart somewhere else and runs what is in it.

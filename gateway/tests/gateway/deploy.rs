@@ -113,7 +113,7 @@ fn the_unit_calls_the_program_as_it_wants_to_be_called() {
         .filter(|line| line.starts_with("Exec"))
         .filter_map(|line| line.split_once('=')?.1.strip_prefix(INSTALLED))
         .collect();
-    assert_eq!(calls.len(), 2, "{calls:?}");
+    assert_eq!(calls.len(), 3, "{calls:?}");
     for call in calls {
         assert!(call.contains(CONFIGURATION), "{call}");
         understands(call.split_whitespace(), folder.path());
