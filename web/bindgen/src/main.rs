@@ -81,15 +81,10 @@ fn script(glue: &str) -> Result<String, Box<dyn Error>> {
         body += line.strip_prefix("export ").unwrap_or(line);
         body.push('\n');
     }
-    // Every call into the instance goes through these.
-    let exports = "wasm = instance.exports;";
-    if body.matches(exports).count() != 1 {
-        return Err(format!("the glue must have `{exports}` once").into());
-    }
-    let body = body.replace(exports, "wasm = guard(instance.exports);");
     // Of the ways to make an instance the package has one: of a module that is compiled.
-    let (body, _) =
-        body.split_once("async function __wbg_load(").ok_or("the glue loads modules in another way")?;
+    let (body, _) = body
+        .split_once("let wasmModule, wasmInstance, wasm;")
+        .ok_or("the glue loads modules in another way")?;
     let body = body.to_owned() + START;
     Ok(format!(
         "export function create(guard = (exports) => exports) {{\n{body}return {{ {} }};\n}}\n",
@@ -97,9 +92,14 @@ fn script(glue: &str) -> Result<String, Box<dyn Error>> {
     ))
 }
 
-/// What makes the instance.
-const START: &str = "function initSync({ module }) {
-    return wasm ?? __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
+/// What makes the instance. Every call into it goes through what `guard` gives.
+const START: &str = "let wasm;
+function initSync({ module }) {
+    if (wasm === undefined) {
+        wasm = guard(new WebAssembly.Instance(module, __wbg_get_imports()).exports);
+        wasm.__wbindgen_start();
+    }
+    return wasm;
 }
 ";
 

@@ -26,7 +26,14 @@ pub(crate) fn script(glue: &str, imports: &[(String, String)]) -> Result<String,
     let glue = lines.fold(String::new(), |glue, line| glue + line + "\n");
     let glue = without_watchers(&glue).replace(", wasm.__wbindgen_realloc)", ")");
     let glue = one_way_for_texts(&glue).ok_or("the glue passes texts in another way")?;
-    for rest in ["Finalization", "_free(this", "realloc", "Symbol.dispose"] {
+    let glue = one_decoder(&glue).ok_or("the glue decodes texts in another way")?;
+    let glue = without_views(&glue).ok_or("the glue looks at memory in another way")?;
+    let glue = methods(&glue).ok_or("the glue calls the module in another way")?;
+    let glue = glue.replace(", wasm.__wbindgen_malloc)", ")").replace("(arg, malloc) {", "(arg) {");
+    let glue = glue.replace(" malloc(", " wasm.__wbindgen_malloc(").replace("__wbg_ptr", "at");
+    for rest in
+        ["Finalization", "_free(this", "realloc", "Symbol.dispose", "deferred", "let v1", "Memory0", " = +"]
+    {
         if glue.contains(rest) {
             return Err(format!("the glue still has `{rest}`").into());
         }
@@ -84,6 +91,89 @@ fn one_way_for_texts(glue: &str) -> Option<String> {
     let before = before.replace("(arg, malloc, realloc) {", "(arg, malloc) {");
     Some(format!("{before}{body}}}\n{after}"))
 }
+
+/// Methods without names for what is used once, and with one function for all texts that they give.
+fn methods(glue: &str) -> Option<String> {
+    let mut lines = glue.lines();
+    let mut kept = String::new();
+    while let Some(line) = lines.next() {
+        kept = kept + line + "\n";
+        if line.starts_with("    ") && !line.starts_with("     ") && line.ends_with(") {") {
+            let body = lines.by_ref().take_while(|line| *line != "    }");
+            kept += &method(&body.collect::<Vec<_>>())?;
+            kept += "    }\n";
+        }
+    }
+    Some(kept)
+}
+
+/// Nothing where a value is used in another way than as an argument.
+fn method(body: &[&str]) -> Option<String> {
+    let gives_text = body.iter().any(|line| matches!(line.trim(), "let v1;" | "let deferred1_0;"));
+    let mut values: Vec<(&str, &str)> = Vec::new();
+    let mut kept = String::new();
+    for line in body {
+        let statement = line.trim();
+        let parts = statement.trim_start_matches("const ").trim_end_matches(';').split_once(" = ");
+        match parts {
+            _ if statement.starts_with("let ptr0, len0") => {}
+            Some((name, value)) if ["ptr", "len", "val"].iter().any(|kind| is_numbered(name, kind)) => {
+                values.push((name, value.trim_start_matches('+')));
+            }
+            Some(("ret", call)) if gives_text => {
+                kept = kept + "        return takeText(" + &with_values(call, &values) + ");\n";
+                break;
+            }
+            _ if matches!(statement, "let deferred1_0;" | "let deferred1_1;" | "try {") => {}
+            _ => kept = kept + &with_values(line, &values) + "\n",
+        }
+    }
+    values.iter().all(|(name, _)| !kept.contains(name)).then_some(kept)
+}
+
+fn is_numbered(name: &str, kind: &str) -> bool {
+    name.strip_prefix(kind).is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
+/// The arguments of a call, each by its value. They are told one after the other, as the values were.
+fn with_values(call: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(call.to_owned(), |call, (name, value)| {
+        call.replace(&format!("({name}, "), &format!("({value}, "))
+            .replace(&format!(", {name}, "), &format!(", {value}, "))
+            .replace(&format!(", {name})"), &format!(", {value})"))
+    })
+}
+
+/// With one decoder. WebKit's fails after two gigabytes, which the few texts of one connection never are.
+fn one_decoder(glue: &str) -> Option<String> {
+    let (before, rest) = glue.split_once("cachedTextDecoder.decode();\n")?;
+    let (_, after) = rest.split_once("\n}\n")?;
+    Some(format!("{before}{after}").replace("decodeText(", "cachedTextDecoder.decode("))
+}
+
+/// Without views of memory that are kept: calls with texts are rare. What gives a text frees it.
+fn without_views(glue: &str) -> Option<String> {
+    let mut glue = glue.to_owned();
+    for view in ["DataView", "Uint32Array", "Uint8Array"] {
+        let Some((before, rest)) = glue.split_once(&format!("let cached{view}Memory0 = null;\n")) else {
+            continue;
+        };
+        let (_, after) = rest.split_once("\n}\n")?;
+        let after = after.replace(&format!("    cached{view}Memory0 = null;\n"), "");
+        let made = format!("new {view}(wasm.memory.buffer)");
+        glue = format!("{before}{after}").replace(&format!("get{view}Memory0()"), &made);
+    }
+    Some(glue.replacen("function getStringFromWasm0(", TAKE_TEXT, 1))
+}
+
+const TAKE_TEXT: &str = "function takeText([ptr, len]) {
+    if (ptr === 0) return undefined;
+    const text = getStringFromWasm0(ptr, len);
+    wasm.__wbindgen_free(ptr, len, 1);
+    return text;
+}
+
+function getStringFromWasm0(";
 
 /// The declarations without what frees.
 pub(crate) fn declarations(text: &str) -> Result<String, Box<dyn Error>> {
