@@ -76,7 +76,7 @@ function tunnelCodes() {
 /** The package's own errors, as the compiler has them. */
 function packageRows({ from, file }) {
   const block = read(file).split("const catalogue = {")[1].split("\n} as const")[0];
-  const row = /(?:"([a-z0-9-]+)"|\b([a-z]+)): \{\s*blame: "([a-z]+)",\s*retryable: (true|false),\s*message:\s*"((?:[^"\\]|\\.)*)",?\s*\}/g;
+  const row = /(?:"([a-z0-9-]+)"|\b([a-z]+)): \["([a-z]+)", (true|false), "((?:[^"\\]|\\.)*)"\],/g;
   const rows = [...block.matchAll(row)].map(([, quoted, plain, blame, retryable, message]) => ({
     code: quoted ?? plain,
     from,
@@ -84,7 +84,7 @@ function packageRows({ from, file }) {
     retryable: retryable === "true",
     message: sentence(message),
   }));
-  const meant = block.match(/\bblame: /g)?.length ?? 0;
+  const meant = block.match(/\[/g)?.length ?? 0;
   if (meant !== rows.length) throw new Error(`${file} has ${meant} rows, of which ${rows.length} are understood`);
   return rows;
 }

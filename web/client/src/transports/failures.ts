@@ -1,54 +1,22 @@
 /** What goes wrong between this device and a mail server. The codes are those of docs/TUNNEL.md, whoever makes the connection. */
 import { MailError } from "../errors.js";
-import type { Blame, ErrorShape } from "../types.js";
+import { type Catalogue, shapeAt } from "../faults.js";
 
 const catalogue = {
-  "gateway-unreachable": {
-    blame: "gateway",
-    retryable: true,
-    message: "The gateway does not answer, or takes no connections from here. Check its address, the network, and which origins it allows.",
-  },
-  "gateway-refused": {
-    blame: "gateway",
-    retryable: true,
-    message: "The gateway refused the connection: WHY. Check the gateway's address, which origins it allows, and its log.",
-  },
-  "relay-unreachable": {
-    blame: "network",
-    retryable: true,
-    message: "The relay does not answer, or does not speak this WebSocket protocol. Check its address, or try again later.",
-  },
-  "name-not-found": { blame: "server", retryable: false, message: "The name HOST does not exist or has no address. Check it." },
-  refused: { blame: "server", retryable: true, message: "HOST refused the connection: nothing listens on port PORT. Check the port." },
-  unreachable: { blame: "server", retryable: true, message: "HOST can't be reached. Check the network, or try again later." },
-  timeout: { blame: "server", retryable: true, message: "HOST did not answer on port PORT in time. Check name and port, or try again later." },
-  "tls-certificate": {
-    blame: "server",
-    retryable: false,
-    message: "The certificate of HOST is not trusted: WHY. Nothing was sent to it. Check the name, or ask its operator.",
-  },
-  "tls-handshake": {
-    blame: "server",
-    retryable: false,
-    message: "HOST and this device could not agree on TLS on port PORT. Check the port and which kind of TLS it wants.",
-  },
-  "starttls-injection": {
-    blame: "server",
-    retryable: false,
-    message: "Something was injected into the connection before TLS began. Do not use this network for mail.",
-  },
-  "tls-unsupported": {
-    blame: "caller",
-    retryable: false,
-    message: "This transport can't make TLS. Choose another one, or security: \"none\" where something else protects the connection.",
-  },
-  overrun: {
-    blame: "caller",
-    retryable: true,
-    message: "More came through the relay than this program took, and a relay can't be asked to wait. Read faster, or use a gateway.",
-  },
-  "connection-lost": { blame: "network", retryable: true, message: "The connection to HOST was cut. What came before may be incomplete. Try again." },
-} as const satisfies Record<string, Pick<ErrorShape, "blame" | "retryable" | "message"> & { readonly blame: Blame }>;
+  "gateway-unreachable": ["gateway", true, "The gateway does not answer, or takes no connections from here. Check its address, the network, and which origins it allows."],
+  "gateway-refused": ["gateway", true, "The gateway refused the connection: WHY. Check the gateway's address, which origins it allows, and its log."],
+  "relay-unreachable": ["network", true, "The relay does not answer, or does not speak this WebSocket protocol. Check its address, or try again later."],
+  "name-not-found": ["server", false, "The name HOST does not exist or has no address. Check it."],
+  refused: ["server", true, "HOST refused the connection: nothing listens on port PORT. Check the port."],
+  unreachable: ["server", true, "HOST can't be reached. Check the network, or try again later."],
+  timeout: ["server", true, "HOST did not answer on port PORT in time. Check name and port, or try again later."],
+  "tls-certificate": ["server", false, "The certificate of HOST is not trusted: WHY. Nothing was sent to it. Check the name, or ask its operator."],
+  "tls-handshake": ["server", false, "HOST and this device could not agree on TLS on port PORT. Check the port and which kind of TLS it wants."],
+  "starttls-injection": ["server", false, "Something was injected into the connection before TLS began. Do not use this network for mail."],
+  "tls-unsupported": ["caller", false, "This transport can't make TLS. Choose another one, or security: \"none\" where something else protects the connection."],
+  "connection-lost": ["network", true, "The connection to HOST was cut. What came before may be incomplete. Try again."],
+  overrun: ["caller", true, "More came through the relay than this program took, and a relay can't be asked to wait. Read faster, or use a gateway."],
+} as const satisfies Catalogue<string>;
 
 /**
  * Codes of the errors that transports make themselves; gateways send more (docs/TUNNEL.md).
@@ -77,10 +45,7 @@ export interface Circumstances {
 
 /** An error of a transport, with what its sentence needs. */
 export function failure(code: TransportFaultCode, { host, port, why, cause }: Circumstances = {}): MailError {
-  const { blame, retryable, message } = catalogue[code];
-  const words = message
-    .replace("HOST", host ?? "the mail server")
-    .replace("PORT", String(port ?? "given"))
-    .replace("WHY", why ?? "it is not valid");
-  return new MailError({ code, blame, retryable, message: words.replace(/^the /, "The "), serverText: null }, cause === undefined ? {} : { cause });
+  const shape = shapeAt(catalogue, code, { host: host ?? "the mail server", port: port ?? "given" });
+  const message = shape.message.replace("WHY", why ?? "it is not valid").replace(/^the /, "The ");
+  return new MailError({ ...shape, message }, cause === undefined ? {} : { cause });
 }
