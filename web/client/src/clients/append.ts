@@ -21,13 +21,18 @@ export function sourceOf(content: AppendContent): Source {
 
 /** Gives what the server asks for, until the message is whole. */
 export class Supplier {
+  readonly #session: ImapSession;
+  readonly #source: Source;
   #failure: unknown;
   #going: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly session: ImapSession,
-    private readonly source: Source,
-  ) {}
+    session: ImapSession,
+    source: Source,
+  ) {
+    this.#session = session;
+    this.#source = source;
+  }
 
   /** What the message could not be read for. */
   get failure(): unknown {
@@ -41,14 +46,14 @@ export class Supplier {
 
   async #give(id: number, octets: number): Promise<void> {
     try {
-      const piece = await this.source.read(octets);
-      if (piece.length === 0) throw wrongArgument(`The message ended before its ${String(this.source.octets)} octets.`);
-      if (!this.session.isOver && !this.session.supply(id, piece)) throw wrong();
+      const piece = await this.#source.read(octets);
+      if (piece.length === 0) throw wrongArgument(`The message ended before its ${String(this.#source.octets)} octets.`);
+      if (!this.#session.isOver && !this.#session.supply(id, piece)) throw wrong();
     } catch (error) {
       this.#failure ??= error;
-      this.source.cancel();
+      this.#source.cancel();
       // A part of it is at the server: only the end of the connection takes it back.
-      this.session.cancel(id);
+      this.#session.cancel(id);
     }
   }
 }

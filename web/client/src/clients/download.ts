@@ -1,5 +1,5 @@
 /** A message or a part of it as a stream, in bounded memory. */
-import { waiting } from "../transports/waiting.js";
+import { onAbort, waiting } from "../transports/waiting.js";
 import { FetchQueue, giving, type Turn } from "./fetch.js";
 import type { FetchColumns } from "./columns.js";
 import { setOf } from "./search.js";
@@ -20,8 +20,7 @@ export async function download(session: ImapSession, turn: Turn, uid: number, se
     reading.end({ reason: signal?.reason });
     given.cancel();
   };
-  signal?.addEventListener("abort", abort);
-  void reading.over.finally(() => signal?.removeEventListener("abort", abort));
+  void reading.over.finally(onAbort(signal, abort));
   reading.onCancel = () => { given.cancel(); };
   if (signal?.aborted === true) abort();
   return reading.begun;
@@ -34,6 +33,7 @@ function owned(octets: Uint8Array, given: boolean): Uint8Array {
 
 /** The section as it comes. */
 class Reading extends FetchQueue {
+  readonly #uid: number;
   readonly #begun = waiting<Download>();
   readonly #over = waiting<undefined>();
   readonly #session: ImapSession;
@@ -45,7 +45,7 @@ class Reading extends FetchQueue {
 
   constructor(
     session: ImapSession,
-    private readonly uid: number,
+    uid: number,
     section: string,
   ) {
     const stream: BodyStream = {
@@ -56,6 +56,7 @@ class Reading extends FetchQueue {
       ended: () => { this.#close(); },
     };
     super(session, true, stream);
+    this.#uid = uid;
     this.#session = session;
     this.#section = section;
   }
@@ -99,7 +100,7 @@ class Reading extends FetchQueue {
 
   /** Mailutils answers with its last message where there is none of this UID. The UID may come behind a body that is not held: 0 till then. */
   #isWanted(uid = 0): boolean {
-    return uid === 0 || uid === this.uid;
+    return uid === 0 || uid === this.#uid;
   }
 
   #start(octets: number): void {

@@ -1,5 +1,5 @@
 /** Messages of a FETCH as they come: rows, columns or plain objects. */
-import { waiting, type Waiting } from "../transports/waiting.js";
+import { onAbort, waiting, type Waiting } from "../transports/waiting.js";
 import type { FetchColumns, FetchedMessage } from "./columns.js";
 import type { FetchItems, MessageObject } from "./imap-types.js";
 import type { BodyStream, ImapSession, Sink } from "./imap-session.js";
@@ -16,6 +16,7 @@ export type Turn = (signal?: AbortSignal) => Promise<() => void>;
 
 /** Batches on their way from the session to whoever reads them. */
 export class FetchQueue implements Sink {
+  readonly #session: ImapSession;
   readonly #batches: FetchColumns[] = [];
   #held = 0;
   #waiting: Waiting<undefined> | undefined;
@@ -23,10 +24,12 @@ export class FetchQueue implements Sink {
   #error: { readonly reason: unknown } | undefined;
 
   constructor(
-    private readonly session: ImapSession,
+    session: ImapSession,
     readonly bodies: boolean,
     readonly stream?: BodyStream,
-  ) {}
+  ) {
+    this.#session = session;
+  }
 
   rows(columns: FetchColumns): void {
     if (this.#ended) return;
@@ -52,7 +55,7 @@ export class FetchQueue implements Sink {
     if (batch !== undefined) {
       const wasFull = this.full();
       this.#held -= batch.octets;
-      if (wasFull && !this.full()) this.session.resume();
+      if (wasFull && !this.full()) this.#session.resume();
       return batch;
     }
     if (this.#error !== undefined) throw this.#error.reason;
@@ -91,14 +94,26 @@ export function itemWords(items: FetchItems): string[] {
  * const messages = await imap.fetch("1:*", { flags: true }).all();
  */
 export class Fetch implements AsyncIterable<FetchedMessage> {
+  readonly #session: ImapSession;
+  readonly #turn: Turn;
+  /** Null for no messages. */
+  readonly #set: string | null;
+  readonly #words: readonly string[];
+  readonly #signal: AbortSignal | undefined;
+
   constructor(
-    private readonly session: ImapSession,
-    private readonly turn: Turn,
-    /** Null for no messages. */
-    private readonly set: string | null,
-    private readonly words: readonly string[],
-    private readonly signal: AbortSignal | undefined,
-  ) {}
+    session: ImapSession,
+    turn: Turn,
+    set: string | null,
+    words: readonly string[],
+    signal: AbortSignal | undefined,
+  ) {
+    this.#session = session;
+    this.#turn = turn;
+    this.#set = set;
+    this.#words = words;
+    this.#signal = signal;
+  }
 
   [Symbol.asyncIterator](): AsyncIterator<FetchedMessage, undefined> {
     return this.#each((columns, index) => columns.row(index));
@@ -169,21 +184,21 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
   }
 
   async *#batches(): AsyncGenerator<FetchColumns, undefined> {
-    if (this.set === null) return undefined;
-    const { session, signal } = this;
+    if (this.#set === null) return undefined;
+    const session = this.#session;
+    const signal = this.#signal;
     signal?.throwIfAborted();
-    const release = await session.counted(() => this.turn(signal));
+    const release = await session.counted(() => this.#turn(signal));
     if (signal?.aborted === true) {
       release();
       throw signal.reason;
     }
-    const queue = new FetchQueue(session, this.words.some((word) => word.startsWith("body ")));
-    const give = giving(session, queue, ["fetch", this.set, ...this.words], release);
-    const abort = (): void => {
+    const queue = new FetchQueue(session, this.#words.some((word) => word.startsWith("body ")));
+    const give = giving(session, queue, ["fetch", this.#set, ...this.#words], release);
+    const heard = onAbort(signal, () => {
       queue.end({ reason: signal?.reason });
       give.cancel();
-    };
-    signal?.addEventListener("abort", abort);
+    });
     try {
       signal?.throwIfAborted();
       for (;;) {
@@ -193,7 +208,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         yield columns;
       }
     } finally {
-      signal?.removeEventListener("abort", abort);
+      heard();
       queue.end();
       give.cancel();
     }

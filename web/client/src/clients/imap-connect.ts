@@ -2,6 +2,7 @@
 import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
 import { discard } from "../transports/discard.js";
+import { onAbort } from "../transports/waiting.js";
 import type { Expander } from "./expansion.js";
 import type { ImapGlue } from "./imap-machine.js";
 import { ImapSession } from "./imap-session.js";
@@ -42,8 +43,7 @@ export async function openImap(module: ImapModule, options: ImapOptions, signal?
       discard(duplex);
       throw error instanceof WebAssembly.RuntimeError ? new MailError(fault("internal"), { cause: error }) : error;
     });
-  const abort = (): void => { session.abort(); };
-  signal?.addEventListener("abort", abort);
+  const heard = onAbort(signal, () => { session.abort(); });
   try {
     signal?.throwIfAborted();
     await signIn(session, options, target);
@@ -53,7 +53,7 @@ export async function openImap(module: ImapModule, options: ImapOptions, signal?
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    heard();
   }
 }
 

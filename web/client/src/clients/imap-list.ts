@@ -16,20 +16,12 @@ export interface ListOptions {
   readonly status?: readonly StatusItem[];
 }
 
-const statusNames: Readonly<Record<StatusItem, string>> = {
-  messages: "MESSAGES",
-  unseen: "UNSEEN",
-  uidNext: "UIDNEXT",
-  uidValidity: "UIDVALIDITY",
-  size: "SIZE",
-  highestModSeq: "HIGHESTMODSEQ",
-  mailboxId: "MAILBOXID",
-};
+const statusItems: readonly string[] = ["messages", "unseen", "uidNext", "uidValidity", "size", "highestModSeq", "mailboxId"] satisfies readonly StatusItem[];
 
 /** Items in the words of the protocol. */
 export function statusWords(items: readonly StatusItem[]): string[] {
   return items.map((item) => {
-    if (Object.hasOwn(statusNames, item)) return statusNames[item];
+    if (statusItems.includes(item)) return item.toUpperCase();
     throw wrongArgument(`STATUS knows no "${item}".`);
   });
 }
@@ -71,25 +63,17 @@ const unlessOver =
   };
 
 /** Attributes that say what a mailbox is for (RFC 6154, RFC 8457), and other words for them. */
-const uses: ReadonlyMap<string, string> = new Map([
-  ["\\all", "all"],
+const uses = /^\\(all|archive|drafts|flagged|important|junk|sent|trash|inbox)$/;
+const otherUses: ReadonlyMap<string, string> = new Map([
   ["\\allmail", "all"],
-  ["\\archive", "archive"],
-  ["\\drafts", "drafts"],
-  ["\\flagged", "flagged"],
   ["\\starred", "flagged"],
-  ["\\important", "important"],
-  ["\\junk", "junk"],
   ["\\spam", "junk"],
-  ["\\sent", "sent"],
-  ["\\trash", "trash"],
-  ["\\inbox", "inbox"],
 ]);
 
 function mailboxOf(listing: Listing, extended: boolean, subscribedOnly: boolean): Mailbox {
   const { name, delimiter, attributes } = listing;
   const lower = attributes.map((attribute) => attribute.toLowerCase());
-  const use = lower.map((attribute) => uses.get(attribute)).find((known) => known !== undefined);
+  const use = lower.map((attribute) => uses.exec(attribute)?.[1] ?? otherUses.get(attribute)).find((known) => known !== undefined);
   const isSubscribed = listing.subscribed || subscribedOnly || lower.includes("\\subscribed");
   return {
     name,

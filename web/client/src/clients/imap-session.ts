@@ -1,7 +1,7 @@
 /** One IMAP connection: the machine, who waits for which of its commands, and who gets the rows and bodies that come. */
 import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
-import { waiting, type Waiting } from "../transports/waiting.js";
+import { waiting, type Waiting, within } from "../transports/waiting.js";
 import { BodyCollector } from "./body-collector.js";
 import { FetchColumns, type Layout } from "./columns.js";
 import { Driver, type Owner } from "./driver.js";
@@ -305,22 +305,13 @@ export class ImapSession implements Owner {
     if (this.#busy === Math.max(change, 0)) this.onBusy(change > 0);
   }
 
-  async #ended(id: number, signal: AbortSignal | undefined): Promise<Completion> {
+  #ended(id: number, signal: AbortSignal | undefined): Promise<Completion> {
     const ended = this.whenEnded(id);
-    if (signal === undefined) return ended;
-    const early = waiting<never>();
-    const abort = (): void => {
+    return within(ended, undefined, signal, () => {
       const passing: Promise<unknown> = ended.catch(() => undefined).finally(() => this.#passing.delete(passing));
       this.#passing.add(passing);
       this.cancel(id);
-      early.reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort);
-    try {
-      return await Promise.race([ended, early.promise]);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    });
   }
 
   /** Reads records in their order. The rows of the batch come after what belongs to them; whoever waits for an end goes on later. */

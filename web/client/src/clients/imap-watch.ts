@@ -2,7 +2,7 @@
  * News of the selected mailbox: IDLE while nothing else is to be done, or a NOOP now and then where the server has no IDLE, or none that
  * has told anything yet.
  */
-import { waiting, type Waiting } from "../transports/waiting.js";
+import { onAbort, waiting, type Waiting } from "../transports/waiting.js";
 import type { MailboxEvent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
 
@@ -60,8 +60,7 @@ export class Watch {
   async *events(signal: AbortSignal | undefined): AsyncGenerator<MailboxEvent, void, undefined> {
     signal?.throwIfAborted();
     const watcher = new Watcher();
-    const abort = (): void => { watcher.end({ reason: signal?.reason }); };
-    signal?.addEventListener("abort", abort);
+    const heard = onAbort(signal, () => { watcher.end({ reason: signal?.reason }); });
     this.#watchers.add(watcher);
     this.#soon(0);
     try {
@@ -71,7 +70,7 @@ export class Watch {
         yield event;
       }
     } finally {
-      signal?.removeEventListener("abort", abort);
+      heard();
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#leave();
     }

@@ -27,18 +27,23 @@ export interface Instance<Glue> {
 
 /** A module and how it is had. */
 export class WasmModule<Glue extends AnyGlue> {
+  readonly #create: () => Glue;
+  readonly #address: () => WasmSource;
   #compiled: Promise<WebAssembly.Module> | undefined;
   #loaded: WebAssembly.Module | undefined;
 
   /** `address` must be written as a bundler knows it: `new URL("...", import.meta.url)`. */
   constructor(
-    private readonly create: () => Glue,
-    private readonly address: () => WasmSource,
-  ) {}
+    create: () => Glue,
+    address: () => WasmSource,
+  ) {
+    this.#create = create;
+    this.#address = address;
+  }
 
   /** Compiles the module, from `source` where a page brings it itself. A second call gives what the first made; what failed is tried again. */
   load(source?: WasmSource | Promise<WasmSource>): Promise<WebAssembly.Module> {
-    this.#compiled ??= (async () => await compile((await source) ?? this.address()))().catch((cause: unknown) => {
+    this.#compiled ??= (async () => await compile((await source) ?? this.#address()))().catch((cause: unknown) => {
       this.#compiled = undefined;
       throw refusal(cause);
     });
@@ -54,7 +59,7 @@ export class WasmModule<Glue extends AnyGlue> {
   /** An instance at once, after one was made. */
   instanceNow(): Instance<Glue> {
     if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
-    const glue = this.create();
+    const glue = this.#create();
     try {
       const { memory } = glue.initSync({ module: this.#loaded });
       return { glue, memory };

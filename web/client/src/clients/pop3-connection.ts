@@ -2,7 +2,7 @@
 import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
 import { discard } from "../transports/discard.js";
-import { waiting } from "../transports/waiting.js";
+import { onAbort, waiting } from "../transports/waiting.js";
 import { Driver, type Machine, type Owner } from "./driver.js";
 import { pop3Failure } from "./pop3-faults.js";
 import type { Security, Target, TlsDetails, Transport } from "./transport.js";
@@ -224,16 +224,15 @@ export class Pop3Connection implements Owner {
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
-    const abort = (): void => {
+    const heard = onAbort(signal, () => {
       this.#ready.reject(signal?.reason);
       this.close();
-    };
-    signal?.addEventListener("abort", abort);
+    });
     try {
       this.#driver.start();
       await this.#ready.promise;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      heard();
     }
   }
 

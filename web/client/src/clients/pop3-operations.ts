@@ -45,24 +45,29 @@ export class Answer implements Operation {
 
 /** Waits for QUIT, after which the connection ends as it should, maybe at once. */
 export class Farewell extends Answer {
-  constructor(private readonly connection: Pop3Connection) {
+  readonly #connection: Pop3Connection;
+
+  constructor(connection: Pop3Connection) {
     super(1);
+    this.#connection = connection;
   }
 
   override done(): void {
-    this.connection.finish();
+    this.#connection.finish();
     super.done();
   }
 
   override fail(error: MailError): void {
     // Not all was deleted, and the server says so.
-    if (error.serverText !== null) this.connection.finish();
+    if (error.serverText !== null) this.#connection.finish();
     super.fail(error);
   }
 }
 
 /** Whole messages, one after another. */
 export class Messages implements Operation {
+  readonly #connection: Pop3Connection;
+  readonly #numbers: Uint32Array;
   readonly count: number;
   wants = true;
   #at = 0;
@@ -72,9 +77,11 @@ export class Messages implements Operation {
   #failure: MailError | undefined;
 
   constructor(
-    private readonly connection: Pop3Connection,
-    private readonly numbers: Uint32Array,
+    connection: Pop3Connection,
+    numbers: Uint32Array,
   ) {
+    this.#connection = connection;
+    this.#numbers = numbers;
     this.count = numbers.length;
   }
 
@@ -87,13 +94,13 @@ export class Messages implements Operation {
   }
 
   done(): void {
-    const number = this.numbers[this.#at] ?? 0;
+    const number = this.#numbers[this.#at] ?? 0;
     this.#at += 1;
     if (!this.wants) return;
     const octets = joined(this.#pieces);
     this.#pieces = [];
     this.#whole.push({ number, octets });
-    this.connection.hold(octets.byteLength);
+    this.#connection.hold(octets.byteLength);
     this.#wake();
   }
 
@@ -108,13 +115,13 @@ export class Messages implements Operation {
   next(): Promise<Pop3Message | undefined> {
     const message = this.#whole.shift();
     if (message !== undefined) {
-      this.connection.hold(-message.octets.byteLength);
+      this.#connection.hold(-message.octets.byteLength);
       return Promise.resolve(message);
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#at >= this.count || !this.wants) return Promise.resolve(undefined);
     this.#waiter ??= waiting<undefined>();
-    this.connection.resume();
+    this.#connection.resume();
     return this.#waiter.promise.then(() => this.next());
   }
 
@@ -122,11 +129,11 @@ export class Messages implements Operation {
   stop(reason?: unknown): void {
     if (!this.wants) return;
     this.wants = false;
-    this.connection.hold(-this.#whole.splice(0).reduce((sum, { octets }) => sum + octets.byteLength, 0));
+    this.#connection.hold(-this.#whole.splice(0).reduce((sum, { octets }) => sum + octets.byteLength, 0));
     this.#pieces = [];
     this.#failure ??= reason as MailError;
     this.#wake();
-    if (this.#at < this.count) this.connection.cancel(this);
+    if (this.#at < this.count) this.#connection.cancel(this);
   }
 
   #wake(): void {
@@ -138,6 +145,8 @@ export class Messages implements Operation {
 
 /** One message as a stream. */
 export class Download implements Operation {
+  readonly #connection: Pop3Connection;
+  readonly #over: () => void;
   readonly count = 1;
   wants = true;
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -147,9 +156,11 @@ export class Download implements Operation {
 
   /** `over` is told when nothing can end the stream any more. It may be told twice. */
   constructor(
-    private readonly connection: Pop3Connection,
-    private readonly over: () => void,
+    connection: Pop3Connection,
+    over: () => void,
   ) {
+    this.#connection = connection;
+    this.#over = over;
     this.stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
       { pull: (controller) => this.#pull(controller), cancel: () => this.stop() },
       { highWaterMark: 0 },
@@ -162,7 +173,7 @@ export class Download implements Operation {
 
   part(octets: Uint8Array<ArrayBuffer>): void {
     this.#pieces.push(octets);
-    this.connection.hold(octets.byteLength);
+    this.#connection.hold(octets.byteLength);
     this.#wake();
   }
 
@@ -178,30 +189,30 @@ export class Download implements Operation {
   stop(reason?: unknown): void {
     if (!this.wants) return;
     this.wants = false;
-    this.connection.hold(-this.#pieces.splice(0).reduce((sum, octets) => sum + octets.byteLength, 0));
-    if (this.#ended === undefined) this.connection.cancel(this);
+    this.#connection.hold(-this.#pieces.splice(0).reduce((sum, octets) => sum + octets.byteLength, 0));
+    if (this.#ended === undefined) this.#connection.cancel(this);
     // Also where all of it has come: what waited to be read is thrown away, so that it is not whole.
     this.#ended = { error: reason };
     this.#wake();
-    this.over();
+    this.#over();
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     for (;;) {
       const octets = this.#pieces.shift();
       if (octets !== undefined) {
-        this.connection.hold(-octets.byteLength);
+        this.#connection.hold(-octets.byteLength);
         controller.enqueue(octets);
         return;
       }
       if (this.#ended !== undefined) {
         if (this.#ended.error === undefined) controller.close();
         else controller.error(this.#ended.error);
-        this.over();
+        this.#over();
         return;
       }
       this.#waiter = waiting<undefined>();
-      this.connection.resume();
+      this.#connection.resume();
       await this.#waiter.promise;
     }
   }

@@ -1,7 +1,7 @@
 /** The POP3 client without a store: what `Pop3Client` of the entries has. */
 import { MailError, wrongArgument } from "../errors.js";
-import { within } from "../transports/waiting.js";
-import type { Operation, Pop3Connection, Pop3Machine } from "./pop3-connection.js";
+import { onAbort, within } from "../transports/waiting.js";
+import type { Pop3Connection, Pop3Machine } from "./pop3-connection.js";
 import { Answer, Download, Farewell, Messages, type Pop3Message } from "./pop3-operations.js";
 import type { TlsDetails } from "./transport.js";
 
@@ -122,13 +122,13 @@ export class Pop3Session implements AsyncDisposable {
     signal?.throwIfAborted();
     const list = numbersOf(number);
     let octets = 0;
-    const abort = (): void => download.stop(signal?.reason);
-    const download = new Download(this.#connection, () => signal?.removeEventListener("abort", abort));
+    let heard = (): void => undefined;
+    const download = new Download(this.#connection, () => heard());
     const size = this.#answer(1, (machine) => machine.list(number), signal, (_, value) => (octets = Number(value)));
     // Where it can't be asked, the message can't either, and that is told.
     size.catch(() => undefined);
     this.#connection.run(download, (machine) => machine.retrieve(list));
-    signal?.addEventListener("abort", abort);
+    heard = onAbort(signal, () => download.stop(signal?.reason));
     try {
       await size;
     } catch (error) {
@@ -145,12 +145,11 @@ export class Pop3Session implements AsyncDisposable {
     if (!Number.isInteger(lines) || lines < 0 || lines > 0xffff_ffff) throw wrongArgument("`lines` must be a whole number from 0 on.");
     const messages = new Messages(this.#connection, list);
     this.#connection.run(messages, (machine) => machine.top(number, lines));
-    const abort = (): void => messages.stop(signal?.reason);
-    signal?.addEventListener("abort", abort);
+    const heard = onAbort(signal, () => messages.stop(signal?.reason));
     try {
       return (await messages.next())?.octets ?? new Uint8Array(0);
     } finally {
-      signal?.removeEventListener("abort", abort);
+      heard();
     }
   }
 
@@ -196,7 +195,7 @@ export class Pop3Session implements AsyncDisposable {
   async #run(answer: Answer, command: (machine: Pop3Machine) => number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#connection.run(answer, command);
-    await ended(answer, signal, () => {
+    await within(answer.promise, undefined, signal, () => {
       answer.waits = false;
       this.#connection.cancel(answer);
     });
@@ -205,14 +204,22 @@ export class Pop3Session implements AsyncDisposable {
 
 /** The messages of one loop, which asks for them when it begins. A generator would cost as much for each message as reading it. */
 class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
+  readonly #connection: Pop3Connection;
+  readonly #numbers: Uint32Array;
+  readonly #signal: AbortSignal | undefined;
   #messages: Messages | undefined;
   #left = false;
+  #heard: (() => void) | undefined;
 
   constructor(
-    private readonly connection: Pop3Connection,
-    private readonly numbers: Uint32Array,
-    private readonly signal: AbortSignal | undefined,
-  ) {}
+    connection: Pop3Connection,
+    numbers: Uint32Array,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#connection = connection;
+    this.#numbers = numbers;
+    this.#signal = signal;
+  }
 
   next(): Promise<IteratorResult<Pop3Message, undefined>> {
     if (this.#left) return Promise.resolve({ done: true, value: undefined });
@@ -242,29 +249,19 @@ class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
   }
 
   #begin(): Messages {
-    this.signal?.throwIfAborted();
-    const messages = new Messages(this.connection, this.numbers);
-    if (this.numbers.length > 0) this.connection.run(messages, (machine) => machine.retrieve(this.numbers));
-    this.signal?.addEventListener("abort", this.#abort);
+    this.#signal?.throwIfAborted();
+    const messages = new Messages(this.#connection, this.#numbers);
+    if (this.#numbers.length > 0) this.#connection.run(messages, (machine) => machine.retrieve(this.#numbers));
+    this.#heard = onAbort(this.#signal, () => messages.stop(this.#signal?.reason));
     return messages;
   }
-
-  readonly #abort = (): void => this.#messages?.stop(this.signal?.reason);
 
   #end(): void {
     if (this.#left) return;
     this.#left = true;
-    this.signal?.removeEventListener("abort", this.#abort);
+    this.#heard?.();
     this.#messages?.stop();
   }
-}
-
-async function ended(answer: Answer, signal: AbortSignal | undefined, cancel: (operation: Operation) => void): Promise<void> {
-  if (signal === undefined) {
-    await answer.promise;
-    return;
-  }
-  await within(answer.promise, undefined, signal, () => cancel(answer));
 }
 
 /** The server has no such command, or not for this. */

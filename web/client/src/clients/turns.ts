@@ -12,7 +12,7 @@ export class Turns {
     this.#last = own.promise;
     const release = (): void => own.resolve(undefined);
     try {
-      await (signal === undefined ? before : within(before, undefined, signal, () => undefined));
+      await within(before, undefined, signal, () => undefined);
     } catch (reason) {
       // Who comes after waits for those before all the same.
       void before.then(release);

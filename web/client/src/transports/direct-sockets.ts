@@ -3,6 +3,7 @@ import type { Duplex, Target, Transport } from "../clients/transport.js";
 import { unsupported } from "../errors.js";
 import { failure } from "./failures.js";
 import { streams } from "./streams.js";
+import { onAbort } from "./waiting.js";
 
 /**
  * Makes TLS over a connection, verified against the target's name: what Direct Sockets lack.
@@ -46,7 +47,7 @@ export function directSockets({ upgradeToTls, ...options }: DirectSocketsOptions
     if (target.security !== "none" && upgradeToTls === undefined) throw failure("tls-unsupported");
     const socket = new maker(target.host, target.port, { noDelay: true });
     const close = (): void => void socket.close().catch(() => undefined);
-    signal?.addEventListener("abort", close);
+    const heard = onAbort(signal, close);
     try {
       const { readable, writable } = await socket.opened;
       const plain: Duplex = { readable, writable, tls: null };
@@ -56,7 +57,7 @@ export function directSockets({ upgradeToTls, ...options }: DirectSocketsOptions
       close();
       throw cause;
     } finally {
-      signal?.removeEventListener("abort", close);
+      heard();
     }
   }, options);
 }

@@ -81,6 +81,9 @@ function guarded<T>(call: () => T): T {
 }
 
 class Connection {
+  readonly #target: Target;
+  readonly #options: GatewayOptions;
+  readonly #tunnel: TunnelEnd;
   readonly #socket: SocketLike;
   readonly #opened = waiting<undefined>();
   #upgraded: Waiting<undefined> | undefined;
@@ -96,10 +99,13 @@ class Connection {
 
   constructor(
     url: string | URL,
-    private readonly target: Target,
-    private readonly options: GatewayOptions,
-    private readonly tunnel: TunnelEnd,
+    target: Target,
+    options: GatewayOptions,
+    tunnel: TunnelEnd,
   ) {
+    this.#target = target;
+    this.#options = options;
+    this.#tunnel = tunnel;
     this.#socket = openSocket(url, ["waypost.v1"], options.WebSocket, (cause) => failure("gateway-unreachable", { cause }));
     this.#socket.onopen = () => {
       this.#connected = true;
@@ -113,8 +119,8 @@ class Connection {
 
   /** The duplex, when the mail server is connected. */
   async opened(signal: AbortSignal | undefined): Promise<Duplex> {
-    await within(this.#opened.promise, this.options.timeout ?? connectTime, signal, (late) => this.#giveUp(late));
-    return this.#duplex(this.target.security === "starttls");
+    await within(this.#opened.promise, this.#options.timeout ?? connectTime, signal, (late) => this.#giveUp(late));
+    return this.#duplex(this.#target.security === "starttls");
   }
 
   #duplex(upgradable: boolean): LendingDuplex {
@@ -130,7 +136,7 @@ class Connection {
   }
 
   #tls(): TlsDetails | null {
-    const [version, cipher = "", fingerprint = null] = guarded(() => this.tunnel.tls())?.split("\n") ?? [];
+    const [version, cipher = "", fingerprint = null] = guarded(() => this.#tunnel.tls())?.split("\n") ?? [];
     return version === undefined ? null : { version, cipher, fingerprint };
   }
 
@@ -138,7 +144,7 @@ class Connection {
     return new Inbox(
       (octets) => {
         if (this.#done) return;
-        this.#with(() => this.tunnel.consumed(octets));
+        this.#with(() => this.#tunnel.consumed(octets));
       },
       () => {
         this.#stopped = true;
@@ -151,9 +157,9 @@ class Connection {
     const upgraded = waiting<undefined>();
     this.#upgraded = upgraded;
     // What was not read until now makes the tunnel fail as an injection.
-    this.#with(() => this.tunnel.upgrade());
+    this.#with(() => this.#tunnel.upgrade());
     if (this.#failure !== undefined) throw this.#failure;
-    await within(upgraded.promise, this.options.timeout ?? connectTime, undefined, (late) => this.#giveUp(late));
+    await within(upgraded.promise, this.#options.timeout ?? connectTime, undefined, (late) => this.#giveUp(late));
     this.#inbox = this.#newInbox();
     this.#stopped = false;
     return this.#duplex(false);
@@ -163,7 +169,7 @@ class Connection {
     let rest = octets;
     while (rest.byteLength > 0) {
       if (this.#failure !== undefined) throw this.#failure;
-      const taken: number = this.#with(() => this.tunnel.sent(rest.byteLength)) ?? 0;
+      const taken: number = this.#with(() => this.#tunnel.sent(rest.byteLength)) ?? 0;
       for (let at = 0; at < taken; at += longestMessage) this.#socket.send(sendable(rest.subarray(at, Math.min(taken, at + longestMessage))));
       rest = rest.subarray(taken);
       // It may have ended by this call.
@@ -176,7 +182,7 @@ class Connection {
   #end(clean: boolean): void {
     this.#finished = true;
     if (this.#done) return;
-    this.#with(() => this.tunnel.end(clean));
+    this.#with(() => this.#tunnel.end(clean));
     if (this.#stopped || !clean) this.#close();
   }
 
@@ -184,19 +190,19 @@ class Connection {
     this.#heard = true;
     if (this.#done) return;
     if (typeof data === "string") {
-      this.#with(() => this.tunnel.text(data));
+      this.#with(() => this.#tunnel.text(data));
       return;
     }
     const octets = octetsOf(data);
     if (octets === undefined) return;
-    if (this.#with(() => this.tunnel.received(octets.byteLength)) === true) this.#inbox.push(octets);
+    if (this.#with(() => this.#tunnel.received(octets.byteLength)) === true) this.#inbox.push(octets);
   }
 
   #closed(): void {
     if (this.#done) return;
     if (!this.#connected) this.#fail(failure("gateway-unreachable"));
     else if (!this.#heard) this.#fail(failure("gateway-refused", { why: "it was closed at once" }));
-    else this.#with(() => this.tunnel.closed());
+    else this.#with(() => this.#tunnel.closed());
   }
 
   /** A WebSocket that came to be tells its end by `close`. Of one that did not, Node says no more than this. */
@@ -222,7 +228,7 @@ class Connection {
   #drain(): void {
     for (;;) {
       if (this.#done) return;
-      const happening = guarded(() => this.tunnel.poll());
+      const happening = guarded(() => this.#tunnel.poll());
       if (happening === 0) return;
       this.#happened(happening as (typeof happenings)[keyof typeof happenings]);
     }
@@ -240,7 +246,7 @@ class Connection {
         this.#upgraded?.resolve(undefined);
         return;
       case happenings.move:
-        this.#move(guarded(() => this.tunnel.within()));
+        this.#move(guarded(() => this.#tunnel.within()));
         return;
       case happenings.ended:
         this.#inbox.end();
@@ -249,13 +255,13 @@ class Connection {
         this.#inbox.end(this.#lost());
         return;
       case happenings.failed:
-        this.#fail(this.#told(guarded(() => this.tunnel.failure())));
+        this.#fail(this.#told(guarded(() => this.#tunnel.failure())));
         return;
       case happenings.close:
         this.#close();
         return;
       case happenings.send:
-        this.#socket.send(guarded(() => this.tunnel.outgoing()));
+        this.#socket.send(guarded(() => this.#tunnel.outgoing()));
         return;
       default:
         what satisfies never;
@@ -264,7 +270,7 @@ class Connection {
 
   #move(seconds: number): void {
     try {
-      this.options.onMove?.(seconds);
+      this.#options.onMove?.(seconds);
     } catch (error) {
       // A fault of the program's own, told where those of its listeners are.
       queueMicrotask(() => {
@@ -274,7 +280,7 @@ class Connection {
   }
 
   #lost(): MailError {
-    return failure("connection-lost", this.target);
+    return failure("connection-lost", this.#target);
   }
 
   /** What the tunnel failed for. A WebSocket that closed without an end is a connection that was cut like any other. */
@@ -285,7 +291,7 @@ class Connection {
   }
 
   #giveUp(late: boolean): MailError {
-    const error = this.#connected ? failure("timeout", this.target) : failure("gateway-unreachable");
+    const error = this.#connected ? failure("timeout", this.#target) : failure("gateway-unreachable");
     if (late) this.#fail(error);
     else this.#close();
     return error;

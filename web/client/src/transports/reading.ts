@@ -45,6 +45,8 @@ export function duplexOver({ lend: lender }: Inbox, write: (octets: Uint8Array) 
 
 /** What a transport over messages received and nobody has taken yet. */
 export class Inbox {
+  readonly #taken: (octets: number) => void;
+  readonly #unwanted: () => void;
   readonly #waiting: Uint8Array[] = [];
   #hearer: Hearer | undefined;
   #flowing = false;
@@ -53,11 +55,14 @@ export class Inbox {
   /** Set when nothing more comes. */
   #ended: { readonly error: unknown } | undefined;
 
-  /** `taken` hears how many octets were dealt with, `stopped` that nobody wants more: what waits then was never looked at. */
+  /** `taken` hears how many octets were dealt with, `unwanted` that nobody wants more: what waits then was never looked at. */
   constructor(
-    private readonly taken: (octets: number) => void,
-    private readonly stopped: () => void = () => undefined,
-  ) {}
+    taken: (octets: number) => void,
+    unwanted: () => void = () => undefined,
+  ) {
+    this.#taken = taken;
+    this.#unwanted = unwanted;
+  }
 
   /** Lends what waits and what comes to one hearer, once. */
   readonly lend: Lender = (hearer) => {
@@ -71,7 +76,7 @@ export class Inbox {
       stop: () => {
         if (this.#stopped) return;
         this.#stopped = true;
-        this.stopped();
+        this.#unwanted();
       },
     };
     // A hearer is told nothing before it has its flow.
@@ -105,7 +110,7 @@ export class Inbox {
         const octets = this.#waiting.shift();
         if (octets === undefined) break;
         this.#flowing = this.#hearer.hear(octets, true);
-        this.taken(octets.byteLength);
+        this.#taken(octets.byteLength);
       }
     } finally {
       this.#delivering = false;

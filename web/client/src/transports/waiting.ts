@@ -19,22 +19,28 @@ export function waiting<T>(): Waiting<T> {
   return { promise, resolve, reject };
 }
 
+/** Has `then` called when the signal ends. What it gives takes that back. */
+export function onAbort(signal: AbortSignal | undefined, then: () => void): () => void {
+  signal?.addEventListener("abort", then);
+  return () => signal?.removeEventListener("abort", then);
+}
+
 /** What `promise` gives, unless the time (if any) or the signal ends first: then `giveUp` ends the work, and says what to throw if it was late. */
 export async function within<T>(promise: Promise<T>, milliseconds: number | undefined, signal: AbortSignal | undefined, giveUp: (late: boolean) => unknown): Promise<T> {
+  if (milliseconds === undefined && signal === undefined) return promise;
   signal?.throwIfAborted();
   const early = waiting<never>();
-  const abort = (): void => {
+  const heard = onAbort(signal, () => {
     // The reason first: what gives up may fail the promise.
     early.reject(signal?.reason);
     giveUp(false);
-  };
+  });
   const timer = milliseconds === undefined ? undefined : setTimeout(() => early.reject(giveUp(true)), milliseconds);
-  signal?.addEventListener("abort", abort);
   try {
     return await Promise.race([promise, early.promise]);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    heard();
   }
 }
 

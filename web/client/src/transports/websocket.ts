@@ -54,6 +54,8 @@ export function websocket(url: string | URL, options: WebSocketOptions = {}): Tr
 }
 
 class Connection {
+  readonly #target: Target;
+  readonly #options: WebSocketOptions;
   readonly #socket: SocketLike;
   readonly #opened = waiting<undefined>();
   readonly #inbox = new Inbox(
@@ -72,9 +74,11 @@ class Connection {
 
   constructor(
     url: string | URL,
-    private readonly target: Target,
-    private readonly options: WebSocketOptions,
+    target: Target,
+    options: WebSocketOptions,
   ) {
+    this.#target = target;
+    this.#options = options;
     const { protocol = "binary" } = options;
     this.#socket = openSocket(url, protocol === null ? [] : [protocol], options.WebSocket, (cause) => failure("relay-unreachable", { cause }));
     this.#socket.onopen = () => this.#opened.resolve(undefined);
@@ -86,7 +90,7 @@ class Connection {
 
   /** The duplex, when the relay has taken the connection. */
   async opened(signal: AbortSignal | undefined): Promise<LendingDuplex> {
-    await within(this.#opened.promise, this.options.timeout ?? connectTime, signal, () => {
+    await within(this.#opened.promise, this.#options.timeout ?? connectTime, signal, () => {
       this.#socket.close();
       return failure("relay-unreachable");
     });
@@ -106,13 +110,13 @@ class Connection {
     if (this.#over !== undefined || octets === undefined || octets.byteLength === 0) return;
     this.#unread += octets.byteLength;
     this.#inbox.push(octets);
-    if (this.#unread <= (this.options.limit ?? mostUnread)) return;
+    if (this.#unread <= (this.#options.limit ?? mostUnread)) return;
     this.#end(failure("overrun"));
     this.#socket.close();
   }
 
   #end(error?: MailError): void {
-    this.#over ??= error ?? failure("connection-lost", this.target);
+    this.#over ??= error ?? failure("connection-lost", this.#target);
     this.#opened.reject(failure("relay-unreachable"));
     this.#inbox.end(error);
   }
