@@ -8,8 +8,9 @@ import { due, turn } from "./turn.js";
 /** Octets of batches that may wait for whoever reads them, before the server is held back. */
 const HELD = 1 << 20;
 
-/** After so many rows it is asked whether others of the thread are due: less than a millisecond's. */
+/** After so many rows it is asked whether others of the thread are due: less than a millisecond's, but for the first ones, which an engine runs slowly. */
 const ROWS = 16;
+const isAsked = (row: number): boolean => row % ROWS === 0 || row === 2 || row === 4 || row === 8;
 
 /** Starts a FETCH: resolves when it is its turn, with what ends the turn. */
 export type Turn = (signal?: AbortSignal) => Promise<() => void>;
@@ -152,6 +153,8 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         const { value, done } = await batches.next();
         if (done === true) return { value: undefined, done: true };
         if (value.length === 0) continue;
+        // To take apart the first batch is slow, and so was what brought it.
+        if (columns === undefined && due()) await turn();
         columns = value;
         index = 1;
         return { value: take(value, 0), done: false };
@@ -165,7 +168,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     return {
       next: () => {
         asked += 1;
-        const others = last === undefined && asked % ROWS === 0 && due();
+        const others = last === undefined && isAsked(asked) && due();
         if (last === undefined && !others && columns !== undefined && index < columns.length) return next();
         const own = others ? turn().then(next) : last === undefined ? more() : last.then(next, next);
         const done = (): void => {

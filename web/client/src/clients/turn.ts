@@ -7,12 +7,16 @@ let since = 0;
 /** Whether others are due. Also true where nothing ran for a while: their turn is short then. */
 export const due = (): boolean => performance.now() - since >= SLICE;
 
+/** All who wait for it go on in one turn, and share its time: an event loop runs them one after the other, and nothing between them. */
+let next: Promise<void> | undefined;
+
 /** Gives others of the thread their turn: what they wait for is done before this resolves. */
 export function turn(): Promise<void> {
   const { setImmediate } = globalThis as { readonly setImmediate?: (then: () => void) => unknown };
   // Timers of browsers wait four milliseconds at least once they follow each other.
-  return new Promise((resolve) => {
+  next ??= new Promise((resolve) => {
     const others = (): void => {
+      next = undefined;
       since = performance.now();
       resolve();
     };
@@ -27,4 +31,5 @@ export function turn(): Promise<void> {
     };
     port2.postMessage(null);
   });
+  return next;
 }
