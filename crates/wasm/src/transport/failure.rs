@@ -55,9 +55,14 @@ pub(super) fn cut() -> ConnectError {
     error("closed", Blame::Server, true, "The mail server cut the connection. The app tries again.")
 }
 
-/// The connection was closed by this side.
+/// The connection had ended before. Who closes one waits for nothing of it, so whoever hears this did not.
 pub(super) fn over() -> ConnectError {
-    error("closed", Blame::Caller, true, "The connection was closed before. Open another one.")
+    error(
+        "closed",
+        Blame::Network,
+        true,
+        "The connection to the server ended. Check your network; it is tried again.",
+    )
 }
 
 fn error(code: &str, blame: Blame, retryable: bool, message: &str) -> ConnectError {

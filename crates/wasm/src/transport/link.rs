@@ -428,7 +428,10 @@ mod tests {
         pair.run();
         assert!(pair.closed);
         assert!(pair.events.contains(&server::Event::Ended { clean: true }));
-        assert_eq!(code(pair.link.poll_write(&context(), b"late", &mut 0)), "closed");
+        let written = pair.link.poll_write(&context(), b"late", &mut 0);
+        let lost = |error: &ConnectError| (error.blame, error.retryable) == (Blame::Network, true);
+        assert!(matches!(&written, Poll::Ready(Err(error)) if lost(error)), "as any that ended: {written:?}");
+        assert_eq!(code(written), "closed");
         assert_eq!(code(pair.link.poll_read(&context())), "closed");
     }
 }
