@@ -120,7 +120,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     return this.#each((columns, index) => columns.row(index));
   }
 
-  /** The messages as plain objects. */
+  /** The messages as plain objects. Their texts are pieces of one that holds their batch: whoever keeps few of many keeps `structuredClone` of each. */
   objects(): AsyncIterable<MessageObject> {
     return { [Symbol.asyncIterator]: () => this.#each((columns, index) => columns.objectAt(index)) };
   }

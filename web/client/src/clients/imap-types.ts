@@ -314,6 +314,7 @@ export interface Copied {
 export interface Download {
   /** How many octets will come. */
   readonly octets: number;
+  /** A piece may be a view of up to twice its memory: what transfers or keeps the `buffer` of one goes by its place and length in it. */
   readonly stream: ReadableStream<Uint8Array>;
 }
 
