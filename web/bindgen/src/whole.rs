@@ -107,7 +107,7 @@ fn methods(glue: &str) -> Option<String> {
     Some(kept)
 }
 
-/// Nothing where a value is used in another way than as an argument.
+/// Nothing where a value is used in another way than as an argument, or a length is taken before what it is of.
 fn method(body: &[&str]) -> Option<String> {
     let gives_text = body.iter().any(|line| matches!(line.trim(), "let v1;" | "let deferred1_0;"));
     let mut values: Vec<(&str, &str)> = Vec::new();
@@ -128,7 +128,8 @@ fn method(body: &[&str]) -> Option<String> {
             _ => kept = kept + &with_values(line, &values) + "\n",
         }
     }
-    values.iter().all(|(name, _)| !kept.contains(name)).then_some(kept)
+    let is_whole = values.iter().all(|(name, _)| !kept.contains(name)) && !kept.contains("= WASM_VECTOR_LEN");
+    is_whole.then_some(kept)
 }
 
 fn is_numbered(name: &str, kind: &str) -> bool {
