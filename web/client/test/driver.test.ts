@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Driver, type Machine, type Owner, PIECE, Wish } from "../src/clients/driver.js";
+import { Driver, type Machine, type Owner, PIECE } from "../src/clients/driver.js";
+import * as Wish from "../src/clients/wishes.js";
 import { lend, type Hearer, type LendingDuplex } from "../src/clients/lending.js";
 import type { Duplex } from "../src/clients/transport.js";
 import { turn } from "../src/clients/turn.js";

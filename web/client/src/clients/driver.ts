@@ -7,6 +7,7 @@ import { fault } from "../faults.js";
 import { lend, type Flow, type LendingDuplex } from "./lending.js";
 import type { Duplex } from "./transport.js";
 import { due, turn } from "./turn.js";
+import * as Wish from "./wishes.js";
 
 /**
  * What a class of the wasm module must have to be driven. Times are milliseconds of the driver's clock, addresses are in the
@@ -32,20 +33,6 @@ export interface Machine {
   /** When to call `tick`, unless something comes before; negative for never. */
   wake(): number;
 }
-
-/** What a machine wants after `poll`. The driver does it in this order. */
-export const Wish = {
-  /** Octets are to be sent. */
-  send: 1,
-  /** Its owner is to read events out of memory. */
-  events: 2,
-  /** TLS is to be made on the connection, after what was sent. */
-  secure: 4,
-  /** The connection is to be closed, after what was sent. */
-  close: 8,
-  /** There is more to do, and others of the thread may have their turn first (a key is derived, a batch is full). */
-  more: 16,
-} as const;
 
 /** Who owns the machine. Its methods are called by the driver alone, one at a time. */
 export interface Owner {

@@ -9,7 +9,8 @@ import type { Expander } from "./expansion.js";
 import { imapFailure } from "./imap-faults.js";
 import type { ImapMachine } from "./imap-machine.js";
 import type { MailboxEvent } from "./imap-types.js";
-import { Kind, Records, type Code } from "./records.js";
+import * as Kind from "./record-kinds.js";
+import { Records, type Code } from "./records.js";
 import type { Duplex, Target } from "./transport.js";
 
 /** How a command ended well. */

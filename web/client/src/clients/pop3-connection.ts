@@ -5,6 +5,7 @@ import { discard } from "../transports/discard.js";
 import { onAbort, waiting } from "../transports/waiting.js";
 import { Driver, type Machine, type Owner } from "./driver.js";
 import { pop3Failure } from "./pop3-faults.js";
+import * as Word from "./pop3-words.js";
 import type { Security, Target, TlsDetails, Transport } from "./transport.js";
 
 /** The class of the module, made from `crates/clients/src/pop3.rs`. Commands give the number that their records carry. */
@@ -73,9 +74,6 @@ export interface Pop3Options {
   /** Send commands ahead of answers where the server says that it can (RFC 2449, 6.6). Default true. */
   readonly pipelining?: boolean;
 }
-
-/** The words of records; batch.rs has the same. */
-const Word = { ready: 1, done: 2, refused: 3, failed: 4, statistics: 5, size: 6, uniqueId: 7, part: 8 } as const;
 
 /** Numbers in a record. */
 const WIDTH = 5;

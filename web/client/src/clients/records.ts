@@ -1,28 +1,5 @@
 /** Reads what the wasm module writes: records one behind the other (`crates/clients/src/imap/records.rs`). */
 
-/** Kinds of records, as `Kind` in Rust. */
-export const Kind = {
-  greeting: 1,
-  capabilities: 2,
-  mailbox: 3,
-  status: 4,
-  flags: 5,
-  exists: 6,
-  expunge: 7,
-  vanished: 8,
-  found: 9,
-  condition: 10,
-  wanted: 11,
-  idling: 12,
-  done: 13,
-  refused: 14,
-  failed: 15,
-  bodyStarted: 16,
-  bodyPart: 17,
-  bodyEnded: 18,
-  flagsChanged: 19,
-} as const;
-
 /** A response code with what it holds; its name is empty where there is none. */
 export interface Code {
   readonly name: string;

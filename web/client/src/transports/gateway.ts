@@ -5,6 +5,7 @@ import type { LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import type { Blame } from "../types.js";
 import { failure } from "./failures.js";
+import * as happenings from "./happenings.js";
 import { duplexOver, Inbox } from "./reading.js";
 import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
 import { connectTime, waiting, type Waiting, within } from "./waiting.js";
@@ -48,9 +49,6 @@ export interface TunnelModule {
     readonly glue: { readonly TunnelEnd: new (host: string, port: number, security: string, token: string | undefined, window: number) => TunnelEnd };
   }>;
 }
-
-/** The numbers of `TunnelEnd.poll`. */
-const happenings = { opened: 1, sendable: 2, upgraded: 3, move: 4, ended: 5, cut: 6, failed: 7, close: 8, send: 9 } as const;
 
 /** Octets that may be under way to this end and unread. A page receives some 100 MB/s at best. */
 const window = 1 << 20;

@@ -1,0 +1,20 @@
+/** Kinds of records, as `Kind` in Rust. Bundlers put constants of a module where they are used, and members of an object not. */
+export const greeting = 1;
+export const capabilities = 2;
+export const mailbox = 3;
+export const status = 4;
+export const flags = 5;
+export const exists = 6;
+export const expunge = 7;
+export const vanished = 8;
+export const found = 9;
+export const condition = 10;
+export const wanted = 11;
+export const idling = 12;
+export const done = 13;
+export const refused = 14;
+export const failed = 15;
+export const bodyStarted = 16;
+export const bodyPart = 17;
+export const bodyEnded = 18;
+export const flagsChanged = 19;
