@@ -1,5 +1,5 @@
 /** The client of one page: what it gives, how it fails, how it ends. */
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { MailClient } from "../src/client.js";
 import { MailError, shapeOf } from "../src/errors.js";
 import { engineFault, faultCodes } from "../src/engine-faults.js";
@@ -127,7 +127,20 @@ describe("a session", () => {
   test("tells each listener until it ends, whatever another listener throws", async () => {
     const browser = new Browser();
     const { session, worker } = await browser.tab();
-    const thrown = vi.spyOn(process, "nextTick").mockImplementation((task) => expect(task).toThrow("listener"));
+    let thrown = 0;
+    const nextTick = process.nextTick.bind(process);
+    // Others use it too.
+    const ticks = vi.spyOn(process, "nextTick").mockImplementation((task, ...args: unknown[]) => {
+      nextTick(() => {
+        try {
+          (task as (...given: unknown[]) => void)(...args);
+        } catch (error) {
+          expect(error).toMatchObject({ message: "listener" });
+          thrown += 1;
+        }
+      });
+    });
+    onTestFinished(() => ticks.mockRestore());
     const heard: MailEvent[] = [];
     session.addEventListener("change", () => {
       throw new Error("listener");
@@ -140,8 +153,7 @@ describe("a session", () => {
     worker().core?.tell({ event: "change", type: "accounts" });
     await settle();
     expect(heard).toHaveLength(1);
-    expect(thrown).toHaveBeenCalledTimes(2);
-    thrown.mockRestore();
+    expect(thrown).toBe(2);
   });
 
   test("closing twice is harmless; what waits and what comes later is rejected", async () => {
