@@ -34,7 +34,7 @@ import type { OpenedFile } from "../src/worker/port.js";"#;
 pub struct Core {
     store: BrowserStore,
     streams: Rc<Streams>,
-    engine: RefCell<Option<Rc<Engine<Browser>>>>,
+    engine: RefCell<Option<Engine<Browser>>>,
     gateway_token: GatewayToken,
     /// Says to everything that runs that the core is closed.
     closed: Shared<oneshot::Receiver<()>>,
@@ -87,7 +87,7 @@ impl Core {
             let store = BrowserStore::Indexed(store);
             let token = GatewayToken::default();
             let nowhere = Way::Gateway(WebSocketConnect::new(String::new(), token.clone()));
-            let engine = Rc::new(Engine::new(Browser::new(nowhere, store.clone())));
+            let engine = Engine::new(Browser::new(nowhere, store.clone()));
             Ok(Core::over(store, engine, token).0.into())
         }))
     }
@@ -103,7 +103,7 @@ impl Core {
     /// The accounts stored here.
     #[wasm_bindgen(unchecked_return_type = "Promise<Account[]>")]
     pub fn accounts(&self) -> Promise {
-        self.call(async |engine| plain(engine.accounts().await))
+        self.call(|engine| async move { plain(engine.accounts().await) })
     }
 
     /// Signs in once to prove the settings, then stores the account.
@@ -114,7 +114,9 @@ impl Core {
         password: String,
     ) -> Promise {
         let password = Secret::new(password);
-        self.call(async move |engine| plain(engine.add_account(account_settings(&settings)?, password).await))
+        self.call(
+            |engine| async move { plain(engine.add_account(account_settings(&settings)?, password).await) },
+        )
     }
 
     /// The stored account that these settings are those of; null where there is none.
@@ -123,33 +125,33 @@ impl Core {
         &self,
         #[wasm_bindgen(unchecked_param_type = "AccountSettings")] settings: JsValue,
     ) -> Promise {
-        self.call(async move |engine| plain(engine.find_account(account_settings(&settings)?).await))
+        self.call(|engine| async move { plain(engine.find_account(account_settings(&settings)?).await) })
     }
 
     /// Gives the password of a stored account.
     #[wasm_bindgen(js_name = signIn, unchecked_return_type = "Promise<void>")]
     pub fn sign_in(&self, account: u32, password: String) -> Promise {
         let password = Secret::new(password);
-        self.call(async move |engine| nothing(engine.sign_in(account, password).await))
+        self.call(|engine| async move { nothing(engine.sign_in(account, password).await) })
     }
 
     /// Takes up a stored account with the password that the core of another tab was signed in with.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn resume(&self, account: u32, password: String) -> Promise {
         let password = Secret::new(password);
-        self.call(async move |engine| nothing(engine.resume(account, password).await))
+        self.call(|engine| async move { nothing(engine.resume(account, password).await) })
     }
 
     /// Forgets the password and disconnects.
     #[wasm_bindgen(js_name = signOut, unchecked_return_type = "Promise<void>")]
     pub fn sign_out(&self, account: u32) -> Promise {
-        self.call(async move |engine| nothing(engine.sign_out(account).await))
+        self.call(|engine| async move { nothing(engine.sign_out(account).await) })
     }
 
     /// Removes an account and all its mail from this device.
     #[wasm_bindgen(js_name = removeAccount, unchecked_return_type = "Promise<void>")]
     pub fn remove_account(&self, account: u32) -> Promise {
-        self.call(async move |engine| nothing(engine.remove_account(account).await))
+        self.call(|engine| async move { nothing(engine.remove_account(account).await) })
     }
 
     /// Changes what a POP3 account does by itself.
@@ -159,7 +161,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "Pop3Choices")] settings: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let settings = from_js(&settings, "These are no settings of a POP3 account.")?;
             nothing(engine.set_pop3(account, settings).await)
         })
@@ -181,7 +183,7 @@ impl Core {
     /// The folders of an account.
     #[wasm_bindgen(unchecked_return_type = "Promise<Mailbox[]>")]
     pub fn mailboxes(&self, account: u32) -> Promise {
-        self.call(async move |engine| plain(engine.mailboxes(account).await))
+        self.call(|engine| async move { plain(engine.mailboxes(account).await) })
     }
 
     /// A part of a list of a folder: the JSON of a `MessageList`.
@@ -192,7 +194,7 @@ impl Core {
         mailbox: u32,
         #[wasm_bindgen(unchecked_param_type = "ListQuery")] query: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let query = from_js(&query, "This is no query of a list.")?;
             let list = engine.list(account, mailbox, query).await?;
             Ok(JsValue::from_str(&list_text(&list)?))
@@ -202,7 +204,7 @@ impl Core {
     /// The rows of a thread, oldest first: the JSON of an array of `MessageRow`.
     #[wasm_bindgen(unchecked_return_type = "Promise<string>")]
     pub fn thread(&self, account: u32, thread: u32) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             Ok(JsValue::from_str(&join_rows(&engine.thread(account, thread).await?)?))
         })
     }
@@ -210,44 +212,44 @@ impl Core {
     /// Synchronises a folder now and watches it.
     #[wasm_bindgen(js_name = showMailbox, unchecked_return_type = "Promise<void>")]
     pub fn show_mailbox(&self, account: u32, mailbox: u32) -> Promise {
-        self.call(async move |engine| nothing(engine.show_mailbox(account, mailbox).await))
+        self.call(|engine| async move { nothing(engine.show_mailbox(account, mailbox).await) })
     }
 
     /// Synchronises a folder now and watches it; resolves when it is in step.
     #[wasm_bindgen(unchecked_return_type = "Promise<void>")]
     pub fn synchronise(&self, account: u32, mailbox: u32) -> Promise {
-        self.call(async move |engine| nothing(engine.synchronise(account, mailbox).await))
+        self.call(|engine| async move { nothing(engine.synchronise(account, mailbox).await) })
     }
 
     /// Fetches rows older than the oldest stored one; 0 means there are none.
     #[wasm_bindgen(js_name = loadOlder, unchecked_return_type = "Promise<number>")]
     pub fn load_older(&self, account: u32, mailbox: u32) -> Promise {
-        self.call(async move |engine| plain(engine.load_older(account, mailbox).await))
+        self.call(|engine| async move { plain(engine.load_older(account, mailbox).await) })
     }
 
     /// A message for reading.
     #[wasm_bindgen(unchecked_return_type = "Promise<MessageView>")]
     pub fn message(&self, id: String) -> Promise {
-        self.call(async move |engine| plain(engine.message_view(message_id(&id)?).await))
+        self.call(|engine| async move { plain(engine.message_view(message_id(&id)?).await) })
     }
 
     /// The decoded octets of a part of a message.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn part(&self, id: String, index: u32) -> Promise {
-        self.call(async move |engine| Ok(octets_to_js(&engine.part(message_id(&id)?, index).await?)))
+        self.call(|engine| async move { Ok(octets_to_js(&engine.part(message_id(&id)?, index).await?)) })
     }
 
     /// The whole message, octet for octet.
     #[wasm_bindgen(unchecked_return_type = "Promise<Uint8Array<ArrayBuffer>>")]
     pub fn source(&self, id: String) -> Promise {
-        self.call(async move |engine| Ok(octets_to_js(&engine.message(message_id(&id)?).await?)))
+        self.call(|engine| async move { Ok(octets_to_js(&engine.message(message_id(&id)?).await?)) })
     }
 
     /// Opens the decoded octets of a part, to be read by `nextChunk`.
     #[wasm_bindgen(js_name = openPart, unchecked_return_type = "Promise<number>")]
     pub fn open_part(&self, id: String, index: u32) -> Promise {
         let streams = Rc::clone(&self.streams);
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let stream = engine.open_part(message_id(&id)?, index).await?;
             Ok(to_js(&streams.add(Stream::Part(stream))))
         })
@@ -257,7 +259,7 @@ impl Core {
     #[wasm_bindgen(js_name = openMessage, unchecked_return_type = "Promise<OpenedFile>")]
     pub fn open_message(&self, id: String) -> Promise {
         let streams = Rc::clone(&self.streams);
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let file = engine.export_message(message_id(&id)?).await?;
             Ok(to_js(&OpenedFile { name: file.name, stream: streams.add(Stream::Source(file.stream)) }))
         })
@@ -267,7 +269,7 @@ impl Core {
     #[wasm_bindgen(js_name = openMailbox, unchecked_return_type = "Promise<OpenedFile>")]
     pub fn open_mailbox(&self, account: u32, mailbox: u32) -> Promise {
         let streams = Rc::clone(&self.streams);
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let file = engine.export_mailbox(account, mailbox).await?;
             let stream = streams.add(Stream::Mailbox(Box::new(file.stream)));
             Ok(to_js(&OpenedFile { name: file.name, stream }))
@@ -278,7 +280,7 @@ impl Core {
     #[wasm_bindgen(js_name = nextChunk, unchecked_return_type = "Promise<Uint8Array<ArrayBuffer> | null>")]
     pub fn next_chunk(&self, stream: f64) -> Promise {
         let streams = Rc::clone(&self.streams);
-        self.call(async move |_| {
+        self.call(|_| async move {
             let chunk = streams.next(stream as u64).await?;
             Ok(chunk.map_or(JsValue::NULL, |octets| octets_to_js(&octets)))
         })
@@ -288,31 +290,33 @@ impl Core {
     #[wasm_bindgen(js_name = closeStream, unchecked_return_type = "Promise<Tally | null>")]
     pub fn close_stream(&self, stream: f64) -> Promise {
         let streams = Rc::clone(&self.streams);
-        self.call(async move |_| Ok(to_js(&streams.close(stream as u64).await)))
+        self.call(|_| async move { Ok(to_js(&streams.close(stream as u64).await)) })
     }
 
     /// How much is stored, by account.
     #[wasm_bindgen(unchecked_return_type = "Promise<AccountUsage[]>")]
     pub fn usage(&self) -> Promise {
-        self.call(async |engine| plain(engine.usage().await))
+        self.call(|engine| async move { plain(engine.usage().await) })
     }
 
     /// Octets of messages that may be kept although the server has them too; null for as many as there is room for.
     #[wasm_bindgen(unchecked_return_type = "Promise<number | null>")]
     pub fn budget(&self) -> Promise {
-        self.call(async |engine| plain(engine.budget().await))
+        self.call(|engine| async move { plain(engine.budget().await) })
     }
 
     /// Sets the budget; what is above it goes at once.
     #[wasm_bindgen(js_name = setBudget, unchecked_return_type = "Promise<void>")]
     pub fn set_budget(&self, octets: Option<f64>) -> Promise {
-        self.call(async move |engine| nothing(engine.set_budget(octets.map(|octets| octets as u64)).await))
+        self.call(
+            |engine| async move { nothing(engine.set_budget(octets.map(|octets| octets as u64)).await) },
+        )
     }
 
     /// Looks through all that is stored, and mends what can be mended if that is wanted.
     #[wasm_bindgen(unchecked_return_type = "Promise<Report>")]
     pub fn verify(&self, repair: bool) -> Promise {
-        self.call(async move |engine| plain(engine.verify(repair).await))
+        self.call(|engine| async move { plain(engine.verify(repair).await) })
     }
 
     /// Adds and removes flags: stored at once, sent when the server can be reached.
@@ -323,7 +327,7 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] add: JsValue,
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] remove: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let ids: Vec<MessageId> = message_ids(&ids)?;
             nothing(engine.change_flags(&ids, &texts(&add)?, &texts(&remove)?).await)
         })
@@ -339,7 +343,7 @@ impl Core {
     /// Changes that wait to be sent.
     #[wasm_bindgen(unchecked_return_type = "Promise<number>")]
     pub fn waiting(&self) -> Promise {
-        self.call(async |engine| plain(engine.waiting().await))
+        self.call(|engine| async move { plain(engine.waiting().await) })
     }
 
     /// Stops the engine and closes connections and database. Closing twice is harmless.
@@ -352,7 +356,7 @@ impl Core {
     /// A core over an engine, and what the future that drives it must end with.
     fn over(
         store: BrowserStore,
-        engine: Rc<Engine<Browser>>,
+        engine: Engine<Browser>,
         gateway_token: GatewayToken,
     ) -> (Self, AbortRegistration) {
         let (close, closing) = oneshot::channel();
@@ -371,18 +375,24 @@ impl Core {
         self.store.close();
     }
 
-    fn engine(&self) -> Result<Rc<Engine<Browser>>, SyncError> {
+    fn engine(&self) -> Result<Engine<Browser>, SyncError> {
         self.engine.borrow().clone().ok_or_else(closed)
     }
 
     /// Runs a call to its end, or until the core is closed. Nothing of `self` is lent to the future.
-    pub(crate) fn call(
-        &self,
-        act: impl AsyncFnOnce(&Engine<Browser>) -> Result<JsValue, SyncError> + 'static,
-    ) -> Promise {
-        let engine = self.engine();
+    pub(crate) fn call<F>(&self, act: impl FnOnce(Engine<Browser>) -> F) -> Promise
+    where
+        F: Future<Output = Result<JsValue, SyncError>> + 'static,
+    {
+        match self.engine() {
+            Ok(engine) => self.until_closed(Box::pin(act(engine))),
+            Err(error) => Promise::reject(&error_to_js(&error)),
+        }
+    }
+
+    #[inline(never)]
+    fn until_closed(&self, work: Work) -> Promise {
         let stop = self.closed.clone();
-        let work: Work = Box::pin(async move { act(&*engine?).await });
         promise(Box::pin(async move {
             match select(work, stop).await {
                 Either::Left((result, _)) => result,
@@ -431,17 +441,12 @@ fn through(gateway: String, token: GatewayToken) -> Result<Way, SyncError> {
 
 /// Starts the engine and tells the listener of everything that happens. The only futures that outlive a call begin here and in
 /// [`open`]; all end when the core is closed.
-fn start(
-    way: Way,
-    store: BrowserStore,
-    token: GatewayToken,
-    listener: Function,
-) -> (Core, Rc<Engine<Browser>>) {
-    let engine = Rc::new(Engine::new(Browser::new(way, store.clone())));
-    let (core, registration) = Core::over(store, Rc::clone(&engine), token);
+fn start(way: Way, store: BrowserStore, token: GatewayToken, listener: Function) -> (Core, Engine<Browser>) {
+    let engine = Engine::new(Browser::new(way, store.clone()));
+    let (core, registration) = Core::over(store, engine.clone(), token);
 
     let events = engine.subscribe();
-    let drive = Rc::clone(&engine);
+    let drive = engine.clone();
     spawn(Box::pin(async move {
         // Aborted is how it is meant to end.
         let _ = Abortable::new(async move { drive.run().await }, registration).await;

@@ -11,19 +11,21 @@ impl Core {
     /// Makes a mailbox.
     #[wasm_bindgen(js_name = createMailbox, unchecked_return_type = "Promise<Mailbox>")]
     pub fn create_mailbox(&self, account: u32, name: String, parent: Option<u32>) -> Promise {
-        self.call(async move |engine| plain(engine.create_mailbox(account, &name, parent).await))
+        self.call(|engine| async move { plain(engine.create_mailbox(account, &name, parent).await) })
     }
 
     /// Gives a mailbox another name or place.
     #[wasm_bindgen(js_name = renameMailbox, unchecked_return_type = "Promise<void>")]
     pub fn rename_mailbox(&self, account: u32, mailbox: u32, name: String, parent: Option<u32>) -> Promise {
-        self.call(async move |engine| nothing(engine.rename_mailbox(account, mailbox, &name, parent).await))
+        self.call(
+            |engine| async move { nothing(engine.rename_mailbox(account, mailbox, &name, parent).await) },
+        )
     }
 
     /// Deletes a mailbox; its messages go into the trash.
     #[wasm_bindgen(js_name = deleteMailbox, unchecked_return_type = "Promise<void>")]
     pub fn delete_mailbox(&self, account: u32, mailbox: u32) -> Promise {
-        self.call(async move |engine| nothing(engine.delete_mailbox(account, mailbox).await))
+        self.call(|engine| async move { nothing(engine.delete_mailbox(account, mailbox).await) })
     }
 
     /// Moves messages.
@@ -33,7 +35,7 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] ids: JsValue,
         mailbox: u32,
     ) -> Promise {
-        self.call(async move |engine| plain(engine.move_messages(&message_ids(&ids)?, mailbox).await))
+        self.call(|engine| async move { plain(engine.move_messages(&message_ids(&ids)?, mailbox).await) })
     }
 
     /// Copies messages.
@@ -43,7 +45,7 @@ impl Core {
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] ids: JsValue,
         mailbox: u32,
     ) -> Promise {
-        self.call(async move |engine| plain(engine.copy_messages(&message_ids(&ids)?, mailbox).await))
+        self.call(|engine| async move { plain(engine.copy_messages(&message_ids(&ids)?, mailbox).await) })
     }
 
     /// Puts messages into the trash; deletes for good what is there.
@@ -52,7 +54,7 @@ impl Core {
         &self,
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] ids: JsValue,
     ) -> Promise {
-        self.call(async move |engine| plain(engine.delete_messages(&message_ids(&ids)?).await))
+        self.call(|engine| async move { plain(engine.delete_messages(&message_ids(&ids)?).await) })
     }
 
     /// Takes messages out of the trash.
@@ -61,13 +63,13 @@ impl Core {
         &self,
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] ids: JsValue,
     ) -> Promise {
-        self.call(async move |engine| plain(engine.restore_messages(&message_ids(&ids)?).await))
+        self.call(|engine| async move { plain(engine.restore_messages(&message_ids(&ids)?).await) })
     }
 
     /// Empties a mailbox.
     #[wasm_bindgen(js_name = emptyMailbox, unchecked_return_type = "Promise<number>")]
     pub fn empty_mailbox(&self, account: u32, mailbox: u32) -> Promise {
-        self.call(async move |engine| plain(engine.empty_mailbox(account, mailbox).await))
+        self.call(|engine| async move { plain(engine.empty_mailbox(account, mailbox).await) })
     }
 
     /// Sets what is done with mail as it arrives.
@@ -77,7 +79,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "readonly Rule[]")] rules: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             nothing(engine.set_rules(account, from_js(&rules, "These are no rules.")?).await)
         })
     }

@@ -15,7 +15,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "LedgerQuery")] query: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let query = from_js(&query, "This names no lines of a ledger.")?;
             plain(engine.ledger(account, &query).await)
         })
@@ -28,7 +28,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] uidls: JsValue,
     ) -> Promise {
-        self.call(async move |engine| nothing(engine.load_from_server(account, texts(&uidls)?).await))
+        self.call(|engine| async move { nothing(engine.load_from_server(account, texts(&uidls)?).await) })
     }
 
     /// Deletes messages on a POP3 server by their unique ids, at the next check.
@@ -38,7 +38,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "readonly string[]")] uidls: JsValue,
     ) -> Promise {
-        self.call(async move |engine| nothing(engine.delete_on_server(account, &texts(&uidls)?).await))
+        self.call(|engine| async move { nothing(engine.delete_on_server(account, &texts(&uidls)?).await) })
     }
 
     /// Says what a server is that gave all its mail new ids.
@@ -48,7 +48,7 @@ impl Core {
         account: u32,
         #[wasm_bindgen(unchecked_param_type = "Migration")] choice: JsValue,
     ) -> Promise {
-        self.call(async move |engine| {
+        self.call(|engine| async move {
             let choice = from_js(&choice, "It is the same mail, or new mail.")?;
             nothing(engine.answer_migration(account, choice).await)
         })
