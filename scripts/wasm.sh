@@ -92,7 +92,8 @@ wasm_cargo() {
   if [ "$source" = yes ] && [ "$command" = build ]; then
     # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging. No loop has its head twice.
     flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none -Cllvm-args=-rotation-max-header-size=0"
-    [ "$crate" != clients ] || flags+=" --cfg=for_speed"
+    # Loops of the engine keep the counters that they are written with.
+    if [ "$crate" = clients ]; then flags+=" --cfg=for_speed"; else flags+=" -Cllvm-args=-disable-lsr"; fi
     marked=()
     variables+=(RUSTC_BOOTSTRAP=1)
     extra+=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
