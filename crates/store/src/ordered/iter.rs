@@ -1,7 +1,7 @@
 //! Going through the entries of an [`OrderedMap`](super::OrderedMap), run by run. The standard library's `Flatten` does the same in
 //! three times the code for each type of entry.
 
-use std::{slice, vec};
+use std::slice;
 
 /// The entries of an [`OrderedMap`](super::OrderedMap) in their order.
 #[derive(Debug)]
@@ -55,32 +55,6 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
                 Some(run) => self.back = run.iter(),
                 None => return self.front.next_back().map(|(key, value)| (key, value)),
             }
-        }
-    }
-}
-
-/// The same, taken out of their map.
-#[derive(Debug)]
-pub struct IntoIter<K, V> {
-    front: vec::IntoIter<(K, V)>,
-    runs: vec::IntoIter<Vec<(K, V)>>,
-}
-
-impl<K, V> IntoIter<K, V> {
-    pub(super) fn new(runs: Vec<Vec<(K, V)>>) -> Self {
-        Self { front: Vec::new().into_iter(), runs: runs.into_iter() }
-    }
-}
-
-impl<K, V> Iterator for IntoIter<K, V> {
-    type Item = (K, V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(entry) = self.front.next() {
-                return Some(entry);
-            }
-            self.front = self.runs.next()?.into_iter();
         }
     }
 }

@@ -12,8 +12,9 @@ use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Index;
+use std::vec;
 
-use iter::{IntoIter, Iter};
+use iter::Iter;
 pub use set::OrderedSet;
 
 /// Values by key, ascending.
@@ -313,10 +314,13 @@ impl<K: Ord, V, const N: usize> From<[(K, V); N]> for OrderedMap<K, V> {
 
 impl<K, V> IntoIterator for OrderedMap<K, V> {
     type Item = (K, V);
-    type IntoIter = IntoIter<K, V>;
+    type IntoIter = vec::IntoIter<(K, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        IntoIter::new(self.runs)
+        let mut runs = self.runs.into_iter();
+        let mut entries = runs.next().unwrap_or_default();
+        runs.for_each(|mut run| entries.append(&mut run));
+        entries.into_iter()
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::OrderedMap;
 use std::borrow::Borrow;
-use std::fmt;
-use std::iter::Map;
+use std::{fmt, vec};
 
 /// Values, each once, ascending.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +29,7 @@ impl<T> OrderedSet<T> {
 
     /// The values in their order.
     pub fn iter(&self) -> Iter<'_, T> {
-        self.0.iter().map(|(value, ())| value)
+        Iter(self.0.iter())
     }
 
     /// The lowest value.
@@ -98,7 +97,34 @@ impl<T: Ord> OrderedSet<T> {
 }
 
 /// The values of an [`OrderedSet`] in their order.
-type Iter<'a, T> = Map<super::Iter<'a, T, ()>, fn((&'a T, &'a ())) -> &'a T>;
+#[derive(Debug)]
+pub struct Iter<'a, T>(super::Iter<'a, T, ()>);
+
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    fn next(&mut self) -> Option<&'a T> {
+        self.0.next().map(|(value, ())| value)
+    }
+}
+
+impl<T> DoubleEndedIterator for Iter<'_, T> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(value, ())| value)
+    }
+}
+
+/// The same, taken out of their set.
+#[derive(Debug)]
+pub struct IntoIter<T>(vec::IntoIter<(T, ())>);
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.next().map(|(value, ())| value)
+    }
+}
 
 impl<T> Default for OrderedSet<T> {
     fn default() -> Self {
@@ -136,10 +162,10 @@ impl<T: Ord, const N: usize> From<[T; N]> for OrderedSet<T> {
 
 impl<T> IntoIterator for OrderedSet<T> {
     type Item = T;
-    type IntoIter = Map<super::IntoIter<T, ()>, fn((T, ())) -> T>;
+    type IntoIter = IntoIter<T>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter().map(|(value, ())| value)
+        IntoIter(self.0.into_iter())
     }
 }
 
