@@ -13,6 +13,7 @@ mod fields;
 mod flowed;
 mod header;
 mod html;
+mod lowercase;
 mod mbox;
 #[cfg(test)]
 mod oracle;
@@ -30,6 +31,7 @@ mod view;
 #[cfg(target_family = "wasm")]
 pub use charset::{HostDecoder, use_host_decoder};
 pub use decode::{Encoding, PartDecoder};
+pub use lowercase::{lower, lowercase};
 pub use mbox::{MboxWriter, eml_name};
 pub use scan::{Part, PartKind, Scan, Scanner};
 use serde::Serialize;

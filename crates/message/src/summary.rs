@@ -1,5 +1,6 @@
 //! A whole message for a list line.
 
+use crate::lowercase::lowercase;
 use crate::tree::Tree;
 use crate::view::Headers;
 use crate::{Address, Summary, attachment, body, header, thread};
@@ -49,7 +50,7 @@ fn list_id(raw: &[u8]) -> Option<String> {
     let text = header::text(raw, None);
     let inner =
         text.rsplit_once('<').map_or(text.as_str(), |(_, rest)| rest.split('>').next().unwrap_or(rest));
-    let id = inner.trim().to_lowercase();
+    let id = lowercase(inner.trim());
     (!id.is_empty()).then_some(id)
 }
 

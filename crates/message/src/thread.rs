@@ -4,6 +4,7 @@
 use crate::content::Content;
 use crate::fields::Fields;
 use crate::header;
+use crate::lowercase::lowercase;
 use crate::view::Headers;
 
 /// How a message is tied to others.
@@ -82,7 +83,7 @@ fn identifier(word: &str) -> Option<String> {
 #[must_use]
 pub fn base_subject(subject: &str) -> String {
     let start: String = subject.chars().take(LONGEST_SUBJECT).collect();
-    let mut base = start.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let mut base = lowercase(&start.split_whitespace().collect::<Vec<_>>().join(" "));
     loop {
         let stripped = without_leaders(without_trailers(&base));
         let forwarded = stripped.strip_prefix("[fwd:").and_then(|rest| rest.strip_suffix(']'));

@@ -1,6 +1,7 @@
 //! Typed reads of the store.
 
 use serde::de::DeserializeOwned;
+use waypost_message::lowercase;
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, MessageId, MessageRow, OrderedMap, OrderedSet, Part, QueuedChange,
     QueuedKind, Read, ReadResult, RowGroup, Store, StoreError, Table,
@@ -174,7 +175,7 @@ fn in_order(mut records: Vec<MailboxRecord>) -> Vec<MailboxRecord> {
     records.sort_by_cached_key(|record| {
         let role = record.role.as_deref();
         let place = ROLES.iter().position(|known| role == Some(known)).unwrap_or(ROLES.len());
-        (place, record.name.to_lowercase(), record.id)
+        (place, lowercase(&record.name), record.id)
     });
     records
 }

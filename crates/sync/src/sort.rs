@@ -1,6 +1,6 @@
 //! What sorts a row in each order.
 
-use waypost_message::base_subject;
+use waypost_message::{base_subject, lower};
 use waypost_store::{MessageRow, Order};
 
 /// The octets that sort a row in each order that it is in.
@@ -46,7 +46,7 @@ fn text_key(text: &str, most: usize, date: [u8; 6]) -> Vec<u8> {
             continue;
         }
         let space = (!key.is_empty()).then_some(' ');
-        for letter in space.into_iter().chain(word.chars().flat_map(char::to_lowercase)) {
+        for letter in space.into_iter().chain(word.chars().flat_map(lower)) {
             if key.len() + letter.len_utf8() > most {
                 break 'words;
             }

@@ -3,6 +3,7 @@
 use crate::SyncError;
 use crate::folders::INBOX;
 use crate::words::{bad_request, mailbox_not_found};
+use waypost_message::lowercase;
 use waypost_store::MailboxRecord;
 
 /// The mailboxes of a new account, INBOX first.
@@ -108,8 +109,8 @@ fn path(known: &[MailboxRecord], name: &str, parent: Option<u32>) -> Result<Stri
     if path.len() > LONGEST_PATH {
         return Err(bad_request("the name of a mailbox is too long"));
     }
-    let lower = path.to_lowercase();
-    if known.iter().any(|one| one.name.to_lowercase() == lower) {
+    let lower = lowercase(&path);
+    if known.iter().any(|one| lowercase(&one.name) == lower) {
         return Err(bad_request("there is a mailbox of this name"));
     }
     Ok(path)

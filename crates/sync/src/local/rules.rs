@@ -3,6 +3,7 @@
 use crate::folders::INBOX;
 use crate::words::bad_request;
 use crate::{SyncError, flags};
+use waypost_message::lowercase;
 use waypost_store::{Action, Condition, MailboxRecord, Rule};
 
 /// What rules ask about.
@@ -116,7 +117,7 @@ fn holds(rule: &Rule, facts: &Facts<'_>) -> bool {
 }
 
 fn contains(text: &str, part: &str) -> bool {
-    text.to_lowercase().contains(&part.trim().to_lowercase())
+    lowercase(text).contains(&lowercase(part.trim()))
 }
 
 /// Far above what anybody writes; each message on arrival is held against all.

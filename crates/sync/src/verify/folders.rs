@@ -4,6 +4,7 @@
 use crate::folders;
 use crate::local;
 use crate::records::{Answers, account_key, all, decode, last, mailbox_key, number};
+use waypost_message::lowercase;
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, OrderedMap, OrderedSet, Protocol, Store, StoreError, Table,
 };
@@ -83,8 +84,8 @@ fn anew(
 
 fn name(id: u32, known: &OrderedMap<u32, MailboxRecord>) -> String {
     let is_free = |name: &String| {
-        let lower = name.to_lowercase();
-        !known.values().any(|known| known.name.to_lowercase() == lower)
+        let lower = lowercase(name);
+        !known.values().any(|known| lowercase(&known.name) == lower)
     };
     let plain = format!("Recovered {id}");
     let others = (2..).map(|number: u64| format!("{plain} ({number})"));
