@@ -9,8 +9,10 @@
 //! With `--whole` an instance is given up as a whole, never one of its objects: neither glue nor module can free one, and texts go in by
 //! the shorter way.
 
+mod names;
 mod whole;
 
+use names::Names;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,12 +35,8 @@ fn generate(
         .encode_into(EncodeInto::Always)
         .out_name(name)
         .generate_output()?;
-    let mut imports = Vec::new();
+    let names = Names::shorten(&mut output);
     if whole {
-        for import in output.wasm_mut().imports.iter_mut() {
-            let short = format!("i{}", imports.len());
-            imports.push((std::mem::replace(&mut import.name, short.clone()), short));
-        }
         let exports = &mut output.wasm_mut().exports;
         let unused = exports.iter().filter(|export| whole::is_unused(&export.name));
         for export in unused.map(|export| export.id()).collect::<Vec<_>>() {
@@ -50,8 +48,9 @@ fn generate(
     std::fs::remove_file(folder.join(format!("{name}_bg.wasm.d.ts")))?;
     std::fs::rename(folder.join(format!("{name}_bg.wasm")), folder.join(format!("{name}.wasm")))?;
     let (glue, types) = (folder.join(format!("{name}.js")), folder.join(format!("{name}.d.ts")));
+    rewrite(&glue, |glue| names.script(glue))?;
     if whole {
-        rewrite(&glue, |glue| whole::script(glue, &imports))?;
+        rewrite(&glue, whole::script)?;
         rewrite(&types, whole::declarations)?;
     }
     if factory {

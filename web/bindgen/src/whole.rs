@@ -7,18 +7,9 @@ pub(crate) fn is_unused(export: &str) -> bool {
     export == "__wbindgen_realloc" || (export.starts_with("__wbg_") && export.ends_with("_free"))
 }
 
-/// The glue without what frees objects and watches for ones that nobody holds, and with one way for texts: encoded, then copied. `imports` are
-/// names of functions that the module imports, and their new ones.
-pub(crate) fn script(glue: &str, imports: &[(String, String)]) -> Result<String, Box<dyn Error>> {
-    let mut glue = glue.to_owned();
-    for (name, short) in imports {
-        let long = format!(" {name}: function(");
-        if glue.matches(&long).count() != 1 {
-            return Err(format!("the glue must define `{name}` once").into());
-        }
-        glue = glue.replace(&long, &format!(" {short}: function("));
-    }
-    let glue = without_trials(&glue).ok_or("the glue passes arguments in another way")?;
+/// The glue without what frees objects and watches for ones that nobody holds, and with one way for texts: encoded, then copied.
+pub(crate) fn script(glue: &str) -> Result<String, Box<dyn Error>> {
+    let glue = without_trials(glue).ok_or("the glue passes arguments in another way")?;
     let glue = without_blocks(&glue, &["    __destroy_into_raw() {", "    free() {"], "    }");
     let lines = glue.lines().filter(|line| {
         !line.contains("Finalization.register(this,") && !line.starts_with("if (Symbol.dispose)")
