@@ -61,6 +61,13 @@ marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)
 # A module of one protocol has room for this one to be compiled for speed as a whole: objects take an eighth less time.
 fast_in_small=(waypost-clients)
 
+# What LLVM is told when the engine is linked. Loops keep the counters that they are written with; nothing that needs much stack is put into its
+# caller, so that offsets stay short; stores that nobody reads are looked for ten times as far as by itself, since a future is one long function.
+of_engine=(
+  disable-lsr inline-max-stacksize=256 memssa-check-limit=1000 memdep-block-scan-limit=1000 available-load-scan-limit=40
+  dse-memoryssa-scanlimit=1500 dse-memoryssa-walklimit=900 dse-memoryssa-path-check-limit=500
+)
+
 # The modules: name, crate, features; `--factory` makes the glue a function that is called for each instance, `--whole` says that an
 # instance is given up with all that is in it.
 modules=(
@@ -79,7 +86,7 @@ wasm_cargo() {
   local flags="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=5"
   flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=waypost"
   local variables=(CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat)
-  local cargo=cargo extra=() package
+  local cargo=cargo extra=() last=() package
   local fast=("${fast[@]}") marked=()
   if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}") marked=("${marked_in_clients[@]}"); fi
   case " $* " in *" imap "* | *" pop3 "*) fast+=("${fast_in_small[@]}") ;; esac
@@ -92,8 +99,12 @@ wasm_cargo() {
   if [ "$source" = yes ] && [ "$command" = build ]; then
     # These flags are of a nightly compiler. A panic is a trap that says nothing, and nothing is written for debugging. No loop has its head twice.
     flags+=" -Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none -Cllvm-args=-rotation-max-header-size=0"
-    # Loops of the engine keep the counters that they are written with.
-    if [ "$crate" = clients ]; then flags+=" --cfg=for_speed"; else flags+=" -Cllvm-args=-disable-lsr"; fi
+    if [ "$crate" = clients ]; then
+      flags+=" --cfg=for_speed"
+    else
+      command=rustc
+      last+=(-- "${of_engine[@]/#/-Cllvm-args=-}")
+    fi
     marked=()
     variables+=(RUSTC_BOOTSTRAP=1)
     extra+=(-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size)
@@ -101,7 +112,7 @@ wasm_cargo() {
   for package in "${fast[@]}" "${marked[@]}"; do extra+=(--config "profile.release.package.$package.opt-level=3"); done
   variables+=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags")
   env -u RUSTFLAGS "${variables[@]}" "$cargo" "$command" --locked --quiet -p "waypost-$crate" --target "$triple" \
-    "${extra[@]}" "$@"
+    "${extra[@]}" "$@" "${last[@]}"
 }
 
 # bindgen MODULE FOLDER NAME [--factory] [--whole]
