@@ -55,40 +55,45 @@ impl Tables {
             Read::Get(table, key) => {
                 ReadResult::Value(self.0.get(&table).and_then(|entries| entries.get(&key)).cloned())
             }
-            Read::Count(table, prefix) => ReadResult::Count(self.matching(table, &prefix).count() as u64),
+            Read::Count(table, prefix) => {
+                ReadResult::Count(self.matching(table, &prefix, None, false, None).len() as u64)
+            }
             Read::Keys { table, prefix, after, limit } => {
-                let keys = self.matching(table, &prefix).map(|(key, _)| key);
-                let beyond = keys.filter(|key| after.as_ref().is_none_or(|after| *key > after));
-                ReadResult::Keys(
-                    beyond.take(limit.map_or(usize::MAX, |limit| limit as usize)).cloned().collect(),
-                )
+                let found = self.matching(table, &prefix, after.as_ref(), false, limit);
+                ReadResult::Keys(found.into_iter().map(|(key, _)| key.clone()).collect())
             }
             Read::Prefix { table, prefix, after, descending, limit } => {
-                let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-                let beyond = |key: &Key| {
-                    after.as_ref().is_none_or(|after| if descending { key < after } else { key > after })
-                };
-                let entries = self.matching(table, &prefix).filter(|(key, _)| beyond(key));
+                let found = self.matching(table, &prefix, after.as_ref(), descending, limit);
                 let cloned = |(key, value): (&Key, &Vec<u8>)| (key.clone(), value.clone());
-                ReadResult::Entries(if descending {
-                    entries.rev().take(limit).map(cloned).collect()
-                } else {
-                    entries.take(limit).map(cloned).collect()
-                })
+                ReadResult::Entries(found.into_iter().map(cloned).collect())
             }
         }
     }
 
-    /// The entries whose keys begin with `prefix`, in order.
-    fn matching(&self, table: Table, prefix: &Key) -> impl DoubleEndedIterator<Item = (&Key, &Vec<u8>)> {
-        let entries: Vec<_> = self
-            .0
-            .get(&table)
-            .into_iter()
-            .flat_map(|entries| entries.starting_at(prefix))
-            .take_while(|(key, _)| key.0.starts_with(&prefix.0))
-            .collect();
-        entries.into_iter()
+    /// The entries whose keys begin with `prefix` and lie beyond `after`, in order.
+    fn matching(
+        &self,
+        table: Table,
+        prefix: &Key,
+        after: Option<&Key>,
+        descending: bool,
+        limit: Option<u32>,
+    ) -> Vec<(&Key, &Vec<u8>)> {
+        let mut found = Vec::new();
+        let Some(entries) = self.0.get(&table) else { return found };
+        for (key, value) in entries.starting_at(prefix) {
+            if !key.0.starts_with(&prefix.0) {
+                break;
+            }
+            if after.is_none_or(|after| if descending { key < after } else { key > after }) {
+                found.push((key, value));
+            }
+        }
+        if descending {
+            found.reverse();
+        }
+        found.truncate(limit.map_or(usize::MAX, |limit| limit as usize));
+        found
     }
 }
 

@@ -187,7 +187,7 @@ pub(crate) async fn newest<S: Store>(
             descending: true,
             limit: Some(groups.unwrap_or(u32::MAX).saturating_add(1)),
         };
-        let entries = Answers::of(store, vec![read]).await?.entries();
+        let entries = records::entries(store, read).await?;
         for entry in &entries {
             let group = records::group(entry)?;
             let below = |uid: &u32| before.is_none_or(|id| *uid < id.uid);

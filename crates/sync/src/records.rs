@@ -104,6 +104,16 @@ impl Answers {
     }
 }
 
+/// The entries that one read finds.
+pub(crate) async fn entries<S: Store>(store: &S, read: Read) -> Result<Vec<(Key, Vec<u8>)>, StoreError> {
+    Ok(Answers::of(store, vec![read]).await?.entries())
+}
+
+/// The keys that one read finds.
+pub(crate) async fn keys<S: Store>(store: &S, read: Read) -> Result<Vec<Key>, StoreError> {
+    Ok(Answers::of(store, vec![read]).await?.keys())
+}
+
 /// All entries below a prefix in order, some at a time.
 pub(crate) struct Pages {
     table: Table,
@@ -123,7 +133,7 @@ impl Pages {
         let (prefix, after) = (self.prefix.clone(), self.after.clone());
         let limit = if matches!(self.table, Table::Bodies | Table::Rows) { LARGE } else { SMALL };
         let read = Read::Prefix { table: self.table, prefix, after, descending: false, limit: Some(limit) };
-        let entries = Answers::of(store, vec![read]).await?.entries();
+        let entries = entries(store, read).await?;
         self.after = entries.last().map(|(key, _)| key.clone());
         Ok((!entries.is_empty()).then_some(entries))
     }
@@ -132,7 +142,7 @@ impl Pages {
     pub(crate) async fn next_keys<S: Store>(&mut self, store: &S) -> Result<Option<Vec<Key>>, StoreError> {
         let (prefix, after) = (self.prefix.clone(), self.after.clone());
         let read = Read::Keys { table: self.table, prefix, after, limit: Some(KEYS) };
-        let keys = Answers::of(store, vec![read]).await?.keys();
+        let keys = keys(store, read).await?;
         self.after = keys.last().cloned();
         Ok((!keys.is_empty()).then_some(keys))
     }
@@ -203,7 +213,7 @@ pub(crate) async fn rows<S: Store>(
     uidvalidity: u32,
 ) -> Result<Vec<(u32, MessageRow)>, StoreError> {
     let prefix = mailbox_key(account, mailbox).with_number(uidvalidity.into());
-    let entries = Answers::of(store, vec![all(Table::Rows, prefix)]).await?.entries();
+    let entries = entries(store, all(Table::Rows, prefix)).await?;
     let mut rows = Vec::new();
     for entry in &entries {
         for (uid, row) in group(entry)?.rows() {
@@ -284,8 +294,8 @@ pub(crate) async fn place_of<S: Store>(
 
 /// The highest number of a message in the INBOX of a POP3 account; 0 if there is none.
 pub(crate) async fn highest_uid<S: Store>(store: &S, account: u32) -> Result<u32, StoreError> {
-    let reads = vec![last(Table::Rows, mailbox_key(account, crate::folders::INBOX))];
-    let entries = Answers::of(store, reads).await?.entries();
+    let read = last(Table::Rows, mailbox_key(account, crate::folders::INBOX));
+    let entries = entries(store, read).await?;
     let highest = entries.first().map(group).transpose()?;
     Ok(highest.and_then(|group| group.rows().next_back().map(|(uid, _)| uid)).unwrap_or(0))
 }

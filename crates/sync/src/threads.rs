@@ -4,7 +4,7 @@
 //! that is very long takes no more: its record is rewritten with each arrival.
 
 use crate::orders::{Change, Orders};
-use crate::records::{Answers, account_key, all, last, number};
+use crate::records::{self, Answers, account_key, all, last, number};
 use crate::sort::date_key;
 use sha2::{Digest, Sha256};
 use waypost_message::ThreadKeys;
@@ -92,7 +92,7 @@ impl Threads {
 
     /// Reads all threads of an account.
     pub(crate) async fn read_all<S: Store>(store: &S, account: u32) -> Result<Self, StoreError> {
-        let entries = Answers::of(store, vec![all(Table::Threads, account_key(account))]).await?.entries();
+        let entries = records::entries(store, all(Table::Threads, account_key(account))).await?;
         Self::of(account, OrderedMap::new(), entries)
     }
 

@@ -5,7 +5,7 @@
 //! No octet of a message is moved. What can't be read stays where it is.
 
 use crate::ledger::{Draft, Ledger, Wanted};
-use crate::records::{Answers, Pages, account_key, all, decode, encode, message_key, number};
+use crate::records::{self, Answers, Pages, account_key, all, decode, encode, message_key, number};
 use crate::shared::Shared;
 use crate::{Platform, SyncError};
 use serde::Deserialize;
@@ -139,7 +139,7 @@ impl<P: Platform> Ledger<P> {
                 descending: false,
                 limit: Some(ROWS),
             };
-            let entries = Answers::of(self.store(), vec![read]).await?.entries();
+            let entries = records::entries(self.store(), read).await?;
             let Some((last, _)) = entries.last() else { return Ok(()) };
             after = Some(last.clone());
             let mut folders: OrderedMap<(u32, u32), OrderedMap<u32, MessageRow>> = OrderedMap::new();

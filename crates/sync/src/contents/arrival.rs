@@ -8,7 +8,7 @@ use super::evict::HOUR;
 use super::usage::{UsageChanges, usage_key};
 use super::{Reader, arriving_key, content_key, delete};
 use crate::ledger::Ledger;
-use crate::records::{Answers, account_key, encode, last, number};
+use crate::records::{self, Answers, account_key, encode, last, number};
 use crate::{Clock, Platform, SyncError};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -314,7 +314,7 @@ impl<P: Platform> Ledger<P> {
         let prefix = account_key(self.account).with_text("arriving");
         let read = Read::Keys { table: Table::Meta, prefix, after: None, limit: None };
         let mut batch = Batch::default();
-        for key in Answers::of(self.store(), vec![read]).await?.keys() {
+        for key in records::keys(self.store(), read).await? {
             let part =
                 |place| number(&key, place).and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
             let id =

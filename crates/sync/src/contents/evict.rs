@@ -199,7 +199,7 @@ async fn evict<P: Platform>(
 
 async fn oldest<S: Store>(store: &S, after: Option<Key>) -> Result<Vec<Key>, StoreError> {
     let read = Read::Keys { table: Table::Meta, prefix: used_prefix(), after, limit: Some(AT_ONCE) };
-    Ok(Answers::of(store, vec![read]).await?.keys())
+    records::keys(store, read).await
 }
 
 fn by_account(keys: Vec<Key>, keep: &OrderedSet<ContentId>) -> OrderedMap<u32, Vec<(Key, ContentId)>> {

@@ -4,7 +4,7 @@ use super::arrival::hex;
 use super::usage::{self, UsageChanges, usage_key};
 use super::{content_key, content_of, delete, hold, id_of, records_of};
 use crate::ledger::Ledger;
-use crate::records::{Answers, Pages, account_key, decode, encode, group, mailbox_key, number};
+use crate::records::{self, Pages, account_key, decode, encode, group, mailbox_key, number};
 use crate::{Platform, SyncError};
 use sha2::{Digest, Sha256};
 use waypost_message::Scanner;
@@ -94,7 +94,7 @@ impl<P: Platform> Ledger<P> {
         // Also of a folder whose record can't be read.
         let prefix = account_key(self.account);
         let read = Read::Keys { table: Table::Mailboxes, prefix, after: None, limit: None };
-        let folders = Answers::of(self.store(), vec![read]).await?.keys();
+        let folders = records::keys(self.store(), read).await?;
         for mailbox in folders.iter().filter_map(|key| u32::try_from(number(key, 1)?).ok()) {
             let known = kept.get(&mailbox).copied().unwrap_or_default().rows;
             let rows = self.count_rows(mailbox).await?;

@@ -111,7 +111,7 @@ pub(super) async fn of_account<S: Store>(
     account: u32,
 ) -> Result<OrderedMap<u32, UsageRecord>, StoreError> {
     let mut found = OrderedMap::new();
-    for (key, octets) in Answers::of(store, vec![all(Table::Meta, account_key(account))]).await?.entries() {
+    for (key, octets) in records::entries(store, all(Table::Meta, account_key(account))).await? {
         if let [_, Part::Number(mailbox), Part::Text(name)] = key.0.as_slice()
             && let (Ok(mailbox), USAGE) = (u32::try_from(*mailbox), name.as_str())
         {

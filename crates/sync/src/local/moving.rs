@@ -5,7 +5,7 @@ use crate::contents::{self, content_of};
 use crate::folders::INBOX;
 use crate::ledger::{Ledger, Page, Wanted};
 use crate::pop3::wishes;
-use crate::records::{self, Answers, decode, mailbox_key};
+use crate::records::{self, decode, mailbox_key};
 use crate::words::mailbox_not_found;
 use crate::{Clock, Platform, SyncError};
 use serde::Serialize;
@@ -132,7 +132,7 @@ impl<P: Platform> Ledger<P> {
         let read =
             Read::Prefix { table: Table::Rows, prefix, after: None, descending: false, limit: Some(GROUPS) };
         let mut ids = Vec::new();
-        for entry in Answers::of(self.store(), vec![read]).await?.entries() {
+        for entry in records::entries(self.store(), read).await? {
             let rows = records::group(&entry)?;
             let id = |uid| MessageId { account: self.account, mailbox, uidvalidity: UIDVALIDITY, uid };
             ids.extend(rows.rows().map(|(uid, _)| id(uid)));

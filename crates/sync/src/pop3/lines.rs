@@ -6,7 +6,7 @@ use super::maildrop::{self, Known};
 use super::policy;
 use super::wishes::Wishes;
 use crate::contents::Reader;
-use crate::records::{Answers, account_key, all, decode};
+use crate::records::{self, account_key, all, decode};
 use waypost_store::{
     ContentId, ContentRecord, Key, MessageRow, Part, Store, StoreError, Table, UidlRecord, UidlState,
 };
@@ -22,7 +22,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(super) async fn read<S: Store>(store: &S, account: u32) -> Result<Self, StoreError> {
-        let entries = Answers::of(store, vec![all(Table::Uidls, account_key(account))]).await?.entries();
+        let entries = records::entries(store, all(Table::Uidls, account_key(account))).await?;
         let (mut known, mut wishes, mut damaged) = (Known::new(), Wishes::default(), Vec::new());
         for (key, octets) in entries {
             let is_read = match id_of_line(&key) {

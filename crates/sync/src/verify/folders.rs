@@ -3,7 +3,7 @@
 
 use crate::folders;
 use crate::local;
-use crate::records::{Answers, account_key, all, decode, last, mailbox_key, number};
+use crate::records::{self, Answers, account_key, all, decode, last, mailbox_key, number};
 use waypost_message::lowercase;
 use waypost_store::{
     AccountRecord, Key, MailboxRecord, OrderedMap, OrderedSet, Protocol, Store, StoreError, Table,
@@ -11,7 +11,7 @@ use waypost_store::{
 
 /// The accounts, and the numbers of those whose record can't be read.
 pub(super) async fn accounts<S: Store>(store: &S) -> Result<(Vec<AccountRecord>, Vec<u64>), StoreError> {
-    let entries = Answers::of(store, vec![all(Table::Accounts, Key::default())]).await?.entries();
+    let entries = records::entries(store, all(Table::Accounts, Key::default())).await?;
     let (mut readable, mut damaged) = (Vec::new(), Vec::new());
     for (key, octets) in entries {
         match decode(Table::Accounts, &octets) {
@@ -32,8 +32,7 @@ pub(super) struct Folders {
 
 impl Folders {
     pub(super) async fn read<S: Store>(store: &S, account: &AccountRecord) -> Result<Self, StoreError> {
-        let entries =
-            Answers::of(store, vec![all(Table::Mailboxes, account_key(account.id))]).await?.entries();
+        let entries = records::entries(store, all(Table::Mailboxes, account_key(account.id))).await?;
         let (mut records, mut damaged) = (OrderedMap::new(), OrderedSet::new());
         for (key, octets) in entries {
             let id = number(&key, 1).and_then(|id| u32::try_from(id).ok()).unwrap_or_default();

@@ -65,7 +65,7 @@ impl<'a, S: Store> Lists<'a, S> {
             let prefix = account_key(self.account);
             let limit = Some(GROUPS);
             let read = Read::Prefix { table: Table::Rows, prefix, after, descending: false, limit };
-            let entries = Answers::of(self.store, vec![read]).await?.entries();
+            let entries = records::entries(self.store, read).await?;
             let Some((last, _)) = entries.last() else { return Ok(()) };
             after = Some(last.clone());
             let mut batch = Batch::default();
@@ -136,8 +136,7 @@ impl<'a, S: Store> Lists<'a, S> {
 
     /// Threads have the messages that the rows say.
     async fn threads(&mut self) -> Result<(), StoreError> {
-        let entries =
-            Answers::of(self.store, vec![all(Table::Threads, account_key(self.account))]).await?.entries();
+        let entries = records::entries(self.store, all(Table::Threads, account_key(self.account))).await?;
         let mut known: OrderedMap<u32, Thread> = OrderedMap::new();
         let mut batch = Batch::default();
         for (key, octets) in entries {
@@ -276,8 +275,7 @@ impl<'a, S: Store> Lists<'a, S> {
 
     /// What an order holds; `None` where it is damaged.
     async fn stored(&self, which: Which) -> Result<Option<OrderedSet<Entry>>, StoreError> {
-        let reads = vec![all(Table::Orders, self.order_prefix(which))];
-        let entries = Answers::of(self.store, reads).await?.entries();
+        let entries = records::entries(self.store, all(Table::Orders, self.order_prefix(which))).await?;
         let mut records: OrderedMap<u64, Vec<u8>> =
             entries.into_iter().filter_map(|(key, octets)| Some((number(&key, 3)?, octets))).collect();
         let directory = records.remove(&0);
@@ -301,7 +299,7 @@ impl<'a, S: Store> Lists<'a, S> {
             known.iter().map(|(mailbox, order)| (u64::from(*mailbox), order.number())).collect();
         let read =
             Read::Keys { table: Table::Orders, prefix: account_key(self.account), after: None, limit: None };
-        let keys = Answers::of(self.store, vec![read]).await?.keys();
+        let keys = records::keys(self.store, read).await?;
         let found: OrderedSet<(u64, u64)> =
             keys.iter().filter_map(|key| Some((number(key, 1)?, number(key, 2)?))).collect();
         let mut batch = Batch::default();
