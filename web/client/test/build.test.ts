@@ -45,7 +45,7 @@ async function build(here: readonly string[], rustup: string): Promise<{ said: s
 
 test("with its source the standard library is built for size, and a panic is a trap", async () => {
   const { said, flags, parameters } = await build([compiled, library], "exit 1");
-  expect(parameters).toMatch(/^build .*-p waypost-wasm .*-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size/);
+  expect(parameters).toMatch(/^rustc .*-p waypost-wasm .*-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size/);
   expect(flags).toMatch(/^bootstrap=1 .*-Cpanic=immediate-abort/);
   expect(said).toBe("");
 });
