@@ -64,7 +64,7 @@ fast_in_small=(waypost-clients)
 # What LLVM is told when the engine is linked. Loops keep the counters that they are written with; nothing that needs much stack is put into its
 # caller, so that offsets stay short; stores that nobody reads are looked for ten times as far as by itself, since a future is one long function.
 of_engine=(
-  disable-lsr inline-max-stacksize=256 memssa-check-limit=1000 memdep-block-scan-limit=1000 available-load-scan-limit=40
+  disable-lsr inline-max-stacksize=100 memssa-check-limit=1000 memdep-block-scan-limit=1000 available-load-scan-limit=40
   dse-memoryssa-scanlimit=1500 dse-memoryssa-walklimit=900 dse-memoryssa-path-check-limit=500
 )
 
