@@ -160,7 +160,7 @@ impl Scanner {
                 continue;
             }
             let other = walk.without_multipart();
-            number += usize::from(number + 1 < MOST_WALKS || other.is_none());
+            number += 1;
             self.walks.truncate(number);
             self.walks.extend(other);
         }
@@ -184,8 +184,8 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 /// Octets that are left out only if they are more: to read a message in few pieces is faster than to read less of it.
 pub(crate) const LEAST_CUT: u64 = 1024;
-/// Multiparts without any boundary, one in the other. Each is a walk of its own, until its boundary comes.
-const MOST_WALKS: usize = 4;
+/// Walks at once: one for each multipart that waits for its boundary, and the last of them, to which every multipart is a text.
+const MOST_WALKS: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -336,6 +336,36 @@ mod tests {
         octets.as_bytes().chunks(1).for_each(|octet| scanner.push(octet));
         assert!(scanner.walks.len() <= MOST_WALKS);
         assert_eq!(scanner.finish(), scan(octets.as_bytes()));
+    }
+
+    #[test]
+    fn behind_multiparts_without_any_boundary_a_whole_one_is_the_same_however_it_is_split() {
+        for never in 0..MOST_WALKS + 2 {
+            let mut octets = "Content-Type: multipart/mixed; boundary=a\n\n".to_owned();
+            for number in 0..never {
+                octets += &format!("--a\nContent-Type: multipart/mixed; boundary=never{number}\n\nwords\n");
+            }
+            octets += "--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n--a--\n";
+            let whole = scan(octets.as_bytes());
+            for size in [1, 7, 50] {
+                let mut scanner = Scanner::new();
+                octets.as_bytes().chunks(size).for_each(|chunk| scanner.push(chunk));
+                assert_eq!(scanner.finish(), whole, "{never} by {size}");
+            }
+            let is_followed = whole.parts.last().is_some_and(|part| part.text && part.size == 3);
+            assert_eq!(is_followed, never < MOST_WALKS - 1, "{never}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_behind_a_missing_boundary_does_not_look_at_the_end_of_the_piece() {
+        let octets = b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/mixed; boundary=never\n\
+            Content-Transfer-Encoding: base64\n\n--a\n\nx\n--a--";
+        let whole = scan(octets);
+        let mut scanner = Scanner::new();
+        octets.chunks(1).for_each(|octet| scanner.push(octet));
+        assert_eq!(scanner.finish(), whole);
+        assert!(!whole.parts[1].faulty);
     }
 
     #[test]

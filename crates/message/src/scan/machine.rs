@@ -29,6 +29,8 @@ pub(super) struct Machine {
     /// The charset of the first text, for raw octets in names.
     charset: Option<String>,
     gaps: Vec<Range<u64>>,
+    /// Multiparts whose boundary never comes: what this walk supposes.
+    texts: usize,
     most: Bounds,
 }
 
@@ -96,6 +98,7 @@ impl Machine {
             headers: 0,
             charset: None,
             gaps: Vec::new(),
+            texts: 0,
             most,
         }
     }
@@ -190,7 +193,10 @@ impl Machine {
             part.text = false;
         }
         match (described.kind, described.boundary) {
-            (ContentKind::Multipart { digest }, Some(boundary)) if !boundary.is_empty() => {
+            // Which multipart is given up may depend on the message alone, and not on what has come of it so far.
+            (ContentKind::Multipart { digest }, Some(boundary))
+                if !boundary.is_empty() && self.texts + 1 < super::MOST_WALKS =>
+            {
                 let search = Search::new(&boundary, self.last);
                 self.step = Step::First { search, part, digest, boundary };
             }
@@ -220,8 +226,9 @@ impl Machine {
 
     /// This walk if the first boundary of the multipart never comes: then the multipart is a text.
     pub(super) fn without_multipart(&self) -> Option<Self> {
-        let Step::First { part, .. } = &self.step else { return None };
-        let mut walk = Self { step: Step::Done, at: part.body.start, ..self.clone() };
+        let Step::First { part, search, .. } = &self.step else { return None };
+        let (at, last, texts) = (part.body.start, search.lead(), self.texts + 1);
+        let mut walk = Self { step: Step::Done, at, last, texts, ..self.clone() };
         walk.start_body(part.clone());
         Some(walk)
     }

@@ -31,6 +31,11 @@ impl Search {
         self.needle.len() as u64
     }
 
+    /// The two octets before the place where the search began.
+    pub(super) fn lead(&self) -> [u8; 2] {
+        self.lead
+    }
+
     /// Takes the next octets. `inside` is given each octet before the boundary and its line end once and in order.
     pub(super) fn push(&mut self, octets: &[u8], mut inside: impl FnMut(&[u8])) -> Option<Found> {
         let kept = self.kept.len();
