@@ -3,37 +3,32 @@
 use crate::fields::Fields;
 use crate::parameter::{file_name, parameter};
 use crate::tree::{Node, Tree};
-use crate::{Attachment, header};
+use crate::{Attachment, body, header};
+use std::cell::LazyCell;
 
 /// All attachments and inline images of a message.
 pub(crate) fn list(tree: &Tree<'_>, html: Option<&str>) -> Vec<Attachment> {
-    let sized = described(tree, html).map(|(attachment, node)| {
-        let size = tree.decoded(node).len() as u64;
-        Attachment { size, ..attachment }
-    });
-    sized.collect()
-}
-
-/// Whether a message has any that a list line marks: an image in the text and a signature are none to a reader.
-pub(crate) fn any(tree: &Tree<'_>, html: Option<&str>) -> bool {
-    described(tree, html)
-        .any(|(attachment, _)| !attachment.inline && !attachment.content_type.ends_with("-signature"))
-}
-
-/// All but their sizes, for which they must be decoded.
-fn described<'m>(tree: &'m Tree<'_>, html: Option<&str>) -> impl Iterator<Item = (Attachment, &'m Node)> {
     let shown = html.map(content_ids).unwrap_or_default();
-    numbered(tree).map(move |(index, node)| {
+    let attachment = |(index, node): (u32, &Node)| {
         let part = tree.part(node);
-        let attachment = Attachment {
+        Attachment {
             index,
             name: name_of(tree, node),
             content_type: part.content_type.clone(),
             inline: part.content_id.as_ref().is_some_and(|id| shown.binary_search(id).is_ok()),
             content_id: part.content_id.clone(),
-            size: 0,
-        };
-        (attachment, node)
+            size: tree.decoded(node).len() as u64,
+        }
+    };
+    numbered(tree).map(attachment).collect()
+}
+
+/// Whether a message has any that a list line marks: an image in the text and a signature are none to a reader.
+pub(crate) fn any(tree: &Tree<'_>) -> bool {
+    let shown = LazyCell::new(|| body::html(tree).as_deref().map(content_ids).unwrap_or_default());
+    numbered(tree).map(|(_, node)| tree.part(node)).any(|part| {
+        !part.content_type.ends_with("-signature")
+            && part.content_id.as_ref().is_none_or(|id| shown.binary_search(id).is_err())
     })
 }
 

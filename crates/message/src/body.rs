@@ -10,15 +10,21 @@ pub(crate) fn html(tree: &Tree<'_>) -> Option<String> {
         return None;
     }
     let shown = nodes.into_iter().map(|node| {
-        if node.is_html() { decode_html(tree, node) } else { as_markup(&plain_text(tree, node)) }
+        let octets = tree.decoded(node);
+        if node.is_html() {
+            decode_html(tree, node, &octets)
+        } else {
+            as_markup(&plain_text(tree, node, &octets))
+        }
     });
     Some(shown.collect::<Vec<_>>().join("\n"))
 }
 
-/// The text to show: of the text parts, or of the HTML if they say nothing.
-pub(crate) fn text(tree: &Tree<'_>) -> String {
-    let text = join(tree, &tree.text);
-    if text.is_empty() { join(tree, &tree.html) } else { text }
+/// The text to show: of the text parts, or of the HTML if they say nothing. With a part of which there is more than `limit` octets it
+/// ends at a line before; then it is cut.
+pub(crate) fn text(tree: &Tree<'_>, limit: usize) -> (String, bool) {
+    let (text, is_cut) = join(tree, &tree.text, limit);
+    if text.is_empty() && !is_cut { join(tree, &tree.html, limit) } else { (text, is_cut) }
 }
 
 /// Text of octets that are no message at all.
@@ -26,25 +32,34 @@ pub(crate) fn loose_text(octets: &[u8]) -> String {
     tidy(&charset::decode(None, octets)).trim_end().to_owned()
 }
 
-fn join(tree: &Tree<'_>, numbers: &[usize]) -> String {
+fn join(tree: &Tree<'_>, numbers: &[usize], limit: usize) -> (String, bool) {
     let mut joined = String::new();
     for number in numbers {
-        let text = node_text(tree, &tree.nodes[*number]);
+        let (text, is_cut) = node_text(tree, &tree.nodes[*number], limit);
         let text = text.trim_end();
         if !joined.is_empty() && !text.is_empty() {
             joined.push('\n');
         }
         joined.push_str(text);
+        if is_cut {
+            return (joined, true);
+        }
     }
-    joined
+    (joined, false)
 }
 
-fn node_text(tree: &Tree<'_>, node: &Node) -> String {
-    if node.is_html() { tidy(&html::to_text(&decode_html(tree, node))) } else { plain_text(tree, node) }
+fn node_text(tree: &Tree<'_>, node: &Node, limit: usize) -> (String, bool) {
+    let (octets, is_cut) = tree.beginning(node, limit);
+    let text = if node.is_html() {
+        tidy(&html::to_text(&decode_html(tree, node, &octets), is_cut))
+    } else {
+        plain_text(tree, node, &octets)
+    };
+    (text, is_cut)
 }
 
-fn plain_text(tree: &Tree<'_>, node: &Node) -> String {
-    let text = tidy(&charset::decode(tree.part(node).charset.as_deref(), &tree.decoded(node)));
+fn plain_text(tree: &Tree<'_>, node: &Node, octets: &[u8]) -> String {
+    let text = tidy(&charset::decode(tree.part(node).charset.as_deref(), octets));
     let is = |name, value: &str| {
         let content = node.content.as_ref();
         content
@@ -54,10 +69,9 @@ fn plain_text(tree: &Tree<'_>, node: &Node) -> String {
     if is("format", "flowed") { flowed::join(&text, is("delsp", "yes")) } else { text }
 }
 
-fn decode_html(tree: &Tree<'_>, node: &Node) -> String {
-    let octets = tree.decoded(node);
-    let label = tree.part(node).charset.as_deref().or_else(|| charset_in_markup(&octets));
-    charset::decode(label, &octets).replace('\0', "")
+fn decode_html(tree: &Tree<'_>, node: &Node, octets: &[u8]) -> String {
+    let label = tree.part(node).charset.as_deref().or_else(|| charset_in_markup(octets));
+    charset::decode(label, octets).replace('\0', "")
 }
 
 /// `<meta charset=...>` in either of its forms, for HTML whose header names no charset.

@@ -4,9 +4,9 @@
 
 use crate::entity;
 
-/// The text of a piece of HTML. Lines end in LF.
-pub(crate) fn to_text(html: &str) -> String {
-    let mut reader = Reader { rest: html, quotes_close: true, comments_close: true };
+/// The text of a piece of HTML. Lines end in LF. Where it is cut, a tag or comment without end is no text.
+pub(crate) fn to_text(html: &str, is_cut: bool) -> String {
+    let mut reader = Reader { rest: html, is_cut, quotes_close: true, comments_close: true };
     let mut page = Page::default();
     while let Some(token) = reader.next() {
         match token {
@@ -32,6 +32,7 @@ enum Token<'x> {
 
 struct Reader<'x> {
     rest: &'x str,
+    is_cut: bool,
     /// Cleared when a quote in a tag is never closed: then quotes are no longer minded, and no text is read twice.
     quotes_close: bool,
     comments_close: bool,
@@ -77,8 +78,13 @@ impl<'x> Reader<'x> {
             }
             self.quotes_close = false;
         }
-        let end = self.rest.find('>').map_or(self.rest.len(), |end| end + 1);
-        self.take(end)
+        self.take(self.end_of_open())
+    }
+
+    /// Where a tag or comment ends whose own end is missing.
+    fn end_of_open(&self) -> usize {
+        let end = self.rest.find('>').filter(|_| !self.is_cut);
+        end.map_or(self.rest.len(), |end| end + 1)
     }
 
     fn skip_comment(&mut self) {
@@ -89,8 +95,7 @@ impl<'x> Reader<'x> {
             }
             self.comments_close = false;
         }
-        let end = self.rest.find('>').map_or(self.rest.len(), |end| end + 1);
-        self.take(end);
+        self.take(self.end_of_open());
     }
 
     /// An element that is never closed hides all that follows, as in a browser.
@@ -256,7 +261,9 @@ const DEEPEST_QUOTE: usize = 12;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    fn to_text(html: &str) -> String {
+        super::to_text(html, false)
+    }
 
     #[test]
     fn blocks_become_lines_and_white_space_collapses() {

@@ -35,8 +35,8 @@ pub use lowercase::{lower, lowercase};
 pub use mbox::{MboxWriter, eml_name};
 pub use scan::{Part, PartKind, Scan, Scanner};
 use serde::Serialize;
-pub use skeleton::{summary_from, summary_scanned, view_from};
-pub use summary::summary;
+pub use skeleton::{summary_from, view_from};
+pub use summary::{summary, summary_scanned};
 pub use thread::{ThreadKeys, base_subject, thread_keys};
 pub use view::{part, view};
 

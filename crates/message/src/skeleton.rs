@@ -4,7 +4,6 @@
 //! found in what is left.
 
 use crate::scan::{LEAST_CUT, LONGEST_HEADER, close_header};
-use crate::tree::Tree;
 use crate::{Encoding, MessageView, Part, PartKind, Scan, Summary, summary, view};
 use std::ops::Range;
 
@@ -123,31 +122,6 @@ pub fn summary_from<P: AsRef<[u8]>>(scan: &Scan, limit: u64, pieces: &[P]) -> Op
     Some(summary(&skeleton(scan.total, &cuts, pieces)?))
 }
 
-/// The line of a whole message that was scanned: [`summary()`], from the beginning of a long text where that is all that it needs.
-#[must_use]
-pub fn summary_scanned(scan: &Scan, octets: &[u8]) -> Summary {
-    let is_text = |part: &Part| match part.kind {
-        PartKind::Leaf => part.text && part.disposition.is_none() && part.name.is_empty(),
-        PartKind::Multipart => true,
-        PartKind::Message => false,
-    };
-    if scan.total == octets.len() as u64 && scan.total > 2 * SNIPPET_TEXT && scan.parts.iter().all(is_text) {
-        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        let piece = |range: Range<u64>| octets.get(place(range.start)..place(range.end));
-        let pieces: Option<Vec<&[u8]>> = scan.ranges_for_view(SNIPPET_TEXT).into_iter().map(piece).collect();
-        let cuts = scan.cuts(SNIPPET_TEXT, LEAST_CUT);
-        if let Some(skeleton) = pieces.and_then(|pieces| skeleton(scan.total, &cuts, &pieces))
-            && let (summary, true) = summary::settled(&Tree::of(&skeleton), &skeleton)
-        {
-            return summary;
-        }
-    }
-    if scan.total == octets.len() as u64 {
-        return summary::settled(&Tree::scanned(octets, scan), octets).0;
-    }
-    summary(octets)
-}
-
 fn view_of(scan: &Scan, cuts: &[Cut], skeleton: &[u8]) -> MessageView {
     let mut shown = view(skeleton);
     for attachment in &mut shown.parts {
@@ -200,9 +174,6 @@ fn fill(skeleton: &mut Vec<u8>, cut: &Cut) {
         }
     }
 }
-
-/// Octets of a text in which its first words are looked for before the rest is read.
-const SNIPPET_TEXT: u64 = 2 * 1024;
 
 /// A message has its text, the same as HTML, and what lists and scanners add.
 const TEXTS: u64 = 4;
@@ -316,43 +287,5 @@ mod tests {
     fn octets_that_are_no_message_are_read_up_to_the_limit() {
         let (shown, asked) = seen("no header here\n".repeat(1000).as_bytes(), 150);
         assert_eq!((shown.text.lines().count(), asked), (10, 150));
-    }
-
-    #[test]
-    fn the_line_from_the_beginning_of_a_long_text_is_that_of_the_whole() {
-        let texts = [
-            "Shall we meet at noon, or later? ".repeat(300),
-            format!("Kim wrote:\r\n{}\r\nYes, let us.\r\n", "> a quoted line\r\n".repeat(400)),
-            format!("Short.\r\n{}", "> the rest is a quote\r\n".repeat(400)),
-            format!("-- \r\n{}", "a long signature\r\n".repeat(400)),
-            "caf=C3=A9 and more of it, line by line =\r\n".repeat(200),
-            "zeile um zeile, \u{e9}\u{f6}\u{fc}\r\n".repeat(300),
-        ];
-        let html = |text: &str| format!("<p>{}</p>", text.replace("\r\n", "<br>\r\n"));
-        let mut random = Random(20_261_129);
-        for text in &texts {
-            for encoding in ["7bit", "quoted-printable"] {
-                let head = format!(
-                    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
-                );
-                let plain = format!("From: Kim <kim@x>\r\nSubject: s\r\n{head}\r\n{text}");
-                let both = format!(
-                    "From: a@x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n{head}\r\n{text}\r\n--b\r\n\
-                     Content-Type: text/html; charset=utf-8\r\n\r\n{}\r\n--b--\r\n",
-                    html(text)
-                );
-                for mut octets in [plain.into_bytes(), both.into_bytes()] {
-                    assert_eq!(summary_scanned(&scan(&octets), &octets), summary(&octets));
-                    for _ in 0..20 {
-                        mutate(&mut octets, &mut random);
-                        let (found, whole) = (summary_scanned(&scan(&octets), &octets), summary(&octets));
-                        assert_eq!(found, whole, "{}", String::from_utf8_lossy(&octets));
-                    }
-                }
-            }
-        }
-        for octets in samples() {
-            assert_eq!(summary_scanned(&scan(&octets), &octets), summary(&octets));
-        }
     }
 }

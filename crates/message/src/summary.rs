@@ -3,43 +3,59 @@
 use crate::lowercase::lowercase;
 use crate::tree::Tree;
 use crate::view::Headers;
-use crate::{Address, Summary, attachment, body, header, thread};
+use crate::{Address, Scan, Summary, attachment, body, header, thread};
 
 /// Takes a whole message apart for a list line.
 #[must_use]
 pub fn summary(octets: &[u8]) -> Summary {
-    settled(&Tree::of(octets), octets).0
+    line(&Tree::of(octets), octets)
 }
 
-/// The same, and whether more text could not change it.
-pub(crate) fn settled(tree: &Tree<'_>, octets: &[u8]) -> (Summary, bool) {
+/// The same of a message that was scanned.
+#[must_use]
+pub fn summary_scanned(scan: &Scan, octets: &[u8]) -> Summary {
+    if scan.total == octets.len() as u64 {
+        line(&Tree::scanned(octets, scan), octets)
+    } else {
+        summary(octets)
+    }
+}
+
+fn line(tree: &Tree<'_>, octets: &[u8]) -> Summary {
     if tree.is_empty() {
-        return (Summary { snippet: snippet(&body::loose_text(octets)).0, ..Summary::default() }, false);
+        return Summary { snippet: snippet(&body::loose_text(octets), false).0, ..Summary::default() };
     }
     let headers = Headers::of(tree);
     let mut from = headers.addresses("from");
     if from.is_empty() {
         from = headers.addresses("sender");
     }
-    let html = body::html(tree);
     let to_all = headers.addresses("to");
-    let (snippet, is_full) = snippet(&body::text(tree));
-    let summary = Summary {
+    Summary {
         from: from.first().map(shown).unwrap_or_default().to_owned(),
         from_address: from.first().map(|one| one.address.clone()).unwrap_or_default(),
         to: bounded_line(to_all.iter().map(shown).collect::<Vec<_>>().join(", ")),
         subject: bounded_line(headers.text("subject")),
-        snippet,
+        snippet: first_words(tree, &[BEGINNING, usize::MAX]),
         date: headers.date(),
-        attachment: attachment::any(tree, html.as_deref()),
+        attachment: attachment::any(tree),
         thread: thread::keys(&headers),
         senders: from,
         reply_to: headers.addresses("reply-to"),
         to_all,
         cc: headers.addresses("cc"),
         list_id: headers.raw("list-id").find_map(list_id),
-    };
-    (summary, is_full)
+    }
+}
+
+/// The snippet, from the beginning of a long text where more of it changes nothing.
+fn first_words(tree: &Tree<'_>, limits: &[usize]) -> String {
+    let settled = limits.iter().find_map(|limit| {
+        let (text, is_cut) = body::text(tree, *limit);
+        let (snippet, is_full) = snippet(&text, is_cut);
+        (is_full || !is_cut).then_some(snippet)
+    });
+    settled.unwrap_or_default()
 }
 
 /// ```abnf
@@ -67,19 +83,19 @@ fn shown(address: &Address) -> &str {
 }
 
 /// The first words that the sender wrote; if there are none, the first words. And whether it is as long as it may be by the former.
-fn snippet(text: &str) -> (String, bool) {
-    let (own, is_full) = one_line(own_lines(text));
+fn snippet(text: &str, is_cut: bool) -> (String, bool) {
+    let (own, is_full) = one_line(own_lines(text, is_cut));
     if own.is_empty() { (one_line(text.lines()).0, false) } else { (own, is_full) }
 }
 
-/// Lines that are neither quotes, nor the line that introduces them, nor the signature.
-fn own_lines(text: &str) -> impl Iterator<Item = &str> {
+/// Lines that are neither quotes, nor the line that introduces them, nor the signature. Where the text is cut a quote may follow.
+fn own_lines(text: &str, is_cut: bool) -> impl Iterator<Item = &str> {
     let mut lines = text.lines().take_while(|line| *line != "-- " && *line != "--").peekable();
     std::iter::from_fn(move || {
         loop {
             let line = lines.next()?;
             let introduces =
-                line.trim_end().ends_with(':') && lines.peek().is_some_and(|next| next.starts_with('>'));
+                line.trim_end().ends_with(':') && lines.peek().map_or(is_cut, |next| next.starts_with('>'));
             if !line.starts_with('>') && !introduces {
                 return Some(line);
             }
@@ -131,12 +147,17 @@ fn extends(letter: char) -> bool {
 const JOINER: char = '\u{200d}';
 /// Characters of a subject, or of all names in a row of recipients. A line of a message has at most 998 octets (RFC 5322, 2.1.1).
 const LONGEST_LINE: usize = 998;
+/// Octets of a text in which its first words are looked for before the rest is read. Undone from quoted-printable, they are still as
+/// many as may come before HTML names its charset.
+const BEGINNING: usize = 4 * 1024;
 /// What fits into a wide list line.
 const LONGEST_SNIPPET: usize = 140;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Scanner;
+    use crate::samples::{Random, mutate, samples};
 
     #[test]
     fn a_line_stays_small_whatever_the_header_says() {
@@ -172,7 +193,7 @@ mod tests {
     }
 
     fn words(text: &str) -> String {
-        snippet(text).0
+        snippet(text, false).0
     }
 
     #[test]
@@ -200,5 +221,77 @@ mod tests {
         let accents = format!("{}e\u{301}", "x".repeat(139));
         assert_eq!(words(&accents), "x".repeat(139));
         assert_eq!(words(&"\u{301}".repeat(300)), "");
+    }
+
+    /// The same in both ways, and the snippet that of the text as a whole.
+    fn agrees(octets: &[u8]) -> String {
+        let mut scanner = Scanner::new();
+        scanner.push(octets);
+        let found = summary_scanned(&scanner.finish(), octets);
+        let shown = String::from_utf8_lossy(octets);
+        assert_eq!(found, summary(octets), "{shown}");
+        let tree = Tree::of(octets);
+        if !tree.is_empty() {
+            assert_eq!(found.snippet, first_words(&tree, &[usize::MAX]), "{shown}");
+        }
+        found.snippet
+    }
+
+    #[test]
+    fn a_snippet_from_the_beginning_of_a_long_text_is_that_of_the_whole() {
+        let texts = [
+            "Shall we meet at noon, or later? ".repeat(300),
+            format!("Kim wrote:\r\n{}\r\nYes, let us.\r\n", "> a quoted line\r\n".repeat(400)),
+            format!("Short.\r\n{}", "> the rest is a quote\r\n".repeat(400)),
+            format!("-- \r\n{}", "a long signature\r\n".repeat(400)),
+            "caf=C3=A9 and more of it, line by line =\r\n".repeat(200),
+            "zeile um zeile, \u{e9}\u{f6}\u{fc}\r\n".repeat(300),
+        ];
+        let html = |text: &str| format!("<p>{}</p>", text.replace("\r\n", "<br>\r\n"));
+        let mut random = Random(20_261_129);
+        for text in &texts {
+            for encoding in ["7bit", "quoted-printable"] {
+                let head = format!(
+                    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+                );
+                let plain = format!("From: Kim <kim@x>\r\nSubject: s\r\n{head}\r\n{text}");
+                let both = format!(
+                    "From: a@x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n{head}\r\n{text}\r\n--b\r\n\
+                     Content-Type: text/html; charset=utf-8\r\n\r\n{}\r\n--b--\r\n",
+                    html(text)
+                );
+                for mut octets in [plain.into_bytes(), both.into_bytes()] {
+                    agrees(&octets);
+                    for _ in 0..20 {
+                        mutate(&mut octets, &mut random);
+                        agrees(&octets);
+                    }
+                }
+            }
+        }
+        for octets in samples() {
+            agrees(&octets);
+        }
+    }
+
+    #[test]
+    fn what_is_cut_does_not_decide_before_its_end_is_known() {
+        let (words, css) = ("words of the sender ".repeat(9), "p { color: red }\n".repeat(600));
+        for hidden in [format!("<!--[if mso]><p>{css}<![endif]-->"), format!("<img alt=\"a > {css}\">")] {
+            let text = agrees(format!("Content-Type: text/html\n\n<p>{hidden}<p>{words}").as_bytes());
+            assert!(text.starts_with("words of the sender"), "{text}");
+        }
+        let quote = "> a quoted line\n".repeat(600);
+        let text = agrees(
+            format!(
+                "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n{quote}Mine.\n--b\n\n{words}\n--b--\n"
+            )
+            .as_bytes(),
+        );
+        assert!(text.starts_with("Mine. words"), "{text}");
+        // The beginning ends between the line that introduces a quote and the quote.
+        let before = "> a quoted line\n".repeat(BEGINNING / 16 - 12);
+        let text = agrees(format!("\n{before}{words}:\n{quote}Mine.\n").as_bytes());
+        assert_eq!(text, "Mine.");
     }
 }

@@ -5,6 +5,7 @@ use crate::decode::{self, Encoding};
 use crate::fields::Fields;
 use crate::scan::{LONGEST_HEADER, Scanner};
 use crate::{Part, PartKind, Scan};
+use memchr::memrchr;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -91,12 +92,22 @@ impl<'x> Tree<'x> {
 
     /// The octets of a part with its transfer encoding undone, before any charset.
     pub(crate) fn decoded(&self, node: &Node) -> Cow<'x, [u8]> {
+        self.beginning(node, usize::MAX).0
+    }
+
+    /// The same of the lines among so many octets of it, and whether there is more.
+    pub(crate) fn beginning(&self, node: &Node, limit: usize) -> (Cow<'x, [u8]>, bool) {
         let part = self.part(node);
-        let raw = self.slice(&part.body);
-        match part.encoding {
-            Encoding::Identity => Cow::Borrowed(raw),
-            encoding => Cow::Owned(decode::decode(encoding, raw)),
-        }
+        let whole = self.slice(&part.body);
+        let raw = &whole[..whole.len().min(limit)];
+        let is_cut = raw.len() < whole.len();
+        // Cut between lines, so that no character and no escape is cut in two.
+        let end = if is_cut { memrchr(b'\n', raw).map_or(raw.len(), |end| end + 1) } else { raw.len() };
+        let decoded = match part.encoding {
+            Encoding::Identity => Cow::Borrowed(&raw[..end]),
+            encoding => Cow::Owned(decode::decode(encoding, &raw[..end])),
+        };
+        (decoded, is_cut)
     }
 
     /// The charset in which raw 8-bit headers are, if anything says it: that of the message or of its first text.

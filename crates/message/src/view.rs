@@ -25,7 +25,7 @@ pub fn view(octets: &[u8]) -> MessageView {
         cc: headers.addresses("cc"),
         date: headers.date(),
         message_id: headers.message_id(),
-        text: body::text(&tree),
+        text: body::text(&tree, usize::MAX).0,
         parts: attachment::list(&tree, html.as_deref()),
         html,
     }

@@ -1,7 +1,7 @@
 //! A message is scanned alike, whole and in pieces; it is shown alike, whole and from its ranges; and each part that is listed is there.
 #![no_main]
 
-use waypost_message::{Scan, Scanner, part, summary, summary_scanned, view, view_from};
+use waypost_message::{Scan, Scanner, part, summary, summary_from, summary_scanned, view, view_from};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((first, octets)) = data.split_first() else { return };
@@ -17,11 +17,13 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let pieces: Vec<&[u8]> =
         ranges.iter().map(|range| &octets[place(range.start)..place(range.end)]).collect();
     let from_pieces = view_from(&scan, LIMIT, &pieces).expect("the pieces are those asked for");
+    let (line_from_pieces, line) = (summary_from(&scan, LIMIT, &pieces), summary_scanned(&scan, octets));
     // A scan is bounded, a view of a whole message is not.
     if scan.parts.len() < MOST_PARTS {
         assert_eq!(from_pieces, shown);
+        assert_eq!(line, summary(octets));
+        assert_eq!(line_from_pieces, Some(line));
     }
-    let (_, _) = (summary_scanned(&scan, octets), summary(octets));
 });
 
 fn scan(octets: &[u8], size: usize) -> Scan {
