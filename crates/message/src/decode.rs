@@ -111,7 +111,7 @@ impl Base64 {
         let value = VALUES[usize::from(octet)];
         if octet == b'=' {
             self.flush(decoded);
-        } else if value != NONE {
+        } else if value < SPACE {
             self.bits = self.bits << 6 | u32::from(value);
             self.letters += 1;
             if self.letters == 4 {
@@ -135,16 +135,23 @@ impl Base64 {
 
 /// Decodes whole groups of four letters, and leaves the rest from the first that is none.
 fn groups<'x>(mut octets: &'x [u8], decoded: &mut Vec<u8>) -> &'x [u8] {
-    while let [a, b, c, d, rest @ ..] = octets {
-        let [a, b, c, d] = [a, b, c, d].map(|octet| VALUES[usize::from(*octet)]);
-        if a | b | c | d == NONE {
-            break;
+    loop {
+        let (mut block, mut full) = ([0; 3 * GROUPS], 0);
+        for (group, room) in octets.chunks_exact(4).zip(block.chunks_exact_mut(3)) {
+            let bits = group.iter().fold(0, |bits, octet| bits << 8 | u32::from(VALUES[usize::from(*octet)]));
+            if bits & 0x8080_8080 != 0 {
+                break;
+            }
+            let [a, b, c, d] = bits.to_be_bytes();
+            room.copy_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+            full += 1;
         }
-        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
-        decoded.extend_from_slice(&bits.to_be_bytes()[1..]);
-        octets = rest;
+        decoded.extend_from_slice(&block[..3 * full]);
+        octets = &octets[4 * full..];
+        if full < GROUPS {
+            return octets;
+        }
     }
-    octets
 }
 
 /// Quoted-printable that lets faulty escapes stand.
@@ -260,20 +267,31 @@ fn push_first(decoded: &mut Vec<u8>, content: &[u8]) -> usize {
     }
 }
 
-/// No letter of base64.
+/// White space, which stands between letters of base64.
+pub(crate) const SPACE: u8 = 0x80;
+/// What else is no letter.
 const NONE: u8 = 0xff;
+/// What is decoded at a time: some more than a line has.
+const GROUPS: usize = 24;
 /// A line of quoted-printable has 76 octets; white space beyond this is content wherever it stands, so that no more is kept.
 const MOST_HELD: usize = 4096;
 
-static VALUES: [u8; 256] = values();
+/// What the letters of base64 stand for.
+pub(crate) static VALUES: [u8; 256] = values();
 
 const fn values() -> [u8; 256] {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const SPACES: &[u8; 4] = b" \t\r\n";
     let mut values = [NONE; 256];
     let mut value = 0;
     while value < 64 {
         values[LETTERS[value as usize] as usize] = value;
         value += 1;
+    }
+    let mut space = 0;
+    while space < SPACES.len() {
+        values[SPACES[space] as usize] = SPACE;
+        space += 1;
     }
     values
 }
