@@ -54,7 +54,7 @@ linker() {
 }
 
 # A visitor downloads the modules, so all is compiled for size, but for what looks at every octet: for size that takes a fifth as long again.
-fast=(waypost-message memchr sha2)
+fast=(memchr sha2)
 fast_in_clients=(nom memchr sha2)
 # Where the compiler takes the marks `for_speed`, only what is marked is compiled for speed in these.
 marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)

@@ -70,7 +70,11 @@ fn decode_marked(name: &str, octets: &[u8]) -> Option<String> {
 fn decode_named(name: &str, octets: &[u8]) -> Option<String> {
     let by_octets = !matches!(name, JIS | "utf-16le" | "utf-16be");
     match name {
-        "utf-8" => Some(String::from_utf8_lossy(octets).into_owned()),
+        // What has no fault is read by words.
+        "utf-8" => Some(match std::str::from_utf8(octets) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(octets).into_owned(),
+        }),
         "windows-1252" => Some(octets.iter().map(|octet| windows_1252(*octet)).collect()),
         _ if by_octets && octets.is_ascii() => std::str::from_utf8(octets).ok().map(str::to_owned),
         // WebKitGTK and Node know the name and have no table.

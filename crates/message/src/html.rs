@@ -201,18 +201,17 @@ impl Page {
         if self.preformatted > 0 {
             for (index, line) in text.split('\n').enumerate() {
                 self.line_ends += usize::from(index > 0);
-                if !line.trim_end().is_empty() {
-                    self.word(line.trim_end());
-                }
+                self.word(line.trim_end());
             }
             return;
         }
-        for (index, word) in text.split([' ', '\t', '\r', '\n']).enumerate() {
-            self.space |= index > 0;
-            if !word.is_empty() {
-                self.word(word);
-            }
+        let mut rest = &text[..];
+        while let Some(at) = rest.bytes().position(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n')) {
+            self.word(&rest[..at]);
+            self.space = true;
+            rest = &rest[at + 1..];
         }
+        self.word(rest);
     }
 
     fn line_break(&mut self, line_ends: usize) {
@@ -225,6 +224,9 @@ impl Page {
     }
 
     fn word(&mut self, word: &str) {
+        if word.is_empty() {
+            return;
+        }
         if self.line_ends > 0 || self.written.is_empty() {
             for _ in 0..self.line_ends {
                 self.written.push('\n');
