@@ -3,6 +3,9 @@
 //!
 //! Unicode's normalisation comes in from the host: its tables weigh 55 KB in what a visitor downloads, and every browser has them.
 
+mod direction;
+
+use direction::{is_left, is_right};
 use std::borrow::Cow;
 use stringprep::tables;
 use unicode_normalization::UnicodeNormalization;
@@ -53,10 +56,8 @@ fn prohibited(letter: char) -> bool {
 
 /// RFC 3454, 6: text from right to left begins and ends so, and has no letter from left to right.
 fn has_one_direction(text: &str) -> bool {
-    !text.contains(tables::bidi_r_or_al)
-        || (!text.contains(tables::bidi_l)
-            && text.starts_with(tables::bidi_r_or_al)
-            && text.ends_with(tables::bidi_r_or_al))
+    !text.contains(is_right)
+        || !text.contains(is_left) && text.starts_with(is_right) && text.ends_with(is_right)
 }
 
 #[cfg(test)]
@@ -81,6 +82,14 @@ mod tests {
     fn what_can_not_be_prepared_goes_as_it_is() {
         for odd in ["\u{7}", "\u{627}\u{31}", "hunter🦊2", "\u{AD}", ""] {
             assert_eq!(prepared(odd, &nfkc), odd);
+        }
+    }
+
+    #[test]
+    fn every_character_that_may_be_there_has_the_direction_of_the_stringprep_crate() {
+        for letter in (0..=0x10_ffff).filter_map(char::from_u32).filter(|letter| !prohibited(*letter)) {
+            let expected = (tables::bidi_l(letter), tables::bidi_r_or_al(letter));
+            assert_eq!((is_left(letter), is_right(letter)), expected, "{letter:?}");
         }
     }
 
