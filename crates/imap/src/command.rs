@@ -133,7 +133,8 @@ pub enum Command {
         /// How many octets the message has, CRLF line ends.
         octets: u64,
     },
-    /// COMPRESS DEFLATE (RFC 4978): after its OK both directions are compressed; the owner notices nothing.
+    /// With the feature `on-request`: COMPRESS DEFLATE (RFC 4978): after its OK both directions are compressed; the owner notices nothing.
+    #[cfg(feature = "on-request")]
     Compress,
     /// A command of an extension; see [`crate::ext`].
     Extended(Extended),

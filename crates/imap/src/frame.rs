@@ -145,6 +145,7 @@ impl Framer {
     }
 
     /// Takes away what is not part of a response already given: it is not framed as it stands.
+    #[cfg(feature = "on-request")]
     pub(crate) fn take_rest(&mut self) -> Vec<u8> {
         let mut rest = self.input.split_off(self.start.min(self.input.len()));
         rest.extend(self.ahead.drain(..).flatten());

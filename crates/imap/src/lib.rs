@@ -21,6 +21,7 @@
 mod client;
 mod command;
 pub mod commands;
+#[cfg(feature = "on-request")]
 mod deflate;
 mod encode;
 mod error;
@@ -28,6 +29,7 @@ mod event;
 pub mod ext;
 mod fault;
 mod frame;
+#[cfg(feature = "on-request")]
 #[doc(hidden)]
 pub mod fuzz;
 mod grammar;

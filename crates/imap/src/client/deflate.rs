@@ -2,10 +2,46 @@
 //! gigabytes take no more memory than they have.
 
 use super::Client;
-use crate::ImapError;
+#[cfg(feature = "on-request")]
 use crate::deflate::{Compressor, Inflater};
+use crate::{Command, ImapError};
+
+/// Whether a command asks for compression.
+#[cfg(feature = "on-request")]
+pub(super) fn compresses(command: &Command) -> bool {
+    matches!(command, Command::Compress)
+}
+
+#[cfg(not(feature = "on-request"))]
+pub(super) fn compresses(_: &Command) -> bool {
+    false
+}
+
+/// No connection is compressed without the command.
+#[cfg(not(feature = "on-request"))]
+pub(super) enum Deflate {}
+
+#[cfg(not(feature = "on-request"))]
+impl Deflate {
+    pub(super) fn compress(&mut self, _: &[u8]) -> Vec<u8> {
+        match *self {}
+    }
+
+    pub(super) fn push(&mut self, _: &[u8]) {
+        match *self {}
+    }
+
+    fn inflate(&mut self, _: usize) -> Result<&[u8], &'static str> {
+        match *self {}
+    }
+
+    pub(super) fn held(&self) -> usize {
+        match *self {}
+    }
+}
 
 /// Both directions of a compressed connection.
+#[cfg(feature = "on-request")]
 pub(super) struct Deflate {
     compressor: Compressor,
     inflater: Inflater,
@@ -14,6 +50,7 @@ pub(super) struct Deflate {
     taken: usize,
 }
 
+#[cfg(feature = "on-request")]
 impl Deflate {
     /// Begins with octets that came after the answer to COMPRESS.
     pub(super) fn new(rest: Vec<u8>) -> Self {
@@ -72,7 +109,7 @@ impl Client {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "on-request"))]
 mod tests {
     use super::*;
 

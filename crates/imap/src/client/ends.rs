@@ -1,6 +1,7 @@
 //! The end of commands and of the stream, and what they mean for the connection.
 
 use super::cancel::only_reads;
+#[cfg(feature = "on-request")]
 use super::deflate::Deflate;
 use super::order::order;
 use super::running::{Phase, Running};
@@ -92,6 +93,7 @@ impl Client {
         });
         match &running.command {
             Command::StartTls if granted => return self.starttls_granted(running, result),
+            #[cfg(feature = "on-request")]
             Command::Compress if granted => self.deflate = Some(Deflate::new(self.framer.take_rest())),
             Command::Login { .. } | Command::Authenticate { .. } if granted => {
                 self.state = State::Authenticated;

@@ -1,6 +1,7 @@
 //! Which command may be sent: in which state (RFC 9051, 3) and while which others run (RFC 9051, 5.5).
 
 use super::State;
+use super::deflate::compresses;
 use super::running::Running;
 use crate::ext::Order;
 use crate::types::Capabilities;
@@ -9,7 +10,7 @@ use crate::{Command, FetchItem, Refusal, SearchKey};
 /// Why a command can't be sent as things are; to be asked when it is its turn, because commands before it change the state.
 pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilities>) -> Option<Refusal> {
     let wrong = |why| Some(Refusal::Misuse(why));
-    if matches!(command, Command::Compress) && known.is_some_and(|known| !known.has("COMPRESS=DEFLATE")) {
+    if compresses(command) && known.is_some_and(|known| !known.has("COMPRESS=DEFLATE")) {
         return Some(Refusal::Lacks("COMPRESS=DEFLATE"));
     }
     // The password would be sent although the server said that it refuses it (RFC 9051, 6.2.3).
@@ -41,7 +42,9 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
             | Order::SignsOut,
             State::NotAuthenticated,
         ) => wrong("not signed in"),
-        (Order::Alone, State::NotAuthenticated) if matches!(command, Command::Idle | Command::Compress) => {
+        (Order::Alone, State::NotAuthenticated)
+            if matches!(command, Command::Idle) || compresses(command) =>
+        {
             wrong("not signed in")
         }
         (Order::Messages | Order::Numbers | Order::ShiftsNumbers | Order::Closes, State::Authenticated) => {
@@ -94,9 +97,9 @@ pub(super) fn may_start(command: &Command, running: &[Running]) -> bool {
 /// Whether what it is, or how it is written, depends on what the server can do. Literals need not: they ask by themselves.
 pub(super) fn depends_on_capabilities(command: &Command) -> bool {
     match command {
-        Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) | Command::Compress => true,
+        Command::Login { .. } | Command::Authenticate { .. } | Command::Enable(_) => true,
         Command::List { special_use, .. } => *special_use,
-        command => needs(command).iter().any(|names| !names.is_empty()),
+        command => compresses(command) || needs(command).iter().any(|names| !names.is_empty()),
     }
 }
 
@@ -113,7 +116,9 @@ pub(super) fn order(command: &Command) -> Order {
     match command {
         Command::Capability | Command::Noop => Order::Anywhere,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,
-        Command::Idle | Command::Logout | Command::Compress => Order::Alone,
+        Command::Idle | Command::Logout => Order::Alone,
+        #[cfg(feature = "on-request")]
+        Command::Compress => Order::Alone,
         Command::Select(_) | Command::Examine(_) => Order::Selects,
         Command::Enable(_) => Order::Changes,
         Command::Fetch { .. } => Order::Numbers,

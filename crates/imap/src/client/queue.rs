@@ -1,5 +1,6 @@
 //! The owner's commands: taken, sent when their turn comes, cut where a server takes no long lines.
 
+use super::deflate::compresses;
 use super::order::{depends_on_capabilities, may_be_overheard, may_start, misuse, order};
 use super::running::Running;
 use super::split::split;
@@ -90,7 +91,7 @@ impl Client {
         if self.options.require_starttls && !self.secured && !may_be_overheard(command) {
             return Some(Refusal::Misuse("TLS comes first"));
         }
-        if matches!(command, Command::Compress) && self.deflate.is_some() {
+        if compresses(command) && self.deflate.is_some() {
             return Some(Refusal::Misuse("compressed already"));
         }
         // Where compression ends then (RFC 8437, 3) is seen differently: a wrong guess would make rubbish of all that follows.

@@ -92,6 +92,7 @@ impl Encoder {
                 self.append(mailbox, flags, *date)?;
                 self.supplied(Supplied { octets: *octets, binary: false });
             }
+            #[cfg(feature = "on-request")]
             Command::Compress => self.text("COMPRESS DEFLATE"),
             Command::Extended(extended) => extended.verb().encode(self)?,
         }
