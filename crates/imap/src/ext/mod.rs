@@ -214,6 +214,11 @@ const fn on_request(rows: &'static [(&'static str, Untagged)]) -> &'static [(&'s
     if cfg!(feature = "on-request") { rows } else { &[] }
 }
 
+/// The same of what searches find: the clients of the npm package have them, the engine has none.
+const fn searched(rows: &'static [(&'static str, Untagged)]) -> &'static [(&'static str, Untagged)] {
+    if cfg!(feature = "search") { rows } else { &[] }
+}
+
 /// The table.
 const EXTENSIONS: &[Extension] = &[
     acl::EXTENSION,
