@@ -82,10 +82,12 @@ fn shown(address: &Address) -> &str {
     if address.name.is_empty() { &address.address } else { &address.name }
 }
 
-/// The first words that the sender wrote; if there are none, the first words. And whether it is as long as it may be by the former.
+/// The first words that the sender wrote; if there are none, the first words. And whether it is as long as it may be by the former,
+/// whatever the cut did to the last of the text.
 fn snippet(text: &str, is_cut: bool) -> (String, bool) {
-    let (own, is_full) = one_line(own_lines(text, is_cut));
-    if own.is_empty() { (one_line(text.lines()).0, false) } else { (own, is_full) }
+    let enough = if is_cut { LONGEST_SNIPPET + LONGEST_ESCAPE } else { LONGEST_SNIPPET };
+    let (own, is_full) = one_line(own_lines(text, is_cut), enough);
+    if own.is_empty() { (one_line(text.lines(), enough).0, false) } else { (own, is_full) }
 }
 
 /// Lines that are neither quotes, nor the line that introduces them, nor the signature. Where the text is cut a quote may follow.
@@ -103,8 +105,8 @@ fn own_lines(text: &str, is_cut: bool) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The start of the lines with single spaces between the words, and whether there was more.
-fn one_line<'x>(lines: impl Iterator<Item = &'x str>) -> (String, bool) {
+/// The start of the lines with single spaces between the words, and whether there were more than `enough` characters.
+fn one_line<'x>(lines: impl Iterator<Item = &'x str>, enough: usize) -> (String, bool) {
     let mut line = String::new();
     let mut length = 0;
     for word in lines.flat_map(|line| line.split(is_filler)).filter(|word| !word.is_empty()) {
@@ -114,11 +116,11 @@ fn one_line<'x>(lines: impl Iterator<Item = &'x str>) -> (String, bool) {
         }
         line.push_str(word);
         length += word.chars().count();
-        if length > LONGEST_SNIPPET {
+        if length > enough {
             break;
         }
     }
-    (cut(&line).trim_end().to_owned(), length > LONGEST_SNIPPET)
+    (cut(&line).trim_end().to_owned(), length > enough)
 }
 
 /// White space, and the invisible characters with which newsletters push their text out of the list line.
@@ -152,6 +154,8 @@ const LONGEST_LINE: usize = 998;
 const BEGINNING: usize = 4 * 1024;
 /// What fits into a wide list line.
 const LONGEST_SNIPPET: usize = 140;
+/// More characters than are shown of what stands for one and is cut in two, such as `&CounterClockwiseContourIntegral;`.
+const LONGEST_ESCAPE: usize = 40;
 
 #[cfg(test)]
 mod tests {
@@ -194,6 +198,29 @@ mod tests {
 
     fn words(text: &str) -> String {
         snippet(text, false).0
+    }
+
+    #[test]
+    fn what_is_cut_in_two_where_the_beginning_ends_is_not_in_a_snippet() {
+        let shown = "wörd ".repeat(27);
+        let tail = format!("{shown}abc&nbsp;more &CounterClockwiseContourIntegral;\u{20ac} words ").repeat(9);
+        for at in BEGINNING - 330..BEGINNING - 90 {
+            let html = format!("<p style=\"{}\">{tail}", "x".repeat(at));
+            let quoted: Vec<String> = html
+                .as_bytes()
+                .chunks(25)
+                .map(|line| line.iter().map(|octet| format!("={octet:02X}")).collect())
+                .collect();
+            let quoted = quoted.join("=\r\n");
+            for (encoding, body) in [("8bit", &html), ("quoted-printable", &quoted)] {
+                let message = format!(
+                    "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+                );
+                let whole = first_words(&Tree::of(message.as_bytes()), &[usize::MAX]);
+                assert_eq!(summary(message.as_bytes()).snippet, whole, "{encoding}, {at}");
+                assert_eq!(whole.chars().count(), LONGEST_SNIPPET);
+            }
+        }
     }
 
     #[test]

@@ -101,8 +101,9 @@ impl<'x> Tree<'x> {
         let whole = self.slice(&part.body);
         let raw = &whole[..whole.len().min(limit)];
         let is_cut = raw.len() < whole.len();
-        // Cut between lines, so that no character and no escape is cut in two.
-        let end = if is_cut { memrchr(b'\n', raw).map_or(raw.len(), |end| end + 1) } else { raw.len() };
+        // Cut between lines where they are as short as they should be: few characters and escapes are cut in two.
+        let line = raw.len().saturating_sub(LONGEST_LINE);
+        let end = memrchr(b'\n', &raw[line..]).filter(|_| is_cut).map_or(raw.len(), |end| line + end + 1);
         let decoded = match part.encoding {
             Encoding::Identity => Cow::Borrowed(&raw[..end]),
             encoding => Cow::Owned(decode::decode(encoding, &raw[..end])),
@@ -356,3 +357,6 @@ impl Level {
         }
     }
 }
+
+/// Octets of a line, at most (RFC 5322, 2.1.1).
+const LONGEST_LINE: usize = 998;
