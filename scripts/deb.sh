@@ -81,7 +81,7 @@ END
 #!/bin/sh
 set -e
 if [ "$1" != upgrade ] && [ -d /run/systemd/system ]; then
-  systemctl daemon-reload
+  systemctl daemon-reload || true
 fi
 END
   chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
@@ -96,7 +96,7 @@ try() {
   dpkg-deb -x "$package" "$there"
   local program=$there/usr/bin/waypost-gateway
   "$program" check-config --config "$there/etc/waypost/gateway.toml"
-  for file in etc/waypost/gateway.toml usr/lib/systemd/system/waypost-gateway.service usr/share/man/man8/waypost-gateway.8.gz \
+  for file in etc/waypost/gateway.toml usr/lib/systemd/system/waypost-gateway.service usr/lib/systemd/system/waypost-gateway.socket usr/share/man/man8/waypost-gateway.8.gz \
     usr/share/bash-completion/completions/waypost-gateway usr/share/zsh/vendor-completions/_waypost-gateway \
     usr/share/fish/vendor_completions.d/waypost-gateway.fish usr/share/doc/waypost-gateway/copyright; do
     [ -s "$there/$file" ] || { echo "$file is not in the package" >&2; exit 1; }

@@ -55,7 +55,7 @@ pub(super) fn cut() -> ConnectError {
     error("closed", Blame::Server, true, "The mail server cut the connection. The app tries again.")
 }
 
-/// The connection had ended before. Who closes one waits for nothing of it, so whoever hears this did not.
+/// The connection had ended before. Whoever closes one waits for nothing more of it, so whoever hears this did not close it.
 pub(super) fn over() -> ConnectError {
     error(
         "closed",
