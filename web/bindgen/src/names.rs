@@ -38,9 +38,13 @@ impl Names {
             }
             glue = glue.replace(&long, &format!(" {short}: function("));
         }
+        // Before any of them is there: one short name may be the beginning of another.
+        if let Some((_, short)) = self.exports.iter().find(|(_, short)| glue.contains(short)) {
+            return Err(format!("the glue must not name `{short}`").into());
+        }
         for (name, short) in &self.exports {
-            if !glue.contains(name) || glue.contains(short) {
-                return Err(format!("the glue must name `{name}`, and not `{short}`").into());
+            if !glue.contains(name) {
+                return Err(format!("the glue must name `{name}`").into());
             }
             glue = glue.replace(name, short);
         }
