@@ -11,12 +11,37 @@ const busy = (milliseconds: number): void => {
 
 test("gives all who wait one turn, whose time they share", async () => {
   // An event loop runs what waits one after the other. Were each given time of its own, whoever waits for the loop would wait for the sum.
-  const first = turn().then(() => { busy(5); });
-  const second = turn().then(() => due());
-  await first;
-  expect(await second).toBe(true);
+  // Whoever asked first comes last.
+  const last = turn().then(() => due());
+  await turn().then(() => { busy(5); });
+  expect(await last).toBe(true);
   await turn();
   expect(due()).toBe(false);
+});
+
+test("gives all of them as much of that time", async () => {
+  // Each look at the clock finds it a millisecond later.
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => clock.mock.calls.length + 2e7);
+  const pieces = [0, 0, 0];
+  let left = 300;
+  const work = async (index: number): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      pieces[index] = (pieces[index] ?? 0) + 1;
+      if (due()) await turn();
+    }
+  };
+  await Promise.all([work(0), work(1), work(2)]);
+  clock.mockRestore();
+  expect(Math.min(...pieces)).toBeGreaterThan(80);
+});
+
+test("is there again after a test has taken the clock away", async () => {
+  vi.useFakeTimers({ toFake: ["setImmediate"] });
+  const lost = turn();
+  vi.useRealTimers();
+  await turn();
+  await lost;
 });
 
 test("lets others have their turn before the first batch is taken apart, and more often between its first rows", async () => {

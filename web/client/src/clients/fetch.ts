@@ -8,9 +8,9 @@ import { due, turn } from "./turn.js";
 /** Octets of batches that may wait for whoever reads them, before the server is held back. */
 const HELD = 1 << 20;
 
-/** After so many rows it is asked whether others of the thread are due: less than a millisecond's, but for the first ones, which an engine runs slowly. */
+/** After so many rows it is asked whether others of the thread are due: less than a millisecond's work, but for the first ones, which an engine runs slowly. */
 const ROWS = 16;
-const isAsked = (row: number): boolean => row % ROWS === 0 || row === 2 || row === 4 || row === 8;
+const isTimeToAsk = (rows: number): boolean => rows % ROWS === 0 || rows === 2 || rows === 4 || rows === 8;
 
 /** Starts a FETCH: resolves when it is its turn, with what ends the turn. */
 export type Turn = (signal?: AbortSignal) => Promise<() => void>;
@@ -146,6 +146,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     let columns: FetchColumns | undefined;
     let index = 0;
     let asked = 0;
+    let left = false;
     /** The last of those who wait: whoever asks meanwhile comes after. */
     let last: Promise<unknown> | undefined;
     const more = async (): Promise<IteratorResult<T, undefined>> => {
@@ -155,6 +156,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         if (value.length === 0) continue;
         // To take apart the first batch is slow, and so was what brought it.
         if (columns === undefined && due()) await turn();
+        if (left) return { value: undefined, done: true };
         columns = value;
         index = 1;
         return { value: take(value, 0), done: false };
@@ -168,7 +170,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
     return {
       next: () => {
         asked += 1;
-        const others = last === undefined && isAsked(asked) && due();
+        const others = last === undefined && isTimeToAsk(asked) && due();
         if (last === undefined && !others && columns !== undefined && index < columns.length) return next();
         const own = others ? turn().then(next) : last === undefined ? more() : last.then(next, next);
         const done = (): void => {
@@ -179,6 +181,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         return own;
       },
       return: async () => {
+        left = true;
         columns = undefined;
         await batches.return(undefined);
         return { value: undefined, done: true };

@@ -19,7 +19,7 @@ export function waiting<T>(): Waiting<T> {
   return { promise, resolve, reject };
 }
 
-/** Has `then` called when the signal ends. What it gives takes that back. */
+/** Has `then` called when the signal ends, unless it has ended already. Returns what takes that back. */
 export function onAbort(signal: AbortSignal | undefined, then: () => void): () => void {
   signal?.addEventListener("abort", then);
   return () => signal?.removeEventListener("abort", then);
