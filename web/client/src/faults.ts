@@ -6,7 +6,7 @@ export type Catalogue<Code extends string> = Readonly<Record<Code, readonly [Bla
 
 const catalogue = {
   "policy-blocked": ["caller", false, "The page's Content-Security-Policy forbids the mail core. Allow 'wasm-unsafe-eval', worker-src 'self' and the Trusted Types policy waypost."],
-  "core-unreachable": ["network", true, "The mail core could not be loaded. Check the connection and try again."],
+  "core-unreachable": ["network", true, "The mail core could not be loaded. Check the network and try again."],
   "connection-lost": ["network", true, "The connection to the mail server ended. Check the network and connect again."],
   closed: ["caller", false, "This mail client was closed. Open another one."],
   internal: ["device", false, "Something went wrong inside Waypost. Reload the page; the stored mail is safe."],

@@ -11,7 +11,7 @@ const catalogue = {
   "not-found": ["caller", false, "There is no such message or part in the selected mailbox. It may have been deleted."],
   "given-up": ["caller", false, "A message was given up while it was sent to HOST, so the connection was ended. Connect again."],
   "channel-mismatch": ["network", false, "Not signed in: somebody on the way to HOST meddles with the connection. Try another network."],
-  "tls-required": ["user", false, "HOST takes no password without TLS, and none was sent. Choose `tls` or `starttls`."],
+  "tls-required": ["user", false, "HOST takes no password without TLS, so nothing was sent. Choose `tls` or `starttls`."],
   "password-expired": ["user", false, "HOST says that this password has expired. Choose a new one with its operator."],
   "mailbox-in-use": ["server", true, "HOST says that too many programs use this account. Close one, or wait and try again."],
 } as const satisfies Catalogue<string>;
@@ -46,6 +46,6 @@ export interface FailureDetails {
 export function imapFailure(code: string, server: { readonly host: string; readonly port: number }, details: FailureDetails = {}): MailError {
   const { detail = "", reason = "", said = "" } = details;
   const shape = shapeAt(catalogue, code in catalogue ? (code as ImapFaultCode) : "not-imap", server);
-  const serverText = [reason === "" ? "" : `[${reason}]`, said].filter((text) => text !== "").join(" ");
+  const serverText = (reason === "" ? said : `[${reason}] ${said}`).trim();
   return new MailError({ ...shape, message: detail === "" ? shape.message : `${shape.message} (${detail})`, serverText: serverText === "" ? null : serverText });
 }

@@ -7,8 +7,8 @@ const catalogue = {
   ...sharedFaults,
   "not-pop3": ["server", true, "HOST does not speak POP3 as it should on port PORT. Check the port, or ask its operator."],
   "update-unknown": ["network", true, "The connection ended before HOST said whether it deleted what was marked. Connect again and list the messages."],
-  "mailbox-in-use": ["server", true, "HOST says that another program has this mailbox open. Close it there, or wait and try again."],
-  "login-delay": ["server", true, "HOST wants more time between two looks at the mailbox. Wait, and try again."],
+  "mailbox-in-use": ["server", true, "HOST says that another program has this mailbox open. Close it, or wait and try again."],
+  "login-delay": ["server", true, "HOST wants more time between two looks at the mailbox. Wait and try again."],
   "mailbox-broken": ["server", false, "HOST has a lasting fault with this mailbox. Ask its operator to mend it."],
 } as const satisfies Catalogue<string>;
 

@@ -3,8 +3,8 @@ import { MailError } from "../errors.js";
 import { type Catalogue, shapeAt } from "../faults.js";
 
 const catalogue = {
-  "gateway-unreachable": ["gateway", true, "The gateway does not answer, or takes no connections from here. Check its address, the network, and which origins it allows."],
-  "gateway-refused": ["gateway", true, "The gateway refused the connection: WHY. Check the gateway's address, which origins it allows, and its log."],
+  "gateway-unreachable": ["gateway", true, "The gateway does not answer, or takes no connections from here. Check its address, which origins it allows, and the network."],
+  "gateway-refused": ["gateway", true, "The gateway refused the connection: WHY. Check its address, which origins it allows, and its log."],
   "relay-unreachable": ["network", true, "The relay does not answer, or does not speak this WebSocket protocol. Check its address, or try again later."],
   "name-not-found": ["server", false, "The name HOST does not exist or has no address. Check it."],
   refused: ["server", true, "HOST refused the connection: nothing listens on port PORT. Check the port."],
@@ -12,9 +12,9 @@ const catalogue = {
   timeout: ["server", true, "HOST did not answer on port PORT in time. Check name and port, or try again later."],
   "tls-certificate": ["server", false, "The certificate of HOST is not trusted: WHY. Nothing was sent to it. Check the name, or ask its operator."],
   "tls-handshake": ["server", false, "HOST and this device could not agree on TLS on port PORT. Check the port and which kind of TLS it wants."],
-  "starttls-injection": ["server", false, "Something was injected into the connection before TLS began. Do not use this network for mail."],
+  "starttls-injection": ["server", false, "Not connected: something on the way to HOST meddled with the start of TLS. Try another network."],
   "tls-unsupported": ["caller", false, "This transport can't make TLS. Choose another one, or security: \"none\" where something else protects the connection."],
-  "connection-lost": ["network", true, "The connection to HOST was cut. What came before may be incomplete. Try again."],
+  "connection-lost": ["network", true, "The connection to HOST ended. What came before may be incomplete. Check the network and connect again."],
   overrun: ["caller", true, "More came through the relay than this program took, and a relay can't be asked to wait. Read faster, or use a gateway."],
 } as const satisfies Catalogue<string>;
 
