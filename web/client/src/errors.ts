@@ -17,13 +17,13 @@ import type { Blame, ErrorCode, ErrorShape } from "./types.js";
 export class MailError extends Error {
   override readonly name = "MailError";
   /** Stable name of what happened, such as `auth-failed`. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** Whose fault it is. */
-  readonly blame: Blame;
+  declare readonly blame: Blame;
   /** Whether the same call may succeed when it is made again. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** The mail server's own words, where it said something. */
-  readonly serverText: string | null;
+  declare readonly serverText: string | null;
 
   constructor(shape: ErrorShape, options?: ErrorOptions) {
     // What crossed from the Worker has its cause with it.
@@ -36,10 +36,15 @@ export class MailError extends Error {
 }
 
 /** Something was given that can't be. */
-export const wrongArgument = (message: string): MailError => new MailError({ code: "wrong-argument", blame: "caller", retryable: false, message, serverText: null });
+export const wrongArgument = (message: string): MailError => own("wrong-argument", "caller", message);
 
 /** There is something that the platform or a transport lacks. */
-export const unsupported = (message: string): MailError => new MailError({ code: "unsupported", blame: "device", retryable: false, message, serverText: null });
+export const unsupported = (message: string): MailError => own("unsupported", "device", message);
+
+const own = (code: ErrorCode, blame: Blame, message: string): MailError => new MailError({ code, blame, retryable: false, message, serverText: null });
+
+/** What a fault of this package, or a trap, is told as. */
+export const internal = (cause: unknown): MailError => (cause instanceof MailError ? cause : new MailError(fault("internal"), { cause }));
 
 /** The plain form of whatever was thrown, as it crosses between page, Worker and tabs. */
 export function shapeOf(thrown: unknown): ErrorShape {

@@ -1,5 +1,6 @@
 /** A message on its way to the server: read piece by piece, as the line takes it. */
 import { type MailError, wrongArgument } from "../errors.js";
+import { ignore } from "../transports/waiting.js";
 import type { AppendContent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
 
@@ -47,7 +48,7 @@ export class Supplier {
   async #give(id: number, octets: number): Promise<void> {
     try {
       const piece = await this.#source.read(octets);
-      if (piece.length === 0) throw wrongArgument(`The message ended before its ${String(this.#source.octets)} octets.`);
+      if (piece.length === 0) throw wrongArgument(`The message ended before its ${this.#source.octets} octets.`);
       if (!this.#session.isOver && !this.#session.supply(id, piece)) throw wrong();
     } catch (error) {
       this.#failure ??= error;
@@ -67,7 +68,7 @@ function held(octets: Uint8Array): Source {
       at += most;
       return Promise.resolve(octets.subarray(at - most, at));
     },
-    cancel: () => undefined,
+    cancel: ignore,
   };
 }
 
@@ -95,7 +96,7 @@ function streamed(octets: number, stream: ReadableStream<Uint8Array>): Source {
       return piece;
     },
     cancel: () => {
-      reader.cancel().catch(() => undefined);
+      reader.cancel().catch(ignore);
     },
   };
 }

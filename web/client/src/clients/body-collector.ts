@@ -1,4 +1,5 @@
 /** A section as it comes, put together in memory. */
+import { joined } from "./joined.js";
 
 /** Room is made at once for sections up to this size; a larger one may be a number that the server made up. */
 const AT_ONCE = 32 << 20;
@@ -41,13 +42,6 @@ export class BodyCollector {
   /** The section. */
   end(): Uint8Array {
     if (this.#parts.length === 0) return this.#at === this.#whole.length ? this.#whole : this.#whole.subarray(0, this.#at);
-    const whole = new Uint8Array(this.#octets);
-    let at = this.#at;
-    whole.set(this.#whole.subarray(0, at));
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return joined([this.#whole.subarray(0, this.#at), ...this.#parts]);
   }
 }

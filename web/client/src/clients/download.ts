@@ -1,5 +1,5 @@
 /** A message or a part of it as a stream, in bounded memory. */
-import { onAbort, waiting } from "../transports/waiting.js";
+import { ignore, onAbort, waiting } from "../transports/waiting.js";
 import { FetchQueue, giving, type Turn } from "./fetch.js";
 import type { FetchColumns } from "./columns.js";
 import { setOf } from "./search.js";
@@ -41,7 +41,7 @@ class Reading extends FetchQueue {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** The one that was asked for is whole, or nobody wants the rest. */
   #done = false;
-  onCancel: () => void = () => undefined;
+  onCancel: () => void = ignore;
 
   constructor(
     session: ImapSession,
@@ -73,9 +73,9 @@ class Reading extends FetchQueue {
 
   /** A short section comes with its row. */
   override rows(columns: FetchColumns): void {
-    for (let index = 0; index < columns.length && this.#controller === undefined; index += 1) {
+    for (let index = 0; index < columns.length && !this.#controller; index += 1) {
       const octets = columns.sectionAt(index, this.#section);
-      if (octets === null || !this.#isWanted(columns.uids[index])) continue;
+      if (!octets || !this.#isWanted(columns.uids[index])) continue;
       this.#start(octets.length);
       if (octets.length > 0) this.#put(octets);
       this.#close();
@@ -87,10 +87,10 @@ class Reading extends FetchQueue {
   }
 
   override end(error?: { readonly reason: unknown }): void {
-    if (error !== undefined) {
+    if (error) {
       this.#begun.reject(error.reason);
       if (!this.#done) this.#controller?.error(error.reason);
-    } else if (!this.#done && this.#controller !== undefined) {
+    } else if (!this.#done && this.#controller) {
       this.#controller.error(this.#session.failure("connection-lost", "the section is not whole"));
     }
     this.#begun.reject(this.#session.failure("not-found"));
@@ -104,7 +104,7 @@ class Reading extends FetchQueue {
   }
 
   #start(octets: number): void {
-    if (this.#controller !== undefined) return;
+    if (this.#controller) return;
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: HELD });
     const stream = new ReadableStream<Uint8Array>(
       {
@@ -127,7 +127,7 @@ class Reading extends FetchQueue {
   }
 
   #close(): void {
-    if (this.#done || this.#controller === undefined) return;
+    if (this.#done || !this.#controller) return;
     this.#done = true;
     this.#controller.close();
   }

@@ -2,8 +2,10 @@
  * The pump between a transport and a protocol machine in wasm: hands in octets and the time, sends what comes out, secures the
  * connection and closes it. It knows neither IMAP nor POP3.
  */
-import { MailError, unsupported } from "../errors.js";
+import { internal, MailError, unsupported } from "../errors.js";
 import { fault } from "../faults.js";
+import { discard } from "../transports/discard.js";
+import { ignore } from "../transports/waiting.js";
 import { lend, type Flow, type LendingDuplex } from "./lending.js";
 import type { Duplex } from "./transport.js";
 import { due, turn } from "./turn.js";
@@ -61,17 +63,6 @@ const WRITE_WITHIN = 60_000;
 /** How long the end of the connection may take, in milliseconds. */
 const CLOSE_WITHIN = 2_000;
 
-/** Of one that reads, until another does. */
-class Reading {
-  #stopped = false;
-  stop(): void {
-    this.#stopped = true;
-  }
-  stopped(): boolean {
-    return this.#stopped;
-  }
-}
-
 /** Drives one machine over one connection. */
 export class Driver {
   readonly #machine: Machine;
@@ -80,8 +71,10 @@ export class Driver {
   #duplex: Duplex;
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #octets: Uint8Array<ArrayBuffer>;
+  /** Names what reads now. */
+  #reading: object | undefined;
   /** Ends what reads now; after TLS was made another reads. */
-  #stopReading: () => void = () => undefined;
+  #stopReading: () => void = ignore;
   /** Goes on where the owner did not want more. */
   #goOn: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -172,38 +165,38 @@ export class Driver {
   }
 
   #hear(duplex: LendingDuplex): void {
-    const reading = new Reading();
+    const reading = (this.#reading = {});
     const flow: Flow = duplex[lend]({
       hear: (octets, given) => {
-        if (reading.stopped()) return false;
+        if (this.#reading !== reading) return false;
         this.#take(octets, given);
-        if (reading.stopped()) return false;
+        if (this.#reading !== reading) return false;
         const wanted = this.#owner.wantsMore();
         if (wanted && !due()) return true;
         const resume = (): void => {
-          if (!reading.stopped()) flow.resume();
+          if (this.#reading === reading) flow.resume();
         };
         if (wanted) void turn().then(resume);
         else this.#goOn = resume;
         return false;
       },
       end: (error) => {
-        if (!reading.stopped()) this.#ended(error);
+        if (this.#reading === reading) this.#ended(error);
       },
     });
     this.#stopReading = () => {
-      reading.stop();
+      this.#reading = undefined;
       flow.stop();
     };
   }
 
   async #pull(readable: ReadableStream<Uint8Array>): Promise<void> {
     const reader = readable.getReader();
-    const reading = new Reading();
+    const reading = (this.#reading = {});
     this.#stopReading = () => {
-      reading.stop();
+      this.#reading = undefined;
       // A stream of which the rest is unwanted is told so; one that goes on as TLS only loses its reader.
-      if (this.#state === "closed") reader.cancel().catch(() => undefined);
+      if (this.#state === "closed") reader.cancel().catch(ignore);
       else reader.releaseLock();
     };
     try {
@@ -214,19 +207,19 @@ export class Driver {
           });
         }
         const { done, value } = await reader.read();
-        if (reading.stopped()) return;
+        if (this.#reading !== reading) return;
         if (done) {
           this.#ended(undefined);
           return;
         }
-        for (let at = 0; at < value.length && !reading.stopped(); at += PIECE) {
+        for (let at = 0; at < value.length && this.#reading === reading; at += PIECE) {
           this.#take(value.subarray(at, at + PIECE));
           if (due()) await turn();
         }
-        if (reading.stopped()) return;
+        if (this.#reading !== reading) return;
       }
     } catch (error) {
-      if (!reading.stopped()) this.#ended(error);
+      if (this.#reading === reading) this.#ended(error);
     }
   }
 
@@ -356,7 +349,7 @@ export class Driver {
     this.#state = "securing";
     const before = this.#duplex;
     try {
-      if (before.upgradeToTls === undefined) {
+      if (!before.upgradeToTls) {
         throw unsupported("This transport can't make TLS on an open connection. Choose `tls` with its port.");
       }
       await this.#written;
@@ -365,7 +358,7 @@ export class Driver {
       this.#writer.releaseLock();
       const secured = await before.upgradeToTls();
       if (this.#is("closed")) {
-        void secured.writable.abort().catch(() => undefined);
+        discard(secured);
         return;
       }
       this.#duplex = secured;
@@ -396,7 +389,7 @@ export class Driver {
 
   /** A call of the machine threw: it has ended if it was a trap. */
   #trapped(error: unknown): MailError {
-    const mailError = error instanceof MailError ? error : new MailError(fault("internal"), { cause: error });
+    const mailError = internal(error);
     this.#failure ??= mailError;
     this.#gone();
     return mailError;
@@ -414,7 +407,7 @@ export class Driver {
     this.#goOn = undefined;
     // Where it was closed in order, this finds nothing to do; while TLS is made, nobody holds the streams.
     const { writable } = this.#duplex;
-    (writable.locked ? this.#writer : writable).abort().catch(() => undefined);
+    (writable.locked ? this.#writer : writable).abort().catch(ignore);
     this.#owner.closed(this.#failure);
   }
 }

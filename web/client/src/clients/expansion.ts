@@ -1,6 +1,5 @@
 /** Envelopes and body structures of a batch of rows, taken apart in wasm when somebody looks at one, and made objects when he does. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { internal } from "../errors.js";
 import type { ExpanderMachine } from "./imap-machine.js";
 import type { Address, Envelope, Part } from "./imap-types.js";
 import { decodeParameters, decodeRaw, decodeWords } from "./words.js";
@@ -60,7 +59,7 @@ export class Expansion {
       return new Expansion((index) => new Uint8Array(memory.buffer, table[index * 2], table[index * 2 + 1]));
     } catch (cause) {
       expander.died();
-      throw new MailError(fault("internal"), { cause });
+      throw internal(cause);
     }
   }
 
@@ -165,7 +164,7 @@ export class Expansion {
     const parts: Part[] = [];
     let place = at;
     for (let number = 1; number <= count; number += 1) {
-      parts.push(isMessage ? this.#inner(place, path) : this.#part(place, path === "" ? String(number) : `${path}.${String(number)}`));
+      parts.push(isMessage ? this.#inner(place, path) : this.#part(place, path === "" ? String(number) : `${path}.${number}`));
       place = this.#nodes[place] ?? 0;
     }
     return parts;

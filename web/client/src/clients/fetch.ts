@@ -1,5 +1,5 @@
 /** Messages of a FETCH as they come: rows, columns or plain objects. */
-import { onAbort, waiting, type Waiting } from "../transports/waiting.js";
+import { Bell, onAbort } from "../transports/waiting.js";
 import type { FetchColumns, FetchedMessage } from "./columns.js";
 import type { FetchItems, MessageObject } from "./imap-types.js";
 import type { BodyStream, ImapSession, Sink } from "./imap-session.js";
@@ -20,7 +20,7 @@ export class FetchQueue implements Sink {
   readonly #session: ImapSession;
   readonly #batches: FetchColumns[] = [];
   #held = 0;
-  #waiting: Waiting<undefined> | undefined;
+  readonly #bell = new Bell();
   #ended = false;
   #error: { readonly reason: unknown } | undefined;
 
@@ -36,7 +36,7 @@ export class FetchQueue implements Sink {
     if (this.#ended) return;
     this.#batches.push(columns);
     this.#held += columns.octets;
-    this.#wake();
+    this.#bell.ring();
   }
 
   full(): boolean {
@@ -47,31 +47,25 @@ export class FetchQueue implements Sink {
   end(error?: { readonly reason: unknown }): void {
     this.#ended = true;
     this.#error ??= error;
-    this.#wake();
+    this.#bell.ring();
   }
 
   /** The next batch, at once where there is one; undefined after the last. */
   next(): FetchColumns | undefined | Promise<FetchColumns | undefined> {
     const batch = this.#batches.shift();
-    if (batch !== undefined) {
+    if (batch) {
       const wasFull = this.full();
       this.#held -= batch.octets;
       if (wasFull && !this.full()) this.#session.resume();
       return batch;
     }
-    if (this.#error !== undefined) throw this.#error.reason;
+    if (this.#error) throw this.#error.reason;
     return this.#ended ? undefined : this.#wait();
   }
 
   async #wait(): Promise<FetchColumns | undefined> {
-    this.#waiting = waiting();
-    await this.#waiting.promise;
+    await this.#bell.heard();
     return this.next();
-  }
-
-  #wake(): void {
-    this.#waiting?.resolve(undefined);
-    this.#waiting = undefined;
   }
 }
 
@@ -155,7 +149,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
         if (done === true) return { value: undefined, done: true };
         if (value.length === 0) continue;
         // To take apart the first batch is slow, and so was what brought it.
-        if (columns === undefined && due()) await turn();
+        if (!columns && due()) await turn();
         if (left) return { value: undefined, done: true };
         columns = value;
         index = 1;
@@ -163,16 +157,16 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
       }
     };
     const next = (): Promise<IteratorResult<T, undefined>> => {
-      if (columns === undefined || index >= columns.length) return more();
+      if (!columns || index >= columns.length) return more();
       index += 1;
       return Promise.resolve({ value: take(columns, index - 1), done: false });
     };
     return {
       next: () => {
         asked += 1;
-        const others = last === undefined && isTimeToAsk(asked) && due();
-        if (last === undefined && !others && columns !== undefined && index < columns.length) return next();
-        const own = others ? turn().then(next) : last === undefined ? more() : last.then(next, next);
+        const others = !last && isTimeToAsk(asked) && due();
+        if (!last && !others && columns && index < columns.length) return next();
+        const own = others ? turn().then(next) : last ? last.then(next, next) : more();
         const done = (): void => {
           if (last === own) last = undefined;
         };
@@ -210,7 +204,7 @@ export class Fetch implements AsyncIterable<FetchedMessage> {
       for (;;) {
         const next = queue.next();
         const columns = next instanceof Promise ? await next : next;
-        if (columns === undefined) return undefined;
+        if (!columns) return undefined;
         yield columns;
       }
     } finally {

@@ -1,8 +1,6 @@
 /** Connects and signs in over IMAP. */
-import { MailError, wrongArgument } from "../errors.js";
-import { fault } from "../faults.js";
-import { discard } from "../transports/discard.js";
-import { onAbort } from "../transports/waiting.js";
+import { wrongArgument } from "../errors.js";
+import { connected } from "./connecting.js";
 import type { Expander } from "./expansion.js";
 import type { ImapGlue } from "./imap-machine.js";
 import { ImapSession } from "./imap-session.js";
@@ -22,7 +20,7 @@ const expanders = new WeakMap<ImapModule, Expander>();
 
 function expanderOf(module: ImapModule): Expander {
   let expander = expanders.get(module);
-  if (expander === undefined) {
+  if (!expander) {
     const { glue, memory } = module.instanceNow();
     expander = { machine: new glue.Expander(), memory, died: () => expanders.delete(module) };
     expanders.set(module, expander);
@@ -32,29 +30,19 @@ function expanderOf(module: ImapModule): Expander {
 
 /** Opens a session: greeting, TLS where it is wanted, login, capabilities. */
 export async function openImap(module: ImapModule, options: ImapOptions, signal?: AbortSignal): Promise<ImapSession> {
-  signal?.throwIfAborted();
-  const target = targetOf(options);
-  const loading = module.instance();
-  loading.catch(() => undefined);
-  const duplex = await options.transport.connect(target, signal);
-  const session = await loading
-    .then(({ glue, memory }) => new ImapSession(new glue.Imap(target.security === "starttls"), memory, duplex, target, () => expanderOf(module)))
-    .catch((error: unknown) => {
-      discard(duplex);
-      throw error instanceof WebAssembly.RuntimeError ? new MailError(fault("internal"), { cause: error }) : error;
-    });
-  const heard = onAbort(signal, () => { session.abort(); });
-  try {
-    signal?.throwIfAborted();
-    await signIn(session, options, target);
-    return session;
-  } catch (error) {
-    session.abort();
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    heard();
-  }
+  if (options.host === "") throw wrongArgument("`host` must be the name of a mail server.");
+  return connected(
+    module,
+    options,
+    [993, 143],
+    ({ glue, memory }, duplex, target) => new ImapSession(new glue.Imap(target.security === "starttls"), memory, duplex, target, () => expanderOf(module)),
+    (session, target) =>
+      signIn(session, options, target).catch((error: unknown) => {
+        session.abort();
+        throw error;
+      }),
+    signal,
+  );
 }
 
 async function signIn(session: ImapSession, { auth }: ImapOptions, { security }: Target): Promise<void> {
@@ -76,11 +64,4 @@ async function signIn(session: ImapSession, { auth }: ImapOptions, { security }:
 /** What the server can do now: as it said by itself, or asked for. */
 async function capabilities(session: ImapSession): Promise<void> {
   if (!session.knowsCapabilities()) await session.run(["capability"]);
-}
-
-function targetOf({ host, port, security = "tls" }: ImapOptions): Target {
-  const known = port ?? (security === "tls" ? 993 : 143);
-  if (!Number.isInteger(known) || known < 1 || known > 65_535) throw wrongArgument("`port` must be 1 to 65535.");
-  if (host === "") throw wrongArgument("`host` must be the name of a mail server.");
-  return { host, port: known, security };
 }

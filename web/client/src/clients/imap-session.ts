@@ -1,7 +1,7 @@
 /** One IMAP connection: the machine, who waits for which of its commands, and who gets the rows and bodies that come. */
 import { MailError, wrongArgument } from "../errors.js";
 import { fault } from "../faults.js";
-import { waiting, type Waiting, within } from "../transports/waiting.js";
+import { ignore, waiting, type Waiting, within } from "../transports/waiting.js";
 import { BodyCollector } from "./body-collector.js";
 import { FetchColumns, type Layout } from "./columns.js";
 import { Driver, type Owner } from "./driver.js";
@@ -101,10 +101,10 @@ export class ImapSession implements Owner {
   /** As sent; empty before the server said them. */
   capabilities: ReadonlySet<string> = new Set();
   /** Told of news of the selected mailbox. */
-  onNews: (event: MailboxEvent) => void = () => undefined;
-  onClosed: (error: MailError | null) => void = () => undefined;
+  onNews: (event: MailboxEvent) => void = ignore;
+  onClosed: (error: MailError | null) => void = ignore;
   /** Told when a command begins or the last has ended. */
-  onBusy: (busy: boolean) => void = () => undefined;
+  onBusy: (busy: boolean) => void = ignore;
 
   constructor(machine: ImapMachine, memory: WebAssembly.Memory, duplex: Duplex, target: Target, expander: () => Expander) {
     this.#machine = machine;
@@ -241,7 +241,7 @@ export class ImapSession implements Owner {
   }
 
   wantsMore(): boolean {
-    return this.#sink === undefined || this.#busy > 0 || !this.#sink.full();
+    return !this.#sink || this.#busy > 0 || !this.#sink.full();
   }
 
   /**
@@ -253,7 +253,7 @@ export class ImapSession implements Owner {
     const left = this.#machine.body_left();
     if (left === 0) return beforeBody(octets);
     // What went through wasm comes first, and a stream hears of its beginning.
-    if (left < 0 || (!this.#inBody && this.#sink.stream !== undefined)) this.events();
+    if (left < 0 || (!this.#inBody && this.#sink.stream)) this.events();
     if (!this.#inBody) this.#bodyStarted(left, "", 0);
     const size = Math.abs(left);
     const count = Math.min(size, octets.length);
@@ -273,7 +273,7 @@ export class ImapSession implements Owner {
     const columns = count > 0 ? layout(memory, header, count) : undefined;
     const recordsLength = at(2);
     if (recordsLength === 0) {
-      if (columns !== undefined) this.#deliver(columns);
+      if (columns) this.#deliver(columns);
       return;
     }
     // Copies: what is called meanwhile may let the memory grow.
@@ -285,7 +285,7 @@ export class ImapSession implements Owner {
 
   closed(error: MailError | undefined): void {
     this.#gone = true;
-    if (error !== undefined && (this.#failure === undefined || this.#failure.code === "connection-lost")) this.#failure = error;
+    if (error && (!this.#failure || this.#failure.code === "connection-lost")) this.#failure = error;
     const why = this.#why();
     this.#greeting.reject(why);
     for (const { done } of this.#pending.values()) done.reject(why);
@@ -309,7 +309,7 @@ export class ImapSession implements Owner {
   #ended(id: number, signal: AbortSignal | undefined): Promise<Completion> {
     const ended = this.whenEnded(id);
     return within(ended, undefined, signal, () => {
-      const passing: Promise<unknown> = ended.catch(() => undefined).finally(() => this.#passing.delete(passing));
+      const passing: Promise<unknown> = ended.catch(ignore).finally(() => this.#passing.delete(passing));
       this.#passing.add(passing);
       this.cancel(id);
     });
@@ -324,7 +324,7 @@ export class ImapSession implements Owner {
       else if (kind === Kind.vanished) number = this.#vanished(records, numbers, number);
       else this.#record(kind, records);
     }
-    if (rows !== undefined) this.#deliver(rows);
+    if (rows) this.#deliver(rows);
   }
 
   #record(kind: number, records: Records): void {
@@ -429,25 +429,25 @@ export class ImapSession implements Owner {
         this.#bodyEnded();
         return;
       default:
-        throw new MailError(fault("internal", `The mail core told something unknown (${String(kind)}).`));
+        throw new MailError(fault("internal", `The mail core told something unknown (${kind}).`));
     }
   }
 
   #bodyStarted(octets: number, section: string, uid: number): void {
     this.#inBody = true;
-    if (this.#sink?.stream !== undefined) this.#sink.stream.started(octets, section, uid);
-    else if (this.#sink !== undefined) this.#collector.start(octets);
+    if (this.#sink?.stream) this.#sink.stream.started(octets, section, uid);
+    else if (this.#sink) this.#collector.start(octets);
   }
 
   #bodyEnded(): void {
     this.#inBody = false;
-    if (this.#sink?.stream !== undefined) this.#sink.stream.ended();
-    else if (this.#sink !== undefined) this.#bodies.push(this.#collector.end());
+    if (this.#sink?.stream) this.#sink.stream.ended();
+    else if (this.#sink) this.#bodies.push(this.#collector.end());
   }
 
   #bodyPart(octets: Uint8Array, given = false): void {
-    if (this.#sink?.stream !== undefined) this.#sink.stream.part(octets, given);
-    else if (this.#sink !== undefined) this.#collector.part(octets);
+    if (this.#sink?.stream) this.#sink.stream.part(octets, given);
+    else if (this.#sink) this.#collector.part(octets);
   }
 
   #refused(records: Records): void {

@@ -2,7 +2,7 @@
  * News of the selected mailbox: IDLE while nothing else is to be done, or a NOOP now and then where the server has no IDLE, or none that
  * has told anything yet.
  */
-import { onAbort, waiting, type Waiting } from "../transports/waiting.js";
+import { Bell, ignore, onAbort } from "../transports/waiting.js";
 import type { MailboxEvent } from "./imap-types.js";
 import type { ImapSession } from "./imap-session.js";
 
@@ -66,7 +66,7 @@ export class Watch {
     try {
       for (;;) {
         const event = await watcher.next();
-        if (event === undefined) return;
+        if (!event) return;
         yield event;
       }
     } finally {
@@ -77,7 +77,7 @@ export class Watch {
   }
 
   #soon(milliseconds: number): void {
-    if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
+    if (this.#watchers.size === 0 || this.#busy || this.#idle || this.#session.isOver) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => { this.#due(); }, milliseconds);
   }
@@ -93,7 +93,7 @@ export class Watch {
 
   #begin(): void {
     this.#timer = undefined;
-    if (this.#watchers.size === 0 || this.#busy || this.#idle !== undefined || this.#session.isOver) return;
+    if (this.#watchers.size === 0 || this.#busy || this.#idle || this.#session.isOver) return;
     if (this.#refused || !this.#session.offers("IDLE")) {
       this.#look();
       return;
@@ -116,7 +116,7 @@ export class Watch {
 
   #leave(): void {
     const idle = this.#idle;
-    if (idle === undefined || idle.left) return;
+    if (!idle || idle.left) return;
     idle.left = true;
     this.#session.finishIdle(idle.id);
   }
@@ -124,7 +124,7 @@ export class Watch {
   /** IDLE was silent: that nothing is new, or that the server tells nothing in it. It makes room for a NOOP, and begins again. */
   #ask(): void {
     if (this.#proven) return;
-    this.#session.run(["noop"]).catch(() => undefined);
+    this.#session.run(["noop"]).catch(ignore);
   }
 
   /** Asks for news, if that was not done lately; each command that ends leads here. */
@@ -132,7 +132,7 @@ export class Watch {
     const due = this.#looked + LOOK_EVERY - performance.now();
     if (due <= 0) {
       this.#looked = performance.now();
-      this.#session.run(["noop"]).catch(() => undefined);
+      this.#session.run(["noop"]).catch(ignore);
       return;
     }
     this.#timer = setTimeout(() => { this.#due(); }, due);
@@ -151,29 +151,28 @@ interface Idle {
 /** One who reads events. */
 class Watcher {
   readonly #events: MailboxEvent[] = [];
-  #waiting: Waiting<undefined> | undefined;
+  readonly #bell = new Bell();
   #ended: { readonly reason?: unknown } | undefined;
 
   tell(event: MailboxEvent): void {
     this.#events.push(event);
-    this.#waiting?.resolve(undefined);
+    this.#bell.ring();
   }
 
   end(error: { readonly reason: unknown } | undefined): void {
     this.#ended ??= error ?? {};
-    this.#waiting?.resolve(undefined);
+    this.#bell.ring();
   }
 
   async next(): Promise<MailboxEvent | undefined> {
     for (;;) {
       const event = this.#events.shift();
-      if (event !== undefined) return event;
-      if (this.#ended !== undefined) {
+      if (event) return event;
+      if (this.#ended) {
         if ("reason" in this.#ended) throw this.#ended.reason;
         return undefined;
       }
-      this.#waiting = waiting();
-      await this.#waiting.promise;
+      await this.#bell.heard();
     }
   }
 }

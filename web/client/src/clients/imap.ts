@@ -63,7 +63,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
     session.onBusy = (busy) => { this.#watch.busy(busy); };
     session.onClosed = (error) => {
       this.#mailbox = null;
-      this.#watch.end(error === null ? undefined : { reason: error });
+      this.#watch.end(error ? { reason: error } : undefined);
       this.dispatchEvent(new CustomEvent("close", { detail: error }));
     };
   }
@@ -165,7 +165,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
 
   /** Closes the mailbox; nothing in it changes. */
   async unselect(signal?: AbortSignal): Promise<void> {
-    if (this.#mailbox === null) return;
+    if (!this.#mailbox) return;
     if (this.offers("UNSELECT")) await this.#session.run(["unselect"], signal);
     this.#mailbox = null;
   }
@@ -191,7 +191,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
     for await (const columns of this.fetch(range, { sections: [""] }, signal).columns()) {
       for (let index = 0; index < columns.length; index += 1) {
         const octets = columns.sectionAt(index, "");
-        if (octets !== null) yield { uid: columns.uids[index] ?? 0, octets };
+        if (octets) yield { uid: columns.uids[index] ?? 0, octets };
       }
     }
   }
@@ -358,7 +358,7 @@ export class ImapConnection extends EventTarget implements AsyncDisposable {
   #news(event: MailboxEvent): void {
     const mailbox = this.#mailbox;
     const told = event.type === "exists" ? { ...event, before: mailbox?.exists ?? 0 } : event;
-    if (mailbox !== null) {
+    if (mailbox) {
       if (told.type === "exists") mailbox.exists = told.exists;
       else if (told.type === "expunge") mailbox.exists = Math.max(mailbox.exists - 1, 0);
     }

@@ -58,7 +58,7 @@ export class WasmModule<Glue extends AnyGlue> {
 
   /** An instance at once, after one was made. */
   instanceNow(): Instance<Glue> {
-    if (this.#loaded === undefined) throw new MailError(fault("core-unreachable"));
+    if (!this.#loaded) throw new MailError(fault("core-unreachable"));
     const glue = this.#create();
     try {
       const { memory } = glue.initSync({ module: this.#loaded });
@@ -81,7 +81,7 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (typeof source !== "string" && !(source instanceof URL)) return source instanceof Response ? compileResponse(source) : WebAssembly.compile(source);
   const url = new URL(source, (globalThis as { readonly location?: { readonly href: string } }).location?.href);
   const octets = url.protocol === "file:" ? await readFile(url) : undefined;
-  return octets === undefined ? compileResponse(await fetch(url)) : WebAssembly.compile(octets);
+  return octets ? WebAssembly.compile(octets) : compileResponse(await fetch(url));
 }
 
 /** Node can't fetch files; bundlers must see no import of its modules. */

@@ -1,12 +1,13 @@
 /** One POP3 session: the machine, who waits for which of its commands, and how much waits to be read. */
-import { MailError, wrongArgument } from "../errors.js";
+import { MailError } from "../errors.js";
 import { fault } from "../faults.js";
-import { discard } from "../transports/discard.js";
-import { onAbort, waiting } from "../transports/waiting.js";
+import { waiting } from "../transports/waiting.js";
+import { connected } from "./connecting.js";
 import { Driver, type Machine, type Owner } from "./driver.js";
+import type { Instance } from "./module.js";
 import { pop3Failure } from "./pop3-faults.js";
 import * as Word from "./pop3-words.js";
-import type { Security, Target, TlsDetails, Transport } from "./transport.js";
+import type { Duplex, Security, Target, TlsDetails, Transport } from "./transport.js";
 
 /** The class of the module, made from `crates/clients/src/pop3.rs`. Commands give the number that their records carry. */
 export interface Pop3Machine extends Machine {
@@ -42,7 +43,7 @@ type MachineMaker = new (
 
 /** A module of the package that has POP3. */
 export interface Pop3Module {
-  instance(): Promise<{ readonly glue: { readonly Pop3: MachineMaker }; readonly memory: WebAssembly.Memory }>;
+  instance(): Promise<Instance<{ readonly Pop3: MachineMaker }>>;
 }
 
 /**
@@ -119,7 +120,7 @@ export class Pop3Connection implements Owner {
   #gone = false;
   capabilities: Readonly<Record<string, readonly string[]>> = {};
 
-  private constructor(machine: Pop3Machine, memory: WebAssembly.Memory, duplex: ConstructorParameters<typeof Driver>[2], target: Target) {
+  private constructor(machine: Pop3Machine, memory: WebAssembly.Memory, duplex: Duplex, target: Target) {
     this.#machine = machine;
     this.#target = target;
     this.#driver = new Driver(machine, memory, duplex, this);
@@ -127,25 +128,20 @@ export class Pop3Connection implements Owner {
 
   /** Connects and signs in. */
   static async open(module: Pop3Module, options: Pop3Options, signal?: AbortSignal): Promise<Pop3Connection> {
-    signal?.throwIfAborted();
-    const { host, security = "tls", port = security === "tls" ? 995 : 110, auth } = options;
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrongArgument("`port` must be 1 to 65535.");
-    const loading = module.instance();
-    loading.catch(() => undefined);
-    const duplex = await options.transport.connect({ host, port, security }, signal);
-    try {
-      const { glue, memory } = await loading;
-      signal?.throwIfAborted();
-      const random = crypto.getRandomValues(new Uint8Array(32));
-      const [secret, token] = "accessToken" in auth ? [auth.accessToken, true] : [auth.password, false];
-      const machine = new glue.Pop3(host, port, security, auth.username, secret, token, random, options.allowApop ?? false, options.pipelining ?? true);
-      const connection = new Pop3Connection(machine, memory, duplex, { host, port, security });
-      await connection.#start(signal);
-      return connection;
-    } catch (error) {
-      discard(duplex);
-      throw error instanceof WebAssembly.RuntimeError ? new MailError(fault("internal"), { cause: error }) : error;
-    }
+    return connected(
+      module,
+      options,
+      [995, 110],
+      ({ glue, memory }, duplex, target) => {
+        const { auth, allowApop = false, pipelining = true } = options;
+        const random = crypto.getRandomValues(new Uint8Array(32));
+        const [secret, token] = "accessToken" in auth ? [auth.accessToken, true] : [auth.password, false];
+        const machine = new glue.Pop3(target.host, target.port, target.security, auth.username, secret, token, random, allowApop, pipelining);
+        return new Pop3Connection(machine, memory, duplex, target);
+      },
+      (connection) => connection.#start(),
+      signal,
+    );
   }
 
   /** What TLS was negotiated. */
@@ -169,7 +165,7 @@ export class Pop3Connection implements Owner {
   cancel(operation: Operation): void {
     const index = this.#running.findIndex((running) => running.operation === operation);
     const running = this.#running[index];
-    if (running === undefined || this.#gone) return;
+    if (!running || this.#gone) return;
     const last = running.first + operation.count - 1;
     this.#driver.act(() => {
       // The last first: those that were sent are the first ones.
@@ -195,7 +191,7 @@ export class Pop3Connection implements Owner {
   }
 
   /** Ends the connection at once. */
-  close(): void {
+  abort(): void {
     this.#over = true;
     this.#driver.abort();
   }
@@ -214,24 +210,16 @@ export class Pop3Connection implements Owner {
   closed(error: MailError | undefined): void {
     this.#gone = true;
     const told = this.#failure;
-    if (error !== undefined && (told === undefined || told.code === "connection-lost")) this.#failure = error;
+    if (error && (!told || told.code === "connection-lost")) this.#failure = error;
     const why = this.#why();
     this.#ready.reject(why);
     for (const { operation } of this.#running.splice(0)) operation.fail(why);
     this.#closed.resolve(this.#over ? null : why);
   }
 
-  async #start(signal: AbortSignal | undefined): Promise<void> {
-    const heard = onAbort(signal, () => {
-      this.#ready.reject(signal?.reason);
-      this.close();
-    });
-    try {
-      this.#driver.start();
-      await this.#ready.promise;
-    } finally {
-      heard();
-    }
+  #start(): Promise<undefined> {
+    this.#driver.start();
+    return this.#ready.promise;
   }
 
   #why(): MailError {
@@ -278,7 +266,7 @@ export class Pop3Connection implements Owner {
 
   #part(command: number, from: number, length: number): void {
     const { operation } = this.#find(command) ?? {};
-    if (operation?.part === undefined || operation.wants === false) return;
+    if (!operation?.part || operation.wants === false) return;
     operation.part(this.#driver.memory.slice(from, from + length));
   }
 
@@ -288,13 +276,13 @@ export class Pop3Connection implements Owner {
 
   #find(command: number): Running | undefined {
     const [oldest] = this.#running;
-    if (oldest !== undefined && command >= oldest.first && command < oldest.first + oldest.operation.count) return oldest;
+    if (oldest && command >= oldest.first && command < oldest.first + oldest.operation.count) return oldest;
     return this.#running.find(({ operation, first }) => command >= first && command < first + operation.count);
   }
 
   #ended(command: number, tell: (operation: Operation) => void): void {
     const running = this.#find(command);
-    if (running === undefined) return;
+    if (!running) return;
     running.left -= 1;
     if (running.left === 0) this.#running.splice(this.#running.indexOf(running), 1);
     tell(running.operation);

@@ -1,6 +1,7 @@
 /** What waits for answers of a POP3 server: a listing, a message, many messages, an octet stream. */
 import type { MailError } from "../errors.js";
-import { waiting, type Waiting } from "../transports/waiting.js";
+import { ignore, waiting, type Waiting } from "../transports/waiting.js";
+import { joined } from "./joined.js";
 import type { Operation, Pop3Connection } from "./pop3-connection.js";
 
 /**
@@ -24,7 +25,7 @@ export class Answer implements Operation {
 
   constructor(
     readonly count: number,
-    readonly line: (number: number, value: number | string) => void = () => undefined,
+    readonly line: (number: number, value: number | string) => void = ignore,
   ) {
     this.#left = count;
   }
@@ -114,7 +115,7 @@ export class Messages implements Operation {
   /** The next message: undefined after the last. Not async: most of the time it is there. */
   next(): Promise<Pop3Message | undefined> {
     const message = this.#whole.shift();
-    if (message !== undefined) {
+    if (message) {
       this.#connection.hold(-message.octets.byteLength);
       return Promise.resolve(message);
     }
@@ -190,7 +191,7 @@ export class Download implements Operation {
     if (!this.wants) return;
     this.wants = false;
     this.#connection.hold(-this.#pieces.splice(0).reduce((sum, octets) => sum + octets.byteLength, 0));
-    if (this.#ended === undefined) this.#connection.cancel(this);
+    if (!this.#ended) this.#connection.cancel(this);
     // Also where all of it has come: what waited to be read is thrown away, so that it is not whole.
     this.#ended = { error: reason };
     this.#wake();
@@ -200,12 +201,12 @@ export class Download implements Operation {
   async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     for (;;) {
       const octets = this.#pieces.shift();
-      if (octets !== undefined) {
+      if (octets) {
         this.#connection.hold(-octets.byteLength);
         controller.enqueue(octets);
         return;
       }
-      if (this.#ended !== undefined) {
+      if (this.#ended) {
         if (this.#ended.error === undefined) controller.close();
         else controller.error(this.#ended.error);
         this.#over();
@@ -227,17 +228,4 @@ export class Download implements Operation {
     this.#waiter = undefined;
     waiter?.resolve(undefined);
   }
-}
-
-/** In memory of its own; that of a single piece is its own already. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first as Uint8Array<ArrayBuffer>;
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
 }

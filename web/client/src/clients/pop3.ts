@@ -1,6 +1,6 @@
 /** The POP3 client without a store: what `Pop3Client` of the entries has. */
 import { MailError, wrongArgument } from "../errors.js";
-import { onAbort, within } from "../transports/waiting.js";
+import { ignore, onAbort, within } from "../transports/waiting.js";
 import type { Pop3Connection, Pop3Machine } from "./pop3-connection.js";
 import { Answer, Download, Farewell, Messages, type Pop3Message } from "./pop3-operations.js";
 import type { TlsDetails } from "./transport.js";
@@ -104,7 +104,7 @@ export class Pop3Session implements AsyncDisposable {
     if (named.status === "rejected" && !isRefusal(named.reason)) throw named.reason;
     for (const [number, uidl] of ids) {
       const entry = found.get(number);
-      if (entry !== undefined) entry.uidl = uidl;
+      if (entry) entry.uidl = uidl;
     }
     return [...found.values()];
   }
@@ -126,7 +126,7 @@ export class Pop3Session implements AsyncDisposable {
     const download = new Download(this.#connection, () => heard());
     const size = this.#answer(1, (machine) => machine.list(number), signal, (_, value) => (octets = Number(value)));
     // Where it can't be asked, the message can't either, and that is told.
-    size.catch(() => undefined);
+    size.catch(ignore);
     this.#connection.run(download, (machine) => machine.retrieve(list));
     heard = onAbort(signal, () => download.stop(signal?.reason));
     try {
@@ -179,7 +179,7 @@ export class Pop3Session implements AsyncDisposable {
 
   /** Drops the connection: nothing that was marked is deleted. Closing twice is harmless. */
   async close(): Promise<void> {
-    this.#connection.close();
+    this.#connection.abort();
     await this.closed;
   }
 
@@ -231,7 +231,7 @@ class Loop implements AsyncIterableIterator<Pop3Message, undefined> {
       return Promise.reject(error);
     }
     return this.#messages.next().then(
-      (value): IteratorResult<Pop3Message, undefined> | Promise<IteratorResult<Pop3Message, undefined>> => (value === undefined ? this.return() : { done: false, value }),
+      (value): IteratorResult<Pop3Message, undefined> | Promise<IteratorResult<Pop3Message, undefined>> => (value ? { done: false, value } : this.return()),
       (error: unknown) => {
         this.#end();
         throw error;

@@ -14,11 +14,11 @@ export function setOf(range: Range): string | null {
   let first = 0;
   let last = 0;
   const put = (): void => {
-    if (first !== 0) set += `${set === "" ? "" : ","}${String(first)}${first === last ? "" : `:${String(last)}`}`;
+    if (first !== 0) set += `${set === "" ? "" : ","}${first}${first === last ? "" : `:${last}`}`;
   };
   for (const number of numbers) {
     if (!Number.isInteger(number) || number < 1 || number > 0xffff_ffff) {
-      throw wrongArgument(`${String(number)} is no UID: these are whole numbers from 1 to 4294967295.`);
+      throw wrongArgument(`${number} is no UID: these are whole numbers from 1 to 4294967295.`);
     }
     if (number === last + 1 && first !== 0) last = number;
     else {
@@ -74,7 +74,7 @@ function wordsOf(key: string, value: unknown): string[] {
 /** OR takes two keys: more are nested. One of none is nothing. */
 function either(queries: readonly SearchQuery[]): string[] {
   const [first, ...rest] = queries;
-  if (first === undefined) return ["not", "all"];
+  if (!first) return ["not", "all"];
   return rest.length === 0 ? asOne(first) : ["or", ...asOne(first), ...either(rest)];
 }
 

@@ -1,5 +1,5 @@
 /** One after the other. */
-import { waiting, within } from "../transports/waiting.js";
+import { ignore, waiting, within } from "../transports/waiting.js";
 
 /** Those who want the same thing, in the order in which they asked. */
 export class Turns {
@@ -12,7 +12,7 @@ export class Turns {
     this.#last = own.promise;
     const release = (): void => own.resolve(undefined);
     try {
-      await within(before, undefined, signal, () => undefined);
+      await within(before, undefined, signal, ignore);
     } catch (reason) {
       // Who comes after waits for those before all the same.
       void before.then(release);

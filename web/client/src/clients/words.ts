@@ -1,4 +1,5 @@
 /** What mail hides in ASCII: encoded words of headers (RFC 2047) and parameters (RFC 2231). Charsets are the platform's. */
+import { joined } from "./joined.js";
 
 const decoders = new Map<string, TextDecoder | null>();
 
@@ -15,9 +16,10 @@ export function decodeCharset(octets: Uint8Array, charset: string): string {
     // Names come from mail: no more are kept than there are charsets.
     if (decoders.size < 256) decoders.set(name, decoder);
   }
-  return decoder === null ? decodeRaw(octets) : decoder.decode(octets);
+  return decoder ? decoder.decode(octets) : decodeRaw(octets);
 }
 
+const encoder = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true });
 const western = new TextDecoder("windows-1252");
 
@@ -52,7 +54,7 @@ function decodeNew(text: string): string {
   let from = 0;
   let pending: { charset: string; parts: Uint8Array[] } | undefined;
   const flush = (): void => {
-    if (pending !== undefined) result += decodeCharset(joined(pending.parts), pending.charset);
+    if (pending) result += decodeCharset(joined(pending.parts), pending.charset);
     pending = undefined;
   };
   for (const match of text.matchAll(encodedWord)) {
@@ -61,13 +63,13 @@ function decodeNew(text: string): string {
     // A language may follow the charset (RFC 2231, 5).
     const charset = charsetAndLanguage.split("*", 1)[0] ?? "";
     const octets = encoding.toLowerCase() === "b" ? fromBase64(content) : fromQ(content);
-    if (octets === undefined) continue;
-    if (pending === undefined || between.trim() !== "") {
+    if (!octets) continue;
+    if (!pending || between.trim() !== "") {
       flush();
       result += between;
     }
     // Servers cut characters between words: those of one charset are decoded together.
-    if (pending !== undefined && pending.charset.toLowerCase() !== charset.toLowerCase()) flush();
+    if (pending && pending.charset.toLowerCase() !== charset.toLowerCase()) flush();
     pending ??= { charset, parts: [] };
     pending.parts.push(octets);
     from = match.index + whole.length;
@@ -100,22 +102,10 @@ function joinPieces(list: readonly { readonly value: string; readonly encoded: b
   const head = first?.encoded === true ? /^([^']*)'[^']*'/.exec(first.value) : null;
   const charset = head?.[1] === undefined || head[1] === "" ? "utf-8" : head[1];
   const parts = list.map(({ value, encoded }, position) => {
-    const text = position === 0 && head !== null ? value.slice(head[0].length) : value;
-    return encoded ? fromPercent(text) : new TextEncoder().encode(text);
+    const text = position === 0 && head ? value.slice(head[0].length) : value;
+    return encoded ? fromPercent(text) : encoder.encode(text);
   });
   return decodeCharset(joined(parts), charset);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function fromBase64(text: string): Uint8Array | undefined {
@@ -131,7 +121,7 @@ const fromPercent = (text: string): Uint8Array => unescaped(text, "%");
 
 /** A mark and two hexadecimal digits stand for an octet. */
 function unescaped(text: string, mark: string): Uint8Array {
-  const octets = /^[\x20-\x7e]*$/.test(text) ? Uint8Array.from(text, (sign) => sign.charCodeAt(0)) : new TextEncoder().encode(text);
+  const octets = encoder.encode(text);
   const code = mark.charCodeAt(0);
   let to = 0;
   for (let at = 0; at < octets.length; at += 1) {

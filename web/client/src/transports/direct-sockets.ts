@@ -3,7 +3,7 @@ import type { Duplex, Target, Transport } from "../clients/transport.js";
 import { unsupported } from "../errors.js";
 import { failure } from "./failures.js";
 import { streams } from "./streams.js";
-import { onAbort } from "./waiting.js";
+import { ignore, onAbort } from "./waiting.js";
 
 /**
  * Makes TLS over a connection, verified against the target's name: what Direct Sockets lack.
@@ -43,15 +43,15 @@ type TcpSocketMaker = new (host: string, port: number, options: { readonly noDel
 export function directSockets({ upgradeToTls, ...options }: DirectSocketsOptions = {}): Transport {
   return streams(async (target, signal) => {
     const maker = (globalThis as { readonly TCPSocket?: TcpSocketMaker }).TCPSocket;
-    if (maker === undefined) throw unsupported("There are no Direct Sockets here: only isolated apps of Chromium have them. Use a gateway.");
-    if (target.security !== "none" && upgradeToTls === undefined) throw failure("tls-unsupported");
+    if (!maker) throw unsupported("There are no Direct Sockets here: only isolated apps of Chromium have them. Use a gateway.");
+    if (target.security !== "none" && !upgradeToTls) throw failure("tls-unsupported");
     const socket = new maker(target.host, target.port, { noDelay: true });
-    const close = (): void => void socket.close().catch(() => undefined);
+    const close = (): void => void socket.close().catch(ignore);
     const heard = onAbort(signal, close);
     try {
       const { readable, writable } = await socket.opened;
       const plain: Duplex = { readable, writable, tls: null };
-      if (upgradeToTls === undefined || target.security === "none") return plain;
+      if (!upgradeToTls || target.security === "none") return plain;
       return target.security === "tls" ? await upgradeToTls(plain, target) : { ...plain, upgradeToTls: () => upgradeToTls(plain, target) };
     } catch (cause) {
       close();

@@ -1,6 +1,5 @@
 /** Through a Waypost gateway (docs/TUNNEL.md): a WebSocket for each connection, with credit in both directions. */
-import { MailError } from "../errors.js";
-import { fault } from "../faults.js";
+import { internal, MailError } from "../errors.js";
 import type { LendingDuplex } from "../clients/lending.js";
 import type { Duplex, Target, TlsDetails, Transport } from "../clients/transport.js";
 import type { Blame } from "../types.js";
@@ -8,7 +7,7 @@ import { failure } from "./failures.js";
 import * as happenings from "./happenings.js";
 import { duplexOver, Inbox } from "./reading.js";
 import { octetsOf, openSocket, refusalOf, sendable, type SocketLike, type SocketMaker, type SocketMessage } from "./socket.js";
-import { connectTime, waiting, type Waiting, within } from "./waiting.js";
+import { connectTime, ignore, waiting, type Waiting, within } from "./waiting.js";
 
 /**
  * How a gateway is used.
@@ -74,7 +73,7 @@ function guarded<T>(call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    throw cause instanceof MailError ? cause : new MailError(fault("internal"), { cause });
+    throw internal(cause);
   }
 }
 
@@ -107,7 +106,7 @@ class Connection {
     this.#socket = openSocket(url, ["waypost.v1"], options.WebSocket, (cause) => failure("gateway-unreachable", { cause }));
     this.#socket.onopen = () => {
       this.#connected = true;
-      if (this.#socket.protocol === "waypost.v1") this.#with(() => undefined);
+      if (this.#socket.protocol === "waypost.v1") this.#with(ignore);
       else this.#fail(failure("gateway-refused", { why: "what is there speaks another protocol" }));
     };
     this.#socket.onmessage = ({ data }: SocketMessage) => this.#message(data);
@@ -156,7 +155,7 @@ class Connection {
     this.#upgraded = upgraded;
     // What was not read until now makes the tunnel fail as an injection.
     this.#with(() => this.#tunnel.upgrade());
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure) throw this.#failure;
     await within(upgraded.promise, this.#options.timeout ?? connectTime, undefined, (late) => this.#giveUp(late));
     this.#inbox = this.#newInbox();
     this.#stopped = false;
@@ -166,7 +165,7 @@ class Connection {
   async #send(octets: Uint8Array): Promise<void> {
     let rest = octets;
     while (rest.byteLength > 0) {
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure) throw this.#failure;
       const taken: number = this.#with(() => this.#tunnel.sent(rest.byteLength)) ?? 0;
       for (let at = 0; at < taken; at += longestMessage) this.#socket.send(sendable(rest.subarray(at, Math.min(taken, at + longestMessage))));
       rest = rest.subarray(taken);
@@ -192,7 +191,7 @@ class Connection {
       return;
     }
     const octets = octetsOf(data);
-    if (octets === undefined) return;
+    if (!octets) return;
     if (this.#with(() => this.#tunnel.received(octets.byteLength)) === true) this.#inbox.push(octets);
   }
 

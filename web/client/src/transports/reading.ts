@@ -1,5 +1,6 @@
 /** The reading side of a transport: what came waits here until somebody takes it, and nobody sends more than that. */
 import { type Flow, type Hearer, lend, type LendingDuplex } from "../clients/lending.js";
+import { ignore } from "./waiting.js";
 
 /** Begins to tell a hearer what comes. */
 export type Lender = (hearer: Hearer) => Flow;
@@ -10,7 +11,7 @@ export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        if (flow !== undefined) {
+        if (flow) {
           flow.resume();
           return;
         }
@@ -26,7 +27,7 @@ export function readableOf(lender: Lender, reused: boolean): ReadableStream<Uint
         });
       },
       cancel() {
-        flow ??= lender({ hear: () => true, end: () => undefined });
+        flow ??= lender({ hear: () => true, end: ignore });
         flow.stop();
       },
     },
@@ -58,7 +59,7 @@ export class Inbox {
   /** `taken` hears how many octets were dealt with, `unwanted` that nobody wants more: what waits then was never looked at. */
   constructor(
     taken: (octets: number) => void,
-    unwanted: () => void = () => undefined,
+    unwanted: () => void = ignore,
   ) {
     this.#taken = taken;
     this.#unwanted = unwanted;
@@ -66,7 +67,7 @@ export class Inbox {
 
   /** Lends what waits and what comes to one hearer, once. */
   readonly lend: Lender = (hearer) => {
-    if (this.#hearer !== undefined) throw new TypeError("The connection is being read already.");
+    if (this.#hearer) throw new TypeError("The connection is being read already.");
     this.#hearer = hearer;
     const flow = {
       resume: () => {
@@ -89,33 +90,33 @@ export class Inbox {
 
   /** Something came; its memory is nobody else's. */
   push(octets: Uint8Array): void {
-    if (this.#ended !== undefined) return;
+    if (this.#ended) return;
     this.#waiting.push(octets);
     this.#deliver();
   }
 
   /** Nothing more comes; `error` where the stream was cut. */
   end(error?: unknown): void {
-    if (this.#ended !== undefined) return;
+    if (this.#ended) return;
     this.#ended = { error };
     this.#deliver();
   }
 
   #deliver(): void {
     // A hearer may resume, or cause something to come, while it hears.
-    if (this.#delivering || this.#hearer === undefined) return;
+    if (this.#delivering || !this.#hearer) return;
     this.#delivering = true;
     try {
       while (this.#flowing && !this.#stopped) {
         const octets = this.#waiting.shift();
-        if (octets === undefined) break;
+        if (!octets) break;
         this.#flowing = this.#hearer.hear(octets, true);
         this.#taken(octets.byteLength);
       }
     } finally {
       this.#delivering = false;
     }
-    if (this.#ended === undefined || this.#stopped || this.#waiting.length > 0) return;
+    if (!this.#ended || this.#stopped || this.#waiting.length > 0) return;
     this.#stopped = true;
     this.#hearer.end(this.#ended.error);
   }

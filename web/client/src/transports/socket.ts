@@ -44,7 +44,7 @@ export interface SocketMessage {
 /** Opens a WebSocket by what was given or the platform has. `unreachable` is thrown where the address can't be one. */
 export function openSocket(url: string | URL, protocols: string[], given: SocketMaker | undefined, unreachable: (cause: unknown) => MailError): SocketLike {
   const maker = given ?? (globalThis as { readonly WebSocket?: SocketMaker }).WebSocket;
-  if (maker === undefined) {
+  if (!maker) {
     throw unsupported("There is no WebSocket here. Use Node 22 or later, or give one: { WebSocket } of the npm package ws.");
   }
   try {

@@ -3,7 +3,7 @@ import { MailError, wrongArgument } from "../errors.js";
 import type { Duplex, Target, Transport } from "../clients/transport.js";
 import { discard } from "./discard.js";
 import { failure } from "./failures.js";
-import { connectTime, within } from "./waiting.js";
+import { connectTime, ignore, within } from "./waiting.js";
 
 /**
  * Makes the streams for a target, with TLS already where `target.security` is `tls`.
@@ -61,7 +61,7 @@ async function made(source: StreamMaker, target: Target, signal: AbortSignal | u
       throw cause instanceof MailError ? cause : failure("unreachable", { ...target, cause });
     },
   );
-  making.catch(() => undefined);
+  making.catch(ignore);
   return within(making, timeout, signal, () => {
     gone = true;
     return failure("timeout", target);

@@ -7,16 +7,40 @@ export interface Waiting<T> {
   reject(error: unknown): void;
 }
 
+/** Does nothing, with whatever it is told. */
+export const ignore = (): void => undefined;
+
 /** A promise that others settle. */
 export function waiting<T>(): Waiting<T> {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
+  let resolve: (value: T) => void = ignore;
+  let reject: (error: unknown) => void = ignore;
   const promise = new Promise<T>((good, bad) => {
     resolve = good;
     reject = bad;
   });
-  promise.catch(() => undefined);
+  promise.catch(ignore);
   return { promise, resolve, reject };
+}
+
+/** Wakes who waits for something that comes time and again. */
+export class Bell {
+  #waiting: Waiting<undefined> | undefined;
+
+  /** Whether somebody waits. */
+  get waits(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Resolves when it rings next. */
+  heard(): Promise<undefined> {
+    this.#waiting ??= waiting();
+    return this.#waiting.promise;
+  }
+
+  ring(): void {
+    this.#waiting?.resolve(undefined);
+    this.#waiting = undefined;
+  }
 }
 
 /** Has `then` called when the signal ends, unless it has ended already. Returns what takes that back. */
@@ -27,7 +51,7 @@ export function onAbort(signal: AbortSignal | undefined, then: () => void): () =
 
 /** What `promise` gives, unless the time (if any) or the signal ends first: then `giveUp` ends the work, and says what to throw if it was late. */
 export async function within<T>(promise: Promise<T>, milliseconds: number | undefined, signal: AbortSignal | undefined, giveUp: (late: boolean) => unknown): Promise<T> {
-  if (milliseconds === undefined && signal === undefined) return promise;
+  if (milliseconds === undefined && !signal) return promise;
   signal?.throwIfAborted();
   const early = waiting<never>();
   const heard = onAbort(signal, () => {

@@ -107,7 +107,7 @@ class Connection {
 
   #message(data: unknown): void {
     const octets = octetsOf(data);
-    if (this.#over !== undefined || octets === undefined || octets.byteLength === 0) return;
+    if (this.#over || !octets || octets.byteLength === 0) return;
     this.#unread += octets.byteLength;
     this.#inbox.push(octets);
     if (this.#unread <= (this.#options.limit ?? mostUnread)) return;
@@ -123,8 +123,8 @@ class Connection {
 
   /** A socket that has closed never gives back what it holds unsent. */
   async #send(octets: Uint8Array): Promise<void> {
-    if (this.#over === undefined) this.#socket.send(sendable(octets));
-    while (this.#over === undefined && this.#socket.bufferedAmount > mostUnsent) await new Promise((resolve) => setTimeout(resolve, breath));
-    if (this.#over !== undefined) throw this.#over;
+    if (!this.#over) this.#socket.send(sendable(octets));
+    while (!this.#over && this.#socket.bufferedAmount > mostUnsent) await new Promise((resolve) => setTimeout(resolve, breath));
+    if (this.#over) throw this.#over;
   }
 }
