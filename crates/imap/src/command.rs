@@ -11,6 +11,9 @@ use crate::types::{DateTime, Flag, ListPattern, MailboxName, SequenceSet, Status
 use waypost_wire::Secret;
 
 /// A command of RFC 9051, 6.
+///
+/// Without the feature `clients` only CAPABILITY, NOOP, LOGOUT, STARTTLS, AUTHENTICATE, LOGIN, LIST, SELECT, FETCH, UID FETCH, UID STORE and
+/// IDLE are sent; the others are refused.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Command {
@@ -141,6 +144,9 @@ pub enum Command {
     /// IDLE (RFC 2177); runs until [`crate::Client::finish_idle`]. The machine renews it before 29 minutes.
     Idle,
 }
+
+/// Whether all commands can be sent. Each `match` on commands names those of the engine first; what the others need is left out of its module.
+pub(crate) const EVERY_COMMAND: bool = cfg!(feature = "clients");
 
 /// What STORE does with the flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use super::Client;
 use super::running::Phase;
+use crate::command::EVERY_COMMAND;
 use crate::ext::Brings;
 use crate::types::Fetched;
 use crate::{Command, Handle, Refusal, Response};
@@ -92,8 +93,9 @@ pub(super) fn only_reads(command: &Command) -> bool {
 fn brings(command: &Command) -> Brings {
     match command {
         Command::Fetch { .. } | Command::UidFetch { .. } => Brings::Messages,
-        Command::UidSearch(_) => Brings::Found,
         Command::List { .. } => Brings::Mailboxes,
+        _ if !EVERY_COMMAND => Brings::Other,
+        Command::UidSearch(_) => Brings::Found,
         Command::Extended(extended) => extended.verb().brings(),
         _ => Brings::Other,
     }

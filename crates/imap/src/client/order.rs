@@ -3,6 +3,7 @@
 use super::State;
 use super::deflate::compresses;
 use super::running::Running;
+use crate::command::EVERY_COMMAND;
 use crate::ext::Order;
 use crate::types::Capabilities;
 use crate::{Command, FetchItem, Refusal, SearchKey};
@@ -24,7 +25,8 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
         return Some(Refusal::Lacks(first));
     }
     // IMAP4rev2 has no LSUB (RFC 9051, E).
-    if matches!(command, Command::Lsub { .. })
+    if EVERY_COMMAND
+        && matches!(command, Command::Lsub { .. })
         && known.is_some_and(|known| known.has("IMAP4rev2") && !known.has("IMAP4rev1"))
     {
         return Some(Refusal::Lacks("IMAP4rev1"));
@@ -57,12 +59,13 @@ pub(super) fn misuse(command: &Command, state: State, known: Option<&Capabilitie
 /// What the server must have named: of each list one.
 fn needs(command: &Command) -> Vec<&'static [&'static str]> {
     match command {
+        Command::Fetch { items, .. } | Command::UidFetch { items, .. } => {
+            items.iter().map(FetchItem::needs).collect()
+        }
+        _ if !EVERY_COMMAND => Vec::new(),
         Command::Extended(extended) => {
             let verb = extended.verb();
             std::iter::once(verb.needs()).chain(verb.also_needs()).collect()
-        }
-        Command::Fetch { items, .. } | Command::UidFetch { items, .. } => {
-            items.iter().map(FetchItem::needs).collect()
         }
         Command::UidSearch(keys) => SearchKey::needs(keys),
         _ => Vec::new(),
@@ -117,15 +120,18 @@ pub(super) fn order(command: &Command) -> Order {
         Command::Capability | Command::Noop => Order::Anywhere,
         Command::StartTls | Command::Authenticate { .. } | Command::Login { .. } => Order::SignsIn,
         Command::Idle | Command::Logout => Order::Alone,
+        Command::Select(_) => Order::Selects,
+        Command::Fetch { .. } => Order::Numbers,
+        Command::UidFetch { .. } | Command::UidStore { .. } => Order::Messages,
+        Command::List { .. } => Order::Free,
+        _ if !EVERY_COMMAND => Order::Free,
         #[cfg(feature = "on-request")]
         Command::Compress => Order::Alone,
-        Command::Select(_) | Command::Examine(_) => Order::Selects,
+        Command::Examine(_) => Order::Selects,
         Command::Enable(_) => Order::Changes,
-        Command::Fetch { .. } => Order::Numbers,
         Command::UidSearch(keys) if SearchKey::has_numbers(keys) => Order::ShiftsNumbers,
-        Command::UidFetch { .. } | Command::UidStore { .. } | Command::UidSearch(_) => Order::Messages,
-        Command::List { .. }
-        | Command::Lsub { .. }
+        Command::UidSearch(_) => Order::Messages,
+        Command::Lsub { .. }
         | Command::Status { .. }
         | Command::Append { .. }
         | Command::AppendStreamed { .. } => Order::Free,

@@ -1,6 +1,7 @@
 //! A command that was sent and not yet answered.
 
 use super::order::is_alone;
+use crate::command::EVERY_COMMAND;
 use crate::encode::{Fragment, Supplied};
 use crate::{Command, Handle};
 use std::collections::VecDeque;
@@ -196,6 +197,7 @@ impl Running {
 /// A message stands in the fragments: it shall not be held twice until the server has answered.
 fn without_message(command: Command) -> Command {
     match command {
+        other if !EVERY_COMMAND => other,
         Command::Append { mailbox, flags, date, .. } => {
             Command::Append { mailbox, flags, date, message: Vec::new() }
         }

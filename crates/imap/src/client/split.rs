@@ -1,5 +1,6 @@
 //! Long commands as several: servers take only so many octets a line (RFC 7162, 4 asks for 8192 and promises nothing).
 
+use crate::command::EVERY_COMMAND;
 use crate::types::SequenceSet;
 use crate::{Command, SearchKey};
 
@@ -22,6 +23,7 @@ fn messages(command: &Command) -> Option<&SequenceSet> {
         Command::Fetch { set, .. } | Command::UidFetch { set, .. } | Command::UidStore { set, .. } => {
             Some(set)
         }
+        _ if !EVERY_COMMAND => None,
         Command::UidSearch(keys) => SearchKey::uids(keys),
         Command::Extended(extended) => extended.verb().messages(),
         _ => None,
@@ -36,6 +38,7 @@ fn only(command: &Command, set: SequenceSet) -> Option<Command> {
         Command::UidStore { action, silent, flags, .. } => {
             Command::UidStore { set, action: *action, silent: *silent, flags: flags.clone() }
         }
+        _ if !EVERY_COMMAND => return None,
         Command::UidSearch(keys) => Command::UidSearch(SearchKey::with_uids(keys, set)?),
         Command::Extended(extended) => extended.verb().only(set)?,
         _ => return None,

@@ -1,7 +1,7 @@
 //! The commands of the base specification (RFC 9051, 6).
 
 use super::{Encoder, Supplied, base64};
-use crate::command::{Command, StoreAction};
+use crate::command::{Command, EVERY_COMMAND, StoreAction};
 use crate::grammar::write_date_time;
 use crate::types::{DateTime, Flag, ListPattern, MailboxName, StatusItem};
 
@@ -35,6 +35,27 @@ impl Encoder {
                 self.text(" ");
                 self.secret(|encoder| encoder.astring(password.expose().as_bytes()))?;
             }
+            Command::List { reference, pattern, special_use } => {
+                self.list_of("LIST ", reference, pattern)?;
+                if *special_use && self.has("LIST-EXTENDED") && self.has("SPECIAL-USE") {
+                    self.text(" RETURN (SPECIAL-USE)");
+                }
+            }
+            Command::Select(mailbox) => self.mailbox("SELECT ", mailbox)?,
+            Command::Fetch { set, items } => self.fetch("FETCH ", set, items)?,
+            Command::UidFetch { set, items } => self.fetch("UID FETCH ", set, items)?,
+            Command::UidStore { set, action, silent, flags } => {
+                self.text("UID STORE ");
+                self.set(set);
+                self.text(match action {
+                    StoreAction::Add => " +FLAGS",
+                    StoreAction::Remove => " -FLAGS",
+                    StoreAction::Replace => " FLAGS",
+                });
+                self.text(if *silent { ".SILENT " } else { " " });
+                self.flags(flags)?;
+            }
+            _ if !EVERY_COMMAND => return Err("this build has not that command"),
             Command::Enable(names) => {
                 if names.is_empty() {
                     return Err("ENABLE without a name");
@@ -43,12 +64,6 @@ impl Encoder {
                 for name in names {
                     self.text(" ");
                     self.word(name)?;
-                }
-            }
-            Command::List { reference, pattern, special_use } => {
-                self.list_of("LIST ", reference, pattern)?;
-                if *special_use && self.has("LIST-EXTENDED") && self.has("SPECIAL-USE") {
-                    self.text(" RETURN (SPECIAL-USE)");
                 }
             }
             Command::Lsub { reference, pattern } => self.list_of("LSUB ", reference, pattern)?,
@@ -65,21 +80,7 @@ impl Encoder {
                 self.text(" ");
                 self.status_items(items)?;
             }
-            Command::Select(mailbox) => self.mailbox("SELECT ", mailbox)?,
             Command::Examine(mailbox) => self.mailbox("EXAMINE ", mailbox)?,
-            Command::Fetch { set, items } => self.fetch("FETCH ", set, items)?,
-            Command::UidFetch { set, items } => self.fetch("UID FETCH ", set, items)?,
-            Command::UidStore { set, action, silent, flags } => {
-                self.text("UID STORE ");
-                self.set(set);
-                self.text(match action {
-                    StoreAction::Add => " +FLAGS",
-                    StoreAction::Remove => " -FLAGS",
-                    StoreAction::Replace => " FLAGS",
-                });
-                self.text(if *silent { ".SILENT " } else { " " });
-                self.flags(flags)?;
-            }
             Command::UidSearch(keys) => self.search(keys)?,
             Command::Append { mailbox, flags, date, message } => {
                 self.append(mailbox, flags, *date)?;

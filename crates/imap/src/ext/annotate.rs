@@ -1,6 +1,6 @@
 //! ANNOTATE-EXPERIMENT-1 (RFC 5257): notes on messages.
 
-use super::{Extension, NOTHING};
+use super::{Extension, NOTHING, on_request};
 use crate::encode::Encoder;
 use crate::grammar::core::{astring, fail, item_value, list, name, nstring, number64, opt_sp, sp};
 use crate::grammar::{Parsed, Reading};
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ANNOTATE-EXPERIMENT-1"],
     codes: &[("ANNOTATE", annotate_code), ("ANNOTATIONS", annotations_code)],
-    items: if cfg!(feature = "on-request") { &[("ANNOTATION", annotation)] } else { &[] },
+    items: on_request(&[("ANNOTATION", annotation)]),
     ..NOTHING
 };
 

@@ -1,7 +1,7 @@
 //! ESEARCH (RFC 4731; RFC 9051, 7.3.4): answers to SEARCH and SORT with RETURN, with what RFC 5267 (CONTEXT), RFC 6203 (FUZZY),
 //! RFC 7162 (MODSEQ), RFC 7377 (MULTISEARCH) and RFC 9394 (PARTIAL) add to them.
 
-use super::{Extension, NOTHING, searched};
+use super::{Extension, NOTHING};
 use crate::commands::PartialRange;
 use crate::event::Response;
 use crate::grammar::core::{any_value, astring, fail, list, name, nil, number, number64, onward, sp};
@@ -15,10 +15,10 @@ use nom::sequence::preceded;
 
 pub(super) const EXTENSION: Extension = Extension {
     capabilities: &["ESEARCH"],
-    untagged: searched(&[("ESEARCH", |input, reading| {
+    untagged: &[("ESEARCH", |input, reading| {
         let (rest, findings) = esearch_response(input, reading)?;
         Ok((rest, Response::ESearch(Box::new(findings))))
-    })]),
+    })],
     ..NOTHING
 };
 

@@ -208,19 +208,19 @@ struct Extension {
 const NOTHING: Extension =
     Extension { capabilities: &[], untagged: &[], numbered: &[], codes: &[], items: &[] };
 
-/// Untagged data that no server sends unless it is asked by a command of the same extension. Without the feature `on-request` it is not
-/// taken apart: the clients of the npm package and the engine have none of these commands, and a visitor would download the parsers.
-const fn on_request(rows: &'static [(&'static str, Untagged)]) -> &'static [(&'static str, Untagged)] {
+/// Data that no server sends unless it is asked by a command of the same extension. Without the feature `on-request` it is not taken apart:
+/// the clients of the npm package and the engine have none of these commands, and a visitor would download the parsers.
+const fn on_request<T>(rows: &'static [T]) -> &'static [T] {
     if cfg!(feature = "on-request") { rows } else { &[] }
 }
 
-/// The same of what searches find: the clients of the npm package have them, the engine has none.
-const fn searched(rows: &'static [(&'static str, Untagged)]) -> &'static [(&'static str, Untagged)] {
-    if cfg!(feature = "search") { rows } else { &[] }
+/// The same of commands that the clients of the npm package have and the engine has not.
+pub(crate) const fn of_clients<T>(rows: &'static [T]) -> &'static [T] {
+    if cfg!(feature = "clients") { rows } else { &[] }
 }
 
-/// The table.
-const EXTENSIONS: &[Extension] = &[
+/// The table. The engine has no commands of extensions, and what servers send of them unasked it need not understand.
+const EXTENSIONS: &[Extension] = of_clients(&[
     acl::EXTENSION,
     annotate::EXTENSION,
     append_limit::EXTENSION,
@@ -280,7 +280,7 @@ const EXTENSIONS: &[Extension] = &[
     utf8::EXTENSION,
     within::EXTENSION,
     xlist::EXTENSION,
-];
+]);
 
 /// The capabilities that the table serves, as servers name them.
 pub fn capabilities() -> impl Iterator<Item = &'static str> {

@@ -12,8 +12,19 @@ use nom::character::complete::char;
 use nom::combinator::map;
 use nom::error::context;
 
-/// One row per code of the base specification and its forerunners, and of Gmail.
+/// The codes that mean something to the engine.
 const CODES: &[(&str, ext::Code)] = &[
+    ("CAPABILITY", |input, reading| {
+        let (rest, known) = capability_data(input, reading)?;
+        Ok((rest, ResponseCode::Capability(known)))
+    }),
+    ("UIDVALIDITY", |input, reading| {
+        map(|input| nz_number(input, reading), ResponseCode::UidValidity).parse(input)
+    }),
+];
+
+/// One row per other code of the base specification and its forerunners, and of Gmail.
+const OF_CLIENTS: &[(&str, ext::Code)] = ext::of_clients(&[
     ("ALERT", |input, _| Ok((input, ResponseCode::Alert))),
     ("ALREADYEXISTS", |input, _| Ok((input, ResponseCode::AlreadyExists))),
     ("AUTHENTICATIONFAILED", |input, _| Ok((input, ResponseCode::AuthenticationFailed))),
@@ -38,10 +49,6 @@ const CODES: &[(&str, ext::Code)] = &[
     ("UNAVAILABLE", |input, _| Ok((input, ResponseCode::Unavailable))),
     ("BADCHARSET", bad_charset),
     ("THROTTLED", |input, _| Ok((input, ResponseCode::Throttled))),
-    ("CAPABILITY", |input, reading| {
-        let (rest, known) = capability_data(input, reading)?;
-        Ok((rest, ResponseCode::Capability(known)))
-    }),
     ("PERMANENTFLAGS", |input, reading| {
         let (rest, flags) = flag_list(input, reading)?;
         Ok((rest, ResponseCode::PermanentFlags(flags)))
@@ -50,16 +57,13 @@ const CODES: &[(&str, ext::Code)] = &[
     ("READ-WRITE", |input, _| Ok((input, ResponseCode::ReadWrite))),
     ("TRYCREATE", |input, _| Ok((input, ResponseCode::TryCreate))),
     ("UIDNEXT", |input, reading| map(|input| nz_number(input, reading), ResponseCode::UidNext).parse(input)),
-    ("UIDVALIDITY", |input, reading| {
-        map(|input| nz_number(input, reading), ResponseCode::UidValidity).parse(input)
-    }),
     ("UNSEEN", |input, reading| map(|input| nz_number(input, reading), ResponseCode::Unseen).parse(input)),
     ("NEWNAME", new_name),
     ("WEBALERT", |input, _| {
         let (rest, url) = take_while(|octet| octet != b' ' && octet != b']').parse(input)?;
         Ok((rest, ResponseCode::WebAlert(text(url))))
     }),
-];
+]);
 
 /// ```abnf
 /// resp-text-code =/ "BADCHARSET" [SP "(" charset *(SP charset) ")"]
@@ -160,7 +164,8 @@ fn known_code<'a>(
     argument: &'a [u8],
     reading: Reading<'_>,
 ) -> Result<(&'a [u8], ResponseCode), Option<Broken<'a>>> {
-    let parse = ext::lookup(CODES, name).or_else(|| ext::code(name)).ok_or(None)?;
+    let base = [CODES, OF_CLIENTS].into_iter().find_map(|table| ext::lookup(table, name));
+    let parse = base.or_else(|| ext::code(name)).ok_or(None)?;
     let (argument, ()) = no_sp(argument, reading).map_err(broken)?;
     let (rest, code) = parse(argument, reading).map_err(broken)?;
     let (rest, ()) = no_sp(rest, reading).map_err(broken)?;

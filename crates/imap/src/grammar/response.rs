@@ -72,6 +72,17 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         let (rest, listing) = mailbox::mailbox_list(input, reading)?;
         Ok((rest, Response::List(listing)))
     }),
+];
+
+/// The same for the clients: the engine has no use for it.
+const OF_CLIENTS: &[(&str, ext::Untagged)] = ext::of_clients(&[
+    ("FLAGS", |input, reading| {
+        let (rest, flags) = mailbox::flag_list(input, reading)?;
+        if flags.contains(&Flag::Any) {
+            reading.forgive(Fault::StarFlag, input, "flag")?;
+        }
+        Ok((rest, Response::Flags(flags)))
+    }),
     ("LSUB", |input, reading| {
         let (rest, listing) = mailbox::mailbox_list(input, reading)?;
         Ok((rest, Response::Lsub(listing)))
@@ -80,18 +91,11 @@ const BY_NAME: &[(&str, ext::Untagged)] = &[
         let (rest, status) = status::status_response(input, reading)?;
         Ok((rest, Response::Status(Box::new(status))))
     }),
-    ("FLAGS", |input, reading| {
-        let (rest, flags) = mailbox::flag_list(input, reading)?;
-        if flags.contains(&Flag::Any) {
-            reading.forgive(Fault::StarFlag, input, "flag")?;
-        }
-        Ok((rest, Response::Flags(flags)))
-    }),
     ("SEARCH", |input, reading| {
         let (rest, found) = search::found(input, reading)?;
         Ok((rest, Response::Search(found)))
     }),
-];
+]);
 
 /// ```abnf
 /// message-data = nz-number SP ("EXPUNGE" / ("FETCH" SP msg-att))
@@ -221,7 +225,8 @@ fn response_data<'a>(input: &'a [u8], reading: Reading<'_>) -> Result<Response, 
         }
         return Ok(Response::Condition { kind, code, text });
     }
-    let parse = ext::lookup(BY_NAME, word).or_else(|| ext::untagged(word)).ok_or(None)?;
+    let known = [BY_NAME, OF_CLIENTS].into_iter().find_map(|table| ext::lookup(table, word));
+    let parse = known.or_else(|| ext::untagged(word)).ok_or(None)?;
     whole(parse(argument(rest, reading).map_err(broken)?, reading), reading)
 }
 /// The data must reach to the end of the response.
