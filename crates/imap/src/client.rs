@@ -59,9 +59,10 @@ pub struct Options {
     pub idle_renewal: Duration,
     /// Send NOOP when nothing was sent or received for so long after login and nothing runs. Default `None`: never.
     pub keepalive: Option<Duration>,
-    /// Keep lines for [`Client::take_trace`]. Default false.
+    /// With the feature `on-request`: keep lines for [`Client::take_trace`]. Default false.
     pub trace: bool,
-    /// Keep [`Client::numbers`] for mailboxes of at most so many messages; each takes four octets. Default 0: keep none.
+    /// With the feature `on-request`: keep [`Client::numbers`] for mailboxes of at most so many messages; each takes four octets. Default 0:
+    /// keep none.
     pub numbers: usize,
 }
 

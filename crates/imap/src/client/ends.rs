@@ -6,6 +6,7 @@ use super::deflate::Deflate;
 use super::order::order;
 use super::running::{Phase, Running};
 use super::{Client, OURS, State};
+use crate::command::EVERY_COMMAND;
 use crate::encode::{Encoder, Peer};
 use crate::ext::Order;
 use crate::grammar;
@@ -36,7 +37,8 @@ impl Client {
             Condition::Bye if matches!(running.command, Command::Logout) => Ok(Completion { code, text }),
             Condition::No | Condition::Bye | Condition::PreAuth => Err(Refusal::No { code, text }),
         };
-        if let Phase::Supplying { supplied, .. } = running.phase
+        if EVERY_COMMAND
+            && let Phase::Supplying { supplied, .. } = running.phase
             && !self.answered_early(&running, supplied.octets, result.is_ok())
         {
             return;

@@ -60,7 +60,7 @@ impl Client {
             }
             Frame::Response | Frame::Piece => {
                 let goes_on = frame == Frame::Piece;
-                if self.trace.is_some() {
+                if self.tracing().is_some() {
                     self.trace_response();
                 }
                 if self.framer.ended_bare() && !self.faults.tolerate(Fault::BareLineFeed) {

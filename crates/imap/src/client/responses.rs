@@ -24,9 +24,7 @@ impl Client {
         if !matches!(response, Response::Fetch(_)) {
             self.heed(&response);
         }
-        if self.numbers.is_some() {
-            self.count(&response);
-        }
+        self.count(&response);
         if !self.gives_up_response(&response) {
             self.event(Event::Response(response));
         }
@@ -57,7 +55,7 @@ impl Client {
     /// What a response says of the messages' numbers.
     #[inline(never)]
     fn count(&mut self, response: &Response) {
-        let Some(numbers) = &mut self.numbers else { return };
+        let Some(numbers) = self.counted() else { return };
         match response {
             Response::Exists(count) => numbers.exists(*count),
             Response::Expunge(sequence) => numbers.expunge(*sequence),
@@ -76,9 +74,14 @@ impl Client {
     }
 
     pub(super) fn forget_numbers(&mut self) {
-        if let Some(numbers) = &mut self.numbers {
+        if let Some(numbers) = self.counted() {
             numbers.reset();
         }
+    }
+
+    /// The numbers that are kept: with the feature `on-request` only, so that nothing of this is in the modules of the npm package.
+    fn counted(&mut self) -> Option<&mut super::SequenceNumbers> {
+        self.numbers.as_mut().filter(|_| cfg!(feature = "on-request"))
     }
 
     #[inline(never)]

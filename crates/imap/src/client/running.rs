@@ -88,7 +88,7 @@ impl Running {
                 return ready;
             }
             let Some(next) = self.fragments.pop_front() else { break };
-            match next.supplied {
+            match next.supplied.filter(|_| EVERY_COMMAND) {
                 Some(supplied) if supplied.octets > 0 => {
                     self.phase = Phase::Supplying { supplied, asked: false };
                     return ready;

@@ -6,7 +6,7 @@ use waypost_wire::Output;
 
 impl Client {
     pub(super) fn send_fragment(&mut self, fragment: Fragment) {
-        if let Some(trace) = &mut self.trace {
+        if let Some(trace) = self.tracing() {
             trace.push("C", &fragment.shown());
         }
         self.send(fragment.into_octets());
@@ -14,7 +14,7 @@ impl Client {
 
     /// A line that holds no secret.
     pub(super) fn send_line(&mut self, line: &str) {
-        if let Some(trace) = &mut self.trace {
+        if let Some(trace) = self.tracing() {
             trace.push("C", line);
         }
         self.send(format!("{line}\r\n").into_bytes());
@@ -22,7 +22,7 @@ impl Client {
 
     /// An answer in AUTHENTICATE.
     pub(super) fn send_answer(&mut self, answer: &[u8]) {
-        if let Some(trace) = &mut self.trace {
+        if let Some(trace) = self.tracing() {
             trace.push("C", HIDDEN);
         }
         let mut line = base64(answer).to_vec();
@@ -32,7 +32,7 @@ impl Client {
 
     /// Octets of a literal that the owner handed in.
     pub(super) fn send_supplied(&mut self, octets: Vec<u8>) {
-        if let Some(trace) = &mut self.trace {
+        if let Some(trace) = self.tracing() {
             trace.push("C", &format!("{{{} octets}}", octets.len()));
         }
         self.send(octets);

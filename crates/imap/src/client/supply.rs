@@ -8,6 +8,7 @@
 
 use super::Client;
 use super::running::Phase;
+use crate::command::EVERY_COMMAND;
 use crate::{Event, Handle, ImapError, Refusal};
 use memchr::memchr;
 
@@ -45,14 +46,18 @@ impl Client {
 
     /// Whether a literal waits for its turn.
     pub(super) fn wants_octets(&self) -> bool {
-        self.running.iter().any(|running| {
-            matches!(running.phase, Phase::Supplying { asked: false, .. } | Phase::Padding { .. })
-        })
+        EVERY_COMMAND
+            && self.running.iter().any(|running| {
+                matches!(running.phase, Phase::Supplying { asked: false, .. } | Phase::Padding { .. })
+            })
     }
 
     /// Asks the owner for the next octets, or pads what the server throws away. Returns whether there was something to do.
     #[inline(never)]
     pub(super) fn ask_for_octets(&mut self) -> bool {
+        if !EVERY_COMMAND {
+            return false;
+        }
         let piece = self.limits.piece.max(1);
         let Some(index) = self.running.iter().position(|running| {
             matches!(running.phase, Phase::Supplying { asked: false, .. } | Phase::Padding { .. })

@@ -51,15 +51,22 @@ impl Client {
     /// Literals are shown as their length; LOGIN's arguments, what AUTHENTICATE exchanges and tokens of URLAUTH are not
     /// shown. Older lines go where [`waypost_wire::Limits::trace`] is reached.
     pub fn take_trace(&mut self) -> Vec<String> {
-        self.trace.as_mut().map(Trace::take).unwrap_or_default()
+        self.tracing().map(Trace::take).unwrap_or_default()
+    }
+
+    /// Where lines are kept: with the feature `on-request` only, so that nothing of this is in the modules of the npm package.
+    pub(super) fn tracing(&mut self) -> Option<&mut Trace> {
+        self.trace.as_mut().filter(|_| cfg!(feature = "on-request"))
     }
 
     /// The whole response that the framer holds.
     #[inline(never)]
     pub(super) fn trace_response(&mut self) {
-        let Some(trace) = &mut self.trace else { return };
         let exchanging = self.running.iter().any(exchanges_secrets);
-        trace.push("S", &shown_response(self.framer.response(), exchanging));
+        let shown = shown_response(self.framer.response(), exchanging);
+        if let Some(trace) = self.tracing() {
+            trace.push("S", &shown);
+        }
     }
 }
 
