@@ -54,12 +54,11 @@ linker() {
 }
 
 # A visitor downloads the modules, so all is compiled for size, but for what looks at every octet: for size that takes a fifth as long again.
+# So is waypost-message, which Cargo.toml has one level lower.
 fast=(memchr sha2)
-fast_in_clients=(nom memchr sha2)
+fast_in_clients=(waypost-clients nom memchr sha2)
 # Where the compiler takes the marks `for_speed`, only what is marked is compiled for speed in these.
-marked_in_clients=(waypost-imap waypost-pop3 waypost-clients)
-# A module of one protocol has room for this one to be compiled for speed as a whole: objects take an eighth less time.
-fast_in_small=(waypost-clients)
+marked_in_clients=(waypost-imap waypost-pop3)
 
 # What LLVM is told when the engine is linked. Loops keep the counters that they are written with; nothing that needs much stack is put into its
 # caller, so that offsets stay short; stores that nobody reads are looked for ten times as far as by itself, since a future is one long function.
@@ -89,7 +88,6 @@ wasm_cargo() {
   local cargo=cargo extra=() last=() package
   local fast=("${fast[@]}") marked=()
   if [ "$crate" = clients ]; then fast=("${fast_in_clients[@]}") marked=("${marked_in_clients[@]}"); fi
-  case " $* " in *" imap "* | *" pop3 "*) fast+=("${fast_in_small[@]}") ;; esac
   if [ "$toolchain" = debian ]; then
     # Debian ships the standard library for wasm32 as source only.
     source=yes

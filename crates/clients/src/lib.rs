@@ -5,8 +5,6 @@
 //!
 //! The features `imap` and `pop3` choose what is in the module.
 
-#![cfg_attr(for_speed, feature(optimize_attribute))]
-
 #[cfg(feature = "imap")]
 mod imap;
 mod normal;

@@ -47,7 +47,6 @@ impl Expander {
 
     /// Takes apart what was written there. `starts` of rows are found in the places themselves. Gives the address of a table: pairs
     /// of address and length in octets of: rows, nodes, places of texts, octets of the texts, places of wide texts, octets of wide texts.
-    #[cfg_attr(for_speed, optimize(speed))]
     pub fn expand(&mut self) -> usize {
         self.texts.begin(&self.octets);
         self.nodes.clear();
@@ -86,7 +85,6 @@ impl Expander {
 /// The first string (date, subject, in-reply-to, message-id), then the date in seconds, or 0 if it is in no usual form: only then its string
 /// is there. Then for each list of addresses its first string and how many addresses it has; each is two strings: the name, and mailbox
 /// and host. Lists that are the same share them.
-#[cfg_attr(for_speed, optimize(speed))]
 fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_>) -> u32 {
     let at = nodes.len() as u32;
     let date = envelope.date();
@@ -130,7 +128,6 @@ fn write_envelope(texts: &mut Texts, nodes: &mut Vec<u32>, envelope: Envelope<'_
 /// its first string, how many parameters, how many of the disposition, how many languages, where its envelope is or [`NONE`].
 /// Strings: type, id, description, encoding, location, disposition, names and values of the parameters, of those of the
 /// disposition, languages.
-#[cfg_attr(for_speed, optimize(speed))]
 fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<'_>) -> u32 {
     let at = nodes.len();
     nodes.extend_from_slice(&[0; PART]);
@@ -188,7 +185,6 @@ fn write_structure(texts: &mut Texts, nodes: &mut Vec<u32>, part: BodyStructure<
     at as u32
 }
 
-#[cfg_attr(for_speed, optimize(speed))]
 fn octets_of(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),

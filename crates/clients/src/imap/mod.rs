@@ -304,7 +304,6 @@ impl Imap {
     }
 
     /// Takes what the machine gives, until it waits. Whether a batch is full before.
-    #[cfg_attr(for_speed, optimize(speed))]
     fn drain(&mut self, now: Timestamp) -> bool {
         loop {
             match self.fetching {
@@ -336,7 +335,6 @@ impl Imap {
     }
 
     /// A row of the FETCH that runs, or news of flags.
-    #[cfg_attr(for_speed, optimize(speed))]
     fn row(&mut self, row: Row<'_>) {
         match self.fetching {
             Some((_, items)) if items & !items_of(row) == 0 => self.rows.push(row),
@@ -344,7 +342,6 @@ impl Imap {
         }
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn event(&mut self, event: Event) {
         match event {
@@ -474,14 +471,12 @@ fn knowing_nothing() -> Quoter {
 }
 
 /// A function of its own, and so a small one: engines compile it well at once.
-#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn plain_rows(client: &mut Client, rows: &mut Rows, most: usize) {
     client.plain_rows(most, |row| rows.push_plain(row));
 }
 
 /// Rows as they lie in memory, until a batch is full. For whoever is `told`: what is none of these rows.
-#[cfg_attr(for_speed, optimize(speed))]
 #[inline(never)]
 fn rows(client: &mut Client, rows: &mut Rows, items: u8, mut told: impl FnMut(Row<'_>)) {
     client.rows(|row| {
@@ -513,7 +508,6 @@ fn expected(words: &str) -> u8 {
         | u8::from(words.contains("\0body ")) << 4
 }
 
-#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 fn items_of(row: Row<'_>) -> u8 {
     let items = row.items();

@@ -2,7 +2,6 @@
 
 /// `Tue, 01 Dec 2026 10:00:00 +0100` in seconds since 1970; `None` for any other form, and before 1970. A day that a month does not
 /// have counts on into the next, as it does for the page.
-#[cfg_attr(for_speed, optimize(speed))]
 pub(super) fn usual_moment(text: &[u8]) -> Option<u32> {
     let [
         _,
@@ -50,7 +49,6 @@ pub(super) fn usual_moment(text: &[u8]) -> Option<u32> {
 }
 
 /// The number of two digits.
-#[cfg_attr(for_speed, optimize(speed))]
 fn two(tens: u8, ones: u8) -> Option<i64> {
     match (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0')) {
         (tens @ 0..10, ones @ 0..10) => Some(i64::from(tens * 10 + ones)),
@@ -59,7 +57,6 @@ fn two(tens: u8, ones: u8) -> Option<i64> {
 }
 
 /// Days from 1970 to the first of a month. Years begin with March here, so that the day that comes every four years is their last.
-#[cfg_attr(for_speed, optimize(speed))]
 fn days_before(year: i64, month: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5

@@ -35,7 +35,6 @@ pub(super) struct Rows {
 
 impl Rows {
     /// A row of numbers and flags.
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     pub(super) fn push_plain(&mut self, row: PlainRow<'_>) {
         let count = self.uids.len();
@@ -54,7 +53,6 @@ impl Rows {
         push(&mut self.extra, count, None, NONE);
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn push(&mut self, fetched: Row<'_>) {
         let count = self.uids.len();
         let row = fetched.items();
@@ -105,7 +103,6 @@ impl Rows {
     }
 
     /// Keywords stand in a table, each set once: few differ.
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn flags_with_keywords(&mut self, flags: Flags<'_>) -> u32 {
         let mut set = Records::default();
@@ -144,7 +141,6 @@ impl Rows {
 
 /// A value of a column. Columns begin with the first value that was sent.
 #[inline]
-#[cfg_attr(for_speed, optimize(speed))]
 fn push<T: Copy>(column: &mut Vec<T>, rows: usize, value: Option<T>, missing: T) {
     match value {
         Some(value) => {
@@ -158,7 +154,6 @@ fn push<T: Copy>(column: &mut Vec<T>, rows: usize, value: Option<T>, missing: T)
     }
 }
 
-#[cfg_attr(for_speed, optimize(speed))]
 fn number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(NONE)
 }

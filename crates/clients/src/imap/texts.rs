@@ -32,7 +32,6 @@ impl Texts {
     }
 
     /// The strings that come are of these octets.
-    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn begin_row(&mut self, row: &[u8]) {
         self.marks.clear();
         self.ascii = true;
@@ -49,7 +48,6 @@ impl Texts {
         self.all_ascii &= self.ascii;
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn look(&mut self, row: &[u8], from: usize, block: &[u8]) {
         self.ascii &= block.is_ascii();
@@ -70,7 +68,6 @@ impl Texts {
         self.place(0, MISSING);
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     pub(super) fn push(&mut self, text: Option<&Cow<'_, [u8]>>) {
         match text {
             Some(Cow::Borrowed(text)) => self.push_borrowed(text),
@@ -80,7 +77,6 @@ impl Texts {
     }
 
     /// A string of the row, or a fixed word of ASCII.
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn push_borrowed(&mut self, text: &[u8]) {
         let from = (text.as_ptr() as usize).wrapping_sub(self.batch);
@@ -93,7 +89,6 @@ impl Texts {
     }
 
     /// A string in three parts, of the row or fixed words of ASCII.
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline]
     pub(super) fn push_parts(&mut self, parts: [&[u8]; 3]) {
         if !self.ascii && !parts.iter().all(|part| part.is_ascii()) {
@@ -106,7 +101,6 @@ impl Texts {
     }
 
     /// One that does not lie in the row.
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     pub(super) fn push_foreign(&mut self, text: &[u8]) {
         if !text.is_ascii() {
@@ -125,20 +119,17 @@ impl Texts {
         self.place(0, WIDE | ENCODED);
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn is_marked(&self, part: &[u8]) -> bool {
         let from = part.as_ptr() as usize;
         self.marks.iter().any(|mark| (from..from + part.len()).contains(mark))
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     #[inline(never)]
     fn place(&mut self, from: u32, end: u32) {
         self.places.extend_from_slice(&[from, end]);
     }
 
-    #[cfg_attr(for_speed, optimize(speed))]
     fn end(&mut self, from: usize, mark: u32) {
         let [from, end] = [from, self.foreign.len()].map(|place| (self.length + place) as u32);
         self.place(from, end | mark);
@@ -146,7 +137,6 @@ impl Texts {
 }
 
 /// Not zero if an octet of the word is `=` or none of ASCII.
-#[cfg_attr(for_speed, optimize(speed))]
 #[inline]
 const fn marks(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
