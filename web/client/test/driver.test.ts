@@ -128,14 +128,20 @@ function lent() {
 /** A clock that stands, at a moment when others just had their turn. */
 async function standing() {
   const clock = vi.spyOn(performance, "now").mockReturnValue(1e6);
-  await turn();
+  await turned();
   return clock;
 }
 
 afterEach(async () => {
   vi.restoreAllMocks();
-  await turn();
+  await turned();
 });
+
+/** After all who wait for the next turn: whoever asked first comes last. */
+const turned = async (): Promise<void> => {
+  await turn();
+  await turn();
+};
 
 describe("the pump", () => {
   it("sends commands that are given together as one, hands in what comes, and tells of events", async () => {
@@ -178,7 +184,7 @@ describe("the pump", () => {
     owner.more = false;
     clock.mockReturnValue(1e6 + 100);
     expect(hearer.hear(new Uint8Array(3))).toBe(false);
-    await turn();
+    await turned();
     expect(resumed()).toBe(0);
     driver.resume();
     expect(resumed()).toBe(1);
@@ -195,14 +201,14 @@ describe("the pump", () => {
     expect(hearer.hear(new Uint8Array(3))).toBe(false);
     expect(fake.received, "what was lent is dealt with").toEqual([3, 3]);
     expect(resumed()).toBe(0);
-    await turn();
+    await turned();
     expect(resumed()).toBe(1);
     expect(hearer.hear(new Uint8Array(3)), "their turn was now").toBe(true);
 
     clock.mockReturnValue(1e6 + 8);
     expect(hearer.hear(new Uint8Array(3))).toBe(false);
     driver.abort();
-    await turn();
+    await turned();
     expect(resumed(), "one that has ended asks for nothing").toBe(1);
   });
 
