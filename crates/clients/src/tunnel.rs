@@ -73,7 +73,7 @@ impl TunnelEnd {
         self.tunnel.closed();
     }
 
-    /// What to do or what happened: one of the numbers of `happenings` in gateway.ts; 0 when there is nothing more.
+    /// What to do or what happened: one of the numbers of `happenings` in happenings.ts; 0 when there is nothing more.
     pub fn poll(&mut self) -> u8 {
         match self.tunnel.poll() {
             None => 0,
@@ -150,7 +150,7 @@ fn blame(failure: &Failure) -> &'static str {
     }
 }
 
-/// The numbers of `poll`; `happenings` in gateway.ts has the same.
+/// The numbers of `poll`; `happenings` in happenings.ts has the same.
 const OPENED: u8 = 1;
 const SENDABLE: u8 = 2;
 const UPGRADED: u8 = 3;
